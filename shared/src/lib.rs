@@ -1,0 +1,5 @@
+//! The vocabulary that packager and player have in common. Pure: no clock, socket, thread, FFmpeg or window.
+
+pub mod time;
+pub mod trace;
+pub mod units;
