@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# The rules between crates that no compiler keeps: who may know whom, and where `unsafe` lives.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+failed=0
+complain() { echo "fence: $*" >&2; failed=1; }
+
+# refuse CRATE NAME...: none of the names may be among the crate's normal dependencies, at any depth.
+refuse() {
+  local crate=$1 tree name; shift
+  tree=$(cargo tree --locked -p "$crate" -e normal --prefix none --format '{p}' | cut -d' ' -f1 | sort -u)
+  for name in "$@"; do
+    ! grep -qx -- "$name" <<<"$tree" || complain "$crate depends on $name"
+  done
+}
+SHELLS="tokio reqwest axum ffmpeg-next ffmpeg-sys-next shared-av cpal egui eframe winit"
+refuse shared player-core player packager $SHELLS
+refuse player-core player packager $SHELLS
+refuse shared-av player-core player packager tokio reqwest axum cpal egui eframe winit
+refuse packager player player-core cpal egui eframe winit reqwest
+refuse player packager axum
+
+# `unsafe` only inside the FFmpeg fence and the GL video surface.
+unsafe_files=$(git grep -lE '\bunsafe (\{|fn|impl|extern)|expect\(unsafe_code' -- '*.rs' | grep -vE '^shared/av/src/|^player/src/ui/surface' || true)
+[ -z "$unsafe_files" ] || complain "unsafe outside its fences: $unsafe_files"
+
+# verify looks with independent eyes: it may not import what wrote the package.
+if [ -e packager/src/verify ] || [ -e packager/src/verify.rs ]; then
+  ! git grep -nE 'crate::(mux|manifest)\b|use crate::\{[^}]*\b(mux|manifest)\b' -- 'packager/src/verify*' || complain "verify imports mux or manifest"
+fi
+
+# The top level is what the README says.
+extra=$(git ls-files | cut -d/ -f1 | sort -u | grep -vxE '(\..*|Cargo\.toml|Cargo\.lock|LICENSE|README\.md|packager|player|shared|samples)' || true)
+[ -z "$extra" ] || complain "unexpected at the top level: $extra"
+
+[ "$failed" -eq 0 ] && echo "fences: all hold"
+exit "$failed"
