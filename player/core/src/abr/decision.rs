@@ -1,0 +1,175 @@
+//! Answers of a policy: values that carry their reason and its inputs. Window, log and tests show the same value.
+
+use super::Context;
+use serde::{Deserialize, Serialize};
+use shared::time::SessionTime;
+use shared::units::Bitrate;
+use std::fmt;
+use std::time::Duration;
+
+/// What to do next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// Request the segment now.
+    Fetch {
+        /// Index in [`Context::ladder`].
+        rung: usize,
+    },
+    /// Ask again then.
+    Wait {
+        /// Later than now.
+        until: SessionTime,
+    },
+}
+
+/// An answer to [`super::Policy::decide`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Choice {
+    /// What to do.
+    pub action: Action,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// An answer to [`super::Policy::abandon`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Leave it alone.
+    GoOn {
+        /// Ask again then, if it is still under way; `None`: not again for this download.
+        ask_again: Option<SessionTime>,
+    },
+    /// Abort it and request its segment at once in another rung.
+    Restart {
+        /// Index in [`Context::ladder`].
+        rung: usize,
+        /// Why.
+        reason: Reason,
+    },
+}
+
+impl Verdict {
+    /// Leave it alone for good.
+    pub const GO_ON: Self = Self::GoOn { ask_again: None };
+}
+
+/// The rule that was decisive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rule {
+    /// Nothing is known about the link yet.
+    Start,
+    /// The best plan over the next segments, and it keeps the rung.
+    Keep,
+    /// The best plan goes up.
+    Up,
+    /// The best plan goes down although the present rung would not run dry.
+    Down,
+    /// Every higher rung would risk running dry.
+    HighestSafe,
+    /// Even the lowest rung risks running dry.
+    LowestAnyway,
+    /// The highest rung under the cautious estimate.
+    Throughput,
+    /// The buffer level alone names the rung.
+    BufferMap,
+    /// Best score of utility against buffer.
+    BufferScore,
+    /// The buffer is so short that only what arrives within it is allowed.
+    ShortBuffer,
+    /// The buffer is full enough: waiting costs nothing.
+    Wait,
+    /// The running download would end after the buffer is dry; a smaller one is there sooner.
+    TooLate,
+    /// Chosen by hand.
+    Fixed,
+    /// Read from a list.
+    Script,
+}
+
+/// Why: the decisive rule and its inputs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Reason {
+    /// The decisive rule.
+    pub rule: Rule,
+    /// Media ahead of the playhead.
+    #[serde(with = "seconds")]
+    pub buffer: Duration,
+    /// The rate that was reckoned with.
+    pub estimate: Option<Bitrate>,
+    /// Bandwidth of the chosen rung; `None` for a wait.
+    pub rung: Option<Bitrate>,
+    /// Waiting for data that is to be expected of this choice.
+    #[serde(with = "seconds")]
+    pub expected_stall: Duration,
+}
+
+impl Reason {
+    /// `rule` with the context's inputs.
+    pub fn new(rule: Rule, context: &Context<'_>, estimate: Option<Bitrate>) -> Self {
+        Self { rule, buffer: context.buffer, estimate, rung: None, expected_stall: Duration::ZERO }
+    }
+
+    /// With the stall that is expected.
+    pub fn with_stall(mut self, expected_stall: Duration) -> Self {
+        self.expected_stall = expected_stall;
+        self
+    }
+}
+
+impl Choice {
+    /// Fetch `rung` of the context's ladder.
+    pub fn fetch(context: &Context<'_>, rung: usize, reason: Reason) -> Self {
+        let reason = Reason { rung: context.ladder.get(rung).copied(), ..reason };
+        Self { action: Action::Fetch { rung }, reason }
+    }
+
+    /// Ask again in `pause` (at least a millisecond, so that time passes).
+    pub fn wait(context: &Context<'_>, pause: Duration, reason: Reason) -> Self {
+        Self { action: Action::Wait { until: context.now + pause.max(Duration::from_millis(1)) }, reason }
+    }
+}
+
+/// One short sentence: `buffer 6.2 s, estimate 700 kbit/s: 600k is the highest that does not run dry`.
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "buffer {:.1} s", self.buffer.as_secs_f64())?;
+        if let Some(estimate) = self.estimate {
+            write!(f, ", estimate {estimate}")?;
+        }
+        let rung = self.rung.map(|r| format!("{:.0}k", r.kbps())).unwrap_or_default();
+        let stall = self.expected_stall.as_secs_f64();
+        match self.rule {
+            Rule::Start => write!(f, ": nothing known of the link, {rung} starts soonest"),
+            Rule::Keep => write!(f, ": {rung} remains best"),
+            Rule::Up => write!(f, ": {rung} can be held"),
+            Rule::Down => write!(f, ": {rung} saves the buffer"),
+            Rule::HighestSafe => write!(f, ": {rung} is the highest that does not run dry"),
+            Rule::LowestAnyway => write!(f, ": even {rung} may stall for {stall:.1} s"),
+            Rule::Throughput => write!(f, ": {rung} is the highest under the estimate"),
+            Rule::BufferMap => write!(f, ": {rung} is the rung of this buffer level"),
+            Rule::BufferScore => write!(f, ": {rung} has the best score at this buffer level"),
+            Rule::ShortBuffer => write!(f, ": {rung} arrives before the buffer is dry"),
+            Rule::Wait => write!(f, ": waits, the buffer suffices"),
+            Rule::TooLate => write!(f, ": the running download would stall for {stall:.1} s, {rung} is sooner"),
+            Rule::Fixed => write!(f, ": {rung} was chosen by hand"),
+            Rule::Script => write!(f, ": {rung} is next in the script"),
+        }
+    }
+}
+
+/// Durations as seconds in JSON; exact to the nanosecond below 10^6 s.
+mod seconds {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+    use std::time::Duration;
+
+    pub(super) fn serialize<S: Serializer>(value: &Duration, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_f64(value.as_secs_f64())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+        Duration::try_from_secs_f64(f64::deserialize(from)?).map_err(D::Error::custom)
+    }
+}

@@ -1,0 +1,38 @@
+//! Adaptation: which rung to fetch next, when, and whether to give up the one in flight.
+//!
+//! A policy answers questions and does nothing else: it sees one [`Context`], returns one value with its reason,
+//! and has neither clock nor chance, so the same questions always get the same answers. One file a policy, each
+//! with its reference. What the link has carried is kept by [`crate::estimate::Estimator`], not here, so that a
+//! policy chosen while playing knows at once what the former one knew.
+
+mod context;
+mod decision;
+mod fixed;
+mod registry;
+mod script;
+mod throughput;
+
+pub use context::{Context, Download, InFlight, Phase, Segments};
+pub use decision::{Action, Choice, Reason, Rule, Verdict};
+pub use registry::{NAMES, UnknownPolicy, by_name};
+
+/// Answers the questions of a session about one track. Deterministic; bounded work however odd the context is.
+pub trait Policy: Send {
+    /// The name under which [`by_name`] finds it.
+    fn name(&self) -> &str;
+
+    /// Which rung the segment at [`Context::position`] should be fetched in, or until when to wait before asking
+    /// again. Asked when nothing of this track is in flight and there is room for the segment; after a wait asked
+    /// again at its end, or earlier when something has changed.
+    fn decide(&mut self, context: &Context<'_>) -> Choice;
+
+    /// Whether to give up the download in flight and to fetch its segment again in another rung. Asked first when
+    /// the request is made, then at the instants that the answer names (later or more often does no harm). The
+    /// context is that of the segment in flight, at this instant.
+    fn abandon(&mut self, _context: &Context<'_>, _in_flight: &InFlight) -> Verdict {
+        Verdict::GO_ON
+    }
+
+    /// A download of this track has ended, finished or aborted. The estimator in the context has seen it already.
+    fn on_download(&mut self, _context: &Context<'_>, _download: &Download) {}
+}

@@ -1,0 +1,37 @@
+//! Rungs from a list: for worked examples and comparisons.
+
+use super::{Choice, Context, Policy, Reason, Rule};
+
+/// More than ten hours of two-second segments.
+const MOST_ENTRIES: usize = 20_000;
+
+/// The rung of each segment by its position; the last entry holds from there on.
+#[derive(Debug, Clone)]
+pub(super) struct Script {
+    rungs: Vec<usize>,
+    name: String,
+}
+
+impl Script {
+    /// From `0,2,1`; `None` when it is not a list of numbers.
+    pub(super) fn parse(list: &str) -> Option<Self> {
+        let rungs: Option<Vec<usize>> = list.split(',').take(MOST_ENTRIES).map(|r| r.trim().parse().ok()).collect();
+        Some(Self { rungs: rungs?, name: format!("script:{list}") })
+    }
+
+    fn rung(&self, position: u64) -> usize {
+        let last = self.rungs.len() - 1;
+        self.rungs[usize::try_from(position).unwrap_or(last).min(last)]
+    }
+}
+
+impl Policy for Script {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn decide(&mut self, context: &Context<'_>) -> Choice {
+        let rung = self.rung(context.position).min(context.ladder.len() - 1);
+        Choice::fetch(context, rung, Reason::new(Rule::Script, context, None))
+    }
+}

@@ -1,0 +1,149 @@
+//! What the link has carried so far, and what may be expected of it. One estimator a session: it outlives a change
+//! of policy. It decides nothing and knows no ladder.
+
+mod transfer;
+
+pub use transfer::{Origin, Transfer};
+
+use serde::{Deserialize, Serialize};
+use shared::units::Bitrate;
+use std::collections::VecDeque;
+use std::time::Duration;
+
+/// Responses below this say more about latency than about rate (Shaka Player draws the same line).
+const LEAST_SAMPLE_BYTES: u64 = 16_000;
+/// A body that arrives faster came from a cache on the way, whatever its headers say.
+const LEAST_SAMPLE_TIME: Duration = Duration::from_millis(5);
+/// Samples kept: the longest memory that any policy asks for.
+const KEPT: usize = 20;
+/// Samples behind the harmonic mean (Yin et al., SIGCOMM 2015).
+const HARMONIC: usize = 5;
+
+/// One measured transfer.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Sample {
+    /// Rate between first and last byte.
+    pub rate: Bitrate,
+    /// What [`Estimator::expected`] said just before; `None` for the first.
+    pub predicted: Option<Bitrate>,
+    /// From the first byte to the last.
+    pub time: Duration,
+    /// From the request to the first byte.
+    pub latency: Duration,
+}
+
+/// The running estimate of a link.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Estimator {
+    prior: Option<Bitrate>,
+    samples: VecDeque<Sample>,
+    fast: Ewma,
+    slow: Ewma,
+    shown: Option<Bitrate>,
+}
+
+impl Estimator {
+    /// `prior`: what an earlier session ended with, used until the first sample.
+    pub fn new(prior: Option<Bitrate>) -> Self {
+        Self { prior, ..Self::default() }
+    }
+
+    /// Takes note of a transfer that ended. Tiny, cached and unchanged (304) responses are no samples; an aborted
+    /// one is shown, but not a sample either: transfers are aborted when they are slow, so they would bias it.
+    pub fn on_transfer(&mut self, transfer: &Transfer) {
+        let Some(rate) = measured(transfer) else { return };
+        self.shown = Some(rate);
+        if transfer.aborted {
+            return;
+        }
+        let (time, latency) = (transfer.body_time(), transfer.latency());
+        let sample = Sample { rate, predicted: self.expected(), time, latency };
+        self.samples.truncate(KEPT - 1);
+        self.samples.push_front(sample);
+        self.fast.add(rate, time, 3.0);
+        self.slow.add(rate, time, 8.0);
+    }
+
+    /// The samples, newest first; at most 20.
+    pub fn samples(&self) -> impl ExactSizeIterator<Item = &Sample> + DoubleEndedIterator {
+        self.samples.iter()
+    }
+
+    /// Harmonic mean of the last five samples, or the prior; `None` when nothing is known.
+    pub fn expected(&self) -> Option<Bitrate> {
+        let recent = self.samples.iter().take(HARMONIC);
+        let count = recent.len();
+        if count == 0 {
+            return self.prior;
+        }
+        let inverse: f64 = recent.map(|s| 1.0 / s.rate.bps().max(1) as f64).sum();
+        Some(Bitrate::from_bps_f64(count as f64 / inverse))
+    }
+
+    /// The smaller of two exponential means with half-lives of 3 s and 8 s of transfer time, or the prior.
+    pub fn cautious(&self) -> Option<Bitrate> {
+        match (self.fast.value(3.0), self.slow.value(8.0)) {
+            (Some(fast), Some(slow)) => Some(fast.min(slow)),
+            _ => self.prior,
+        }
+    }
+
+    /// The newest measured rate, aborted transfers included: for the eye, not for decisions.
+    pub fn shown(&self) -> Option<Bitrate> {
+        self.shown
+    }
+
+    /// Standard deviation of ln(actual / predicted) over the kept samples, drawn towards `prior_spread` as if that
+    /// had been seen `prior_weight` times.
+    pub fn spread(&self, prior_spread: f64, prior_weight: f64) -> f64 {
+        let errors = || self.samples.iter().filter_map(Sample::error);
+        let squares: f64 = errors().map(|e| e * e).sum();
+        let weight = prior_weight + errors().count() as f64;
+        ((prior_weight * prior_spread * prior_spread + squares) / weight).sqrt()
+    }
+
+    /// Mean time to the first byte over the last five samples; `None` without any.
+    pub fn latency(&self) -> Option<Duration> {
+        let recent = self.samples.iter().take(HARMONIC);
+        let count = recent.len() as u32;
+        (count > 0).then(|| recent.map(|s| s.latency).sum::<Duration>() / count)
+    }
+}
+
+impl Sample {
+    /// ln(actual / predicted).
+    pub fn error(&self) -> Option<f64> {
+        let predicted = self.predicted?.bps().max(1) as f64;
+        Some((self.rate.bps().max(1) as f64 / predicted).ln())
+    }
+}
+
+/// The rate of a transfer that says something about the link. Bytes that other transfers carried meanwhile belong
+/// to the link's rate too.
+fn measured(transfer: &Transfer) -> Option<Bitrate> {
+    let carried = transfer.size + transfer.beside;
+    let fit = transfer.origin == Origin::Network
+        && carried.bytes() >= LEAST_SAMPLE_BYTES
+        && transfer.body_time() >= LEAST_SAMPLE_TIME;
+    fit.then(|| carried.per(transfer.body_time())).flatten()
+}
+
+/// An exponential mean weighted by transfer time, without the bias of its empty start (as in dash.js and Shaka).
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+struct Ewma {
+    mean: f64,
+    total_secs: f64,
+}
+
+impl Ewma {
+    fn add(&mut self, rate: Bitrate, time: Duration, half_life_secs: f64) {
+        let keep = 0.5f64.powf(time.as_secs_f64() / half_life_secs);
+        self.mean = keep * self.mean + (1.0 - keep) * rate.bps() as f64;
+        self.total_secs += time.as_secs_f64();
+    }
+
+    fn value(&self, half_life_secs: f64) -> Option<Bitrate> {
+        let seen = 1.0 - 0.5f64.powf(self.total_secs / half_life_secs);
+        (seen > 0.0).then(|| Bitrate::from_bps_f64(self.mean / seen))
+    }
+}
