@@ -1,0 +1,441 @@
+//! XML to and from the typed model, driven by one declaration an element (macro [`element`]).
+//!
+//! quick-xml finds the tags; this file walks them straight into typed elements, so that every complaint has line and
+//! column, a bad optional attribute costs only itself, and no tree of a hostile document is ever built. The depth of
+//! recursion is the depth of the model. (Its serde layer was tried: one bad attribute loses the document, without a place.)
+//!
+//! Names are compared without their prefix, because the wild forgets and misdeclares namespaces. Elements that the
+//! model does not know are skipped. Not here: the elements ([`super::model`]) and their meaning ([`super::resolve`]).
+
+use super::datatype::Value;
+use super::problem::{MpdError, Place, Warnings, line_column};
+use quick_xml::Reader;
+use quick_xml::escape::{escape, partial_escape, unescape};
+use quick_xml::events::Event;
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+/// What became of an attribute.
+pub(super) enum Taken {
+    Yes,
+    Unknown,
+    /// It should have been this.
+    Bad(&'static str),
+}
+
+impl Taken {
+    pub(super) fn or_else(self, other: impl FnOnce() -> Self) -> Self {
+        if matches!(self, Self::Unknown) { other() } else { self }
+    }
+}
+
+/// One type of element. Implemented by [`element`] only (and `String`, for elements that are nothing but text).
+pub(super) trait Element: Default + Clone {
+    fn attribute(&mut self, name: &str, value: &str) -> Taken;
+    /// Reads the child when this element knows it; `false` leaves it to be skipped.
+    fn child(&mut self, tag: &Tag<'_>, cursor: &mut Cursor<'_>) -> Result<bool, MpdError>;
+    fn set_text(&mut self, text: &str);
+    fn write_attributes(&self, writer: &mut Writer);
+    fn write_content(&self, writer: &mut Writer);
+    /// Takes from `parent` what is not given here.
+    fn inherit(&mut self, parent: &Self);
+}
+
+/// A field that holds child elements: `Vec` for any number, `Option` for at most one.
+pub(super) trait Children {
+    fn read(&mut self, tag: &Tag<'_>, cursor: &mut Cursor<'_>) -> Result<(), MpdError>;
+    fn write(&self, name: &'static str, writer: &mut Writer);
+    fn inherit(&mut self, parent: &Self);
+}
+
+impl<E: Element> Children for Vec<E> {
+    fn read(&mut self, tag: &Tag<'_>, cursor: &mut Cursor<'_>) -> Result<(), MpdError> {
+        self.push(cursor.element(tag)?);
+        Ok(())
+    }
+
+    fn write(&self, name: &'static str, writer: &mut Writer) {
+        self.iter().for_each(|element| writer.element(name, element));
+    }
+
+    fn inherit(&mut self, parent: &Self) {
+        if self.is_empty() {
+            self.clone_from(parent);
+        }
+    }
+}
+
+impl<E: Element> Children for Option<E> {
+    /// The first one counts when there are several.
+    fn read(&mut self, tag: &Tag<'_>, cursor: &mut Cursor<'_>) -> Result<(), MpdError> {
+        if self.is_some() {
+            cursor.warn(tag.offset, format!("a second {} is ignored", tag.name));
+            return cursor.skip(tag);
+        }
+        *self = Some(cursor.element(tag)?);
+        Ok(())
+    }
+
+    fn write(&self, name: &'static str, writer: &mut Writer) {
+        self.iter().for_each(|element| writer.element(name, element));
+    }
+
+    fn inherit(&mut self, parent: &Self) {
+        if self.is_none() {
+            self.clone_from(parent);
+        }
+    }
+}
+
+impl Element for String {
+    fn attribute(&mut self, _: &str, _: &str) -> Taken {
+        Taken::Unknown
+    }
+
+    fn child(&mut self, _: &Tag<'_>, _: &mut Cursor<'_>) -> Result<bool, MpdError> {
+        Ok(false)
+    }
+
+    fn set_text(&mut self, text: &str) {
+        text.clone_into(self);
+    }
+
+    fn write_attributes(&self, _: &mut Writer) {}
+
+    fn write_content(&self, writer: &mut Writer) {
+        writer.text(self);
+    }
+
+    fn inherit(&mut self, _: &Self) {}
+}
+
+/// Declares an element: a struct whose attributes are all optional, and how it is read, written and inherited.
+/// Children stand in the order of the schema's sequence: that is the order in which they are written. `extends` names a
+/// schema base type, whose attributes and children come first. Foreign names carry the prefix under which we write them.
+macro_rules! element {
+    (
+        $(#[$doc:meta])*
+        $name:ident $(extends $base:ident: $Base:ty)? {
+            $(attributes { $($(#[$attr_doc:meta])* $attr:ident: $Attr:ty = $attr_name:literal,)* })?
+            $(children { $($(#[$child_doc:meta])* $child:ident: $Child:ty = $child_name:literal,)* })?
+            $(text { $(#[$text_doc:meta])* $text:ident })?
+        }
+    ) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Default, PartialEq)]
+        pub struct $name {
+            $(pub $base: $Base,)?
+            $($($(#[$attr_doc])* pub $attr: Option<$Attr>,)*)?
+            $($($(#[$child_doc])* pub $child: $Child,)*)?
+            $($(#[$text_doc])* pub $text: String,)?
+        }
+
+        impl $crate::mpd::xml::Element for $name {
+            fn attribute(&mut self, name: &str, value: &str) -> $crate::mpd::xml::Taken {
+                $($(if $crate::mpd::xml::same_attribute(name, $attr_name) {
+                    return $crate::mpd::xml::take(&mut self.$attr, value);
+                })*)?
+                let _ = (name, value);
+                let taken = $crate::mpd::xml::Taken::Unknown;
+                $(let taken = taken.or_else(|| self.$base.attribute(name, value));)?
+                taken
+            }
+
+            fn child(
+                &mut self,
+                tag: &$crate::mpd::xml::Tag<'_>,
+                cursor: &mut $crate::mpd::xml::Cursor<'_>,
+            ) -> Result<bool, $crate::mpd::MpdError> {
+                $($(if tag.local_name() == $crate::mpd::xml::local_name($child_name) {
+                    return $crate::mpd::xml::Children::read(&mut self.$child, tag, cursor).map(|()| true);
+                })*)?
+                $(if self.$base.child(tag, cursor)? { return Ok(true); })?
+                let _ = (tag, cursor);
+                Ok(false)
+            }
+
+            fn set_text(&mut self, text: &str) {
+                $(text.clone_into(&mut self.$text);)?
+                let _ = text;
+            }
+
+            fn write_attributes(&self, writer: &mut $crate::mpd::xml::Writer) {
+                $(self.$base.write_attributes(writer);)?
+                $($(writer.attribute($attr_name, &self.$attr);)*)?
+                let _ = writer;
+            }
+
+            fn write_content(&self, writer: &mut $crate::mpd::xml::Writer) {
+                $(self.$base.write_content(writer);)?
+                $($($crate::mpd::xml::Children::write(&self.$child, $child_name, writer);)*)?
+                $(writer.text(&self.$text);)?
+                let _ = writer;
+            }
+
+            fn inherit(&mut self, parent: &Self) {
+                $(self.$base.inherit(&parent.$base);)?
+                $($(if self.$attr.is_none() { self.$attr.clone_from(&parent.$attr); })*)?
+                $($($crate::mpd::xml::Children::inherit(&mut self.$child, &parent.$child);)*)?
+                let _ = parent;
+            }
+        }
+    };
+}
+pub(super) use element;
+
+/// Attributes of the MPD namespace carry no prefix (attributeFormDefault="unqualified"); foreign ones any or none.
+pub(super) fn same_attribute(written: &str, declared: &str) -> bool {
+    match declared.split_once(':') {
+        Some((_, local)) => local_name(written) == local,
+        None => written == declared,
+    }
+}
+
+pub(super) fn local_name(name: &str) -> &str {
+    name.rsplit_once(':').map_or(name, |(_, local)| local)
+}
+
+pub(super) fn take<V: Value>(field: &mut Option<V>, text: &str) -> Taken {
+    match V::parse(text) {
+        Some(value) => {
+            *field = Some(value);
+            Taken::Yes
+        }
+        None => Taken::Bad(V::EXPECTED),
+    }
+}
+
+/// An opening tag; its parts are slices of the document.
+pub(super) struct Tag<'a> {
+    pub(super) name: &'a str,
+    /// Everything between name and `>`.
+    attributes: &'a str,
+    /// Of `<` in the document.
+    pub(super) offset: usize,
+    /// `<x/>`
+    empty: bool,
+}
+
+impl<'a> Tag<'a> {
+    /// From the text of the tag, `<` and `>` included.
+    fn new(text: &'a str, offset: usize) -> Self {
+        let inner = text.trim_start_matches('<').trim_end_matches('>');
+        let (inner, empty) = inner.strip_suffix('/').map_or((inner, false), |inner| (inner, true));
+        let end = inner.find(|c: char| c.is_ascii_whitespace()).unwrap_or(inner.len());
+        Self { name: &inner[..end], attributes: &inner[end..], offset, empty }
+    }
+
+    pub(super) fn local_name(&self) -> &'a str {
+        local_name(self.name)
+    }
+}
+
+enum Node<'a> {
+    Open(Tag<'a>),
+    Text(Cow<'a, str>),
+    Close,
+    End,
+}
+
+/// A place in the document that moves forward.
+pub(super) struct Cursor<'a> {
+    reader: Reader<&'a [u8]>,
+    text: &'a str,
+    pub(super) warnings: Warnings,
+}
+
+impl<'a> Cursor<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
+        Self { reader: Reader::from_str(text), text, warnings: Warnings::default() }
+    }
+
+    /// The first tag of the document.
+    pub(super) fn root(&mut self) -> Result<Tag<'a>, MpdError> {
+        loop {
+            match self.next()? {
+                Node::Open(tag) => return Ok(tag),
+                Node::Text(text) if text.trim().is_empty() => {}
+                Node::Text(_) | Node::Close => return Err(self.error(0, "not an XML document")),
+                Node::End => return Err(self.error(0, "the document is empty")),
+            }
+        }
+    }
+
+    /// The element that `tag` opens, up to its end.
+    pub(super) fn element<E: Element>(&mut self, tag: &Tag<'_>) -> Result<E, MpdError> {
+        let mut element = E::default();
+        self.attributes(tag, &mut element)?;
+        let mut text = String::new();
+        while !tag.empty {
+            match self.next()? {
+                Node::Open(child) => {
+                    if !element.child(&child, self)? {
+                        self.skip(&child)?;
+                    }
+                }
+                Node::Text(part) => text.push_str(&part),
+                Node::Close => break,
+                Node::End => return Err(self.error(tag.offset, format!("<{}> is never closed", tag.name))),
+            }
+        }
+        element.set_text(text.trim());
+        Ok(element)
+    }
+
+    /// Passes over the element that `tag` opens; without recursion, since foreign content may nest at will.
+    pub(super) fn skip(&mut self, tag: &Tag<'_>) -> Result<(), MpdError> {
+        let mut open = u64::from(!tag.empty);
+        while open > 0 {
+            match self.next()? {
+                Node::Open(child) => open += u64::from(!child.empty),
+                Node::Close => open -= 1,
+                Node::Text(_) => {}
+                Node::End => return Err(self.error(tag.offset, format!("<{}> is never closed", tag.name))),
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn warn(&mut self, offset: usize, problem: String) {
+        let text = self.text;
+        let place = || {
+            let (line, column) = line_column(text, offset);
+            Place::Text { line, column }
+        };
+        self.warnings.push(place, problem);
+    }
+
+    pub(super) fn error(&self, offset: usize, problem: impl Into<String>) -> MpdError {
+        let (line, column) = line_column(self.text, offset);
+        MpdError { line, column, problem: problem.into() }
+    }
+
+    fn next(&mut self) -> Result<Node<'a>, MpdError> {
+        loop {
+            let offset = self.position();
+            let event = self.reader.read_event();
+            match event {
+                Ok(Event::Start(_) | Event::Empty(_)) => {
+                    return Ok(Node::Open(Tag::new(&self.text[offset..self.position()], offset)));
+                }
+                Ok(Event::End(_)) => return Ok(Node::Close),
+                Ok(Event::Text(text)) => return Ok(Node::Text(text.into_inner())),
+                Ok(Event::CData(text)) => return Ok(Node::Text(text.into_inner())),
+                Ok(Event::GeneralRef(_)) => {
+                    let reference = &self.text[offset..self.position()];
+                    return Ok(Node::Text(self.unescaped(reference, offset)));
+                }
+                // Entities can expand without end, and no manifest needs any.
+                Ok(Event::DocType(_)) => return Err(self.error(offset, "document type declarations are refused")),
+                Ok(Event::Comment(_) | Event::PI(_) | Event::Decl(_)) => {}
+                Ok(Event::Eof) => return Ok(Node::End),
+                Err(error) => return Err(self.error(self.error_position(), error.to_string())),
+            }
+        }
+    }
+
+    fn position(&self) -> usize {
+        usize::try_from(self.reader.buffer_position()).unwrap_or(usize::MAX).min(self.text.len())
+    }
+
+    fn error_position(&self) -> usize {
+        usize::try_from(self.reader.error_position()).unwrap_or(usize::MAX)
+    }
+
+    fn attributes(&mut self, tag: &Tag<'_>, element: &mut impl Element) -> Result<(), MpdError> {
+        let start = tag.offset + 1 + tag.name.len();
+        let mut rest = tag.attributes;
+        while !rest.trim_start().is_empty() {
+            let offset = start + tag.attributes.len() - rest.len();
+            let (name, value, after) = split_attribute(rest).map_err(|problem| self.error(offset, problem))?;
+            let value = self.unescaped(value, offset);
+            if let Taken::Bad(expected) = element.attribute(name, &value) {
+                let shown: String = value.chars().take(40).collect();
+                self.warn(offset + 1, format!("{}@{name} \"{shown}\" is not {expected} and is ignored", tag.name));
+            }
+            rest = after;
+        }
+        Ok(())
+    }
+
+    fn unescaped<'t>(&mut self, text: &'t str, offset: usize) -> Cow<'t, str> {
+        unescape(text).unwrap_or_else(|error| {
+            self.warn(offset, format!("{error}; the text is taken as it stands"));
+            Cow::Borrowed(text)
+        })
+    }
+}
+
+/// Name and raw value of the attribute at the start of `text`, and what follows it. Stricter than quick-xml, which
+/// reads `a="1"b="2"` as two attributes: a stray letter then silently loses one.
+fn split_attribute(text: &str) -> Result<(&str, &str, &str), &'static str> {
+    let trimmed = text.trim_start();
+    if trimmed.len() == text.len() {
+        return Err("white space is missing between two attributes");
+    }
+    let (name, rest) = trimmed.split_once('=').ok_or("an attribute has no value")?;
+    let name = name.trim_end();
+    if name.is_empty() || name.contains(|c: char| c.is_ascii_whitespace() || c == '"' || c == '\'') {
+        return Err("an attribute has no value");
+    }
+    let rest = rest.trim_start();
+    let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\'')).ok_or("an attribute's value has no quotes")?;
+    let (value, after) = rest[1..].split_once(quote).ok_or("an attribute's value has no closing quote")?;
+    Ok((name, value, after))
+}
+
+/// Indented XML. Prefixes that were written are remembered: the root has to declare them.
+#[derive(Default)]
+pub(super) struct Writer {
+    pub(super) out: String,
+    depth: usize,
+    pub(super) prefixes: BTreeSet<&'static str>,
+}
+
+impl Writer {
+    pub(super) fn element(&mut self, name: &'static str, element: &impl Element) {
+        self.name(name);
+        self.indent();
+        self.out += &format!("<{name}");
+        element.write_attributes(self);
+        self.out.push('>');
+        let before = self.out.len();
+        self.depth += 1;
+        element.write_content(self);
+        self.depth -= 1;
+        if self.out.len() == before {
+            self.out.truncate(before - 1);
+            self.out += "/>\n";
+            return;
+        }
+        if self.out.ends_with(">\n") {
+            self.indent();
+        }
+        self.out += &format!("</{name}>\n");
+    }
+
+    pub(super) fn attribute<V: Value>(&mut self, name: &'static str, value: &Option<V>) {
+        if let Some(value) = value {
+            self.name(name);
+            self.out += &format!(" {name}=\"{}\"", escape(value.to_text()));
+        }
+    }
+
+    pub(super) fn text(&mut self, text: &str) {
+        self.out += &partial_escape(text);
+    }
+
+    fn name(&mut self, name: &'static str) {
+        if let Some((prefix, _)) = name.split_once(':') {
+            self.prefixes.insert(prefix);
+        }
+    }
+
+    /// On a line of its own, after the end of an element or directly after an opening tag.
+    fn indent(&mut self) {
+        if !self.out.is_empty() && !self.out.ends_with('\n') {
+            self.out.push('\n');
+        }
+        self.out.extend(std::iter::repeat_n("  ", self.depth));
+    }
+}
