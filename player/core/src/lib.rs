@@ -1,4 +1,10 @@
-//! The deciding half of the player. See the modules, listed in the order in which data passes through them.
+//! The deciding half of the player. It never reads a clock, opens a socket, starts a thread or sees a media byte:
+//! time and everything else that happens comes in as [`io::Input`], what is to be done goes out as [`io::Output`].
 
 pub mod abr;
 pub mod estimate;
+pub mod history;
+pub mod io;
+pub mod report;
+pub mod session;
+pub mod snapshot;

@@ -1,0 +1,54 @@
+//! What the viewer asks for. The window, the script and the keyboard all send these.
+
+use crate::io::TrackKind;
+use serde::{Deserialize, Serialize};
+use shared::time::PresentationTime;
+use shared::units::Bitrate;
+use std::time::Duration;
+
+/// A wish of the viewer. The session obeys or ignores it; it never fails.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Command {
+    /// Play on.
+    Play,
+    /// Hold the picture.
+    Pause,
+    /// Go to an exact place; clamped to the presentation.
+    Seek(PresentationTime),
+    /// Speed, 1 is normal; clamped to 0.25 - 4.
+    Rate(f64),
+    /// Take this video rung (0 the lowest) from now on; clamped to the ladder.
+    Rung(usize),
+    /// Give the choice of the rung back to the policy.
+    Auto,
+    /// Another adaptation policy, by name.
+    Policy(String),
+    /// The most media ahead of the playhead.
+    BufferTarget(Duration),
+    /// Another AdaptationSet of a kind, by its position among those of its kind in the current Period.
+    Track {
+        /// Which kind.
+        kind: TrackKind,
+        /// Position among the usable sets.
+        set: usize,
+    },
+    /// The shell's own: how the network is held back.
+    Throttle(LinkLimit),
+    /// The shell's own: loudness, 0 to 1.
+    Volume(f64),
+    /// End the session.
+    Quit,
+}
+
+/// How the shell holds the network back. The session only records it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkLimit {
+    /// As fast as the network goes.
+    Off,
+    /// A constant rate.
+    Rate(Bitrate),
+    /// A trace file or the name of a built-in shape.
+    Trace(String),
+}

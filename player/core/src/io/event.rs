@@ -1,0 +1,180 @@
+//! What happened in a session, for the log, the window and the report. Nothing depends on who listens.
+
+use crate::io::{Decision, Failure, Request, RequestId, TrackKind};
+use serde::{Deserialize, Serialize};
+use shared::time::PresentationTime;
+use shared::units::{Bitrate, ByteSize};
+use std::fmt;
+use std::ops::Range;
+use std::time::Duration;
+
+/// One thing that happened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "event")]
+pub enum Event {
+    /// The manifest was read and something in it can be played.
+    Opened {
+        /// Length of the presentation.
+        duration: Option<Duration>,
+        /// The video ladder, lowest first.
+        rungs: Vec<String>,
+    },
+    /// The session is in another phase.
+    Phase {
+        /// The new one.
+        phase: Phase,
+        /// Where the playhead is.
+        position: PresentationTime,
+    },
+    /// A download was started.
+    Requested(Request),
+    /// A download is complete.
+    Received {
+        /// Which one.
+        request: RequestId,
+        /// How much.
+        bytes: ByteSize,
+        /// From the request to the first byte.
+        wait: Duration,
+        /// From the first byte to the last.
+        transfer: Duration,
+        /// Not a measure of the network.
+        cached: bool,
+    },
+    /// A download failed.
+    Failed {
+        /// Which one.
+        request: RequestId,
+        /// Why.
+        failure: Failure,
+        /// What is done about it, for people.
+        then: String,
+    },
+    /// A download was given up; its bytes are wasted.
+    Aborted {
+        /// Which one.
+        request: RequestId,
+        /// How much had come.
+        bytes: ByteSize,
+    },
+    /// A decision with its reason.
+    Decided(Decision),
+    /// Playback of the very first frame, this long after the start of the session.
+    Started {
+        /// From opening to the first frame.
+        startup: Duration,
+    },
+    /// Playback stands still for want of media.
+    StallBegan {
+        /// Where.
+        position: PresentationTime,
+        /// Which track has run dry.
+        track: TrackKind,
+    },
+    /// Playback goes on.
+    StallEnded {
+        /// How long it stood.
+        lasted: Duration,
+    },
+    /// Another rendition is on the screen (or heard).
+    Shown {
+        /// Which track.
+        track: TrackKind,
+        /// Which rung.
+        rung: usize,
+        /// Its declared bandwidth.
+        bandwidth: Bitrate,
+        /// From where on.
+        position: PresentationTime,
+    },
+    /// A segment in better quality took the place of a buffered one.
+    Replaced {
+        /// The segment's place in its Period.
+        position: u64,
+        /// The old rung.
+        from: usize,
+        /// The new rung.
+        rung: usize,
+    },
+    /// A stretch of the presentation cannot be had.
+    Skipped {
+        /// Which track.
+        track: TrackKind,
+        /// What is missing.
+        time: Range<PresentationTime>,
+        /// Why.
+        reason: String,
+    },
+    /// A seek was carried out.
+    Sought {
+        /// Where to.
+        to: PresentationTime,
+        /// Whether everything needed was in the buffer.
+        buffered: bool,
+    },
+    /// Something the viewer or the developer should know.
+    Notice(Notice),
+    /// Everything has been played.
+    Ended,
+}
+
+/// A message for people.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Notice {
+    /// How bad it is.
+    pub severity: Severity,
+    /// What happened, on what, what can be done.
+    pub message: String,
+}
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Good to know.
+    Info,
+    /// Playback goes on, something is not as it should be.
+    Warning,
+    /// Something is missing for the viewer.
+    Error,
+    /// Nothing can be played (any more).
+    Fatal,
+}
+
+/// What the session is doing, as the viewer sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Nothing was opened yet.
+    #[default]
+    Idle,
+    /// The manifest and the first segments are being fetched.
+    Loading,
+    /// Pictures move.
+    Playing,
+    /// Held by the viewer.
+    Paused,
+    /// Standing still for want of media.
+    Stalled,
+    /// On the way to another place.
+    Seeking,
+    /// Everything has been played.
+    Ended,
+    /// Nothing can be played.
+    Failed,
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Idle => "idle",
+            Self::Loading => "loading",
+            Self::Playing => "playing",
+            Self::Paused => "paused",
+            Self::Stalled => "stalled",
+            Self::Seeking => "seeking",
+            Self::Ended => "ended",
+            Self::Failed => "failed",
+        })
+    }
+}

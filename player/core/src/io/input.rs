@@ -1,0 +1,204 @@
+//! Everything that can happen to a session. A recording of `(time, Input)` is all that a replay needs.
+
+use crate::io::{Command, RequestId};
+use serde::{Deserialize, Serialize};
+use shared::time::PresentationTime;
+use shared::units::{Bitrate, ByteSize};
+use std::time::Duration;
+
+/// One thing that happened. Always handed over together with the time at which it did.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Input {
+    /// Open this manifest. The first input of a session.
+    Start {
+        /// Absolute http(s) or file URL of an MPD.
+        url: String,
+    },
+    /// Bytes of a response arrived. The first one of a request, possibly with nothing received yet, is its first
+    /// byte: the shell sends it when the header is there, then at most one every 50 ms.
+    Progress {
+        /// Whose response.
+        request: RequestId,
+        /// Body bytes so far.
+        received: ByteSize,
+        /// Body size that the header promised.
+        expected: Option<ByteSize>,
+    },
+    /// A response is complete and good.
+    Done {
+        /// Whose response.
+        request: RequestId,
+        /// Body bytes in all.
+        received: ByteSize,
+        /// Whether it came from a cache (or was confirmed by 304): no measure of the network.
+        cached: bool,
+        /// What the session needs to read itself.
+        content: Content,
+    },
+    /// A request failed; whatever arrived is thrown away by the shell.
+    Failed {
+        /// Whose response.
+        request: RequestId,
+        /// Body bytes until then.
+        received: ByteSize,
+        /// What went wrong.
+        failure: Failure,
+    },
+    /// Where the output is. Sent when its state changes and about ten times a second in between.
+    Playback {
+        /// Presentation time of what is on the screen, or heard.
+        position: PresentationTime,
+        /// What the output is doing.
+        state: Rendering,
+    },
+    /// A decoder could not use a segment that was fed to it; it counts as missing.
+    Undecodable {
+        /// The request whose bytes were fed.
+        request: RequestId,
+        /// What the decoder said.
+        problem: String,
+    },
+    /// A wish of the viewer.
+    User(Command),
+    /// Figures of the shells for display and report; no decision depends on them.
+    Figures(Figures),
+    /// The deadline of the last `Output::Wait` has passed.
+    Timer,
+}
+
+/// What a finished response holds, as far as the session reads it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Content {
+    /// Media or an init segment: the shell keeps the bytes.
+    Media,
+    /// An MPD.
+    Manifest {
+        /// After redirects: what relative URLs are relative to.
+        url: String,
+        /// The document.
+        text: String,
+    },
+    /// A segment index (sidx): of the package or within a media file.
+    Index {
+        /// The bytes of the requested range.
+        #[serde(with = "hex")]
+        bytes: Vec<u8>,
+    },
+}
+
+/// Why a request failed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Failure {
+    /// What kind of failure.
+    pub kind: FailureKind,
+    /// HTTP status, if there was one.
+    pub status: Option<u16>,
+    /// The server's Retry-After.
+    pub retry_after: Option<Duration>,
+    /// For people: what failed, on what.
+    pub message: String,
+}
+
+/// Kinds of failure that are told apart because different things help against them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureKind {
+    /// No connection: refused, unreachable, name unknown, TLS.
+    Connect,
+    /// The server answered with an error status.
+    Status,
+    /// The connection broke, or the body was shorter or longer than promised.
+    Broken,
+    /// Nothing came for too long.
+    Timeout,
+    /// Complete, but not what was asked for (unreadable manifest, index or init segment).
+    Content,
+    /// We do not fetch this: scheme, private address, too large.
+    Refused,
+}
+
+/// What the output is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rendering {
+    /// The clock runs.
+    Playing,
+    /// Held, because it was told to.
+    Paused,
+    /// Has nothing to show or to play although it should.
+    Starved,
+    /// Has shown the last frame after the end of the stream.
+    Finished,
+}
+
+/// What only the shells can count.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Figures {
+    /// What the throttle lets through now; absent without one.
+    pub capacity: Option<Bitrate>,
+    /// Frames shown.
+    pub frames_shown: u64,
+    /// Frames that came too late to be shown.
+    pub frames_dropped: u64,
+    /// Distance of picture and sound at the outputs, in ms; absent without sound.
+    pub av_offset_ms: Option<Percentiles>,
+    /// CPU time used by the process.
+    pub cpu_seconds: f64,
+}
+
+/// A distribution in three figures.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Percentiles {
+    /// Half are below.
+    pub p50: f64,
+    /// 95 of 100 are below.
+    pub p95: f64,
+    /// The largest.
+    pub max: f64,
+}
+
+/// Bytes as hexadecimal text: JSON has no bytes, and a list of numbers is four times as long.
+mod hex {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+    use std::fmt::Write;
+
+    pub(super) fn serialize<S: Serializer>(bytes: &[u8], out: S) -> Result<S::Ok, S::Error> {
+        let mut text = String::with_capacity(bytes.len() * 2);
+        for byte in bytes {
+            let _ = write!(text, "{byte:02x}"); // writing to a String cannot fail
+        }
+        out.serialize_str(&text)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(input: D) -> Result<Vec<u8>, D::Error> {
+        let text = String::deserialize(input)?;
+        let digit = |c: &u8| (*c as char).to_digit(16).map(|d| d as u8);
+        let pair = |pair: &[u8]| match pair {
+            [high, low] => Some(digit(high)? << 4 | digit(low)?),
+            _ => None,
+        };
+        let bytes: Option<Vec<u8>> = text.as_bytes().chunks(2).map(pair).collect();
+        bytes.ok_or_else(|| D::Error::custom("not hexadecimal"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_index_survives_json() {
+        let input = Input::Done {
+            request: RequestId(3),
+            received: ByteSize::from_bytes(3),
+            cached: false,
+            content: Content::Index { bytes: vec![0, 0xab, 0xff] },
+        };
+        let json = serde_json::to_string(&input).unwrap();
+        assert!(json.contains("\"00abff\""), "{json}");
+        assert_eq!(serde_json::from_str::<Input>(&json).unwrap(), input);
+    }
+}

@@ -1,0 +1,14 @@
+//! What goes into the session and what comes out of it: plain values, all of them serialisable, so that a recorded
+//! session can be fed to a new one. No behaviour lives here.
+
+mod command;
+mod decision;
+mod event;
+mod input;
+mod output;
+
+pub use command::{Command, LinkLimit};
+pub use decision::{Action, Basis, Decision};
+pub use event::{Event, Notice, Phase, Severity};
+pub use input::{Content, Failure, FailureKind, Figures, Input, Percentiles, Rendering};
+pub use output::{ByteRange, Epoch, Feed, FeedKind, Output, Request, RequestId, RequestKind, TrackKind};

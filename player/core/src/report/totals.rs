@@ -1,0 +1,56 @@
+//! The figures of a whole session: the `--summary` file, the window's totals and the tests all show these.
+
+use crate::io::Percentiles;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The figures of a session, named as in the summary file. Times in seconds, rates in kbit/s, sizes in bytes.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Totals {
+    /// From starting to load the MPD to the first frame out; absent when nothing was shown.
+    pub startup_seconds: Option<f64>,
+    /// Stand-stills for want of media, start-up and seeks apart.
+    pub stalls: Vec<Stall>,
+    /// Media time shown.
+    pub played_seconds: f64,
+    /// Declared video bandwidth by media time shown.
+    pub mean_bitrate_kbps: f64,
+    /// Changes of the video rung on the screen.
+    pub switches: u64,
+    /// Seconds of media shown by Representation@id.
+    pub time_by_representation: BTreeMap<String, f64>,
+    /// Mean Mbit/s of the segments shown, less rebuffering and switching (Yin et al., SIGCOMM 2015, with the top of
+    /// the ladder as the price of a second of waiting).
+    pub qoe_lin: f64,
+    /// The policy in charge at the end.
+    pub policy: String,
+    /// Body bytes received, wasted ones included.
+    pub bytes_fetched: u64,
+    /// Body bytes of segments that were aborted, failed, replaced or never shown.
+    pub bytes_wasted: u64,
+    /// Downloads that the policy gave up.
+    pub segments_abandoned: u64,
+    /// Buffered segments that better ones took the place of.
+    pub segments_replaced: u64,
+    /// Frames shown.
+    pub frames_shown: u64,
+    /// Frames that came too late to be shown.
+    pub frames_dropped: u64,
+    /// Distance of picture and sound at the outputs; absent without sound.
+    pub av_offset_ms: Option<Percentiles>,
+    /// Whether the playhead got to the end.
+    pub reached_end: bool,
+    /// Messages of severity error and fatal.
+    pub errors: Vec<String>,
+    /// CPU time used by the process.
+    pub cpu_seconds: f64,
+}
+
+/// A stand-still.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Stall {
+    /// Place in the presentation, in seconds.
+    pub at: f64,
+    /// How long it lasted.
+    pub seconds: f64,
+}

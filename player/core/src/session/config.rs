@@ -1,0 +1,101 @@
+//! What a session can be told before it starts. Every figure has its unit and its reason.
+
+use crate::io::TrackKind;
+use shared::units::Bitrate;
+use std::time::Duration;
+
+/// How a session behaves. `Config::default()` suits a viewer in front of a screen; [`Config::simulated`] is the
+/// published session model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config {
+    /// The policy in charge at the start, by name.
+    pub policy: String,
+    /// The most media ahead of the playhead; two segments at least are always allowed.
+    pub buffer_target: Duration,
+    /// Media ahead of the playhead with which playback goes on after a stall. The first picture does not wait for
+    /// it. A little more than nothing, so that one late segment does not make two stalls.
+    pub resume_with: Duration,
+    /// How far ahead of the playhead segments are handed to the decoders. What was handed over cannot be replaced.
+    pub feed_ahead: Duration,
+    /// Media kept behind the playhead for seeking back without a request.
+    pub keep_behind: Duration,
+    /// Who moves the playhead.
+    pub clock: ClockSource,
+    /// What an earlier session measured.
+    pub prior_estimate: Option<Bitrate>,
+    /// Whether buffered segments may be fetched again in better quality.
+    pub replace: bool,
+    /// Makes the jitter of the back-off the same in every run.
+    pub seed: u64,
+    /// A request that brings nothing for this long is given up.
+    pub patience: Duration,
+    /// Which tracks to play.
+    pub kinds: Vec<TrackKind>,
+    /// Language of the sound, if there is a choice (RFC 5646).
+    pub audio_lang: Option<String>,
+    /// What the shell can decode.
+    pub decodable: Decodable,
+}
+
+/// Who moves the playhead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClockSource {
+    /// The session itself: playback begins with `Output::Play` and stops with `Output::Pause`, at once.
+    Virtual,
+    /// The output: it begins and stops with what `Input::Playback` says; in between it is extrapolated.
+    Reported,
+}
+
+/// Which Representations can be decoded, as data: the first part of an RFC 6381 codecs entry, `avc1` say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decodable {
+    /// Accepted sample entry types; everything is accepted when it is empty.
+    pub codecs: Vec<String>,
+    /// The largest picture, in pixels; 0 is no limit.
+    pub most_pixels: u64,
+}
+
+impl Config {
+    /// The session model of simulations: playback starts with the first segment and goes on with the next one, the
+    /// playhead moves by itself, nothing is replaced.
+    pub fn simulated(buffer_target: Duration, policy: &str) -> Self {
+        Self {
+            policy: policy.to_owned(),
+            buffer_target,
+            resume_with: Duration::ZERO,
+            clock: ClockSource::Virtual,
+            replace: false,
+            keep_behind: Duration::ZERO,
+            patience: Duration::MAX,
+            decodable: Decodable { codecs: vec![], most_pixels: 0 },
+            ..Self::default()
+        }
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            policy: "default".to_owned(),
+            buffer_target: Duration::from_secs(25),
+            resume_with: Duration::from_millis(1500),
+            feed_ahead: Duration::from_secs(3),
+            keep_behind: Duration::from_secs(20),
+            clock: ClockSource::Reported,
+            prior_estimate: None,
+            replace: true,
+            seed: 0,
+            patience: Duration::from_secs(8),
+            kinds: vec![TrackKind::Video, TrackKind::Audio],
+            audio_lang: None,
+            decodable: Decodable::default(),
+        }
+    }
+}
+
+impl Default for Decodable {
+    fn default() -> Self {
+        let codecs = ["avc1", "avc3", "hvc1", "hev1", "av01", "vp08", "vp09", "mp4a", "opus", "ac-3", "ec-3", "flac"];
+        Self { codecs: codecs.map(str::to_owned).into(), most_pixels: 0 }
+    }
+}

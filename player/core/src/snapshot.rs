@@ -1,0 +1,170 @@
+//! The session at one instant, for those who look: window, headless output, tests. A snapshot is a value; it shares
+//! nothing with the session and can be sent anywhere.
+
+use crate::history::History;
+use crate::io::{Decision, Epoch, Notice, Phase, RequestId, RequestKind, TrackKind};
+use crate::report::Totals;
+use serde::{Deserialize, Serialize};
+use shared::time::{PresentationTime, SessionTime};
+use shared::units::{Bitrate, ByteSize};
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Everything that can be shown of a session.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Snapshot {
+    /// When it was taken.
+    pub at: SessionTime,
+    /// What the session is doing.
+    pub phase: Phase,
+    /// URL of the manifest.
+    pub url: String,
+    /// Where the playhead is.
+    pub position: PresentationTime,
+    /// Length of the presentation.
+    pub duration: Option<Duration>,
+    /// Speed, 1 is normal.
+    pub rate: f64,
+    /// Counts flushes.
+    pub epoch: Epoch,
+    /// The tracks being played; none before the manifest is read.
+    pub tracks: Vec<TrackView>,
+    /// Expected throughput; absent before the first measurement.
+    pub estimate: Option<Bitrate>,
+    /// The most media ahead of the playhead.
+    pub buffer_target: Duration,
+    /// The adaptation policy in charge.
+    pub policy: String,
+    /// Requests under way or just finished, oldest first; bounded.
+    pub requests: Vec<RequestView>,
+    /// The last decisions, oldest first; bounded.
+    pub decisions: Arc<Vec<Decision>>,
+    /// The last messages, oldest first; bounded.
+    pub notices: Arc<Vec<Notice>>,
+    /// Curves for the charts.
+    pub history: Arc<History>,
+    /// Figures of the whole session.
+    pub totals: Totals,
+}
+
+/// One track.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrackView {
+    /// Its kind.
+    pub kind: TrackKind,
+    /// Position of its AdaptationSet among those of its kind that can be played.
+    pub set: usize,
+    /// The sets that could be chosen instead, for a menu.
+    pub sets: Arc<Vec<SetView>>,
+    /// Its ladder, lowest first.
+    pub rungs: Arc<Vec<RungView>>,
+    /// Who chooses the rung.
+    pub mode: Mode,
+    /// What is on the screen or heard.
+    pub shown: Option<usize>,
+    /// The rung fetched last or being fetched.
+    pub loading: Option<usize>,
+    /// The media in the buffer, in order of time, neighbours of the same rung joined.
+    pub buffered: Vec<BufferedView>,
+    /// Media ahead of the playhead without a gap.
+    pub ahead: Duration,
+    /// The segments of the current Period, for a strip: empty when there are too many to show.
+    pub segments: Arc<Vec<Range<PresentationTime>>>,
+}
+
+/// A set of renditions that a viewer may choose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetView {
+    /// For a menu: label, language or both.
+    pub label: String,
+    /// RFC 5646 language.
+    pub lang: Option<String>,
+}
+
+/// One rung of a ladder.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RungView {
+    /// Short name: `720p`, `128k`.
+    pub label: String,
+    /// Representation@id.
+    pub id: String,
+    /// Declared bandwidth.
+    pub bandwidth: Bitrate,
+    /// RFC 6381.
+    pub codecs: String,
+    /// Width and height of pictures.
+    pub size: Option<(u32, u32)>,
+    /// Pictures a second.
+    pub frame_rate: Option<f64>,
+    /// Given up after failures, for now.
+    pub excluded: bool,
+}
+
+/// Who chooses the rung.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// The policy.
+    Auto,
+    /// The viewer.
+    Manual(usize),
+}
+
+/// A stretch of the buffer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BufferedView {
+    /// What it covers.
+    pub time: Range<PresentationTime>,
+    /// In which rung.
+    pub rung: usize,
+}
+
+/// One request, for the table and the segment strip.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RequestView {
+    /// Its name.
+    pub id: RequestId,
+    /// What for.
+    pub kind: RequestKind,
+    /// Of which track.
+    pub track: Option<TrackKind>,
+    /// Of which rung.
+    pub rung: Option<usize>,
+    /// Place in the Period of a media segment.
+    pub position: Option<u64>,
+    /// What it covers.
+    pub time: Option<Range<PresentationTime>>,
+    /// From where.
+    pub url: Arc<str>,
+    /// When it was made.
+    pub requested: SessionTime,
+    /// When its first byte came.
+    pub first_byte: Option<SessionTime>,
+    /// When it ended.
+    pub ended: Option<SessionTime>,
+    /// Bytes so far.
+    pub received: ByteSize,
+    /// Bytes in all, if known.
+    pub size: Option<ByteSize>,
+    /// How it went.
+    pub state: RequestState,
+    /// 0 for the first attempt.
+    pub attempt: u32,
+}
+
+/// How a request went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RequestState {
+    /// Under way.
+    Running,
+    /// Complete.
+    Done,
+    /// Complete, without the network.
+    Cached,
+    /// Failed.
+    Failed,
+    /// Given up.
+    Aborted,
+}
