@@ -1,0 +1,294 @@
+//! Packets to frames.
+//!
+//! Protocol of both decoders: `send` one access unit, then `receive` until `None`; at the end `finish`, then `receive`
+//! until `None`. A decoder that has been finished takes nothing more; open a new one.
+
+use crate::{AudioFrame, AvError, Codec, Packet, Source, Stage, VideoFrame, library};
+use ffmpeg_next::{self as ff, ffi};
+use shared::time::PresentationTime;
+use std::{collections::VecDeque, ptr};
+
+/// FFmpeg's ticks inside this crate: nanoseconds.
+const NANOS: ff::Rational = ff::Rational(1, 1_000_000_000);
+
+/// Larger codec configurations than this are an attack, not a film.
+const MAX_EXTRADATA: usize = 1 << 20;
+
+/// What a decoder must know when there is no [`Source`] to ask: the player's case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DecoderConfig {
+    /// The coding format.
+    pub codec: Codec,
+    /// The codec's configuration record as it stands in the sample entry, without the box header: `avcC`, `hvcC`,
+    /// `av1C`, AudioSpecificConfig, `OpusHead`…; may be empty where the bitstream carries it.
+    pub extradata: Vec<u8>,
+    /// Coded size of pictures; zero for sound.
+    pub width: u32,
+    /// See `width`.
+    pub height: u32,
+    /// Samples a second; zero for pictures.
+    pub sample_rate: u32,
+    /// Channels; zero for pictures.
+    pub channels: u16,
+    /// Decoding threads, 0 for as many as there are processors.
+    pub threads: usize,
+}
+
+impl DecoderConfig {
+    /// For pictures.
+    pub fn video(codec: Codec, extradata: Vec<u8>, width: u32, height: u32, threads: usize) -> Self {
+        Self { codec, extradata, width, height, sample_rate: 0, channels: 0, threads }
+    }
+
+    /// For sound.
+    pub fn audio(codec: Codec, extradata: Vec<u8>, sample_rate: u32, channels: u16) -> Self {
+        Self { codec, extradata, width: 0, height: 0, sample_rate, channels, threads: 1 }
+    }
+
+    fn parameters(&self, medium: ff::media::Type) -> Result<ff::codec::Parameters, AvError> {
+        let refuse = |why: &str| AvError::new(Stage::Decode, self.codec.name(), why);
+        if self.extradata.len() > MAX_EXTRADATA {
+            return Err(refuse("its configuration is too large"));
+        }
+        let int = |n: u32| i32::try_from(n).map_err(|_| refuse("its size or rate is out of range"));
+        let (width, height, rate) = (int(self.width)?, int(self.height)?, int(self.sample_rate)?);
+        let mut parameters = ff::codec::Parameters::new();
+        parameters.set_medium(medium);
+        parameters.set_id(self.codec.id());
+        // SAFETY: `parameters` owns a fresh AVCodecParameters. The buffer comes from av_mallocz, as libavcodec will
+        // free it, has the zeroed padding that it demands, and is checked for null before it is written.
+        #[expect(unsafe_code, reason = "these fields have no setters")]
+        unsafe {
+            let p = parameters.as_mut_ptr();
+            ((*p).width, (*p).height, (*p).sample_rate) = (width, height, rate);
+            if self.channels > 0 {
+                ffi::av_channel_layout_default(&raw mut (*p).ch_layout, i32::from(self.channels));
+            }
+            if !self.extradata.is_empty() {
+                let size = self.extradata.len();
+                let buffer = ffi::av_mallocz(size + ffi::AV_INPUT_BUFFER_PADDING_SIZE as usize).cast::<u8>();
+                if buffer.is_null() {
+                    return Err(refuse("memory is short"));
+                }
+                ptr::copy_nonoverlapping(self.extradata.as_ptr(), buffer, size);
+                ((*p).extradata, (*p).extradata_size) = (buffer, size as i32);
+            }
+        }
+        Ok(parameters)
+    }
+}
+
+/// Pictures from packets.
+pub struct VideoDecoder(Machine);
+
+impl VideoDecoder {
+    /// From a bare configuration.
+    ///
+    /// # Errors
+    /// [`Stage::Decode`] when the codec is unknown to this FFmpeg or rejects its configuration.
+    pub fn new(config: &DecoderConfig) -> Result<Self, AvError> {
+        library::ready();
+        let parameters = config.parameters(ff::media::Type::Video)?;
+        Self::from_parameters(parameters, config.threads, config.codec.name().to_owned())
+    }
+
+    /// For a stream of an open source; `threads` 0 for as many as there are processors.
+    ///
+    /// # Errors
+    /// [`Stage::Decode`] as for [`VideoDecoder::new`], or when the stream is not video.
+    pub fn of_stream(source: &Source, stream: usize, threads: usize) -> Result<Self, AvError> {
+        let (parameters, what) = stream_parameters(source, stream)?;
+        Self::from_parameters(parameters, threads, what)
+    }
+
+    fn from_parameters(parameters: ff::codec::Parameters, threads: usize, what: String) -> Result<Self, AvError> {
+        let context = context(parameters, threads, &what)?;
+        let decoder = context.decoder().video().map_err(|e| AvError::library(Stage::Decode, &what, e))?;
+        Ok(Self(Machine::new(decoder.0, what)))
+    }
+
+    /// Takes one access unit in the form of its container (length-prefixed NAL units for `avcC`).
+    ///
+    /// # Errors
+    /// [`Stage::Decode`] with the time of the access unit; the next one may still be tried.
+    pub fn send(
+        &mut self,
+        data: &[u8],
+        pts: Option<PresentationTime>,
+        dts: Option<PresentationTime>,
+    ) -> Result<(), AvError> {
+        self.0.send(ff::Packet::copy(data), pts, dts)
+    }
+
+    /// Takes a packet of a source.
+    ///
+    /// # Errors
+    /// As [`VideoDecoder::send`].
+    pub fn send_packet(&mut self, packet: Packet) -> Result<(), AvError> {
+        self.0.send(packet.inner, packet.pts, packet.dts)
+    }
+
+    /// Nothing follows: what is still inside comes out.
+    pub fn finish(&mut self) {
+        self.0.finish();
+    }
+
+    /// The next picture in order of presentation, or `None` until more is sent.
+    ///
+    /// # Errors
+    /// [`Stage::Decode`]; more may be sent and received afterwards.
+    pub fn receive(&mut self) -> Result<Option<VideoFrame>, AvError> {
+        Ok(self.0.receive()?.map(|frame| {
+            let pts = frame.timestamp().or(frame.pts()).map(PresentationTime::from_nanos);
+            VideoFrame::share(frame.into(), pts)
+        }))
+    }
+}
+
+/// Sound from packets.
+pub struct AudioDecoder(Machine);
+
+impl AudioDecoder {
+    /// From a bare configuration.
+    ///
+    /// # Errors
+    /// [`Stage::Decode`] when the codec is unknown to this FFmpeg or rejects its configuration.
+    pub fn new(config: &DecoderConfig) -> Result<Self, AvError> {
+        library::ready();
+        let parameters = config.parameters(ff::media::Type::Audio)?;
+        Self::from_parameters(parameters, config.codec.name().to_owned())
+    }
+
+    /// For a stream of an open source.
+    ///
+    /// # Errors
+    /// [`Stage::Decode`] as for [`AudioDecoder::new`], or when the stream is not sound.
+    pub fn of_stream(source: &Source, stream: usize) -> Result<Self, AvError> {
+        let (parameters, what) = stream_parameters(source, stream)?;
+        Self::from_parameters(parameters, what)
+    }
+
+    fn from_parameters(parameters: ff::codec::Parameters, what: String) -> Result<Self, AvError> {
+        let context = context(parameters, 1, &what)?;
+        let decoder = context.decoder().audio().map_err(|e| AvError::library(Stage::Decode, &what, e))?;
+        Ok(Self(Machine::new(decoder.0, what)))
+    }
+
+    /// Takes one access unit.
+    ///
+    /// # Errors
+    /// [`Stage::Decode`] with the time of the access unit; the next one may still be tried.
+    pub fn send(&mut self, data: &[u8], pts: Option<PresentationTime>) -> Result<(), AvError> {
+        self.0.send(ff::Packet::copy(data), pts, pts)
+    }
+
+    /// Takes a packet of a source.
+    ///
+    /// # Errors
+    /// As [`AudioDecoder::send`].
+    pub fn send_packet(&mut self, packet: Packet) -> Result<(), AvError> {
+        self.0.send(packet.inner, packet.pts, packet.dts)
+    }
+
+    /// Nothing follows: what is still inside comes out.
+    pub fn finish(&mut self) {
+        self.0.finish();
+    }
+
+    /// The next stretch of sound, or `None` until more is sent.
+    ///
+    /// # Errors
+    /// [`Stage::Decode`]; more may be sent and received afterwards.
+    pub fn receive(&mut self) -> Result<Option<AudioFrame>, AvError> {
+        Ok(self.0.receive()?.map(|frame| {
+            let pts = frame.timestamp().or(frame.pts()).map(PresentationTime::from_nanos);
+            AudioFrame::new(frame.into(), pts)
+        }))
+    }
+}
+
+fn stream_parameters(source: &Source, stream: usize) -> Result<(ff::codec::Parameters, String), AvError> {
+    let parameters = source
+        .parameters(stream)
+        .ok_or_else(|| AvError::new(Stage::Decode, source.name(), format!("it has no stream {stream}")))?;
+    let what = format!("stream {stream} ({}) of {}", parameters.id().name(), source.name());
+    Ok((parameters, what))
+}
+
+fn context(parameters: ff::codec::Parameters, threads: usize, what: &str) -> Result<ff::codec::Context, AvError> {
+    use ff::threading::{Config, Type};
+    let mut context =
+        ff::codec::Context::from_parameters(parameters).map_err(|e| AvError::library(Stage::Decode, what, e))?;
+    context.set_threading(Config { kind: Type::Frame, count: threads.min(16), ..Config::default() });
+    // SAFETY: the wrapper owns a valid AVCodecContext that has not been opened yet.
+    #[expect(unsafe_code, reason = "ffmpeg-next has this setter on its decoder only, after which opening is fixed")]
+    unsafe {
+        (*context.as_mut_ptr()).pkt_timebase = NANOS.into();
+    }
+    Ok(context)
+}
+
+/// What both decoders have in common: libavcodec's send/receive protocol.
+struct Machine {
+    decoder: ff::decoder::Opened,
+    what: String,
+    /// Frames that had to be taken out to make room for a packet.
+    waiting: VecDeque<ff::Frame>,
+    last_sent: Option<PresentationTime>,
+}
+
+impl Machine {
+    fn new(decoder: ff::decoder::Opened, what: String) -> Self {
+        Self { decoder, what, waiting: VecDeque::new(), last_sent: None }
+    }
+
+    fn send(
+        &mut self,
+        mut packet: ff::Packet,
+        pts: Option<PresentationTime>,
+        dts: Option<PresentationTime>,
+    ) -> Result<(), AvError> {
+        packet.set_pts(pts.map(PresentationTime::nanos));
+        packet.set_dts(dts.map(PresentationTime::nanos));
+        // In nanoseconds like the rest; the container's value would be in its own ticks.
+        packet.set_duration(0);
+        self.last_sent = pts.or(dts);
+        loop {
+            match self.decoder.send_packet(&packet) {
+                Ok(()) => return Ok(()),
+                Err(ff::Error::Other { errno: ff::error::EAGAIN }) => match self.take()? {
+                    Some(frame) => self.waiting.push_back(frame),
+                    None => return Err(self.failed(ff::Error::Bug)),
+                },
+                Err(e) => return Err(self.failed(e)),
+            }
+        }
+    }
+
+    fn finish(&mut self) {
+        // The only error is that it has been finished before.
+        let _ = self.decoder.send_eof();
+    }
+
+    fn receive(&mut self) -> Result<Option<ff::Frame>, AvError> {
+        match self.waiting.pop_front() {
+            Some(frame) => Ok(Some(frame)),
+            None => self.take(),
+        }
+    }
+
+    fn take(&mut self) -> Result<Option<ff::Frame>, AvError> {
+        // SAFETY: a fresh AVFrame of our own, which the wrapper frees.
+        #[expect(unsafe_code, reason = "ffmpeg-next marks an empty frame of no kind as unsafe")]
+        let mut frame = unsafe { ff::Frame::empty() };
+        match self.decoder.receive_frame(&mut frame) {
+            Ok(()) => Ok(Some(frame)),
+            Err(ff::Error::Eof | ff::Error::Other { errno: ff::error::EAGAIN }) => Ok(None),
+            Err(e) => Err(self.failed(e)),
+        }
+    }
+
+    fn failed(&self, error: ff::Error) -> AvError {
+        AvError::library(Stage::Decode, &self.what, error).at(self.last_sent)
+    }
+}

@@ -1,0 +1,358 @@
+//! Pictures: decoded ones that many readers share, and a canvas for those we paint ourselves.
+
+use crate::{AvError, Colour, Ratio, Stage, library};
+use ffmpeg_next::{self as ff, ffi, ffi::AVPixelFormat};
+use shared::time::PresentationTime;
+use std::{fmt, ptr, slice, sync::Arc};
+
+/// No picture that we make is wider or higher: a bound before memory is reserved.
+const MAX_SIDE: u32 = 16_384;
+
+/// How the samples of a picture are laid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PixelFormat {
+    /// 8 bit, chroma halved both ways: what nearly every film is.
+    Yuv420p,
+    /// 8 bit, chroma halved horizontally.
+    Yuv422p,
+    /// 8 bit, full chroma.
+    Yuv444p,
+    /// 10 bit in 16-bit little-endian words, chroma halved both ways.
+    Yuv420p10,
+    /// 8 bit, chroma halved both ways, U and V interleaved in one plane.
+    Nv12,
+    /// 8 bit, luma alone.
+    Gray8,
+    /// 8 bit, R G B A.
+    Rgba,
+    /// Any other: a [`Scaler`](crate::Scaler) turns it into one of the above.
+    Other,
+}
+
+impl PixelFormat {
+    pub(crate) fn to_ff(self) -> ff::format::Pixel {
+        use ff::format::Pixel;
+        match self {
+            Self::Yuv420p => Pixel::YUV420P,
+            Self::Yuv422p => Pixel::YUV422P,
+            Self::Yuv444p => Pixel::YUV444P,
+            Self::Yuv420p10 => Pixel::YUV420P10LE,
+            Self::Nv12 => Pixel::NV12,
+            Self::Gray8 => Pixel::GRAY8,
+            Self::Rgba => Pixel::RGBA,
+            Self::Other => Pixel::None,
+        }
+    }
+
+    pub(crate) fn from_raw(raw: i32) -> Self {
+        use AVPixelFormat as P;
+        const TABLE: [(AVPixelFormat, PixelFormat); 10] = [
+            (P::AV_PIX_FMT_YUV420P, PixelFormat::Yuv420p),
+            (P::AV_PIX_FMT_YUVJ420P, PixelFormat::Yuv420p),
+            (P::AV_PIX_FMT_YUV422P, PixelFormat::Yuv422p),
+            (P::AV_PIX_FMT_YUVJ422P, PixelFormat::Yuv422p),
+            (P::AV_PIX_FMT_YUV444P, PixelFormat::Yuv444p),
+            (P::AV_PIX_FMT_YUVJ444P, PixelFormat::Yuv444p),
+            (P::AV_PIX_FMT_YUV420P10LE, PixelFormat::Yuv420p10),
+            (P::AV_PIX_FMT_NV12, PixelFormat::Nv12),
+            (P::AV_PIX_FMT_GRAY8, PixelFormat::Gray8),
+            (P::AV_PIX_FMT_RGBA, PixelFormat::Rgba),
+        ];
+        TABLE.iter().find(|(theirs, _)| *theirs as i32 == raw).map_or(Self::Other, |(_, ours)| *ours)
+    }
+}
+
+/// FFmpeg's old way of saying "full range": formats of their own.
+pub(crate) fn is_full_range_format(raw: i32) -> bool {
+    use AVPixelFormat as P;
+    [P::AV_PIX_FMT_YUVJ420P, P::AV_PIX_FMT_YUVJ422P, P::AV_PIX_FMT_YUVJ444P, P::AV_PIX_FMT_YUVJ440P]
+        .iter()
+        .any(|full| *full as i32 == raw)
+}
+
+/// One plane of samples.
+#[derive(Debug, Clone, Copy)]
+pub struct Plane<'a> {
+    /// `stride * height` bytes.
+    pub data: &'a [u8],
+    /// Bytes from one row to the next.
+    pub stride: usize,
+    /// Samples in a row that belong to the picture.
+    pub width: usize,
+    /// Rows.
+    pub height: usize,
+}
+
+/// One plane of samples to paint on.
+#[derive(Debug)]
+pub struct PlaneMut<'a> {
+    /// `stride * height` bytes.
+    pub data: &'a mut [u8],
+    /// Bytes from one row to the next.
+    pub stride: usize,
+    /// Samples in a row that belong to the picture.
+    pub width: usize,
+    /// Rows.
+    pub height: usize,
+}
+
+/// A picture that is no longer written to. A clone is another reference to the same samples.
+#[derive(Clone)]
+pub struct VideoFrame {
+    inner: Arc<ff::frame::Video>,
+    pts: Option<PresentationTime>,
+}
+
+impl VideoFrame {
+    pub(crate) fn share(inner: ff::frame::Video, pts: Option<PresentationTime>) -> Self {
+        Self { inner: Arc::new(inner), pts }
+    }
+
+    pub(crate) fn raw(&self) -> &ff::frame::Video {
+        &self.inner
+    }
+
+    /// Samples in a row of luma.
+    pub fn width(&self) -> u32 {
+        self.inner.width()
+    }
+
+    /// Rows of luma.
+    pub fn height(&self) -> u32 {
+        self.inner.height()
+    }
+
+    /// The layout of the samples.
+    pub fn format(&self) -> PixelFormat {
+        PixelFormat::from_raw(raw_format(&self.inner))
+    }
+
+    /// When to show it.
+    pub fn pts(&self) -> Option<PresentationTime> {
+        self.pts
+    }
+
+    /// The same picture at another time.
+    #[must_use]
+    pub fn with_pts(mut self, pts: Option<PresentationTime>) -> Self {
+        self.pts = pts;
+        self
+    }
+
+    /// The shape of one sample, width to height; one to one when the film does not say.
+    pub fn sample_aspect(&self) -> Ratio {
+        Ratio::from_ff(self.inner.aspect_ratio()).unwrap_or(Ratio::ONE)
+    }
+
+    /// The picture is two fields of different times.
+    pub fn is_interlaced(&self) -> bool {
+        self.inner.is_interlaced()
+    }
+
+    /// The decoder had to conceal damage.
+    pub fn is_damaged(&self) -> bool {
+        self.inner.is_corrupt() || self.inner.has_decode_errors()
+    }
+
+    /// What the samples mean as colour.
+    pub fn colour(&self) -> Colour {
+        raw_colour(&self.inner)
+    }
+
+    /// Plane `index` (0 is luma or packed), or `None` when there is no such plane or it is stored bottom-up.
+    pub fn plane(&self, index: usize) -> Option<Plane<'_>> {
+        let shape = plane_shape(&self.inner, index)?;
+        // SAFETY: `plane_shape` gives the extent that libavutil reserved for this plane (positive stride times the
+        // plane's rows, both from the frame itself); the frame is immutable and outlives the borrow.
+        #[expect(unsafe_code, reason = "samples live in FFmpeg's buffers")]
+        let data = unsafe { slice::from_raw_parts(shape.data, shape.stride * shape.height) };
+        Some(Plane { data, stride: shape.stride, width: shape.width, height: shape.height })
+    }
+}
+
+impl fmt::Debug for VideoFrame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "VideoFrame({}x{} {:?} at {:?})", self.width(), self.height(), self.format(), self.pts)
+    }
+}
+
+/// A picture being painted.
+pub struct Canvas(ff::frame::Video);
+
+impl Canvas {
+    /// A picture of undefined content.
+    ///
+    /// # Errors
+    /// When the size is zero or beyond 16384 samples a side, the format is [`PixelFormat::Other`], or memory is short.
+    pub fn new(format: PixelFormat, width: u32, height: u32) -> Result<Self, AvError> {
+        library::ready();
+        let sides = 1..=MAX_SIDE;
+        let refuse = |why: &str| AvError::new(Stage::Convert, format!("a picture of {width}x{height}"), why);
+        if !sides.contains(&width) || !sides.contains(&height) || format == PixelFormat::Other {
+            return Err(refuse("its size or format is out of range"));
+        }
+        let frame = ff::frame::Video::new(format.to_ff(), width, height);
+        plane_shape(&frame, 0).ok_or_else(|| refuse("memory is short"))?;
+        Ok(Self(frame))
+    }
+
+    /// Plane `index`, or `None` when there is no such plane.
+    pub fn plane_mut(&mut self, index: usize) -> Option<PlaneMut<'_>> {
+        let shape = plane_shape(&self.0, index)?;
+        // SAFETY: as in `VideoFrame::plane`; the frame was allocated by us, nobody else holds a reference to its
+        // buffers, and `&mut self` makes this borrow the only one.
+        #[expect(unsafe_code, reason = "samples live in FFmpeg's buffers")]
+        let data = unsafe { slice::from_raw_parts_mut(shape.data.cast_mut(), shape.stride * shape.height) };
+        Some(PlaneMut { data, stride: shape.stride, width: shape.width, height: shape.height })
+    }
+
+    /// The finished picture.
+    pub fn finish(mut self, pts: Option<PresentationTime>, colour: Colour, sample_aspect: Ratio) -> VideoFrame {
+        tag(&mut self.0, colour, sample_aspect);
+        VideoFrame::share(self.0, pts)
+    }
+
+    pub(crate) fn raw_mut(&mut self) -> &mut ff::frame::Video {
+        &mut self.0
+    }
+}
+
+/// Another reference to the same samples whose own fields (pts, picture type) may be changed.
+pub(crate) fn reference(frame: &ff::frame::Video) -> Result<ff::frame::Video, ff::Error> {
+    let mut copy = ff::frame::Video::empty();
+    // SAFETY: both pointers are valid AVFrames; `copy` is empty, as av_frame_ref demands; samples are counted
+    // references, so both frames may be dropped in any order and on any thread.
+    #[expect(unsafe_code, reason = "ffmpeg-next's clone copies the samples")]
+    let result = unsafe { ffi::av_frame_ref(copy.as_mut_ptr(), frame.as_ptr()) };
+    if result < 0 { Err(ff::Error::from(result)) } else { Ok(copy) }
+}
+
+pub(crate) fn raw_format(frame: &ff::frame::Video) -> i32 {
+    // SAFETY: the wrapper owns a valid AVFrame.
+    #[expect(
+        unsafe_code,
+        reason = "ffmpeg-next turns the number into an enum, which panics on formats newer than itself"
+    )]
+    unsafe {
+        (*frame.as_ptr()).format
+    }
+}
+
+fn raw_colour(frame: &ff::frame::Video) -> Colour {
+    // SAFETY: the wrapper owns a valid AVFrame. The fields are C enums of `int` size and are read as such, because a
+    // newer library may store values that our enum does not know.
+    #[expect(unsafe_code, reason = "C enums are read as the integers they are")]
+    let (primaries, transfer, matrix, range) = unsafe {
+        let f = frame.as_ptr();
+        (
+            ptr::addr_of!((*f).color_primaries).cast::<i32>().read(),
+            ptr::addr_of!((*f).color_trc).cast::<i32>().read(),
+            ptr::addr_of!((*f).colorspace).cast::<i32>().read(),
+            ptr::addr_of!((*f).color_range).cast::<i32>().read(),
+        )
+    };
+    colour_from_raw([primaries, transfer, matrix, range], raw_format(frame))
+}
+
+/// FFmpeg numbers primaries, transfer and matrix as CICP does.
+pub(crate) fn colour_from_raw([primaries, transfer, matrix, range]: [i32; 4], format: i32) -> Colour {
+    let code = |raw: i32| u8::try_from(raw).unwrap_or(2);
+    Colour {
+        primaries: code(primaries),
+        transfer: code(transfer),
+        matrix: code(matrix),
+        full_range: range == ffi::AVColorRange::AVCOL_RANGE_JPEG as i32 || is_full_range_format(format),
+    }
+}
+
+pub(crate) fn tag(frame: &mut ff::frame::Video, colour: Colour, sample_aspect: Ratio) {
+    use ff::color::Range;
+    frame.set_color_range(if colour.full_range { Range::JPEG } else { Range::MPEG });
+    // SAFETY: the wrapper owns a valid AVFrame. CICP numbers are written as the integers that these C enums are;
+    // libavutil checks them where it looks them up.
+    #[expect(unsafe_code, reason = "the pixel aspect has no setter, C enums are written as the integers they are")]
+    unsafe {
+        let f = frame.as_mut_ptr();
+        ptr::addr_of_mut!((*f).color_primaries).cast::<i32>().write(i32::from(colour.primaries));
+        ptr::addr_of_mut!((*f).color_trc).cast::<i32>().write(i32::from(colour.transfer));
+        ptr::addr_of_mut!((*f).colorspace).cast::<i32>().write(i32::from(colour.matrix));
+        (*f).sample_aspect_ratio = sample_aspect.to_ff().into();
+    }
+}
+
+struct Shape {
+    data: *const u8,
+    stride: usize,
+    width: usize,
+    height: usize,
+}
+
+/// The extent of a plane, from the frame's own numbers. `None` for a plane that is missing or has a stride that is
+/// not positive (bottom-up pictures), which a slice cannot describe.
+fn plane_shape(frame: &ff::frame::Video, index: usize) -> Option<Shape> {
+    if index >= 4 {
+        return None;
+    }
+    // SAFETY: the wrapper owns a valid AVFrame; `index` is within its arrays of 8.
+    #[expect(unsafe_code, reason = "ffmpeg-next panics on planes it does not expect")]
+    let (data, linesize, format) =
+        unsafe { ((*frame.as_ptr()).data[index], (*frame.as_ptr()).linesize[index], (*frame.as_ptr()).format) };
+    let stride = usize::try_from(linesize).ok().filter(|stride| *stride > 0 && !data.is_null())?;
+    let (shift_x, shift_y) = chroma_shift(format, index);
+    let halve = |side: u32, shift: u32| (side as usize + (1 << shift) - 1) >> shift;
+    Some(Shape { data, stride, width: halve(frame.width(), shift_x), height: halve(frame.height(), shift_y) })
+}
+
+/// By how many bits the planes 1 and 2 are smaller than the picture.
+fn chroma_shift(format: i32, plane: usize) -> (u32, u32) {
+    if plane != 1 && plane != 2 {
+        return (0, 0);
+    }
+    // SAFETY: the enum has `int` size; the function only compares the number with its table's bounds and returns a
+    // pointer into static data or null.
+    #[expect(unsafe_code, reason = "the table of formats is libavutil's")]
+    unsafe {
+        let format = std::mem::transmute::<i32, AVPixelFormat>(format);
+        match ffi::av_pix_fmt_desc_get(format).as_ref() {
+            Some(desc) => (u32::from(desc.log2_chroma_w), u32::from(desc.log2_chroma_h)),
+            None => (0, 0),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_painted_picture_reads_back_and_clones_share_it() {
+        let mut canvas = Canvas::new(PixelFormat::Yuv420p, 5, 3).unwrap();
+        for index in 0..3 {
+            let plane = canvas.plane_mut(index).unwrap();
+            plane.data.fill(index as u8 + 7);
+        }
+        let frame = canvas.finish(Some(PresentationTime::from_millis(40)), Colour::BT709, Ratio::ONE);
+        let clone = frame.clone().with_pts(None);
+        let luma = frame.plane(0).unwrap();
+        let chroma = frame.plane(2).unwrap();
+        assert_eq!((luma.width, luma.height, chroma.width, chroma.height), (5, 3, 3, 2));
+        assert_eq!((luma.data[0], chroma.data[0]), (7, 9));
+        assert_eq!(clone.plane(0).unwrap().data.as_ptr(), luma.data.as_ptr());
+        assert_eq!((frame.pts(), clone.pts()), (Some(PresentationTime::from_millis(40)), None));
+        assert_eq!(frame.colour(), Colour::BT709);
+        assert!(frame.plane(3).is_none() && frame.plane(9).is_none());
+    }
+
+    #[test]
+    fn impossible_pictures_are_refused() {
+        assert!(Canvas::new(PixelFormat::Yuv420p, 0, 3).is_err());
+        assert!(Canvas::new(PixelFormat::Yuv420p, 100_000, 3).is_err());
+        assert!(Canvas::new(PixelFormat::Other, 16, 16).is_err());
+    }
+
+    #[test]
+    fn frames_cross_threads() {
+        fn shared<T: Send + Sync + Clone>() {}
+        shared::<VideoFrame>();
+    }
+}

@@ -1,0 +1,148 @@
+//! A local file, opened as media: its description and its packets in the file's order.
+
+use crate::stream::to_time;
+use crate::{AvError, SourceInfo, Stage, library, stream};
+use ffmpeg_next::{self as ff, ffi};
+use shared::time::PresentationTime;
+use std::{fs::File, io, path::Path};
+
+/// Bytes that libavformat asks of the file at once.
+const READ_AHEAD: usize = 1 << 18;
+/// So many unreadable packets in a row mean that the rest is unreadable.
+const MAX_DAMAGED_RUN: u32 = 1000;
+
+/// An open source.
+pub struct Source {
+    input: ff::format::context::Input,
+    info: SourceInfo,
+    name: String,
+    damaged: u64,
+}
+
+impl Source {
+    /// Opens a file and reads what it says about itself.
+    ///
+    /// The file is opened by us and handed over as a stream of bytes: no part of its name is taken for a protocol or a
+    /// pattern, the format follows from the content, and what a playlist names is not followed.
+    ///
+    /// # Errors
+    /// [`Stage::Open`] when the operating system refuses, [`Stage::Probe`] when the content is not media.
+    pub fn open(path: &Path) -> Result<Self, AvError> {
+        library::ready();
+        let name = path.display().to_string();
+        let file = open_file(path).map_err(|e| AvError::new(Stage::Open, &name, io_words(&e)))?;
+        let wrong = |e| AvError::library(Stage::Probe, &name, e);
+        let io = ff::format::context::StreamIo::from_read_seek_with_capacity(file, READ_AHEAD).map_err(wrong)?;
+        let options = ff::Dictionary::from_iter([("protocol_whitelist", "none")]);
+        let input = ff::format::input_from_stream(io, None, Some(options)).map_err(wrong)?;
+        let info = stream::read(&input, &name)?;
+        Ok(Self { input, info, name, damaged: 0 })
+    }
+
+    /// What it says about itself.
+    pub fn info(&self) -> &SourceInfo {
+        &self.info
+    }
+
+    /// Its path, for messages.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Packets so far that could not be read or were marked as damaged.
+    pub fn damaged(&self) -> u64 {
+        self.damaged
+    }
+
+    /// Packets of other streams are skipped from here on, which spares reading them.
+    pub fn keep_only(&mut self, streams: &[usize]) {
+        for index in 0..self.info.streams.len() {
+            // SAFETY: the wrapper owns the AVFormatContext, and `index` is below its number of streams, which only
+            // grows (streams found while reading are appended).
+            #[expect(unsafe_code, reason = "`discard` of an input stream has no setter")]
+            unsafe {
+                let raw = *(*self.input.as_mut_ptr()).streams.add(index);
+                (*raw).discard = if streams.contains(&index) {
+                    ffi::AVDiscard::AVDISCARD_DEFAULT
+                } else {
+                    ffi::AVDiscard::AVDISCARD_ALL
+                };
+            }
+        }
+    }
+
+    /// The next packet, or `None` at the end. Unreadable ones are skipped and counted.
+    ///
+    /// The end is the end of the *file*: one that was cut off ends like any other, so compare what arrived with
+    /// [`SourceInfo::duration`].
+    ///
+    /// # Errors
+    /// [`Stage::Demux`] when reading fails or nothing but damage follows.
+    pub fn read(&mut self) -> Result<Option<Packet>, AvError> {
+        for _ in 0..MAX_DAMAGED_RUN {
+            let mut inner = ff::Packet::empty();
+            match inner.read(&mut self.input) {
+                Ok(()) => return Ok(Some(self.packet(inner))),
+                Err(ff::Error::Eof) => return Ok(None),
+                Err(ff::Error::InvalidData) => self.damaged += 1,
+                Err(e) => return Err(AvError::library(Stage::Demux, &self.name, e)),
+            }
+        }
+        Err(AvError::library(Stage::Demux, &self.name, ff::Error::InvalidData))
+    }
+
+    fn packet(&mut self, inner: ff::Packet) -> Packet {
+        self.damaged += u64::from(inner.is_corrupt());
+        let base = self.input.stream(inner.stream()).map_or(ff::Rational::new(1, 1), |s| s.time_base());
+        let time = |ticks: Option<i64>| ticks.map(|ticks| to_time(ticks, base));
+        Packet { pts: time(inner.pts()), dts: time(inner.dts()), inner }
+    }
+
+    pub(crate) fn parameters(&self, index: usize) -> Option<ff::codec::Parameters> {
+        self.input.stream(index).map(|stream| stream.parameters())
+    }
+}
+
+/// Coded data of one stream.
+pub struct Packet {
+    pub(crate) inner: ff::Packet,
+    /// When it is shown.
+    pub pts: Option<PresentationTime>,
+    /// When it is decoded.
+    pub dts: Option<PresentationTime>,
+}
+
+impl Packet {
+    /// The number of its stream.
+    pub fn stream(&self) -> usize {
+        self.inner.stream()
+    }
+
+    /// Decoding can begin here.
+    pub fn is_key(&self) -> bool {
+        self.inner.is_key()
+    }
+
+    /// How many bytes.
+    pub fn size(&self) -> usize {
+        self.inner.size()
+    }
+}
+
+/// A directory opens like a file on Unix and fails at the first read with an obscure text: refuse it here.
+fn open_file(path: &Path) -> io::Result<File> {
+    let file = File::open(path)?;
+    if file.metadata()?.is_dir() {
+        return Err(io::Error::from(io::ErrorKind::IsADirectory));
+    }
+    Ok(file)
+}
+
+fn io_words(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file".into(),
+        io::ErrorKind::PermissionDenied => "permission denied".into(),
+        io::ErrorKind::IsADirectory => "it is a directory".into(),
+        kind => kind.to_string(),
+    }
+}

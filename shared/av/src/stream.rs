@@ -1,0 +1,308 @@
+//! What a source says about itself and its streams. Plain values, read once when the source is opened.
+
+use crate::{AvError, ChannelLayout, Colour, PixelFormat, Ratio, Stage, frame};
+use ffmpeg_next::{self as ff, ffi};
+use shared::{time::PresentationTime, units::Bitrate};
+use std::{ptr, time::Duration};
+
+/// Streams beyond this are not looked at: a bound against hostile files.
+const MAX_STREAMS: usize = 256;
+
+/// A source as a whole.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SourceInfo {
+    /// FFmpeg's name of the container, e.g. `mov,mp4,m4a,3gp,3g2,mj2`.
+    pub container: String,
+    /// How long the container says it lasts; some say nothing, some lie.
+    pub duration: Option<Duration>,
+    /// The earliest time of any stream.
+    pub start: Option<PresentationTime>,
+    /// Every stream in the container's order; its place here is its `index`.
+    pub streams: Vec<StreamInfo>,
+}
+
+impl SourceInfo {
+    /// The streams that are pictures over time (cover art is not), with their details.
+    pub fn videos(&self) -> impl Iterator<Item = (&StreamInfo, &VideoInfo)> {
+        self.streams.iter().filter(|s| !s.attached_picture).filter_map(|s| match &s.kind {
+            StreamKind::Video(video) => Some((s, video)),
+            _ => None,
+        })
+    }
+
+    /// The streams that are sound, with their details.
+    pub fn audios(&self) -> impl Iterator<Item = (&StreamInfo, &AudioInfo)> {
+        self.streams.iter().filter_map(|s| match &s.kind {
+            StreamKind::Audio(audio) => Some((s, audio)),
+            _ => None,
+        })
+    }
+}
+
+/// One stream of a source.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StreamInfo {
+    /// Its number in the source.
+    pub index: usize,
+    /// FFmpeg's name of the codec, e.g. `h264`.
+    pub codec: String,
+    /// The language as the container spells it; "und" counts as not said.
+    pub language: Option<String>,
+    /// A title for people.
+    pub title: Option<String>,
+    /// The container prefers it over others of its kind.
+    pub default: bool,
+    /// Cover art: one picture that belongs to the whole.
+    pub attached_picture: bool,
+    /// Its first presentation time.
+    pub start: Option<PresentationTime>,
+    /// How long it says it lasts.
+    pub duration: Option<Duration>,
+    /// How many frames it says it has.
+    pub frames: Option<u64>,
+    /// Its average rate as the container says.
+    pub bit_rate: Option<Bitrate>,
+    /// What it is.
+    pub kind: StreamKind,
+}
+
+/// What a stream is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum StreamKind {
+    /// Pictures.
+    Video(VideoInfo),
+    /// Sound.
+    Audio(AudioInfo),
+    /// Subtitles.
+    Subtitle,
+    /// Time codes, metadata, fonts and the like.
+    Data,
+}
+
+/// Details of pictures.
+#[derive(Debug, Clone, PartialEq)]
+pub struct VideoInfo {
+    /// Coded samples in a row.
+    pub width: u32,
+    /// Coded rows.
+    pub height: u32,
+    /// The shape of one sample.
+    pub sample_aspect: Ratio,
+    /// Degrees (0, 90, 180, 270) by which the picture is to be turned clockwise to stand upright.
+    pub rotation: u16,
+    /// The picture is to be mirrored left to right, before it is turned.
+    pub mirrored: bool,
+    /// The lowest rate on whose grid every timestamp lies, as FFmpeg guesses it.
+    pub base_rate: Option<Ratio>,
+    /// Frames by duration.
+    pub average_rate: Option<Ratio>,
+    /// The layout of samples.
+    pub format: PixelFormat,
+    /// Bits a sample.
+    pub bit_depth: u8,
+    /// What the samples mean.
+    pub colour: Colour,
+    /// The container or bitstream says that pictures are pairs of fields.
+    pub interlaced: bool,
+}
+
+/// Details of sound.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AudioInfo {
+    /// Samples a second.
+    pub sample_rate: u32,
+    /// The speakers.
+    pub layout: ChannelLayout,
+}
+
+/// Reads everything about an open container.
+pub(crate) fn read(input: &ff::format::context::Input, what: &str) -> Result<SourceInfo, AvError> {
+    if input.nb_streams() as usize > MAX_STREAMS {
+        return Err(AvError::new(Stage::Probe, what, format!("it has more than {MAX_STREAMS} streams")));
+    }
+    let start = container_start(input);
+    Ok(SourceInfo {
+        container: input.format().name().to_owned(),
+        duration: u64::try_from(input.duration()).ok().filter(|d| *d > 0).map(Duration::from_micros),
+        start,
+        streams: input.streams().map(|stream| stream_info(&stream)).collect(),
+    })
+}
+
+fn container_start(input: &ff::format::context::Input) -> Option<PresentationTime> {
+    // SAFETY: the wrapper owns a valid AVFormatContext.
+    #[expect(unsafe_code, reason = "the container's start has no getter")]
+    let start = unsafe { (*input.as_ptr()).start_time };
+    (start != ffi::AV_NOPTS_VALUE).then(|| PresentationTime::from_nanos(start.saturating_mul(1000)))
+}
+
+fn stream_info(stream: &ff::Stream<'_>) -> StreamInfo {
+    use ff::format::stream::Disposition;
+    let raw = RawParameters::of(stream);
+    let tags = stream.metadata();
+    let base = stream.time_base();
+    let time = |ticks: i64| (ticks != ffi::AV_NOPTS_VALUE).then(|| to_time(ticks, base));
+    StreamInfo {
+        index: stream.index(),
+        codec: stream.parameters().id().name().to_owned(),
+        language: tags.get("language").filter(|l| !l.is_empty() && *l != "und").map(str::to_owned),
+        title: tags.get("title").or_else(|| tags.get("handler_name")).map(str::to_owned),
+        default: stream.disposition().contains(Disposition::DEFAULT),
+        attached_picture: stream.disposition().contains(Disposition::ATTACHED_PIC),
+        start: time(stream.start_time()),
+        duration: time(stream.duration()).map(PresentationTime::since_start).filter(|d| !d.is_zero()),
+        frames: u64::try_from(stream.frames()).ok().filter(|n| *n > 0),
+        bit_rate: u64::try_from(raw.bit_rate).ok().filter(|r| *r > 0).map(Bitrate::from_bps),
+        kind: kind_of(stream, &raw),
+    }
+}
+
+fn kind_of(stream: &ff::Stream<'_>, raw: &RawParameters) -> StreamKind {
+    match stream.parameters().medium() {
+        ff::media::Type::Video => StreamKind::Video(video_info(stream, raw)),
+        ff::media::Type::Audio => StreamKind::Audio(AudioInfo {
+            sample_rate: u32::try_from(raw.sample_rate).unwrap_or(0),
+            layout: ChannelLayout::of(raw.channels),
+        }),
+        ff::media::Type::Subtitle => StreamKind::Subtitle,
+        _ => StreamKind::Data,
+    }
+}
+
+fn video_info(stream: &ff::Stream<'_>, raw: &RawParameters) -> VideoInfo {
+    let (rotation, mirrored) = orientation(stream);
+    VideoInfo {
+        width: u32::try_from(raw.width).unwrap_or(0),
+        height: u32::try_from(raw.height).unwrap_or(0),
+        sample_aspect: Ratio::from_ff(raw.sample_aspect).unwrap_or(Ratio::ONE),
+        rotation,
+        mirrored,
+        base_rate: Ratio::from_ff(stream.rate()),
+        average_rate: Ratio::from_ff(stream.avg_frame_rate()),
+        format: PixelFormat::from_raw(raw.format),
+        bit_depth: raw.bit_depth,
+        colour: frame::colour_from_raw(raw.colour, raw.format),
+        interlaced: raw.interlaced,
+    }
+}
+
+/// The numbers of AVCodecParameters that ffmpeg-next does not hand out.
+struct RawParameters {
+    width: i32,
+    height: i32,
+    format: i32,
+    bit_depth: u8,
+    sample_aspect: ff::Rational,
+    colour: [i32; 4],
+    interlaced: bool,
+    sample_rate: i32,
+    channels: u16,
+    bit_rate: i64,
+}
+
+impl RawParameters {
+    fn of(stream: &ff::Stream<'_>) -> Self {
+        let parameters = stream.parameters();
+        // SAFETY: `parameters` keeps the container alive, whose AVCodecParameters are valid and not written to while
+        // we hold a shared borrow of it. C enums are read as the integers they are.
+        #[expect(unsafe_code, reason = "these fields have no getters")]
+        unsafe {
+            let p = parameters.as_ptr();
+            let int = |field: *const i32| field.read();
+            Self {
+                width: (*p).width,
+                height: (*p).height,
+                format: (*p).format,
+                bit_depth: depth_of((*p).format, (*p).bits_per_raw_sample),
+                sample_aspect: first_known((*p).sample_aspect_ratio, (*stream.as_ptr()).sample_aspect_ratio),
+                colour: [
+                    int(ptr::addr_of!((*p).color_primaries).cast()),
+                    int(ptr::addr_of!((*p).color_trc).cast()),
+                    int(ptr::addr_of!((*p).color_space).cast()),
+                    int(ptr::addr_of!((*p).color_range).cast()),
+                ],
+                interlaced: int(ptr::addr_of!((*p).field_order).cast())
+                    > ffi::AVFieldOrder::AV_FIELD_PROGRESSIVE as i32,
+                sample_rate: (*p).sample_rate,
+                channels: channel_count(&*p),
+                bit_rate: (*p).bit_rate,
+            }
+        }
+    }
+}
+
+/// The field moved into a struct in FFmpeg 5.1; that spelling is in every version since.
+fn channel_count(parameters: &ffi::AVCodecParameters) -> u16 {
+    u16::try_from(parameters.ch_layout.nb_channels).unwrap_or(0)
+}
+
+/// The container's pixel aspect wins over the bitstream's (it is what an editor corrects).
+fn first_known(bitstream: ffi::AVRational, container: ffi::AVRational) -> ff::Rational {
+    if container.num > 0 && container.den > 0 { container.into() } else { bitstream.into() }
+}
+
+fn depth_of(format: i32, bits_per_raw_sample: i32) -> u8 {
+    // SAFETY: the enum has `int` size; the function compares the number with its table's bounds and returns a pointer
+    // into static data or null.
+    #[expect(unsafe_code, reason = "the table of formats is libavutil's")]
+    let depth = unsafe {
+        let format = std::mem::transmute::<i32, ffi::AVPixelFormat>(format);
+        ffi::av_pix_fmt_desc_get(format).as_ref().map(|desc| desc.comp[0].depth)
+    };
+    u8::try_from(depth.unwrap_or(bits_per_raw_sample)).ok().filter(|d| *d > 0).unwrap_or(8)
+}
+
+/// Rotation and mirroring from the display matrix.
+fn orientation(stream: &ff::Stream<'_>) -> (u16, bool) {
+    use ff::packet::side_data::Type;
+    let matrix = stream.side_data().find(|side| side.kind() == Type::DisplayMatrix);
+    let Some(matrix) = matrix else { return (0, false) };
+    let mut cells = [0.0; 9];
+    for (cell, bytes) in cells.iter_mut().zip(matrix.data().chunks_exact(4)) {
+        *cell = f64::from(bytes.try_into().map_or(0, i32::from_ne_bytes));
+    }
+    orientation_of(cells)
+}
+
+/// The upper left 2x2 cells of an ISO/IEC 14496-12 matrix `a b u c d v …` map (x, y) to (ax + cy, bx + dy) with y
+/// pointing down, so a clockwise turn by t is a = cos t, b = sin t. A negative determinant is a mirror image.
+fn orientation_of([a, b, _, c, d, ..]: [f64; 9]) -> (u16, bool) {
+    let mirrored = a * d - b * c < 0.0;
+    let a = if mirrored { -a } else { a };
+    let b = if mirrored { -b } else { b };
+    let quarter_turns = (b.atan2(a).to_degrees() / 90.0).round() as i32;
+    ((quarter_turns.rem_euclid(4) * 90) as u16, mirrored)
+}
+
+/// Ticks of a time base as presentation time; absolute values are converted one by one.
+pub(crate) fn to_time(ticks: i64, base: ff::Rational) -> PresentationTime {
+    let den = i128::from(base.denominator().max(1));
+    let nanos = i128::from(ticks) * i128::from(base.numerator()) * 1_000_000_000;
+    let rounded = (nanos + if nanos < 0 { -den / 2 } else { den / 2 }) / den;
+    PresentationTime::from_nanos(i64::try_from(rounded).unwrap_or(if nanos < 0 { i64::MIN } else { i64::MAX }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn display_matrices_become_quarter_turns() {
+        let cases = [
+            ([1.0, 0.0, 0.0, 1.0], (0, false)),
+            ([0.0, 1.0, -1.0, 0.0], (90, false)),
+            ([-1.0, 0.0, 0.0, -1.0], (180, false)),
+            ([0.0, -1.0, 1.0, 0.0], (270, false)),
+            ([-1.0, 0.0, 0.0, 1.0], (0, true)),
+        ];
+        for ([a, b, c, d], expected) in cases {
+            assert_eq!(orientation_of([a, b, 0.0, c, d, 0.0, 0.0, 0.0, 1.0]), expected, "{a} {b} {c} {d}");
+        }
+    }
+
+    #[test]
+    fn ticks_convert_exactly() {
+        assert_eq!(to_time(30_000, ff::Rational::new(1001, 30_000)).nanos(), 1_001_000_000_000);
+        assert_eq!(to_time(i64::MAX, ff::Rational::new(1, 1)), PresentationTime::MAX);
+    }
+}
