@@ -1,5 +1,6 @@
 //! Why the session did what it did: the same value in the log, the window, the tests and the JSON report.
 
+use crate::abr::Rule;
 use crate::io::{RequestId, TrackKind};
 use serde::{Deserialize, Serialize};
 use shared::time::SessionTime;
@@ -69,4 +70,8 @@ pub struct Basis {
     pub estimate: Option<Bitrate>,
     /// The rung of the segment before.
     pub last_rung: Option<usize>,
+    /// The rule that was decisive.
+    pub rule: Rule,
+    /// Standing still that is to be expected of it.
+    pub expected_stall: Duration,
 }

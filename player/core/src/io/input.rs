@@ -1,6 +1,6 @@
 //! Everything that can happen to a session. A recording of `(time, Input)` is all that a replay needs.
 
-use crate::io::{Command, RequestId};
+use crate::io::{Command, Epoch, RequestId};
 use serde::{Deserialize, Serialize};
 use shared::time::PresentationTime;
 use shared::units::{Bitrate, ByteSize};
@@ -51,6 +51,8 @@ pub enum Input {
         position: PresentationTime,
         /// What the output is doing.
         state: Rendering,
+        /// The epoch of what is shown: reports about what was flushed are ignored.
+        epoch: Epoch,
     },
     /// A decoder could not use a segment that was fed to it; it counts as missing.
     Undecodable {

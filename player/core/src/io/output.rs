@@ -18,6 +18,16 @@ pub enum Output {
     Abort(RequestId),
     /// Hand the bytes of a finished request to the decoder of its track.
     Feed(Feed),
+    /// This stretch of the track cannot be had: the output goes on through it, with the last picture or with
+    /// silence. Takes its place in the order of feeds.
+    Hole {
+        /// Which track.
+        track: TrackKind,
+        /// Of which epoch.
+        epoch: Epoch,
+        /// What is missing.
+        time: Range<PresentationTime>,
+    },
     /// The bytes of this finished request are not needed any more.
     Discard(RequestId),
     /// Throw away everything fed and decoded so far; what follows belongs to `epoch`. Show nothing before `from`.
