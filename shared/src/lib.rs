@@ -1,5 +1,6 @@
 //! The vocabulary that packager and player have in common. Pure: no clock, socket, thread, FFmpeg or window.
 
+pub mod addressing;
 pub mod mpd;
 pub mod time;
 pub mod trace;

@@ -3,15 +3,23 @@
 //! * [`datatype`] reads and writes the values of attributes;
 //! * `xml` walks a document through the elements declared in [`model`];
 //! * [`parse`] (`read`) and [`write()`] (`write`) are the two directions;
+//! * [`check()`] (`check`) finds what is wrong with a document, by rules that are data;
+//! * [`read()`] and [`resolve()`] (`resolve`) turn a document into a [`Presentation`] (`presentation`);
 //! * `problem`: errors with line and column, warnings with their place.
 
+mod check;
 pub mod datatype;
 pub mod model;
+mod presentation;
 mod problem;
 mod read;
+mod resolve;
 mod write;
 mod xml;
 
+pub use check::check;
+pub use presentation::{AdaptationSet, ContentType, Kind, Live, Location, Period, Presentation, Representation};
 pub use problem::{MpdError, Place, Warning};
 pub use read::{MAX_DOCUMENT, parse};
+pub use resolve::{SEGMENT_INDEX_SCHEME, read, resolve};
 pub use write::write;

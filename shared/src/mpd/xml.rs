@@ -30,22 +30,19 @@ impl Taken {
 }
 
 /// One type of element. Implemented by [`element`] only (and `String`, for elements that are nothing but text).
-pub(super) trait Element: Default + Clone {
+pub(super) trait Element: Default {
     fn attribute(&mut self, name: &str, value: &str) -> Taken;
     /// Reads the child when this element knows it; `false` leaves it to be skipped.
     fn child(&mut self, tag: &Tag<'_>, cursor: &mut Cursor<'_>) -> Result<bool, MpdError>;
     fn set_text(&mut self, text: &str);
     fn write_attributes(&self, writer: &mut Writer);
     fn write_content(&self, writer: &mut Writer);
-    /// Takes from `parent` what is not given here.
-    fn inherit(&mut self, parent: &Self);
 }
 
 /// A field that holds child elements: `Vec` for any number, `Option` for at most one.
 pub(super) trait Children {
     fn read(&mut self, tag: &Tag<'_>, cursor: &mut Cursor<'_>) -> Result<(), MpdError>;
     fn write(&self, name: &'static str, writer: &mut Writer);
-    fn inherit(&mut self, parent: &Self);
 }
 
 impl<E: Element> Children for Vec<E> {
@@ -56,12 +53,6 @@ impl<E: Element> Children for Vec<E> {
 
     fn write(&self, name: &'static str, writer: &mut Writer) {
         self.iter().for_each(|element| writer.element(name, element));
-    }
-
-    fn inherit(&mut self, parent: &Self) {
-        if self.is_empty() {
-            self.clone_from(parent);
-        }
     }
 }
 
@@ -78,12 +69,6 @@ impl<E: Element> Children for Option<E> {
 
     fn write(&self, name: &'static str, writer: &mut Writer) {
         self.iter().for_each(|element| writer.element(name, element));
-    }
-
-    fn inherit(&mut self, parent: &Self) {
-        if self.is_none() {
-            self.clone_from(parent);
-        }
     }
 }
 
@@ -105,11 +90,9 @@ impl Element for String {
     fn write_content(&self, writer: &mut Writer) {
         writer.text(self);
     }
-
-    fn inherit(&mut self, _: &Self) {}
 }
 
-/// Declares an element: a struct whose attributes are all optional, and how it is read, written and inherited.
+/// Declares an element: a struct whose attributes are all optional, and how it is read and written.
 /// Children stand in the order of the schema's sequence: that is the order in which they are written. `extends` names a
 /// schema base type, whose attributes and children come first. Foreign names carry the prefix under which we write them.
 macro_rules! element {
@@ -170,13 +153,6 @@ macro_rules! element {
                 $($($crate::mpd::xml::Children::write(&self.$child, $child_name, writer);)*)?
                 $(writer.text(&self.$text);)?
                 let _ = writer;
-            }
-
-            fn inherit(&mut self, parent: &Self) {
-                $(self.$base.inherit(&parent.$base);)?
-                $($(if self.$attr.is_none() { self.$attr.clone_from(&parent.$attr); })*)?
-                $($($crate::mpd::xml::Children::inherit(&mut self.$child, &parent.$child);)*)?
-                let _ = parent;
             }
         }
     };

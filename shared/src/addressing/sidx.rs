@@ -1,0 +1,198 @@
+//! The segment index box (ISO/IEC 14496-12 8.16.3), read within bounds. Not here: how indexes nest
+//! ([`super::index`]).
+
+use crate::time::Timescale;
+
+/// One index box.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sidx {
+    /// Ticks a second.
+    pub timescale: Timescale,
+    /// Presentation time of the first sample, in ticks of the media.
+    pub earliest: u64,
+    /// Bytes between the end of the box and the first thing referred to.
+    pub first_offset: u64,
+    /// In the order of the file, without gaps.
+    pub references: Vec<Reference>,
+}
+
+/// A subsegment, or another index with all that it refers to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reference {
+    /// Another index stands there.
+    pub is_index: bool,
+    /// In bytes.
+    pub size: u32,
+    /// In ticks.
+    pub duration: u32,
+    /// It starts with a stream access point that decoding can begin at.
+    pub starts_with_sap: bool,
+    /// 1 and 2 are closed groups of pictures.
+    pub sap_type: u8,
+}
+
+/// Why an index cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SidxError {
+    /// No such box in what was given.
+    #[error("there is no segment index box (sidx) in these bytes")]
+    Missing,
+    /// The box is longer than what was given.
+    #[error("the segment index box ends {0} bytes behind the given ones")]
+    Truncated(u64),
+    /// The box contradicts itself.
+    #[error("the segment index box is malformed: {0}")]
+    Malformed(&'static str),
+    /// More nesting or more segments than anyone needs.
+    #[error("the segment index is too large")]
+    TooLarge,
+}
+
+/// Finds the first `sidx` among the boxes that `bytes` begins with; also returns the offset of its end.
+///
+/// # Errors
+/// All but [`SidxError::TooLarge`].
+pub fn first(bytes: &[u8]) -> Result<(Sidx, usize), SidxError> {
+    let mut start = 0_usize;
+    loop {
+        let (kind, size) = header(bytes, start).ok_or(SidxError::Missing)?;
+        let missing = size.saturating_sub((bytes.len() - start) as u64);
+        match (kind == *b"sidx", missing) {
+            (true, 0) => {
+                let end = start + size as usize; // no larger than the slice
+                return Ok((parse(&bytes[start + 8..end])?, end));
+            }
+            (true, missing) => return Err(SidxError::Truncated(missing)),
+            (false, 0) => start += size as usize,
+            (false, _) => return Err(SidxError::Missing),
+        }
+    }
+}
+
+/// Sizes and durations of all media referred to by the index boxes of a file, one after another.
+///
+/// # Errors
+/// As [`first`]; a file without any index is [`SidxError::Missing`].
+pub fn all(mut bytes: &[u8]) -> Result<Vec<Reference>, SidxError> {
+    let mut references = Vec::new();
+    loop {
+        match first(bytes) {
+            Ok((sidx, end)) => {
+                references.extend(sidx.references.iter().filter(|r| !r.is_index));
+                bytes = &bytes[end..];
+            }
+            Err(SidxError::Missing) if !references.is_empty() => return Ok(references),
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Type and size of the box at `start`. Boxes of 64-bit size or "to the end" are not what an index file is made of.
+fn header(bytes: &[u8], start: usize) -> Option<([u8; 4], u64)> {
+    let header = bytes.get(start..start.checked_add(8)?)?;
+    let (size, kind) = (header.first_chunk::<4>()?, header.last_chunk::<4>()?);
+    let size = u64::from(u32::from_be_bytes(*size));
+    (size >= 8).then_some((*kind, size))
+}
+
+/// The content of the box, header of eight bytes excluded.
+fn parse(body: &[u8]) -> Result<Sidx, SidxError> {
+    let mut fields = Fields(body);
+    let version = fields.u32()? >> 24;
+    let _reference_id = fields.u32()?;
+    let timescale = Timescale::new(fields.u32()?).ok_or(SidxError::Malformed("its timescale is zero"))?;
+    let wide = version > 0;
+    let earliest = if wide { fields.u64()? } else { fields.u32()?.into() };
+    let first_offset = if wide { fields.u64()? } else { fields.u32()?.into() };
+    let count = fields.u32()? & 0xFFFF; // 16 bits reserved before it
+    // Twelve bytes each: at most 65535, and never more than the box can hold.
+    let references = (0..count).map(|_| fields.reference()).collect::<Result<_, _>>()?;
+    Ok(Sidx { timescale, earliest, first_offset, references })
+}
+
+struct Fields<'a>(&'a [u8]);
+
+impl Fields<'_> {
+    fn u32(&mut self) -> Result<u32, SidxError> {
+        let (value, rest) = self.0.split_first_chunk().ok_or(SidxError::Malformed("it is too short"))?;
+        self.0 = rest;
+        Ok(u32::from_be_bytes(*value))
+    }
+
+    fn u64(&mut self) -> Result<u64, SidxError> {
+        Ok(u64::from(self.u32()?) << 32 | u64::from(self.u32()?))
+    }
+
+    fn reference(&mut self) -> Result<Reference, SidxError> {
+        let (size, duration, sap) = (self.u32()?, self.u32()?, self.u32()?);
+        Ok(Reference {
+            is_index: size >> 31 == 1,
+            size: size & 0x7FFF_FFFF,
+            duration,
+            starts_with_sap: sap >> 31 == 1,
+            sap_type: (sap >> 28 & 7) as u8,
+        })
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use mp4_atom::Encode;
+    use proptest::prelude::*;
+
+    /// A box made by another implementation: references as (is index, size, duration).
+    pub(crate) fn sidx_box(timescale: u32, earliest: u64, references: &[(bool, u32, u32)]) -> Vec<u8> {
+        let reference =
+            |&(reference_type, referenced_size, subsegment_duration): &(bool, u32, u32)| mp4_atom::SegmentReference {
+                reference_type,
+                referenced_size,
+                subsegment_duration,
+                starts_with_sap: true,
+                sap_type: 1,
+                sap_delta_time: 0,
+            };
+        let sidx = mp4_atom::Sidx {
+            reference_id: 1,
+            timescale,
+            earliest_presentation_time: earliest,
+            first_offset: 0,
+            references: references.iter().map(reference).collect(),
+        };
+        let mut bytes = Vec::new();
+        sidx.encode(&mut bytes).unwrap();
+        bytes
+    }
+
+    #[test]
+    fn reads_what_another_implementation_writes() {
+        for earliest in [0, u64::from(u32::MAX) + 7] {
+            let mut bytes = vec![0, 0, 0, 8, b'f', b'r', b'e', b'e'];
+            bytes.extend(sidx_box(90_000, earliest, &[(false, 1000, 180_000), (true, 7, 9)]));
+            let (sidx, end) = first(&bytes).unwrap();
+            assert_eq!((end, sidx.timescale.get(), sidx.earliest), (bytes.len(), 90_000, earliest));
+            let seen: Vec<_> = sidx.references.iter().map(|r| (r.is_index, r.size, r.duration, r.sap_type)).collect();
+            assert_eq!(seen, [(false, 1000, 180_000, 1), (true, 7, 9, 1)]);
+        }
+    }
+
+    #[test]
+    fn says_how_much_is_missing() {
+        let bytes = sidx_box(1, 0, &[(false, 1, 1); 3]);
+        assert_eq!(first(&bytes[..20]), Err(SidxError::Truncated(bytes.len() as u64 - 20)));
+        assert_eq!(first(&bytes[..4]), Err(SidxError::Missing));
+        let mut lying = bytes.clone();
+        lying[31] = 200; // the count of references
+        assert!(matches!(first(&lying), Err(SidxError::Malformed(_))));
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_panics(mut bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..200), at in 0usize..40) {
+            if let Some(kind) = bytes.get_mut(at..at + 4) {
+                kind.copy_from_slice(b"sidx");
+            }
+            let _ = (first(&bytes), all(&bytes));
+        }
+    }
+}

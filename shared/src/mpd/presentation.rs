@@ -1,0 +1,168 @@
+//! The presentation as a player sees it: what was inherited is in its place, times are on one axis, segments are ready
+//! to be asked for. Made from the document by [`super::resolve`].
+
+use super::datatype::{FrameRate, Ratio};
+use super::model::Descriptor;
+use crate::addressing::{Resource, SegmentIndex};
+use crate::time::PresentationTime;
+use crate::units::Bitrate;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+use url::Url;
+
+/// Everything that can be played under one MPD.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Presentation {
+    /// On demand or growing.
+    pub kind: Kind,
+    /// `ProgramInformation/Title`.
+    pub title: Option<String>,
+    /// From the start of the presentation to the end of its last Period; `None` while an index has to be loaded first or
+    /// the presentation has no end.
+    pub duration: Option<Duration>,
+    /// How much has to be buffered for the bandwidths to hold.
+    pub min_buffer: Duration,
+    /// In the order of time, at least one.
+    pub periods: Vec<Period>,
+}
+
+/// Whether the presentation is complete.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Kind {
+    /// All segments exist.
+    Static,
+    /// Segments appear and disappear with wall time.
+    Dynamic(Live),
+}
+
+/// What a dynamic manifest says about time. Dates as written (`xs:dateTime`).
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Live {
+    /// The wall time of the presentation's start.
+    pub availability_start: Option<String>,
+    /// When this version was made.
+    pub publish_time: Option<String>,
+    /// How often to ask for a new version; `None`: never.
+    pub minimum_update_period: Option<Duration>,
+    /// How far back segments can be had; `None`: to the beginning.
+    pub time_shift_buffer_depth: Option<Duration>,
+    /// How far behind the live edge to play.
+    pub suggested_presentation_delay: Option<Duration>,
+    /// Where new versions are; empty: where this one came from.
+    pub locations: Vec<String>,
+    /// How to learn the server's time.
+    pub utc_timings: Vec<Descriptor>,
+}
+
+/// A stretch of time with a fixed set of media.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Period {
+    /// As written.
+    pub id: Option<String>,
+    /// Where it begins on the axis of the presentation.
+    pub start: PresentationTime,
+    /// `None` when only the media knows, or nobody yet.
+    pub duration: Option<Duration>,
+    /// In the order of the document.
+    pub sets: Vec<AdaptationSet>,
+}
+
+impl Period {
+    /// Where it ends, if known.
+    pub fn end(&self) -> Option<PresentationTime> {
+        self.duration.map(|duration| self.start + duration)
+    }
+}
+
+/// What a set of Representations is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ContentType {
+    /// Moving pictures.
+    Video,
+    /// Sound.
+    Audio,
+    /// Subtitles and captions, plain or in segments.
+    Text,
+    /// Thumbnails.
+    Image,
+    /// Anything else.
+    Other,
+}
+
+/// Representations of the same content, between which a player may switch.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AdaptationSet {
+    /// As written.
+    pub id: Option<String>,
+    /// From `contentType`, the MIME type or the codecs, whichever says it.
+    pub content: ContentType,
+    /// BCP 47, as written.
+    pub lang: Option<String>,
+    /// Words for a menu.
+    pub label: Option<String>,
+    /// Values of all Role descriptors: `main`, `alternate`, `commentary`, `subtitle`, …
+    pub roles: Vec<String>,
+    /// Accessibility descriptors.
+    pub accessibilities: Vec<Descriptor>,
+    /// A player that does not know one of these schemes leaves the set alone (5.8.4.8).
+    pub essential: Vec<Descriptor>,
+    /// May be ignored (5.8.4.9).
+    pub supplemental: Vec<Descriptor>,
+    /// Picture aspect ratio.
+    pub par: Option<Ratio>,
+    /// In the order of the document, at least one.
+    pub representations: Vec<Representation>,
+}
+
+/// One version of the content.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Representation {
+    /// As written; made from its place when missing.
+    pub id: String,
+    /// Zero when missing.
+    pub bandwidth: Bitrate,
+    /// RFC 6381, without white space; empty when missing.
+    pub codecs: String,
+    /// MIME type, empty when missing.
+    pub mime: String,
+    /// In samples.
+    pub width: Option<u32>,
+    /// In samples.
+    pub height: Option<u32>,
+    /// Constant or highest.
+    pub frame_rate: Option<FrameRate>,
+    /// Sample aspect ratio.
+    pub sar: Option<Ratio>,
+    /// In Hz; the higher one of two.
+    pub audio_sampling_rate: Option<u32>,
+    /// Loudspeakers, low-frequency ones included.
+    pub channels: Option<u32>,
+    /// The publisher's order of quality: less is better.
+    pub quality_ranking: Option<u32>,
+    /// Representations without which this one cannot be decoded.
+    pub dependencies: Vec<String>,
+    /// Scheme URIs of its encryption; empty: in the clear.
+    pub protection: Vec<String>,
+    /// Where its files are, at least one; all offer the same.
+    pub locations: Vec<Location>,
+    /// What the decoder needs before the first segment; `None` when the segments bring it along.
+    pub init: Option<Resource>,
+    /// Its segments.
+    pub index: SegmentIndex,
+    /// A file with the true sizes of all segments, for [`SegmentIndex::with_sizes`].
+    pub size_index: Option<Resource>,
+}
+
+/// One of several equal places.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Location {
+    /// Absolute.
+    pub base: Url,
+    /// A name for what several Base URLs have in common, such as a CDN.
+    pub service_location: Option<String>,
+    /// Less comes first (dvb:priority, default 1).
+    pub priority: u32,
+    /// Share among equal priorities (dvb:weight, default 1).
+    pub weight: u32,
+}

@@ -1,0 +1,229 @@
+//! What the segments of a Representation are (ISO/IEC 23009-1 5.3.9): which of the three ways of addressing counts, the
+//! attributes of that element gathered over the levels, and the [`SegmentIndex`] made of them.
+
+use super::periods::Span;
+use crate::addressing::template::Template;
+use crate::addressing::timeline::{Clock, Entry, Timeline};
+use crate::addressing::{ByteRange, Places, Resource, SegmentIndex};
+use crate::mpd::model::{
+    AdaptationSet, MultipleSegmentBase, Period, Representation, SegmentBase, SegmentList, SegmentTemplate,
+    SegmentTimeline, SegmentUrl, SegmentUrlRange,
+};
+use crate::time::Timescale;
+use crate::units::Bitrate;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// The addressing elements of one level.
+#[derive(Clone, Copy)]
+pub(super) struct Addressing<'a> {
+    base: Option<&'a SegmentBase>,
+    list: Option<&'a SegmentList>,
+    template: Option<&'a SegmentTemplate>,
+}
+
+macro_rules! addressing_of {
+    ($($level:ident)*) => {$(
+        impl<'a> From<&'a $level> for Addressing<'a> {
+            fn from(level: &'a $level) -> Self {
+                Self {
+                    base: level.segment_base.as_ref(),
+                    list: level.segment_list.as_ref(),
+                    template: level.segment_template.as_ref(),
+                }
+            }
+        }
+    )*};
+}
+addressing_of!(Period AdaptationSet Representation);
+
+/// One kind of element on Representation, AdaptationSet and Period, innermost first. Looked through, never merged:
+/// a long timeline stays one for all Representations.
+struct Levels<'a, T>([Option<&'a T>; 3]);
+
+impl<'a, T> Levels<'a, T> {
+    fn find<V>(&self, get: impl Fn(&'a T) -> Option<V>) -> Option<V> {
+        self.0.iter().flatten().find_map(|level| get(level))
+    }
+
+    fn map<U>(&self, get: impl Fn(&'a T) -> &'a U) -> Levels<'a, U> {
+        Levels(self.0.map(|level| level.map(&get)))
+    }
+}
+
+/// Identity of a Representation in templates.
+pub(super) type Identity<'a> = (&'a str, Bitrate);
+
+type Found = (Option<Resource>, SegmentIndex);
+
+/// Builds indexes for the Representations of one Period. Timelines and lists that several share are built once; their
+/// address in the document is the key.
+pub(super) struct Segments {
+    span: Span,
+    timelines: HashMap<(usize, u32, u64), Timeline>,
+    lists: HashMap<usize, Arc<[Resource]>>,
+}
+
+impl Segments {
+    pub(super) fn new(span: &Span) -> Self {
+        Self { span: *span, timelines: HashMap::new(), lists: HashMap::new() }
+    }
+
+    /// Initialization and segments of a Representation; `None`, with a complaint, when it has none. `has_file`: a Base
+    /// URL leads to it, so that it may be a single file.
+    pub(super) fn of(
+        &mut self,
+        levels: &[Addressing<'_>; 3],
+        identity: Identity<'_>,
+        has_file: bool,
+        complain: &mut impl FnMut(String),
+    ) -> Option<Found> {
+        let templates = Levels(levels.map(|level| level.template));
+        let lists = Levels(levels.map(|level| level.list));
+        let bases = Levels(levels.map(|level| level.base));
+        let innermost = levels.iter().find(|l| l.template.is_some() || l.list.is_some() || l.base.is_some());
+        let innermost = innermost.copied().unwrap_or(Addressing { base: None, list: None, template: None });
+        let found = if innermost.template.is_some() && templates.find(|template| template.media.as_ref()).is_some() {
+            self.template(&templates, identity, complain)
+        } else if innermost.list.is_some() {
+            self.list(&lists, complain)
+        } else if !has_file {
+            complain("is left out: it has neither segments nor a BaseURL".to_owned());
+            return None;
+        } else if innermost.template.is_some() {
+            self.file(&templates.map(|template| &template.multiple.base), complain)
+        } else {
+            self.file(&bases, complain)
+        };
+        if found.1.pending().is_none() && found.1.is_empty() {
+            complain("is left out: it has no segment within its Period".to_owned());
+            return None;
+        }
+        Some(found)
+    }
+
+    fn template(
+        &mut self,
+        levels: &Levels<'_, SegmentTemplate>,
+        identity: Identity<'_>,
+        complain: &mut impl FnMut(String),
+    ) -> Found {
+        let mut parse = |text: &String| {
+            let (template, complaint) = Template::parse(text, identity.0, identity.1);
+            complaint.into_iter().for_each(&mut *complain);
+            template
+        };
+        let media = parse(levels.find(|template| template.media.as_ref()).unwrap_or(&String::new()));
+        let init = levels.find(|template| template.initialization.as_ref());
+        let init = init.map(|text| Resource::whole(parse(text).expand(0, 0)));
+        let multiple = levels.map(|template| &template.multiple);
+        let init = init.or_else(|| initialization(&multiple.map(|multiple| &multiple.base)));
+        let first_number = u64::from(multiple.find(|multiple| multiple.start_number).unwrap_or(1));
+        let timeline = self.timeline(&multiple, None, complain);
+        (init, SegmentIndex::new(timeline, Places::Template(Arc::new(media)), first_number))
+    }
+
+    fn list(&mut self, levels: &Levels<'_, SegmentList>, complain: &mut impl FnMut(String)) -> Found {
+        let urls = levels.find(|list| Some(list.urls.as_slice()).filter(|urls| !urls.is_empty())).unwrap_or_default();
+        if levels.find(|list| list.href.as_ref()).is_some() {
+            complain("has a remote list (xlink:href); remote elements are not followed".to_owned());
+        }
+        let resources = self.lists.entry(urls.as_ptr() as usize).or_insert_with(|| urls.iter().map(listed).collect());
+        let resources = Arc::clone(resources);
+        let multiple = levels.map(|list| &list.multiple);
+        let first_number = u64::from(multiple.find(|multiple| multiple.start_number).unwrap_or(1));
+        let timeline = self.timeline(&multiple, Some(resources.len() as u64), complain);
+        let init = initialization(&multiple.map(|multiple| &multiple.base));
+        (init, SegmentIndex::new(timeline, Places::List(resources), first_number))
+    }
+
+    /// One file, whose index box says more where there is one.
+    fn file(&mut self, levels: &Levels<'_, SegmentBase>, complain: &mut impl FnMut(String)) -> Found {
+        let clock = self.clock(levels, complain);
+        let stated = levels.find(|base| base.representation_index.as_ref());
+        let range = levels.find(|base| base.index_range).or_else(|| stated?.range);
+        let path = stated.and_then(|index| index.source_url.clone()).unwrap_or_default();
+        if range.is_none() && path.is_empty() {
+            // The whole file brings its own initialization along.
+            let init = initialization(levels).filter(|init| !init.path.is_empty());
+            let timeline = self.one_segment(clock);
+            return (init, SegmentIndex::new(timeline, Places::Whole("".into()), 1));
+        }
+        // Without a statement it is what stands before the index (on-demand profile, 8.3.2).
+        let before = || ByteRange::of_length(0, range.filter(|_| path.is_empty())?.first);
+        let init = initialization(levels);
+        let init = init.or_else(|| Some(Resource { path: String::new(), range: Some(before()?) }));
+        (init, SegmentIndex::in_file("", Resource { path, range }, clock, self.span.end))
+    }
+
+    /// From SegmentTimeline, @duration, or neither: then one segment lasts the whole Period, and several of a list
+    /// (`listed`) share it equally, which is a guess.
+    fn timeline(
+        &mut self,
+        levels: &Levels<'_, MultipleSegmentBase>,
+        listed: Option<u64>,
+        complain: &mut impl FnMut(String),
+    ) -> Timeline {
+        let clock = self.clock(&levels.map(|multiple| &multiple.base), complain);
+        let start_number = u64::from(levels.find(|multiple| multiple.start_number).unwrap_or(1));
+        let end_number = levels.find(|multiple| multiple.end_number);
+        let numbered = end_number.map(|end| (u64::from(end) + 1).saturating_sub(start_number));
+        let limit = [numbered, listed].into_iter().flatten().min();
+        let stated = levels.find(|multiple| multiple.timeline.as_ref());
+        let duration = levels.find(|multiple| multiple.duration).filter(|duration| *duration > 0);
+        match (stated, duration) {
+            (Some(stated), _) => self.shared_timeline(stated, clock).limited(limit.unwrap_or(u64::MAX)),
+            (None, Some(duration)) => Timeline::uniform(clock, duration.into(), limit, self.span.end),
+            (None, None) if limit.is_some_and(|limit| limit > 1) => {
+                complain("states no duration for its segments: taken to be equally long".to_owned());
+                let share = self.ticks(clock) / limit.unwrap_or(1);
+                Timeline::uniform(clock, share.max(1), limit, self.span.end)
+            }
+            (None, None) => self.one_segment(clock).limited(limit.unwrap_or(1)),
+        }
+    }
+
+    fn shared_timeline(&mut self, stated: &SegmentTimeline, clock: Clock) -> Timeline {
+        let key = (std::ptr::from_ref(stated) as usize, clock.timescale.get(), clock.offset);
+        let end = self.span.end;
+        let build = || {
+            let entries = stated.entries.iter();
+            let entry =
+                |s: &crate::mpd::model::S| Entry { start: s.t, duration: s.d.unwrap_or(0), repeat: s.r.unwrap_or(0) };
+            Timeline::new(clock, entries.map(entry), end)
+        };
+        self.timelines.entry(key).or_insert_with(build).clone()
+    }
+
+    fn clock(&self, levels: &Levels<'_, SegmentBase>, complain: &mut impl FnMut(String)) -> Clock {
+        let timescale = levels.find(|base| base.timescale).unwrap_or(1);
+        let timescale = Timescale::new(timescale).unwrap_or_else(|| {
+            complain("has timescale 0, taken as 1".to_owned());
+            Timescale::ONE
+        });
+        let offset = levels.find(|base| base.presentation_time_offset).unwrap_or(0);
+        Clock { timescale, offset, period_start: self.span.start }
+    }
+
+    fn one_segment(&self, clock: Clock) -> Timeline {
+        let whole = Entry { start: Some(clock.offset), duration: self.ticks(clock), repeat: 0 };
+        Timeline::new(clock, [whole], self.span.end)
+    }
+
+    /// Length of the Period; without an end the longest there is.
+    fn ticks(&self, clock: Clock) -> u64 {
+        let end = self.span.end.map_or(i64::MAX as u64, |end| clock.tick(end));
+        end.saturating_sub(clock.offset)
+    }
+}
+
+fn listed(url: &SegmentUrl) -> Resource {
+    Resource { path: url.media.clone().unwrap_or_default(), range: url.media_range }
+}
+
+fn initialization(levels: &Levels<'_, SegmentBase>) -> Option<Resource> {
+    let SegmentUrlRange { source_url, range } = levels.find(|base| base.initialization.as_ref())?;
+    // An empty element is how some say that there is none.
+    (source_url.is_some() || range.is_some())
+        .then(|| Resource { path: source_url.clone().unwrap_or_default(), range: *range })
+}
