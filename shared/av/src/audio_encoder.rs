@@ -1,0 +1,171 @@
+//! Interleaved `f32` sound to packets.
+
+use crate::encoder::{self, EncodedPacket};
+use crate::{AvError, ChannelLayout, Stage, library};
+use ffmpeg_next as ff;
+use shared::units::Bitrate;
+use std::collections::VecDeque;
+
+/// What an audio encoder is told.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct AudioSettings {
+    /// Samples a second; packets count in these.
+    pub sample_rate: u32,
+    /// The speakers.
+    pub layout: ChannelLayout,
+    /// Rate aimed at, all channels together.
+    pub bit_rate: Bitrate,
+}
+
+/// Sound to packets of a fixed number of samples. The first packet's time is negative by the encoder's priming.
+pub struct AudioEncoder {
+    encoder: ff::encoder::Audio,
+    what: String,
+    settings: AudioSettings,
+    /// Interleaved samples that do not fill a frame yet.
+    pending: Vec<f32>,
+    sent: i64,
+    /// Packets that had to come out to make room for samples.
+    ready: VecDeque<EncodedPacket>,
+}
+
+impl AudioEncoder {
+    /// Opens FFmpeg's own AAC encoder (low complexity).
+    ///
+    /// # Errors
+    /// [`Stage::Encode`] when it rejects the settings.
+    pub fn aac(settings: AudioSettings) -> Result<Self, AvError> {
+        library::ready();
+        let what = format!("{} channels of {} Hz with aac", settings.layout.channels(), settings.sample_rate);
+        let encoder = open("aac", &settings).map_err(|e| AvError::library(Stage::Encode, &what, e))?;
+        Ok(Self { encoder, what, settings, pending: Vec::new(), sent: 0, ready: VecDeque::new() })
+    }
+
+    /// Samples a channel that each packet holds.
+    pub fn frame_size(&self) -> u32 {
+        self.encoder.frame_size().max(1)
+    }
+
+    /// Samples a channel that the encoder puts before the sound; a player must not play them.
+    pub fn priming(&self) -> u32 {
+        // SAFETY: the wrapper owns a valid, open AVCodecContext.
+        #[expect(unsafe_code, reason = "the field has no getter")]
+        let padding = unsafe { (*self.encoder.as_ptr()).initial_padding };
+        u32::try_from(padding).unwrap_or(0)
+    }
+
+    /// Takes more sound: interleaved samples that follow the ones before.
+    ///
+    /// # Errors
+    /// [`Stage::Encode`].
+    pub fn send(&mut self, samples: &[f32]) -> Result<(), AvError> {
+        self.pending.extend_from_slice(samples);
+        let whole = self.frame_size() as usize * self.channels();
+        let mut used = 0;
+        while self.pending.len() - used >= whole {
+            self.encode(used..used + whole)?;
+            used += whole;
+        }
+        self.pending.drain(..used);
+        Ok(())
+    }
+
+    /// Nothing follows: the rest goes in (the last packet may be shorter), what is still inside comes out.
+    ///
+    /// # Errors
+    /// [`Stage::Encode`].
+    pub fn finish(&mut self) -> Result<(), AvError> {
+        let rest = self.pending.len() - self.pending.len() % self.channels();
+        if rest > 0 {
+            self.encode(0..rest)?;
+            self.pending.clear();
+        }
+        let duration = i64::from(self.frame_size());
+        encoder::send(&mut self.encoder.0.0, None, duration, &mut self.ready).map_err(|e| self.failed(e))
+    }
+
+    /// The next packet, or `None` until more is sent.
+    ///
+    /// # Errors
+    /// [`Stage::Encode`].
+    pub fn receive(&mut self) -> Result<Option<EncodedPacket>, AvError> {
+        let duration = i64::from(self.frame_size());
+        match self.ready.pop_front() {
+            Some(packet) => Ok(Some(packet)),
+            None => encoder::receive(&mut self.encoder.0.0, duration).map_err(|e| self.failed(e)),
+        }
+    }
+
+    pub(crate) fn context(&self) -> &ff::codec::Context {
+        &self.encoder
+    }
+
+    fn channels(&self) -> usize {
+        usize::from(self.settings.layout.channels())
+    }
+
+    /// Sends one frame of interleaved samples, put apart into planes as the encoder wants them.
+    fn encode(&mut self, range: std::ops::Range<usize>) -> Result<(), AvError> {
+        let channels = self.channels();
+        let samples = range.len() / channels;
+        let mut frame = ff::frame::Audio::new(self.encoder.format(), samples, self.settings.layout.to_ff());
+        frame.set_rate(self.settings.sample_rate);
+        frame.set_pts(Some(self.sent));
+        if frame.planes() != channels {
+            return Err(AvError::new(Stage::Encode, &self.what, "memory is short"));
+        }
+        for channel in 0..channels {
+            let source = self.pending[range.clone()].iter().skip(channel).step_by(channels);
+            for (target, value) in frame.plane_mut::<f32>(channel).iter_mut().zip(source) {
+                *target = *value;
+            }
+        }
+        let duration = i64::from(self.frame_size());
+        encoder::send(&mut self.encoder.0.0, Some(&frame), duration, &mut self.ready).map_err(|e| self.failed(e))?;
+        self.sent += samples as i64;
+        Ok(())
+    }
+
+    fn failed(&self, error: ff::Error) -> AvError {
+        AvError::library(Stage::Encode, &self.what, error)
+    }
+}
+
+fn open(name: &str, settings: &AudioSettings) -> Result<ff::encoder::Audio, ff::Error> {
+    let codec = ff::encoder::find_by_name(name).ok_or(ff::Error::EncoderNotFound)?;
+    let rate = i32::try_from(settings.sample_rate).map_err(|_| ff::Error::InvalidData)?;
+    let mut audio = ff::codec::Context::new_with_codec(codec).encoder().audio()?;
+    audio.set_rate(rate);
+    audio.set_format(ff::format::Sample::F32(ff::format::sample::Type::Planar));
+    audio.set_channel_layout(settings.layout.to_ff());
+    audio.set_bit_rate(usize::try_from(settings.bit_rate.bps()).unwrap_or(0));
+    audio.set_time_base(ff::Rational::new(1, rate));
+    audio.set_flags(ff::codec::Flags::GLOBAL_HEADER);
+    audio.open_as(codec)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packets_cover_the_sound_and_announce_the_priming() {
+        let settings =
+            AudioSettings { sample_rate: 48_000, layout: ChannelLayout::Stereo, bit_rate: Bitrate::from_kbps(96) };
+        let mut encoder = AudioEncoder::aac(settings).unwrap();
+        let second: Vec<f32> = (0..96_000).map(|n| ((n / 2) as f32 * 0.13).sin() * 0.4).collect();
+        for part in second.chunks(3_002) {
+            encoder.send(part).unwrap();
+        }
+        encoder.finish().unwrap();
+        let mut packets = Vec::new();
+        while let Some(packet) = encoder.receive().unwrap() {
+            packets.push(packet);
+        }
+        assert_eq!((encoder.frame_size(), encoder.priming()), (1024, 1024));
+        assert_eq!(packets[0].pts, -1024);
+        let end = packets.last().map(|p| p.pts + p.duration).unwrap();
+        assert!(end >= 48_000, "the sound ends at {end}");
+        assert!(packets.windows(2).all(|w| w[1].pts == w[0].pts + 1024));
+    }
+}

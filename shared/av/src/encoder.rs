@@ -1,0 +1,294 @@
+//! Pictures to packets. One settings type a coding library; what they share is [`VideoSettings`].
+
+use crate::{AvError, Codec, Colour, PixelFormat, Ratio, Stage, VideoFrame, frame, library};
+use ffmpeg_next::{self as ff, ffi};
+use shared::units::{Bitrate, ByteSize};
+use std::collections::VecDeque;
+
+/// What every video encoder is told.
+#[derive(Debug, Clone, PartialEq)]
+pub struct VideoSettings {
+    /// Samples in a row; even.
+    pub width: u32,
+    /// Rows; even.
+    pub height: u32,
+    /// Constant frame rate. Frame n is shown at n / rate, and packets count in frames.
+    pub frame_rate: Ratio,
+    /// What the samples mean; written into the bitstream.
+    pub colour: Colour,
+    /// The layout of the frames that will come.
+    pub format: PixelFormat,
+    /// Average rate aimed at.
+    pub bit_rate: Bitrate,
+    /// The rate at which the model buffer of the decoder fills.
+    pub max_rate: Bitrate,
+    /// The size of that buffer.
+    pub buffer: ByteSize,
+    /// Frames from one IDR picture to the next, exactly; groups of pictures are closed.
+    pub gop: u32,
+    /// Encoding threads, 0 for as many as the encoder thinks best.
+    pub threads: usize,
+}
+
+/// What libx264 is told besides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct X264Settings {
+    /// Its preset, e.g. `veryfast`.
+    pub preset: String,
+    /// `high`, `main`, `baseline`.
+    pub profile: String,
+}
+
+/// One coded picture or stretch of sound.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EncodedPacket {
+    /// Coded bytes as the encoder gives them (H.264: Annex B).
+    pub data: Vec<u8>,
+    /// When it is shown: frames for pictures, samples for sound.
+    pub pts: i64,
+    /// When it is decoded, in the same unit; may be negative.
+    pub dts: i64,
+    /// How long it is shown, in the same unit.
+    pub duration: i64,
+    /// Decoding can begin here.
+    pub key: bool,
+}
+
+/// Encoders that are named here are in every build of FFmpeg that distributions ship.
+pub struct VideoEncoder {
+    encoder: ff::encoder::Video,
+    what: String,
+    gop: u32,
+    sent: i64,
+    /// Packets that had to come out to make room for a frame.
+    ready: VecDeque<EncodedPacket>,
+}
+
+impl VideoEncoder {
+    /// Opens libx264. Key frames come every `gop` frames and nowhere else: scene cuts do not make any, so every
+    /// rendition has them at the same places.
+    ///
+    /// # Errors
+    /// [`Stage::Encode`] when this FFmpeg has no libx264 or it rejects the settings.
+    pub fn x264(settings: &VideoSettings, x264: &X264Settings) -> Result<Self, AvError> {
+        let gop = settings.gop.to_string();
+        let bufsize = settings.buffer.bits().to_string();
+        let threads = settings.threads.to_string();
+        let options = [
+            ("preset", x264.preset.as_str()),
+            ("profile", &x264.profile),
+            ("threads", if settings.threads == 0 { "auto" } else { &threads }),
+            ("bufsize", &bufsize),
+            ("forced-idr", "1"),
+            ("sc_threshold", "0"),
+            ("keyint_min", &gop),
+            ("x264-params", "open-gop=0:scenecut=0"),
+        ];
+        Self::open("libx264", settings, &options)
+    }
+
+    fn open(name: &str, settings: &VideoSettings, options: &[(&str, &str)]) -> Result<Self, AvError> {
+        library::ready();
+        let what = format!("{}x{} with {name}", settings.width, settings.height);
+        let failed = |e| AvError::library(Stage::Encode, &what, e);
+        let codec = ff::encoder::find_by_name(name).ok_or_else(|| failed(ff::Error::EncoderNotFound))?;
+        let context = ff::codec::Context::new_with_codec(codec);
+        let mut video = context.encoder().video().map_err(failed)?;
+        configure(&mut video, settings);
+        let encoder = video.open_as_with(codec, ff::Dictionary::from_iter(options)).map_err(failed)?;
+        Ok(Self { encoder, what, gop: settings.gop.max(1), sent: 0, ready: VecDeque::new() })
+    }
+
+    /// Takes the next frame of the constant grid; its own time is not looked at.
+    ///
+    /// # Errors
+    /// [`Stage::Encode`], e.g. when the frame is not of the promised size and layout.
+    pub fn send(&mut self, frame: &VideoFrame) -> Result<(), AvError> {
+        let mut own = frame::reference(frame.raw()).map_err(|e| self.failed(e))?;
+        if (own.width(), own.height()) != (self.encoder.width(), self.encoder.height())
+            || own.format() != self.encoder.format()
+        {
+            return Err(AvError::new(Stage::Encode, &self.what, format!("{frame:?} is of another shape")));
+        }
+        let key = self.sent % i64::from(self.gop) == 0;
+        own.set_pts(Some(self.sent));
+        own.set_kind(if key { ff::picture::Type::I } else { ff::picture::Type::None });
+        send(&mut self.encoder.0, Some(&own), 1, &mut self.ready).map_err(|e| self.failed(e))?;
+        self.sent += 1;
+        Ok(())
+    }
+
+    /// Nothing follows: what is still inside comes out.
+    ///
+    /// # Errors
+    /// [`Stage::Encode`].
+    pub fn finish(&mut self) -> Result<(), AvError> {
+        send(&mut self.encoder.0, None, 1, &mut self.ready).map_err(|e| self.failed(e))
+    }
+
+    /// The next packet in decoding order, or `None` until more is sent.
+    ///
+    /// # Errors
+    /// [`Stage::Encode`].
+    pub fn receive(&mut self) -> Result<Option<EncodedPacket>, AvError> {
+        match self.ready.pop_front() {
+            Some(packet) => Ok(Some(packet)),
+            None => receive(&mut self.encoder.0, 1).map_err(|e| self.failed(e)),
+        }
+    }
+
+    /// The format of what comes out.
+    pub fn codec(&self) -> Option<Codec> {
+        [Codec::H264, Codec::Hevc, Codec::Av1].into_iter().find(|codec| codec.id() == self.encoder.id())
+    }
+
+    pub(crate) fn context(&self) -> &ff::codec::Context {
+        &self.encoder
+    }
+
+    fn failed(&self, error: ff::Error) -> AvError {
+        AvError::library(Stage::Encode, format!("frame {} to {}", self.sent, self.what), error)
+    }
+}
+
+fn configure(video: &mut ff::codec::encoder::video::Video, settings: &VideoSettings) {
+    use ff::codec::Flags;
+    let bits = |rate: Bitrate| usize::try_from(rate.bps()).unwrap_or(usize::MAX).min(i32::MAX as usize);
+    video.set_width(settings.width);
+    video.set_height(settings.height);
+    video.set_format(settings.format.to_ff());
+    video.set_aspect_ratio(ff::Rational::new(1, 1));
+    video.set_time_base(settings.frame_rate.to_ff().invert());
+    video.set_frame_rate(Some(settings.frame_rate.to_ff()));
+    video.set_gop(settings.gop);
+    video.set_bit_rate(bits(settings.bit_rate));
+    video.set_max_bit_rate(bits(settings.max_rate));
+    video.set_flags(Flags::GLOBAL_HEADER | Flags::CLOSED_GOP);
+    describe_colour(video, settings.colour);
+}
+
+fn describe_colour(video: &mut ff::codec::encoder::video::Video, colour: Colour) {
+    use ff::color::Range;
+    video.set_color_range(if colour.full_range { Range::JPEG } else { Range::MPEG });
+    // SAFETY: the wrapper owns a valid AVCodecContext that is not open yet. These C enums have `int` size and FFmpeg
+    // numbers them as CICP does.
+    #[expect(unsafe_code, reason = "C enums are written as the integers they are")]
+    unsafe {
+        let c = video.as_mut_ptr();
+        (&raw mut (*c).color_primaries).cast::<i32>().write(i32::from(colour.primaries));
+        (&raw mut (*c).color_trc).cast::<i32>().write(i32::from(colour.transfer));
+        (&raw mut (*c).colorspace).cast::<i32>().write(i32::from(colour.matrix));
+        (*c).chroma_sample_location = ffi::AVChromaLocation::AVCHROMA_LOC_LEFT;
+    }
+}
+
+/// The sending half of libavcodec's protocol, `None` for the end: when the encoder is full, its packets go to `ready`
+/// first.
+pub(crate) fn send(
+    encoder: &mut ff::encoder::Encoder,
+    frame: Option<&ff::Frame>,
+    duration: i64,
+    ready: &mut VecDeque<EncodedPacket>,
+) -> Result<(), ff::Error> {
+    loop {
+        let sent = match frame {
+            Some(frame) => encoder.send_frame(frame),
+            None => encoder.send_eof(),
+        };
+        match sent {
+            Err(ff::Error::Other { errno: ff::error::EAGAIN }) => match receive(encoder, duration)? {
+                Some(packet) => ready.push_back(packet),
+                None => return Err(ff::Error::Bug),
+            },
+            other => return other,
+        }
+    }
+}
+
+/// The receiving half of libavcodec's protocol, for pictures and sound; `duration` stands in where the encoder
+/// leaves none.
+pub(crate) fn receive(encoder: &mut ff::encoder::Encoder, duration: i64) -> Result<Option<EncodedPacket>, ff::Error> {
+    let mut packet = ff::Packet::empty();
+    match encoder.receive_packet(&mut packet) {
+        Ok(()) => {
+            let pts = packet.pts().ok_or(ff::Error::InvalidData)?;
+            Ok(Some(EncodedPacket {
+                data: packet.data().unwrap_or_default().to_vec(),
+                pts,
+                dts: packet.dts().unwrap_or(pts),
+                duration: if packet.duration() > 0 { packet.duration() } else { duration },
+                key: packet.is_key(),
+            }))
+        }
+        Err(ff::Error::Eof | ff::Error::Other { errno: ff::error::EAGAIN }) => Ok(None),
+        Err(e) => Err(e),
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::Canvas;
+
+    pub(crate) fn small() -> VideoSettings {
+        VideoSettings {
+            width: 64,
+            height: 48,
+            frame_rate: Ratio::new(25, 1).unwrap(),
+            colour: Colour::BT709,
+            format: PixelFormat::Yuv420p,
+            bit_rate: Bitrate::from_kbps(100),
+            max_rate: Bitrate::from_kbps(150),
+            buffer: ByteSize::from_bytes(25_000),
+            gop: 10,
+            threads: 1,
+        }
+    }
+
+    pub(crate) fn fast() -> X264Settings {
+        X264Settings { preset: "ultrafast".into(), profile: "high".into() }
+    }
+
+    /// A hard cut in every seventh frame would tempt any encoder to place key frames of its own.
+    fn cutting(n: u8) -> VideoFrame {
+        let mut canvas = Canvas::new(PixelFormat::Yuv420p, 64, 48).unwrap();
+        for index in 0..3 {
+            canvas.plane_mut(index).unwrap().data.fill((n / 7).wrapping_mul(60).wrapping_add(n));
+        }
+        canvas.finish(None, Colour::BT709, Ratio::ONE)
+    }
+
+    #[test]
+    fn key_frames_come_on_the_grid_and_nowhere_else() {
+        let settings = VideoSettings { gop: 10, ..small() };
+        let x264 = X264Settings { preset: "veryfast".into(), profile: "high".into() };
+        let mut encoder = VideoEncoder::x264(&settings, &x264).unwrap();
+        let mut packets = Vec::new();
+        for n in 0..35 {
+            encoder.send(&cutting(n)).unwrap();
+            while let Some(packet) = encoder.receive().unwrap() {
+                packets.push(packet);
+            }
+        }
+        encoder.finish().unwrap();
+        while let Some(packet) = encoder.receive().unwrap() {
+            packets.push(packet);
+        }
+        let keys: Vec<i64> = packets.iter().filter(|p| p.key).map(|p| p.pts).collect();
+        assert_eq!(keys, [0, 10, 20, 30]);
+        let mut shown: Vec<i64> = packets.iter().map(|p| p.pts).collect();
+        shown.sort_unstable();
+        assert_eq!(shown, (0..35).collect::<Vec<_>>());
+        // A closed group: nothing after a key frame in decoding order is shown before it.
+        for key in packets.iter().enumerate().filter(|(_, p)| p.key) {
+            assert!(packets[key.0..].iter().all(|p| p.pts >= key.1.pts));
+        }
+    }
+
+    #[test]
+    fn a_frame_of_another_shape_is_refused() {
+        let mut encoder = VideoEncoder::x264(&small(), &fast()).unwrap();
+        let frame = Canvas::new(PixelFormat::Gray8, 64, 48).unwrap().finish(None, Colour::BT709, Ratio::ONE);
+        assert!(encoder.send(&frame).is_err());
+    }
+}

@@ -1,0 +1,138 @@
+//! The `ftyp` and `moov` that describe an encoder's output.
+//!
+//! libavformat knows the sample entry of every codec it can write (`avcC`, `hvcC`, `esds`, `colr`, `pasp`…), so it
+//! writes these two boxes and nothing else; fragments are not made here.
+
+use crate::{AudioEncoder, AvError, Stage, VideoEncoder};
+use ffmpeg_next::{self as ff, ffi};
+use shared::time::Timescale;
+use std::{
+    io::{self, Write},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+/// An encoder that is open and so knows its configuration.
+#[derive(Clone, Copy)]
+pub enum Described<'a> {
+    /// Pictures.
+    Video(&'a VideoEncoder),
+    /// Sound.
+    Audio(&'a AudioEncoder),
+}
+
+impl<'a> From<&'a VideoEncoder> for Described<'a> {
+    fn from(encoder: &'a VideoEncoder) -> Self {
+        Self::Video(encoder)
+    }
+}
+
+impl<'a> From<&'a AudioEncoder> for Described<'a> {
+    fn from(encoder: &'a AudioEncoder) -> Self {
+        Self::Audio(encoder)
+    }
+}
+
+impl Described<'_> {
+    pub(crate) fn context(&self) -> &ff::codec::Context {
+        match self {
+            Self::Video(encoder) => encoder.context(),
+            Self::Audio(encoder) => encoder.context(),
+        }
+    }
+
+    pub(crate) fn frame_rate(&self) -> Option<ff::Rational> {
+        match self {
+            Self::Video(encoder) => Some(encoder.context().frame_rate()),
+            Self::Audio(_) => None,
+        }
+    }
+}
+
+/// `ftyp` and `moov` (one track, no samples, `mvex`) with this media timescale.
+///
+/// # Errors
+/// [`Stage::Mux`] when MP4 cannot hold this codec.
+pub fn mp4_header<'a>(encoder: impl Into<Described<'a>>, timescale: Timescale) -> Result<Vec<u8>, AvError> {
+    write(encoder.into(), timescale).map_err(|e| AvError::library(Stage::Mux, "the header of a track", e))
+}
+
+fn write(encoder: Described<'_>, timescale: Timescale) -> Result<Vec<u8>, ff::Error> {
+    let sink = Sink::default();
+    let io = ff::format::context::StreamIo::from_write(sink.clone())?;
+    let mut output = ff::format::output_to_stream(io, None, Some("mp4"))?;
+    let base = ff::Rational::new(1, i32::try_from(timescale.get()).map_err(|_| ff::Error::InvalidData)?);
+    let mut stream = output.add_stream_with(encoder.context())?;
+    stream.set_time_base(base);
+    if let Some(rate) = encoder.frame_rate() {
+        stream.set_avg_frame_rate(rate);
+    }
+    let scale = timescale.get().to_string();
+    let options = [("movflags", "+cmaf+frag_custom+skip_trailer"), ("video_track_timescale", scale.as_str())];
+    output.write_header_with(ff::Dictionary::from_iter(options))?;
+    // SAFETY: `pb` is the AVIOContext of our own sink, alive until `output` is dropped.
+    #[expect(unsafe_code, reason = "ffmpeg-next cannot flush the writer of a container")]
+    unsafe {
+        ffi::avio_flush((*output.as_mut_ptr()).pb);
+    }
+    Ok(sink.take())
+}
+
+/// Bytes that libavformat writes, seen from outside. The lock is held for one copy at a time and never across calls
+/// into FFmpeg.
+#[derive(Clone, Default)]
+struct Sink(Arc<Mutex<Vec<u8>>>);
+
+impl Sink {
+    fn take(&self) -> Vec<u8> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::encoder::tests::{fast, small};
+    use crate::{AudioSettings, ChannelLayout};
+    use shared::units::Bitrate;
+
+    fn boxes(bytes: &[u8]) -> Vec<String> {
+        let mut names = Vec::new();
+        let mut rest = bytes;
+        while rest.len() >= 8 {
+            let size = u32::from_be_bytes(rest[..4].try_into().unwrap()) as usize;
+            names.push(String::from_utf8_lossy(&rest[4..8]).into_owned());
+            rest = &rest[size..];
+        }
+        names
+    }
+
+    fn contains(bytes: &[u8], name: &[u8]) -> bool {
+        bytes.windows(name.len()).any(|w| w == name)
+    }
+
+    #[test]
+    fn headers_hold_the_description_and_no_samples() {
+        let video = VideoEncoder::x264(&small(), &fast()).unwrap();
+        let header = mp4_header(&video, Timescale::new(12_800).unwrap()).unwrap();
+        assert_eq!(boxes(&header), ["ftyp", "moov"]);
+        assert!([b"avcC", b"colr", b"mvex"].iter().all(|name| contains(&header, *name)));
+
+        let settings =
+            AudioSettings { sample_rate: 48_000, layout: ChannelLayout::Stereo, bit_rate: Bitrate::from_kbps(96) };
+        let audio = AudioEncoder::aac(settings).unwrap();
+        let header = mp4_header(&audio, Timescale::new(48_000).unwrap()).unwrap();
+        assert_eq!(boxes(&header), ["ftyp", "moov"]);
+        assert!(contains(&header, b"esds"));
+    }
+}
