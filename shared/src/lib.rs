@@ -1,6 +1,8 @@
 //! The vocabulary that packager and player have in common. Pure: no clock, socket, thread, FFmpeg or window.
 
 pub mod addressing;
+pub mod bmff;
+pub mod codec;
 pub mod mpd;
 pub mod time;
 pub mod trace;

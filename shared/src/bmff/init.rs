@@ -1,0 +1,148 @@
+//! Initialization segments: what one must know of a track before its fragments can be read.
+
+use super::entry::{self, Entry, Kind, Protection};
+use super::{BmffError, BoxRef, FourCc, walk};
+use crate::codec::Codec;
+use crate::time::{MediaTime, Timescale};
+
+/// The one track of an initialization segment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Track {
+    /// `track_ID`.
+    pub id: u32,
+    /// Ticks of its media.
+    pub timescale: Timescale,
+    /// ISO 639-2 code, `und` included.
+    pub language: String,
+    /// Picture or sound, with its facts.
+    pub kind: Kind,
+    /// Codec with profile and level; its `Display` is the RFC 6381 string.
+    pub codec: Codec,
+    /// Extradata as avcodec takes it; see [`Entry::config`].
+    pub config: Vec<u8>,
+    /// Set when samples are encrypted.
+    pub protection: Option<Protection>,
+    /// What the edit list adds to a composition time to make it a presentation time, in ticks. Negative for the
+    /// priming of an audio encoder: that many ticks are decoded and not presented.
+    pub shift: i64,
+    /// Of `trex`.
+    pub defaults: Defaults,
+}
+
+/// What samples have when their fragment does not say otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Defaults {
+    /// In ticks.
+    pub duration: u32,
+    /// In bytes.
+    pub size: u32,
+    /// ISO/IEC 14496-12 8.8.3.1.
+    pub flags: u32,
+}
+
+impl Track {
+    /// The composition time `ticks` on the presentation axis, in ticks still.
+    pub fn presented(&self, ticks: i64) -> MediaTime {
+        MediaTime::new(ticks.saturating_add(self.shift), self.timescale)
+    }
+
+    /// Ticks at the start that are decoded and not presented.
+    pub fn priming(&self) -> i64 {
+        self.shift.saturating_neg().max(0)
+    }
+}
+
+/// Reads the first track of `init` that holds picture or sound, or else the first one.
+pub fn read(init: &[u8]) -> Result<Track, BmffError> {
+    let moov = walk::first(walk::boxes(init), b"moov")?
+        .ok_or_else(|| BmffError::new(FourCc(*b"moov"), 0, "this is no initialization segment: it has no `moov`"))?;
+    let mut tracks = vec![];
+    for found in moov.children() {
+        let found = found?;
+        if found.kind == b"trak" {
+            tracks.push(track(&found, &moov)?);
+        }
+    }
+    let chosen = tracks.iter().position(|track| !matches!(track.kind, Kind::Other(_))).unwrap_or(0);
+    if tracks.is_empty() { Err(moov.error("has no track")) } else { Ok(tracks.swap_remove(chosen)) }
+}
+
+fn track(trak: &BoxRef<'_>, moov: &BoxRef<'_>) -> Result<Track, BmffError> {
+    let id = track_id(&trak.require(&[b"tkhd"])?)?;
+    let (timescale, language) = media_header(&trak.require(&[b"mdia", b"mdhd"])?)?;
+    let handler = handler(&trak.require(&[b"mdia", b"hdlr"])?)?;
+    let stsd = trak.require(&[b"mdia", b"minf", b"stbl", b"stsd"])?;
+    let Entry { kind, codec, config, protection, .. } = entry::first(&stsd, handler)?;
+    let shift = match trak.descend(&[b"edts", b"elst"])? {
+        Some(elst) => edit_shift(&elst, movie_timescale(moov)?, timescale)?,
+        None => 0,
+    };
+    let defaults = defaults(moov, id)?;
+    Ok(Track { id, timescale, language, kind, codec, config, protection, shift, defaults })
+}
+
+fn track_id(tkhd: &BoxRef<'_>) -> Result<u32, BmffError> {
+    let mut fields = tkhd.fields();
+    let (version, _) = fields.full()?;
+    fields.skip(if version == 0 { 8 } else { 16 })?;
+    fields.u32()
+}
+
+fn media_header(mdhd: &BoxRef<'_>) -> Result<(Timescale, String), BmffError> {
+    let mut fields = mdhd.fields();
+    let (version, _) = fields.full()?;
+    fields.skip(if version == 0 { 8 } else { 16 })?;
+    let timescale = Timescale::new(fields.u32()?).ok_or_else(|| mdhd.error("has timescale 0"))?;
+    fields.sized(version)?;
+    let packed = fields.u16()?;
+    let letters = [10, 5, 0].map(|at| char::from((packed >> at & 31) as u8 + 0x60));
+    Ok((timescale, letters.into_iter().collect()))
+}
+
+fn movie_timescale(moov: &BoxRef<'_>) -> Result<Timescale, BmffError> {
+    let mvhd = moov.require(&[b"mvhd"])?;
+    let mut fields = mvhd.fields();
+    let (version, _) = fields.full()?;
+    fields.skip(if version == 0 { 8 } else { 16 })?;
+    Timescale::new(fields.u32()?).ok_or_else(|| mvhd.error("has timescale 0"))
+}
+
+fn handler(hdlr: &BoxRef<'_>) -> Result<FourCc, BmffError> {
+    let mut fields = hdlr.fields();
+    fields.skip(8)?;
+    fields.four_cc()
+}
+
+/// Empty edits at the start delay the track; the first other edit says which media time comes first
+/// (ISO/IEC 14496-12 8.6.6). Further edits cannot be kept in fragments and are not looked at.
+fn edit_shift(elst: &BoxRef<'_>, movie: Timescale, media: Timescale) -> Result<i64, BmffError> {
+    let mut fields = elst.fields();
+    let (version, _) = fields.full()?;
+    let mut shift = 0i64;
+    for _ in 0..fields.u32()? {
+        let length = i64::try_from(fields.sized(version)?).unwrap_or(i64::MAX);
+        let start = if version == 0 { i64::from(fields.i32()?) } else { fields.i64()? };
+        fields.skip(4)?;
+        if start >= 0 {
+            return Ok(shift.saturating_sub(start));
+        }
+        shift = shift.saturating_add(MediaTime::new(length, movie).rescaled(media).ticks);
+    }
+    Ok(shift)
+}
+
+fn defaults(moov: &BoxRef<'_>, id: u32) -> Result<Defaults, BmffError> {
+    let Some(mvex) = moov.child(b"mvex")? else { return Ok(Defaults::default()) };
+    for found in mvex.children() {
+        let found = found?;
+        let mut fields = found.fields();
+        if found.kind == b"trex" {
+            fields.full()?;
+            if fields.u32()? == id {
+                fields.skip(4)?;
+                return Ok(Defaults { duration: fields.u32()?, size: fields.u32()?, flags: fields.u32()? });
+            }
+        }
+    }
+    Ok(Defaults::default())
+}
