@@ -4,6 +4,7 @@ pub mod addressing;
 pub mod bmff;
 pub mod codec;
 pub mod mpd;
+pub mod pacer;
 pub mod time;
 pub mod trace;
 pub mod units;

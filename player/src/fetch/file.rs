@@ -1,0 +1,93 @@
+//! Local files: the manifest that the viewer opens, and what lies below its folder. Nothing else on this machine,
+//! whatever a manifest says and wherever a symbolic link points.
+
+use super::request::{Failure, FailureKind, FetchEvent, FetchRequest, Sender, Trust, window};
+use bytes::BytesMut;
+use std::io::SeekFrom;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::fs::File;
+use tokio::io::{AsyncReadExt, AsyncSeekExt};
+
+const CHUNK: usize = 256 * 1024;
+
+/// Remembers which folder is open. Cheap to clone; clones share it.
+#[derive(Debug, Clone, Default)]
+pub struct FileSource {
+    /// Canonical folder of the manifest opened last. Locked only to read or replace the path.
+    root: Arc<Mutex<Option<PathBuf>>>,
+}
+
+impl FileSource {
+    pub(super) async fn run(&self, request: &FetchRequest, events: &Sender) -> Result<FetchEvent, Failure> {
+        let path = self.resolve(request).await?;
+        let unreadable = |error: std::io::Error| unreadable(&path, &error);
+        let mut file = File::open(&path).await.map_err(unreadable)?;
+        let meta = file.metadata().await.map_err(unreadable)?;
+        if !meta.is_file() {
+            return Err(Failure::new(FailureKind::File, format!("{}: not a regular file", path.display())));
+        }
+        let (from, to) = window(request, meta.len())?;
+        file.seek(SeekFrom::Start(from)).await.map_err(unreadable)?;
+        let status = if request.range.is_some() { 206 } else { 200 };
+        events.send(FetchEvent::Headers { status, length: Some(to - from), url: request.url.clone() }).await;
+        copy(&mut file, to - from, &path, events).await?;
+        Ok(FetchEvent::Done { status, from_cache: false })
+    }
+
+    /// Closes the folder when the viewer opens something that is not a file.
+    pub(super) fn leave(&self, request: &FetchRequest) {
+        if request.trust == Trust::Viewer {
+            *self.root.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        }
+    }
+
+    /// The canonical path, if it may be read.
+    async fn resolve(&self, request: &FetchRequest) -> Result<PathBuf, Failure> {
+        let asked = request
+            .url
+            .to_file_path()
+            .map_err(|()| Failure::refused(format!("{}: names no path on this machine", request.url)))?;
+        let root = self.root.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if request.trust == Trust::Document && root.is_none() {
+            return Err(Failure::refused(format!("{}: only a manifest opened from disk may name files", request.url)));
+        }
+        let path = tokio::fs::canonicalize(&asked).await.map_err(|error| unreadable(&asked, &error))?;
+        match request.trust {
+            Trust::Viewer => self.enter(&asked).await,
+            Trust::Document if root.is_some_and(|root| path.starts_with(root)) => {}
+            Trust::Document => {
+                let message = format!("{}: lies outside of the manifest's folder", asked.display());
+                return Err(Failure::refused(message));
+            }
+        }
+        Ok(path)
+    }
+
+    /// Opens the folder in which the viewer found the manifest. A link to a manifest elsewhere opens the folder of
+    /// the link: that is what its relative references are relative to.
+    async fn enter(&self, manifest: &Path) {
+        let folder = manifest.parent().unwrap_or(manifest);
+        let root = tokio::fs::canonicalize(folder).await.ok();
+        *self.root.lock().unwrap_or_else(PoisonError::into_inner) = root;
+    }
+}
+
+async fn copy(file: &mut File, mut left: u64, path: &Path, events: &Sender) -> Result<(), Failure> {
+    while left > 0 {
+        let mut chunk = BytesMut::with_capacity(CHUNK.min(left.try_into().unwrap_or(CHUNK)));
+        let mut limited = file.take(left);
+        let got = limited.read_buf(&mut chunk).await.map_err(|error| unreadable(path, &error))?;
+        if got == 0 {
+            let message = format!("{}: became shorter while it was read", path.display());
+            return Err(Failure::new(FailureKind::Truncated, message));
+        }
+        left -= got as u64;
+        events.chunk(chunk.freeze()).await;
+    }
+    Ok(())
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::new(FailureKind::File, format!("{}: {error}", path.display()))
+}

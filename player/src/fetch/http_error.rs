@@ -1,0 +1,101 @@
+//! What went wrong with an HTTP request, in the kinds of [`FailureKind`] and in words with a remedy.
+
+use super::http::RedirectError;
+use super::reach::Cause;
+use super::request::{Failure, FailureKind, FetchRequest};
+use reqwest::Response;
+use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
+use std::error::Error;
+use std::time::Duration;
+use url::Url;
+
+/// An error status, with the server's wish about when to come back.
+pub(super) fn status(response: &Response) -> Failure {
+    let status = response.status();
+    Failure {
+        kind: FailureKind::Status,
+        status: Some(status.as_u16()),
+        retry_after: retry_after(response.headers()),
+        message: format!("{}: the server answered {status}", response.url()),
+    }
+}
+
+pub(super) fn silence(request: &FetchRequest) -> Failure {
+    let message = format!("{}: no byte for {} s", request.url, request.silence.as_secs_f64());
+    Failure::new(FailureKind::Silence, message)
+}
+
+/// Why there was no response, or why it ended early. `cause` is what the relay knows about the connection.
+pub(super) fn explain(url: &Url, cause: Option<Cause>, error: &reqwest::Error) -> Failure {
+    match cause {
+        Some(cause) => not_connected(url, &cause),
+        None => Failure::new(kind(error), format!("{url}: {}", chain(error))),
+    }
+}
+
+fn not_connected(url: &Url, cause: &Cause) -> Failure {
+    let (kind, why) = match cause {
+        Cause::Name(why) => (FailureKind::Name, format!("its host is unknown ({why}); check the name and the network")),
+        Cause::Forbidden(address) => (
+            FailureKind::Refused,
+            format!("{address} is a private address and the manifest came from elsewhere; --allow-private permits it"),
+        ),
+        Cause::Refused(why) => (FailureKind::Connect, format!("cannot connect ({why}); is the server running?")),
+        Cause::Timeout => (FailureKind::ConnectTimeout, "no connection in time; is the address right?".to_owned()),
+    };
+    Failure::new(kind, format!("{url}: {why}"))
+}
+
+fn kind(error: &reqwest::Error) -> FailureKind {
+    if let Some(redirect) = find::<RedirectError>(error) {
+        return match redirect {
+            RedirectError::TooMany => FailureKind::Protocol,
+            RedirectError::Scheme(_) | RedirectError::Downgrade => FailureKind::Refused,
+        };
+    }
+    if find::<rustls::Error>(error).is_some() {
+        FailureKind::Tls
+    } else if error.is_connect() {
+        FailureKind::Connect
+    } else if is_not_http(error) {
+        FailureKind::Protocol
+    } else {
+        FailureKind::Truncated
+    }
+}
+
+/// hyper's type is not within reach; its texts about an unreadable head are `invalid HTTP version parsed` and the like.
+fn is_not_http(error: &reqwest::Error) -> bool {
+    let text = chain(error);
+    text.contains(" parsed") || text.contains("too large")
+}
+
+fn find<'a, E: Error + 'static>(error: &'a reqwest::Error) -> Option<&'a E> {
+    sources(error).find_map(|cause| cause.downcast_ref::<E>().or_else(|| inside_io(cause)))
+}
+
+/// An I/O error hides what it carries from `source`.
+fn inside_io<'a, E: Error + 'static>(cause: &'a (dyn Error + 'static)) -> Option<&'a E> {
+    cause.downcast_ref::<std::io::Error>()?.get_ref()?.downcast_ref::<E>()
+}
+
+fn sources(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
+    std::iter::successors(error.source(), |&cause| cause.source())
+}
+
+/// The innermost two causes: the outer ones say that a request failed, which is known.
+fn chain(error: &reqwest::Error) -> String {
+    let mut texts: Vec<String> = sources(error).map(ToString::to_string).collect();
+    texts.dedup();
+    if texts.is_empty() { error.to_string() } else { texts.split_off(texts.len().saturating_sub(2)).join(": ") }
+}
+
+/// In seconds or as a date (RFC 9110 10.2.3); a date counts from the server's own `Date`, so no clock is needed.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(secs) = text.parse() {
+        return Some(Duration::from_secs(secs));
+    }
+    let date = |text: &str| httpdate::parse_http_date(text).ok();
+    date(text)?.duration_since(date(headers.get(DATE)?.to_str().ok()?)?).ok()
+}

@@ -1,0 +1,131 @@
+//! What goes wrong on a network, and that it is told apart.
+
+use super::contract::{outcome, run};
+use super::server::Server;
+use crate::fetch::{FailureKind, FetchConfig, FetchEvent, FetchRequest, Fetcher, HttpConfig, MOST_REDIRECTS};
+use std::time::Duration;
+use url::Url;
+
+async fn fetcher() -> Fetcher {
+    Fetcher::new(FetchConfig { allow_private: true, ..FetchConfig::default() }).await.unwrap()
+}
+
+fn media(url: Url) -> FetchRequest {
+    FetchRequest { silence: Duration::from_millis(300), ..FetchRequest::media(url, None) }
+}
+
+#[test]
+fn failures_are_told_apart() {
+    run(async {
+        let (server, fetcher) = (Server::start(b"hello".to_vec()).await, fetcher().await);
+        let cases = [
+            ("busy", FailureKind::Status, Some(503)),
+            ("missing", FailureKind::Status, Some(404)),
+            ("loop", FailureKind::Protocol, None),
+            ("to-file", FailureKind::Refused, None),
+            ("truncated", FailureKind::Truncated, None),
+            ("hang-up", FailureKind::Truncated, None),
+            ("nonsense", FailureKind::Protocol, None),
+            ("silent", FailureKind::Silence, None),
+            ("mute", FailureKind::Silence, None),
+        ];
+        for (path, kind, status) in cases {
+            assert_eq!(outcome(fetcher.fetch(media(server.url(path)))).await, Err((kind, status)), "{path}");
+        }
+        let endless = FetchRequest { max_bytes: 100_000, ..media(server.url("endless")) };
+        assert_eq!(outcome(fetcher.fetch(endless)).await, Err((FailureKind::TooLarge, None)));
+        let range = FetchRequest::media(server.url("other-range"), Some(crate::fetch::Range { first: 0, last: None }));
+        assert_eq!(outcome(fetcher.fetch(range)).await, Err((FailureKind::Protocol, None)));
+        let followed = server.heads().iter().filter(|head| head.starts_with("GET /loop")).count();
+        assert_eq!(followed, MOST_REDIRECTS + 1);
+    });
+}
+
+#[test]
+fn no_connection_says_why() {
+    run(async {
+        let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let server = Server::start(vec![]).await;
+        let plain = server.url("body").to_string().replace("http:", "https:");
+        let fetcher = fetcher().await;
+        for (url, kind, words) in [
+            (format!("http://{closed}/x"), FailureKind::Connect, "is the server running"),
+            ("http://no-such-host.invalid/x".to_owned(), FailureKind::Name, "host is unknown"),
+            (plain, FailureKind::Tls, ""),
+        ] {
+            let failure =
+                fetcher.fetch(FetchRequest::media(Url::parse(&url).unwrap(), None)).collect().await.unwrap_err();
+            assert_eq!(failure.kind, kind, "{failure}");
+            assert!(failure.message.starts_with(&url) && failure.message.contains(words), "{failure}");
+        }
+    });
+}
+
+#[test]
+fn retry_after_in_seconds_and_as_a_date() {
+    run(async {
+        let (server, fetcher) = (Server::start(vec![]).await, fetcher().await);
+        for (path, secs) in [("busy", 7), ("until", 60)] {
+            let failure = fetcher.fetch(media(server.url(path))).collect().await.unwrap_err();
+            assert_eq!(failure.retry_after, Some(Duration::from_secs(secs)));
+        }
+    });
+}
+
+#[test]
+fn a_document_cannot_send_us_to_private_addresses() {
+    run(async {
+        let server = Server::start(b"hello".to_vec()).await;
+        let fetcher = Fetcher::new(FetchConfig::default()).await.unwrap();
+        let failure = fetcher.fetch(media(server.url("body"))).collect().await.unwrap_err();
+        assert_eq!(failure.kind, FailureKind::Refused);
+        assert!(failure.message.contains("--allow-private"), "{failure}");
+        assert_eq!(server.connections(), 0);
+        // A manifest that the viewer opened there may.
+        assert!(fetcher.fetch(FetchRequest::open(server.url("body"))).collect().await.is_ok());
+        assert!(fetcher.fetch(media(server.url("body"))).collect().await.is_ok());
+    });
+}
+
+#[test]
+fn an_unchanged_manifest_comes_from_the_cache() {
+    run(async {
+        let (server, fetcher) = (Server::start(b"<MPD/>".to_vec()).await, fetcher().await);
+        let open = || fetcher.fetch(FetchRequest::open(server.url("etag")));
+        assert_eq!(outcome(open()).await, Ok((200, Some(6), b"<MPD/>".to_vec())));
+        assert_eq!(outcome(open()).await, Ok((304, Some(6), b"<MPD/>".to_vec())));
+        let mut again = open();
+        while let Some(event) = again.next().await {
+            if let FetchEvent::Done { from_cache, .. } = event {
+                assert!(from_cache);
+            }
+        }
+        // Media is not kept.
+        assert_eq!(outcome(fetcher.fetch(media(server.url("etag")))).await, Ok((200, Some(6), b"<MPD/>".to_vec())));
+    });
+}
+
+#[test]
+fn redirects_tell_where_it_was_found_and_connections_are_kept() {
+    run(async {
+        let (server, fetcher) = (Server::start(b"hello".to_vec()).await, fetcher().await);
+        for _ in 0..5 {
+            let (bytes, found) = fetcher.fetch(media(server.url("redirect"))).collect().await.unwrap();
+            assert_eq!((&bytes[..], found), (&b"hello"[..], server.url("body")));
+        }
+        assert_eq!((server.heads().len(), server.connections()), (10, 1));
+    });
+}
+
+#[test]
+fn the_viewers_headers_go_out() {
+    run(async {
+        let server = Server::start(b"hello".to_vec()).await;
+        let mut http = HttpConfig::default();
+        http.add_header("X-Token: a:b ").unwrap();
+        assert!(http.add_header("no colon").is_err() && http.add_header("bad name: x").is_err());
+        let fetcher = Fetcher::new(FetchConfig { http, allow_private: true, ..FetchConfig::default() }).await.unwrap();
+        fetcher.fetch(media(server.url("body"))).collect().await.unwrap();
+        assert!(server.heads()[0].to_lowercase().contains("x-token: a:b\r\n"));
+    });
+}

@@ -1,0 +1,6 @@
+//! One contract suite for all sources; then what only one of them can do.
+
+mod contract;
+mod http;
+mod server;
+mod throttled;

@@ -1,0 +1,133 @@
+//! A web server of a few lines that also misbehaves on request: what each path does is in [`answer`].
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+use url::Url;
+
+/// Runs until dropped; remembers the heads of all requests.
+pub(super) struct Server {
+    address: SocketAddr,
+    heads: Arc<Mutex<Vec<String>>>,
+    connections: Arc<Mutex<usize>>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Server {
+    pub(super) async fn start(body: Vec<u8>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (heads, connections) = (Arc::<Mutex<Vec<String>>>::default(), Arc::<Mutex<usize>>::default());
+        let (seen, opened) = (heads.clone(), connections.clone());
+        let task = tokio::spawn(async move {
+            let mut running = tokio::task::JoinSet::new();
+            while let Ok((stream, _)) = listener.accept().await {
+                *opened.lock().unwrap() += 1;
+                running.spawn(converse(stream, body.clone(), seen.clone()));
+            }
+        });
+        Self { address, heads, connections, task }
+    }
+
+    pub(super) fn url(&self, path: &str) -> Url {
+        Url::parse(&format!("http://{}/{path}", self.address)).unwrap()
+    }
+
+    pub(super) fn heads(&self) -> Vec<String> {
+        self.heads.lock().unwrap().clone()
+    }
+
+    pub(super) fn connections(&self) -> usize {
+        *self.connections.lock().unwrap()
+    }
+}
+
+/// Requests one after the other, until the client or an answer ends the connection.
+async fn converse(stream: TcpStream, body: Vec<u8>, seen: Arc<Mutex<Vec<String>>>) {
+    let mut stream = BufReader::new(stream);
+    loop {
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            if stream.read_line(&mut head).await.unwrap_or(0) == 0 {
+                return;
+            }
+        }
+        seen.lock().unwrap().push(head.clone());
+        if !answer(stream.get_mut(), &head, &body).await.unwrap_or(false) {
+            return;
+        }
+    }
+}
+
+/// Answers by path; false ends the connection.
+async fn answer(stream: &mut TcpStream, head: &str, body: &[u8]) -> std::io::Result<bool> {
+    let path = head.split(' ').nth(1).unwrap_or_default();
+    let mut send = async |status: &str, fields: &str, body: &[u8]| {
+        let head = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\n{fields}\r\n", body.len());
+        stream.write_all(head.as_bytes()).await?;
+        stream.write_all(body).await
+    };
+    match path {
+        "/whole" => send("200 OK", "", body).await?,
+        "/body" => match range(head) {
+            Some((from, _)) if from >= body.len() => send("416 Range Not Satisfiable", "", b"").await?,
+            Some((from, to)) => {
+                let to = to.min(body.len() - 1);
+                let said = format!("Content-Range: bytes {from}-{to}/{}\r\n", body.len());
+                send("206 Partial Content", &said, &body[from..=to]).await?;
+            }
+            None => send("200 OK", "", body).await?,
+        },
+        "/other-range" => send("206 Partial Content", "Content-Range: bytes 7-9/100\r\n", b"abc").await?,
+        "/etag" if head.to_lowercase().contains("if-none-match: \"v1\"") => send("304 Not Modified", "", b"").await?,
+        "/etag" => send("200 OK", "ETag: \"v1\"\r\n", body).await?,
+        "/busy" => send("503 Service Unavailable", "Retry-After: 7\r\n", b"").await?,
+        "/until" => {
+            let date = "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\nRetry-After: Sun, 06 Nov 1994 08:50:37 GMT\r\n";
+            send("429 Too Many Requests", date, b"").await?;
+        }
+        "/redirect" => send("302 Found", "Location: /body\r\n", b"").await?,
+        "/loop" => send("302 Found", "Location: /loop\r\n", b"").await?,
+        "/to-file" => send("302 Found", "Location: file:///etc/passwd\r\n", b"").await?,
+        "/truncated" => {
+            let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len() + 1);
+            stream.write_all(head.as_bytes()).await?;
+            stream.write_all(body).await?;
+            return Ok(false);
+        }
+        "/nonsense" => {
+            stream.write_all(b"SSH-2.0-OpenSSH_9.2\r\n").await?;
+            return Ok(false);
+        }
+        "/hang-up" => return Ok(false),
+        "/silent" => {
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab").await?;
+            std::future::pending::<()>().await;
+        }
+        "/mute" => std::future::pending().await,
+        "/endless" => {
+            stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await?;
+            while stream.write_all(&[0; 4096]).await.is_ok() {}
+            return Ok(false);
+        }
+        _ => send("404 Not Found", "", b"").await?,
+    }
+    Ok(true)
+}
+
+fn range(head: &str) -> Option<(usize, usize)> {
+    let line = head.lines().find_map(|line| line.to_lowercase().strip_prefix("range: bytes=").map(str::to_owned))?;
+    let (from, to) = line.split_once('-')?;
+    Some((from.parse().ok()?, to.parse().unwrap_or(usize::MAX)))
+}
+
+/// Longer than anything in these tests takes: for what must end by itself.
+pub(super) const PATIENCE: Duration = Duration::from_secs(20);
