@@ -72,7 +72,12 @@ impl Context<'_> {
 
     /// How long the buffer lasts if nothing arrives.
     pub fn dry_in(&self) -> Duration {
-        self.buffer.div_f64(self.playback_rate.clamp(0.1, 16.0))
+        self.buffer.div_f64(self.speed())
+    }
+
+    /// The playback rate within sane bounds, to divide by.
+    pub fn speed(&self) -> f64 {
+        if self.playback_rate.is_finite() { self.playback_rate.clamp(0.1, 16.0) } else { 1.0 }
     }
 }
 

@@ -8,6 +8,7 @@
 mod context;
 mod decision;
 mod fixed;
+mod planner;
 mod registry;
 mod script;
 mod throughput;

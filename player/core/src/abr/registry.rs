@@ -2,6 +2,7 @@
 
 use super::Policy;
 use super::fixed::Fixed;
+use super::planner::Planner;
 use super::script::Script;
 use super::throughput::Throughput;
 use thiserror::Error;
@@ -27,7 +28,8 @@ pub fn by_name(name: &str) -> Result<Box<dyn Policy>, UnknownPolicy> {
 
 fn plain(name: &str) -> Option<Box<dyn Policy>> {
     Some(match name {
-        "default" | "throughput" => Box::new(Throughput),
+        "default" => Box::new(Planner::default()),
+        "throughput" => Box::new(Throughput),
         _ => return None,
     })
 }

@@ -21,8 +21,7 @@ impl Policy for Throughput {
             return Choice::fetch(context, 0, Reason::new(Rule::Start, context, None));
         };
         let share = estimate.scaled(SAFETY).bps().saturating_sub(context.beside.bps());
-        let needed_by_rate = context.playback_rate.clamp(0.1, 16.0);
-        let rung = context.highest_under(Bitrate::from_bps(share).scaled(1.0 / needed_by_rate));
+        let rung = context.highest_under(Bitrate::from_bps(share).scaled(1.0 / context.speed()));
         Choice::fetch(context, rung, Reason::new(Rule::Throughput, context, Some(estimate)))
     }
 }

@@ -1,10 +1,13 @@
 //! What the link has carried so far, and what may be expected of it. One estimator a session: it outlives a change
 //! of policy. It decides nothing and knows no ladder.
 
+mod forecast;
 mod transfer;
 
+pub use forecast::Forecast;
 pub use transfer::{Origin, Transfer};
 
+use forecast::Forecaster;
 use serde::{Deserialize, Serialize};
 use shared::units::Bitrate;
 use std::collections::VecDeque;
@@ -39,6 +42,7 @@ pub struct Estimator {
     samples: VecDeque<Sample>,
     fast: Ewma,
     slow: Ewma,
+    forecaster: Forecaster,
     shown: Option<Bitrate>,
 }
 
@@ -62,11 +66,17 @@ impl Estimator {
         self.samples.push_front(sample);
         self.fast.add(rate, time, 3.0);
         self.slow.add(rate, time, 8.0);
+        self.forecaster.add(rate);
     }
 
     /// The samples, newest first; at most 20.
     pub fn samples(&self) -> impl ExactSizeIterator<Item = &Sample> + DoubleEndedIterator {
         self.samples.iter()
+    }
+
+    /// Centre and spread of what the next transfers may get, or the prior; `None` when nothing is known.
+    pub fn forecast(&self) -> Option<Forecast> {
+        self.forecaster.forecast().or(self.prior.map(Forecast::unproven))
     }
 
     /// Harmonic mean of the last five samples, or the prior; `None` when nothing is known.
@@ -91,15 +101,6 @@ impl Estimator {
     /// The newest measured rate, aborted transfers included: for the eye, not for decisions.
     pub fn shown(&self) -> Option<Bitrate> {
         self.shown
-    }
-
-    /// Standard deviation of ln(actual / predicted) over the kept samples, drawn towards `prior_spread` as if that
-    /// had been seen `prior_weight` times.
-    pub fn spread(&self, prior_spread: f64, prior_weight: f64) -> f64 {
-        let errors = || self.samples.iter().filter_map(Sample::error);
-        let squares: f64 = errors().map(|e| e * e).sum();
-        let weight = prior_weight + errors().count() as f64;
-        ((prior_weight * prior_spread * prior_spread + squares) / weight).sqrt()
     }
 
     /// Mean time to the first byte over the last five samples; `None` without any.

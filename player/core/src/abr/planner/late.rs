@@ -1,0 +1,75 @@
+//! Giving up a download: late, and only when it pays.
+//!
+//! A rate measured over the first moments of a download misleads, and every abort pays the latency and the bytes
+//! again. So nothing happens for some seconds; then only if the download would outlive the buffer *and* the
+//! smallest other rung could not be asked for later just as well.
+
+use crate::abr::{Context, InFlight, Reason, Rule, Verdict};
+use shared::units::{Bitrate, ByteSize};
+use std::time::Duration;
+
+/// How long a body must have flowed before its rate is believed.
+const EARLIEST: Duration = Duration::from_millis(2500);
+/// How often it is looked at from then on.
+const EVERY: Duration = Duration::from_millis(250);
+/// A restart that could still wait for so long is not urgent.
+const CAN_WAIT: Duration = Duration::from_secs(3);
+/// What a restart must gain, in seconds of stalling.
+const LEAST_GAIN_SECS: f64 = 0.3;
+/// Longer than any download is worth waiting for; keeps sums of times finite.
+const A_DAY: Duration = Duration::from_secs(86_400);
+
+/// The answer for the download in flight, at this instant.
+pub(super) fn verdict(context: &Context<'_>, in_flight: &InFlight) -> Verdict {
+    if in_flight.rung == 0 {
+        return Verdict::GO_ON;
+    }
+    let flowing = in_flight.first_byte.map_or(Duration::ZERO, |first| context.now.since(first));
+    if flowing < EARLIEST {
+        return later(context, (EARLIEST - flowing).max(EVERY));
+    }
+    let rate = in_flight.received.per(flowing).unwrap_or_default().max(Bitrate::from_bps(1));
+    best_restart(context, in_flight, rate).unwrap_or_else(|| later(context, EVERY))
+}
+
+fn later(context: &Context<'_>, pause: Duration) -> Verdict {
+    Verdict::GoOn { ask_again: Some(context.now + pause) }
+}
+
+/// The restart to make now, if there is one.
+fn best_restart(context: &Context<'_>, in_flight: &InFlight, rate: Bitrate) -> Option<Verdict> {
+    let left = in_flight.size.saturating_sub(in_flight.received);
+    let going_on = time_for(left, rate);
+    let smaller =
+        || (0..in_flight.rung).map(|rung| (rung, context.size(context.position, rung))).filter(|x| x.1 < left);
+    let latency = context.estimate.latency().unwrap_or_default();
+    let soonest = latency + time_for(smaller().map(|x| x.1).min()?, rate);
+    if going_on <= context.dry_in() || soonest + CAN_WAIT <= context.dry_in() {
+        return None;
+    }
+    let worth = |rung, time| worth(context, rung, time);
+    let restarts = smaller().map(|(rung, size)| (rung, worth(rung, latency + time_for(size, rate))));
+    let (rung, best) = restarts.max_by(|a, b| a.1.total_cmp(&b.1))?;
+    let gain = best - worth(in_flight.rung, going_on);
+    (gain > LEAST_GAIN_SECS * stall_price(context)).then(|| restart(context, rung, rate, going_on))
+}
+
+fn restart(context: &Context<'_>, rung: usize, rate: Bitrate, going_on: Duration) -> Verdict {
+    let reason = Reason::new(Rule::TooLate, context, Some(rate)).with_stall(going_on.saturating_sub(context.dry_in()));
+    Verdict::Restart { rung, reason: Reason { rung: context.ladder.get(rung).copied(), ..reason } }
+}
+
+/// Utility, switch and stall of a segment that arrives in `time`, as the plan counts them.
+fn worth(context: &Context<'_>, rung: usize, time: Duration) -> f64 {
+    let utility = context.ladder[rung].mbps();
+    let switch = context.last.map_or(0.0, |last| (utility - context.ladder[last].mbps()).abs());
+    utility - switch - stall_price(context) * time.saturating_sub(context.dry_in()).as_secs_f64()
+}
+
+fn stall_price(context: &Context<'_>) -> f64 {
+    context.ladder.last().map_or(0.0, |top| top.mbps())
+}
+
+fn time_for(size: ByteSize, rate: Bitrate) -> Duration {
+    Duration::try_from_secs_f64(size.bits() as f64 / rate.bps().max(1) as f64).unwrap_or(A_DAY).min(A_DAY)
+}

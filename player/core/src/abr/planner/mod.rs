@@ -1,0 +1,95 @@
+//! The default policy: looks a few segments ahead at every decision and gives up a download only when it is late.
+//!
+//! * *Outlook*: the next transfers get the forecast rate times one of five factors, by the forecast's own spread.
+//! * *Plan* (`value`): the best expected utility minus stalls minus switches over the next segments with their true
+//!   sizes, by value iteration over buffer level and rung: model-predictive control (Yin et al., SIGCOMM 2015) in
+//!   its stochastic form.
+//! * *Late abort* (`late`): see there. Early aborts waste more than they save.
+//!
+//! Utility is linear in bandwidth; a second of stalling costs as much as the top rung's utility. What was tried and
+//! what each part is worth stands in the README beside this module.
+
+mod late;
+mod value;
+
+use super::{Choice, Context, InFlight, Policy, Reason, Rule, Verdict};
+use crate::estimate::Forecast;
+use std::time::Duration;
+use value::{OUTCOMES, Problem, Stage, ValueIteration};
+
+/// Segments looked ahead.
+const HORIZON: u64 = 8;
+/// Factors of the outlook in spreads, with their weights: five points of a normal distribution.
+const OUTLOOK: [(f64, f64); OUTCOMES] = [(-2.0, 0.06), (-1.0, 0.24), (0.0, 0.40), (1.0, 0.24), (2.0, 0.06)];
+/// The outlook is brighter than the forecast's centre by this many spreads: plans can be revised and downloads be
+/// aborted, so bad luck costs less than the plan believes.
+const CONFIDENCE: f64 = 0.1;
+/// A stall that is worth mentioning as a reason.
+const NOTABLE_STALL: Duration = Duration::from_millis(100);
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(super) struct Planner {
+    iteration: ValueIteration,
+}
+
+impl Policy for Planner {
+    fn name(&self) -> &str {
+        "default"
+    }
+
+    fn decide(&mut self, context: &Context<'_>) -> Choice {
+        let Some(forecast) = context.estimate.forecast() else {
+            return Choice::fetch(context, 0, Reason::new(Rule::Start, context, None));
+        };
+        let problem = problem(context, forecast);
+        let scores = self.iteration.solve(&problem);
+        let rung = (0..scores.len()).max_by(|&a, &b| scores[a].total_cmp(&scores[b])).unwrap_or(0);
+        let stalls = |rung| problem.expected_stall(rung);
+        let reason = Reason::new(rule(context, rung, stalls), context, Some(forecast.rate));
+        Choice::fetch(context, rung, reason.with_stall(stalls(rung)))
+    }
+
+    fn abandon(&mut self, context: &Context<'_>, in_flight: &InFlight) -> Verdict {
+        late::verdict(context, in_flight)
+    }
+}
+
+/// The rule that says most about why `rung` is best.
+fn rule(context: &Context<'_>, rung: usize, stalls: impl Fn(usize) -> Duration) -> Rule {
+    let higher_stalls = rung + 1 < context.ladder.len() && stalls(rung + 1) > stalls(rung) + NOTABLE_STALL;
+    match context.last {
+        _ if rung == 0 && stalls(0) > NOTABLE_STALL => Rule::LowestAnyway,
+        _ if higher_stalls => Rule::HighestSafe,
+        Some(last) if rung < last => Rule::Down,
+        Some(last) if rung > last => Rule::Up,
+        _ => Rule::Keep,
+    }
+}
+
+fn problem(context: &Context<'_>, forecast: Forecast) -> Problem {
+    let left = context.segments.count().map_or(u64::MAX, |count| count.saturating_sub(context.position).max(1));
+    let rate_of = |spreads: f64| forecast.rate.bps().max(1) as f64 * (forecast.spread * spreads).exp();
+    Problem {
+        utilities: context.ladder.iter().map(|rung| rung.mbps()).collect(),
+        buffer_secs: context.dry_in().as_secs_f64(),
+        capacity_secs: in_real_time(context, context.capacity),
+        latency_secs: context.estimate.latency().unwrap_or_default().as_secs_f64(),
+        outcomes: OUTLOOK.map(|(spreads, weight)| (1.0 / rate_of(spreads + CONFIDENCE), weight)),
+        stages: (0..left.min(HORIZON)).map(|ahead| stage(context, context.position + ahead)).collect(),
+        last: context.last,
+        ends: left <= HORIZON,
+    }
+}
+
+fn stage(context: &Context<'_>, position: u64) -> Stage {
+    let duration = context.segments.duration(position);
+    let beside = context.beside.over(duration);
+    let bits = |rung| (context.size(position, rung) + beside).bits() as f64;
+    Stage { duration_secs: in_real_time(context, duration), bits: (0..context.ladder.len()).map(bits).collect() }
+}
+
+/// How long media lasts at the present playback rate, in seconds.
+fn in_real_time(context: &Context<'_>, media: Duration) -> f64 {
+    media.as_secs_f64() / context.speed()
+}
