@@ -42,6 +42,19 @@ pub struct Media {
     pub shown: bool,
 }
 
+/// How much of a part the playhead has passed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shown {
+    /// In which Period.
+    pub period: usize,
+    /// In which rung.
+    pub rung: usize,
+    /// How much of it was passed this time.
+    pub shown: Duration,
+    /// How long the part is.
+    pub whole: Duration,
+}
+
 /// The parts of one track in order of time, without overlap.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Buffer {
@@ -100,14 +113,15 @@ impl Buffer {
     }
 
     /// Marks what the playhead passes from `from` up to `to` as shown, and tells how much of each part that was.
-    pub fn show(&mut self, from: PresentationTime, to: PresentationTime) -> Vec<(Media, Duration, Duration)> {
+    pub fn show(&mut self, from: PresentationTime, to: PresentationTime) -> Vec<Shown> {
         let first = self.first_ending_after(from);
         let passed = self.parts.iter_mut().skip(first).take_while(|part| part.time.start < to);
         let show = |part: &mut Part| {
             let media = part.media.as_mut()?;
             media.shown = true;
             let shown = part.time.end.min(to).since(part.time.start.max(from));
-            Some((*media, shown, part.time.end.since(part.time.start)))
+            let whole = part.time.end.since(part.time.start);
+            Some(Shown { period: part.period, rung: media.rung, shown, whole })
         };
         passed.filter_map(show).collect()
     }
@@ -207,7 +221,7 @@ mod tests {
     fn shown_time_is_told_by_part() {
         let mut buffer = filled();
         let shown: Vec<_> =
-            buffer.show(secs(3.0), secs(11.0)).iter().map(|(m, t, _)| (m.rung, t.as_secs_f64())).collect();
+            buffer.show(secs(3.0), secs(11.0)).iter().map(|s| (s.rung, s.shown.as_secs_f64())).collect();
         assert_eq!(shown, [(0, 1.0), (1, 3.98), (1, 1.0)]);
     }
 

@@ -135,6 +135,15 @@ impl SegmentIndex {
         self.ready()?.timeline.end()
     }
 
+    /// Where the zero of the media's own clock lies on the presentation axis: what is to be added to the times in the
+    /// segments.
+    pub fn media_zero(&self) -> PresentationTime {
+        match &self.state {
+            State::Ready(ready) => ready.timeline.clock().at(0),
+            State::Pending(pending) => pending.clock.at(0),
+        }
+    }
+
     /// How the segments are addressed, in a word for people.
     pub fn kind(&self) -> &'static str {
         match &self.state {

@@ -112,6 +112,11 @@ impl Timeline {
         Self::new(clock, (limit != Some(0)).then_some(entry), end)
     }
 
+    /// How ticks lie on the presentation axis.
+    pub fn clock(&self) -> Clock {
+        self.clock
+    }
+
     /// How many segments belong to the Period.
     pub fn len(&self) -> u64 {
         self.window.end - self.window.start

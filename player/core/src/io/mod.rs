@@ -11,4 +11,5 @@ pub use command::{Command, LinkLimit};
 pub use decision::{Action, Basis, Decision};
 pub use event::{Event, Notice, Phase, Severity};
 pub use input::{Content, Failure, FailureKind, Figures, Input, Percentiles, Rendering};
-pub use output::{ByteRange, Epoch, Feed, FeedKind, Output, Request, RequestId, RequestKind, TrackKind};
+pub use output::{Epoch, Feed, FeedKind, Output, Request, RequestId, RequestKind, TrackKind};
+pub use shared::addressing::ByteRange;

@@ -2,6 +2,7 @@
 
 use crate::io::Event;
 use serde::{Deserialize, Serialize};
+use shared::addressing::ByteRange;
 use shared::time::{PresentationTime, SessionTime};
 use shared::units::ByteSize;
 use std::fmt;
@@ -31,6 +32,7 @@ pub enum Output {
     /// The bytes of this finished request are not needed any more.
     Discard(RequestId),
     /// Throw away everything fed and decoded so far; what follows belongs to `epoch`. Show nothing before `from`.
+    /// The output stands until the next `Play`.
     Flush {
         /// The new epoch.
         epoch: Epoch,
@@ -107,15 +109,6 @@ pub enum RequestKind {
     Sizes,
     /// A media segment; the shell keeps the bytes.
     Media,
-}
-
-/// First and last byte, both included (RFC 9110 14.1.2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ByteRange {
-    /// Offset of the first byte.
-    pub first: u64,
-    /// Offset of the last byte; absent up to the end.
-    pub last: Option<u64>,
 }
 
 /// A download.

@@ -25,6 +25,8 @@ pub struct Config {
     pub prior_estimate: Option<Bitrate>,
     /// Whether buffered segments may be fetched again in better quality.
     pub replace: bool,
+    /// Whether the very first segment may be given up for a smaller one.
+    pub abandon_first: bool,
     /// Makes the jitter of the back-off the same in every run.
     pub seed: u64,
     /// A request that brings nothing for this long is given up.
@@ -65,6 +67,8 @@ impl Config {
             resume_with: Duration::ZERO,
             clock: ClockSource::Virtual,
             replace: false,
+            abandon_first: false,
+            feed_ahead: Duration::MAX,
             keep_behind: Duration::ZERO,
             patience: Duration::MAX,
             decodable: Decodable { codecs: vec![], most_pixels: 0 },
@@ -84,6 +88,7 @@ impl Default for Config {
             clock: ClockSource::Reported,
             prior_estimate: None,
             replace: true,
+            abandon_first: true,
             seed: 0,
             patience: Duration::from_secs(8),
             kinds: vec![TrackKind::Video, TrackKind::Audio],

@@ -1,0 +1,49 @@
+//! Names for people: of rungs and of sets.
+
+use super::Rung;
+use crate::io::TrackKind;
+use shared::mpd::{AdaptationSet, Representation};
+
+/// Heights that viewers know. A picture of 718 lines is called 720p.
+const KNOWN_HEIGHTS: [u32; 9] = [144, 240, 360, 480, 540, 720, 1080, 1440, 2160];
+
+/// `720p` for pictures, `128k` for sound and for pictures of unknown size.
+pub(super) fn rung(representation: &Representation) -> String {
+    let rate = || format!("{:.0}k", representation.bandwidth.kbps());
+    representation.height.map_or_else(rate, |height| format!("{}p", nearest_known(height)))
+}
+
+/// Rungs of one height are told apart by their rate: `720p 1500k`.
+pub(super) fn distinguish(rungs: &mut [Rung]) {
+    let labels: Vec<String> = rungs.iter().map(|rung| rung.label.clone()).collect();
+    for rung in rungs {
+        if labels.iter().filter(|label| **label == rung.label).count() > 1 {
+            rung.label = format!("{} {:.0}k", rung.label, rung.bandwidth.kbps());
+        }
+    }
+}
+
+/// The label of the set, its language, or its kind.
+pub(super) fn set(set: &AdaptationSet, kind: TrackKind) -> String {
+    match (&set.label, &set.lang) {
+        (Some(label), _) => label.clone(),
+        (None, Some(lang)) => lang.clone(),
+        (None, None) => kind.to_string(),
+    }
+}
+
+/// A known height within 2 %, else the height itself.
+fn nearest_known(height: u32) -> u32 {
+    let near = |known: &&u32| known.abs_diff(height) * 50 <= **known;
+    KNOWN_HEIGHTS.iter().find(near).copied().unwrap_or(height)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn odd_heights_get_the_name_that_viewers_know() {
+        assert_eq!([718, 720, 534, 1088, 800, 0].map(nearest_known), [720, 720, 540, 1080, 800, 0]);
+    }
+}

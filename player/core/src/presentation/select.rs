@@ -1,0 +1,120 @@
+//! From what a manifest holds to what can be played here: a filter with reasons, and ladders in order.
+
+use super::{Period, Presentation, Rung, Set, label};
+use crate::io::TrackKind;
+use crate::session::Decodable;
+use shared::mpd::{self, AdaptationSet, ContentType, Kind, Representation};
+use thiserror::Error;
+
+/// Why nothing of a manifest can be played.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Unplayable {
+    /// A live presentation.
+    #[error("the presentation is live (type=\"dynamic\"), which is not supported yet")]
+    Live,
+    /// All renditions are encrypted, or need a decoder that is not there.
+    #[error("nothing in the manifest can be played: {0}")]
+    Nothing(String),
+}
+
+/// A presentation with what had to be left out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Selected {
+    /// What can be played.
+    pub presentation: Presentation,
+    /// For people: which renditions were left out, and why.
+    pub left_out: Vec<String>,
+}
+
+/// Reduces a manifest to the tracks of `kinds` that can be decoded.
+///
+/// # Errors
+/// When no Period has anything to play.
+pub fn select(source: &mpd::Presentation, kinds: &[TrackKind], able: &Decodable) -> Result<Selected, Unplayable> {
+    if matches!(source.kind, Kind::Dynamic(_)) {
+        return Err(Unplayable::Live);
+    }
+    let mut left_out = vec![];
+    let periods: Vec<Period> = source.periods.iter().map(|p| period(p, kinds, able, &mut left_out)).collect();
+    left_out.dedup();
+    if periods.iter().all(|period| period.sets.is_empty()) {
+        let why = if left_out.is_empty() { "it has no video or audio".to_owned() } else { left_out.join("; ") };
+        return Err(Unplayable::Nothing(why));
+    }
+    Ok(Selected { presentation: Presentation { periods, duration: source.duration }, left_out })
+}
+
+fn period(source: &mpd::Period, kinds: &[TrackKind], able: &Decodable, left_out: &mut Vec<String>) -> Period {
+    let sets = source.sets.iter().filter_map(|s| set(s, kinds, able, left_out)).collect();
+    Period { start: source.start, end: source.end(), sets }
+}
+
+fn set(source: &AdaptationSet, kinds: &[TrackKind], able: &Decodable, left_out: &mut Vec<String>) -> Option<Set> {
+    let kind = kind_of(source.content).filter(|kind| kinds.contains(kind))?;
+    if let Some(scheme) = source.essential.iter().filter_map(|p| p.scheme_id_uri.as_deref()).find(|s| !harmless(s)) {
+        left_out.push(format!("{kind} set with the essential property {scheme}"));
+        return None;
+    }
+    let mut rungs = vec![];
+    for representation in &source.representations {
+        match obstacle(representation, able) {
+            None => rungs.push(rung(representation)),
+            Some(why) => left_out.push(format!("{kind} `{}` {why}", representation.id)),
+        }
+    }
+    rungs.sort_by_key(|rung| rung.bandwidth);
+    label::distinguish(&mut rungs);
+    let main = source.roles.iter().any(|role| role == "main");
+    let (lang, label) = (source.lang.clone(), label::set(source, kind));
+    (!rungs.is_empty()).then_some(Set { kind, lang, label, main, rungs })
+}
+
+/// Essential properties that describe what the decoder finds in the media anyway (ISO/IEC 23091, colours).
+fn harmless(scheme: &str) -> bool {
+    scheme.starts_with("urn:mpeg:mpegB:cicp:")
+}
+
+fn kind_of(content: ContentType) -> Option<TrackKind> {
+    match content {
+        ContentType::Video => Some(TrackKind::Video),
+        ContentType::Audio => Some(TrackKind::Audio),
+        ContentType::Text | ContentType::Image | ContentType::Other => None,
+    }
+}
+
+/// Why a Representation cannot be played.
+fn obstacle(representation: &Representation, able: &Decodable) -> Option<String> {
+    if let Some(scheme) = representation.protection.first() {
+        return Some(format!("is encrypted ({scheme})"));
+    }
+    if !representation.dependencies.is_empty() {
+        return Some("depends on other Representations".to_owned());
+    }
+    if let Some(codec) = undecodable(&representation.codecs, able) {
+        return Some(format!("needs a decoder for {codec}"));
+    }
+    let pixels = u64::from(representation.width.unwrap_or(0)) * u64::from(representation.height.unwrap_or(0));
+    (able.most_pixels != 0 && pixels > able.most_pixels).then(|| "has a larger picture than allowed".to_owned())
+}
+
+/// The first codec that is not known; a Representation without `codecs` gets its chance.
+fn undecodable<'a>(codecs: &'a str, able: &Decodable) -> Option<&'a str> {
+    let entry = |codec: &str| codec.split('.').next().unwrap_or_default().to_ascii_lowercase();
+    let known = |codec: &&str| able.codecs.is_empty() || able.codecs.contains(&entry(codec));
+    codecs.split(',').map(str::trim).filter(|codec| !codec.is_empty()).find(|codec| !known(codec))
+}
+
+fn rung(source: &Representation) -> Rung {
+    Rung {
+        id: source.id.clone(),
+        label: label::rung(source),
+        bandwidth: source.bandwidth,
+        codecs: source.codecs.clone(),
+        size: source.width.zip(source.height),
+        frame_rate: source.frame_rate.map(|rate| rate.fps()),
+        locations: source.locations.clone(),
+        init: source.init.clone(),
+        index: source.index.clone(),
+        size_index: source.size_index.clone(),
+    }
+}

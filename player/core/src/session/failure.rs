@@ -1,0 +1,225 @@
+//! What follows from a failed request: another location, the same later, another rung, a hole; never nothing, and
+//! nothing for ever.
+
+use super::Session;
+use super::locations::name_of;
+use super::requests::{Purpose, Running};
+use super::retry::{Remedy, pause, remedy, transient};
+use crate::io::{Event, Failure, FailureKind, Output, RequestId, Severity, TrackKind};
+use crate::presentation::Place;
+use crate::snapshot::RequestState;
+use shared::addressing::Resource;
+use shared::time::SessionTime;
+use shared::units::ByteSize;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// How long a rung is left alone after it failed; twice as long each further time.
+const RUNG_EXCLUSION: Duration = Duration::from_secs(15);
+/// A track of which so many segments in a row cannot be had is given up.
+const MOST_SKIPS: u32 = 8;
+/// With another location to ask, silence is not borne for longer (or a quarter of the buffer, if that is less).
+const IMPATIENCE: Duration = Duration::from_secs(2);
+const LEAST_PATIENCE: Duration = Duration::from_millis(500);
+
+/// Rungs that are left alone for a while.
+#[derive(Debug, Default)]
+pub(super) struct Exclusions {
+    rungs: BTreeMap<Place, (u32, SessionTime)>,
+}
+
+impl Session {
+    pub(super) fn excluded(&self, place: Place) -> bool {
+        self.exclusions.rungs.get(&place).is_some_and(|(_, until)| *until > self.now)
+    }
+
+    /// Leaves a rung alone for a while.
+    pub(super) fn exclude(&mut self, place: Place) {
+        let (strikes, until) = self.exclusions.rungs.entry(place).or_default();
+        *until = self.now + RUNG_EXCLUSION.saturating_mul(1 << (*strikes).min(5));
+        *strikes += 1;
+    }
+
+    /// A segment of the rung has come: it is as good as the others again.
+    pub(super) fn forgive(&mut self, place: Place) {
+        self.exclusions.rungs.remove(&place);
+    }
+
+    /// When the first of a track's rungs may be asked again.
+    pub(super) fn next_forgiven(&self, track: usize) -> Option<SessionTime> {
+        let here = self.tracks[track].place(0)?;
+        let same = |place: &Place| (place.period, place.set) == (here.period, here.set);
+        self.exclusions.rungs.iter().filter(|(place, _)| same(place)).map(|(_, (_, until))| *until).min()
+    }
+
+    /// Where a resource of a rung is: its URL and the name of the location.
+    pub(super) fn locate_resource(&self, place: Place, resource: &Resource) -> Option<(String, String)> {
+        let rung = self.presentation.as_ref()?.rung(place)?;
+        let location = self.locations.choose(self.now, &rung.locations)?;
+        Some((resource.url(&location.base).ok()?.into(), name_of(location)))
+    }
+
+    /// Leaves the location alone for a while if there is another; tells whether there is.
+    pub(super) fn exclude_location(&mut self, place: Place, failure: &Failure, name: &str) -> bool {
+        let offered = self.presentation.as_ref().and_then(|p| p.rung(place)).map(|rung| &rung.locations);
+        let others = offered.is_some_and(|offered| self.locations.others(self.now, offered, name));
+        if others && failure.kind != FailureKind::Refused {
+            self.locations.failed(self.now, name);
+        }
+        others
+    }
+
+    pub(super) fn on_failed(&mut self, id: RequestId, received: ByteSize, failure: Failure) {
+        self.on_progress(id, received, None);
+        let Some(running) = self.requests.end(self.now, id, RequestState::Failed) else { return };
+        self.outbox.journal.wasted(running.received);
+        self.note_transfer(&running, false, true);
+        self.after_failure(&running, failure);
+    }
+
+    fn after_failure(&mut self, running: &Running, failure: Failure) {
+        let then = match running.purpose {
+            Purpose::Manifest => self.manifest_failed(&failure),
+            Purpose::Setup(kind, place) => self.setup_failed(kind, place, &failure, &running.location),
+            Purpose::Media(track) => self.media_failed(track, &failure, &running.location),
+        };
+        self.tell(Event::Failed { request: running.request.id, failure, then });
+    }
+
+    /// A media segment did not come. Returns what is done about it.
+    fn media_failed(&mut self, index: usize, failure: &Failure, location: &str) -> String {
+        let Some(fetching) = self.tracks[index].fetching.take() else { return "nothing".to_owned() };
+        if fetching.replaces {
+            return "keeping what is buffered".to_owned();
+        }
+        let elsewhere = self.exclude_location(fetching.place, failure, location);
+        let (now, jitter) = (self.now, self.jitter.draw());
+        let track = &mut self.tracks[index];
+        track.trouble.note(now);
+        match remedy(&track.trouble, failure, elsewhere, now, jitter) {
+            Remedy::Elsewhere => "asking another location".to_owned(),
+            Remedy::Again(pause) => {
+                track.not_before = now + pause;
+                format!("asking again in {:.1} s", pause.as_secs_f64())
+            }
+            Remedy::Otherwise => self.without_rung(index, fetching.place, failure, jitter),
+            Remedy::GiveUp => self.skip_segment(index, fetching.position, fetching.time.end, &failure.message),
+        }
+    }
+
+    /// The segment will not come in this rung: another one, at once; when none is left, a hole. As long as the
+    /// failures may pass, all rungs get another chance first.
+    fn without_rung(&mut self, index: usize, place: Place, failure: &Failure, jitter: f64) -> String {
+        self.tracks[index].trouble.give_up_rung(place.rung);
+        self.exclude(place);
+        if !self.choices(index).rungs.is_empty() {
+            return "trying another rung".to_owned();
+        }
+        let now = self.now;
+        let track = &mut self.tracks[index];
+        if transient(failure) {
+            track.trouble.given_up.clear();
+            track.not_before = now + pause(&track.trouble, failure, jitter);
+            self.forgive_all(index);
+            return "asking for all rungs again".to_owned();
+        }
+        let segment = self.next_segment(index).map(|(position, segment)| (position, segment.time.end));
+        match segment {
+            Some((position, end)) => self.skip_segment(index, position, end, &failure.message),
+            None => "nothing".to_owned(),
+        }
+    }
+
+    fn forgive_all(&mut self, index: usize) {
+        let here = self.tracks[index].place(0);
+        let same = |place: &Place| here.is_some_and(|here| (place.period, place.set) == (here.period, here.set));
+        self.exclusions.rungs.retain(|place, _| !same(place));
+    }
+
+    /// Goes on behind a segment that cannot be had.
+    fn skip_segment(&mut self, index: usize, position: u64, end: shared::time::PresentationTime, why: &str) -> String {
+        let track = &mut self.tracks[index];
+        let (kind, time) = (track.kind, track.next..end);
+        track.trouble = super::retry::Trouble::default();
+        track.skipped_in_a_row += 1;
+        let lost = track.skipped_in_a_row > MOST_SKIPS;
+        track.skip_to(end, position);
+        self.tell(Event::Skipped { track: kind, time, reason: why.to_owned() });
+        self.notice(Severity::Error, format!("a {kind} segment cannot be had: {why}"));
+        if lost {
+            self.lose_track(index, why);
+        }
+        "going on without it".to_owned()
+    }
+
+    /// Goes on without this kind of media; without any, the session ends.
+    pub(super) fn lose_track(&mut self, index: usize, why: &str) {
+        let kind = self.tracks[index].kind;
+        if self.tracks.len() == 1 || kind == TrackKind::Video {
+            return self.fail(format!("nothing can be played any more: {why}"));
+        }
+        self.notice(Severity::Error, format!("going on without {kind}: {why}"));
+        self.stop_fetching(index);
+        let now_complete = &mut self.tracks[index];
+        now_complete.complete = true;
+    }
+
+    /// What is buffered of a rung cannot be decoded: everything from its first unfed segment on is fetched again.
+    pub(super) fn refetch_rung(&mut self, place: Place) {
+        for index in 0..self.tracks.len() {
+            let of_rung = |part: &&crate::buffer::Part| {
+                !part.fed && part.period == place.period && part.media.is_some_and(|m| m.rung == place.rung)
+            };
+            let here = self.tracks[index].place(place.rung) == Some(place);
+            let first = self.tracks[index].buffer.parts().find(of_rung).map(|part| part.time.start);
+            if let (true, Some(first)) = (here, first) {
+                self.drop_from(index, first);
+            }
+        }
+    }
+
+    /// A decoder could not use a segment: it is a hole from now on, and its rung is left alone.
+    pub(super) fn on_undecodable(&mut self, request: RequestId, problem: &str) {
+        for index in 0..self.tracks.len() {
+            let track = &mut self.tracks[index];
+            let Some(part) = track.buffer.spoil(request) else { continue };
+            let (kind, place) = (track.kind, part.media.and_then(|media| track.place(media.rung)));
+            let reason = format!("the {kind} decoder refused it: {problem}");
+            self.outbox.push(Output::Discard(request));
+            self.tell(Event::Skipped { track: kind, time: part.time, reason: reason.clone() });
+            self.notice(Severity::Error, format!("a segment is lost: {reason}"));
+            if let Some(place) = place {
+                self.exclude(place);
+            }
+        }
+    }
+
+    /// Gives up requests that have been silent for too long.
+    pub(super) fn check_patience(&mut self) {
+        let deadlines: Vec<_> = self.requests.iter().map(|r| (r.request.id, r.heard + self.patience(r))).collect();
+        for (id, deadline) in deadlines {
+            if deadline > self.now {
+                self.wake_at(deadline);
+            } else if let Some(running) = self.abort(id) {
+                let message = format!(
+                    "no answer from {} for {:.1} s",
+                    running.request.url,
+                    self.now.since(running.heard).as_secs_f64()
+                );
+                let failure = Failure { kind: FailureKind::Timeout, status: None, retry_after: None, message };
+                self.after_failure(&running, failure);
+            }
+        }
+    }
+
+    fn patience(&self, running: &Running) -> Duration {
+        let (Purpose::Media(index), None) = (running.purpose, running.first_byte) else { return self.config.patience };
+        let place = self.tracks[index].fetching.as_ref().map(|fetching| fetching.place);
+        let rung = place.and_then(|place| self.presentation.as_ref()?.rung(place));
+        let others = rung.is_some_and(|rung| self.locations.others(self.now, &rung.locations, &running.location));
+        if !others {
+            return self.config.patience;
+        }
+        (self.ahead(index) / 4).clamp(LEAST_PATIENCE, IMPATIENCE)
+    }
+}

@@ -1,0 +1,152 @@
+//! What is remembered of a session: totals, curves, the last decisions and messages. It listens, nothing else.
+
+use crate::buffer::Shown;
+use crate::history::{History, Point, ShownMark, TransferMark};
+use crate::io::{Action, Decision, Event, Figures, Notice, Phase, Severity, TrackKind};
+use crate::presentation::Presentation;
+use crate::report::{Quality, Stall, Totals};
+use shared::time::{PresentationTime, SessionTime};
+use shared::units::{Bitrate, ByteSize};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Decisions and messages kept for the window.
+const KEPT: usize = 500;
+/// Shorter ones are the seam of two segments.
+const LEAST_STALL: Duration = Duration::from_millis(1);
+
+/// The memory of a session.
+#[derive(Default)]
+pub(super) struct Journal {
+    totals: Totals,
+    quality: Quality,
+    stall_at: PresentationTime,
+    capacity: Option<Bitrate>,
+    history: Arc<History>,
+    decisions: Arc<Vec<Decision>>,
+    notices: Arc<Vec<Notice>>,
+}
+
+impl Journal {
+    /// The ladder whose top is the price of waiting.
+    pub(super) fn opened(&mut self, presentation: &Presentation) {
+        let sets = presentation.periods.iter().flat_map(|period| &period.sets);
+        let rungs = sets.filter(|set| set.kind == TrackKind::Video).flat_map(|set| &set.rungs);
+        self.quality.set_top(rungs.map(|rung| rung.bandwidth).max().unwrap_or_default());
+    }
+
+    pub(super) fn note(&mut self, now: SessionTime, event: &Event) {
+        match event {
+            Event::Decided(decision) => self.decided(decision),
+            Event::Started { startup } => self.totals.startup_seconds = Some(startup.as_secs_f64()),
+            Event::StallEnded { lasted } => self.stalled(now, *lasted),
+            Event::Shown { track, rung, bandwidth, .. } => {
+                let mark = ShownMark { at: now, track: *track, rung: *rung, bandwidth: *bandwidth };
+                self.history_mut().shown(mark);
+            }
+            Event::Replaced { .. } => self.totals.segments_replaced += 1,
+            Event::Notice(notice) => self.noticed(notice),
+            Event::Ended => self.totals.reached_end = true,
+            Event::Phase { phase: Phase::Playing, .. } => self.totals.reached_end = false,
+            _ => {}
+        }
+    }
+
+    fn decided(&mut self, decision: &Decision) {
+        push_bounded(Arc::make_mut(&mut self.decisions), decision.clone());
+        if matches!(decision.action, Action::Abandon { .. }) {
+            self.totals.segments_abandoned += 1;
+        }
+    }
+
+    fn noticed(&mut self, notice: &Notice) {
+        push_bounded(Arc::make_mut(&mut self.notices), notice.clone());
+        if notice.severity >= Severity::Error {
+            push_bounded(&mut self.totals.errors, notice.message.clone());
+        }
+    }
+
+    pub(super) fn stall_began(&mut self, at: SessionTime, position: PresentationTime) {
+        self.stall_at = position;
+        self.history_mut().stall_began(at);
+    }
+
+    fn stalled(&mut self, now: SessionTime, lasted: Duration) {
+        self.history_mut().stall_ended(now);
+        if lasted >= LEAST_STALL {
+            self.totals.stalls.push(Stall { at: self.stall_at.secs_f64(), seconds: lasted.as_secs_f64() });
+        }
+    }
+
+    /// A stretch of pictures was shown.
+    pub(super) fn shown(&mut self, representation: &str, bandwidth: Bitrate, shown: &Shown) {
+        let seconds = shown.shown.as_secs_f64();
+        self.totals.played_seconds += seconds;
+        match self.totals.time_by_representation.get_mut(representation) {
+            Some(time) => *time += seconds,
+            None => {
+                self.totals.time_by_representation.insert(representation.to_owned(), seconds);
+            }
+        }
+        self.quality.show(bandwidth, shown.shown, shown.whole);
+    }
+
+    pub(super) fn fetched(&mut self, size: ByteSize) {
+        self.totals.bytes_fetched += size.bytes();
+    }
+
+    pub(super) fn wasted(&mut self, size: ByteSize) {
+        self.totals.bytes_wasted += size.bytes();
+    }
+
+    pub(super) fn transfer(&mut self, mark: TransferMark) {
+        self.history_mut().transfer(mark);
+    }
+
+    pub(super) fn figures(&mut self, figures: Figures) {
+        self.capacity = figures.capacity;
+        self.totals.frames_shown = figures.frames_shown;
+        self.totals.frames_dropped = figures.frames_dropped;
+        self.totals.av_offset_ms = figures.av_offset_ms;
+        self.totals.cpu_seconds = figures.cpu_seconds;
+    }
+
+    pub(super) fn next_point(&self) -> SessionTime {
+        self.history.next_point()
+    }
+
+    pub(super) fn point(&mut self, point: Point) {
+        let point = Point { capacity: self.capacity, ..point };
+        self.history_mut().record(point);
+    }
+
+    /// Copies when a snapshot still holds the curves: once a snapshot at most.
+    fn history_mut(&mut self) -> &mut History {
+        Arc::make_mut(&mut self.history)
+    }
+
+    pub(super) fn totals(&self, policy: &str) -> Totals {
+        let mut totals = Totals { policy: policy.to_owned(), ..self.totals.clone() };
+        self.quality.fill(&mut totals);
+        totals
+    }
+
+    pub(super) fn history(&self) -> Arc<History> {
+        Arc::clone(&self.history)
+    }
+
+    pub(super) fn decisions(&self) -> Arc<Vec<Decision>> {
+        Arc::clone(&self.decisions)
+    }
+
+    pub(super) fn notices(&self) -> Arc<Vec<Notice>> {
+        Arc::clone(&self.notices)
+    }
+}
+
+fn push_bounded<T>(list: &mut Vec<T>, item: T) {
+    if list.len() >= KEPT {
+        list.drain(..KEPT / 2);
+    }
+    list.push(item);
+}

@@ -1,0 +1,273 @@
+//! Does the playhead move? It starts with the first segment, stands when a track has run dry, and goes on with a
+//! little more than nothing. A viewer's pause is something else.
+
+use super::{ClockSource, Session};
+use crate::buffer::{SEAM, Shown};
+use crate::clock::MediaClock;
+use crate::history::Point;
+use crate::io::{Epoch, Event, Output, Phase, Rendering, TrackKind};
+use crate::presentation::Place;
+use shared::time::{PresentationTime, SessionTime};
+use std::time::Duration;
+
+/// After a seek this much must be there, so that a target at the end of a segment does not stall at once.
+const SEEK_MARGIN: Duration = Duration::from_millis(500);
+
+/// The playhead and what the viewer sees of it.
+#[derive(Debug)]
+pub(super) struct Playback {
+    pub(super) clock: MediaClock,
+    /// The viewer wants to play.
+    pub(super) wanted: bool,
+    /// The output was told to run.
+    told: bool,
+    /// From opening to the first frame.
+    pub(super) startup: Option<SessionTime>,
+    /// Since when it stands still for want of media, and where.
+    pub(super) stall: Option<(SessionTime, PresentationTime)>,
+    pub(super) seeking: bool,
+    pub(super) ended: bool,
+    /// Up to where what was shown has been counted.
+    counted: PresentationTime,
+    /// A seek from before the manifest was there.
+    pub(super) begin_at: Option<PresentationTime>,
+}
+
+impl Default for Playback {
+    fn default() -> Self {
+        Self {
+            clock: MediaClock::default(),
+            wanted: true,
+            told: false,
+            startup: None,
+            stall: None,
+            seeking: false,
+            ended: false,
+            counted: PresentationTime::ZERO,
+            begin_at: None,
+        }
+    }
+}
+
+impl Playback {
+    /// The playhead is somewhere else from now on, and stands.
+    pub(super) fn jump(&mut self, now: SessionTime, to: PresentationTime) {
+        self.clock.anchor(now, to, false);
+        (self.counted, self.told, self.ended) = (to, false, false);
+    }
+}
+
+impl Session {
+    /// Moves the playhead to the present, but not beyond the media, and counts what was shown on the way.
+    pub(super) fn advance_playhead(&mut self) {
+        let Some(limit) = self.playable_until() else { return };
+        let position = self.position();
+        if self.playback.clock.running() && position > limit {
+            let at = self.playback.clock.time_at(limit).unwrap_or(self.now).min(self.now);
+            self.playback.clock.anchor(at, limit, false);
+            self.count_shown(limit);
+            if !self.all_complete() {
+                self.run_dry(at);
+            }
+        } else {
+            self.count_shown(position);
+        }
+    }
+
+    fn count_shown(&mut self, until: PresentationTime) {
+        let from = std::mem::replace(&mut self.playback.counted, until);
+        if self.playback.startup.is_none() || until <= from {
+            return;
+        }
+        for index in 0..self.tracks.len() {
+            for shown in self.tracks[index].buffer.show(from, until) {
+                self.show(index, shown);
+            }
+        }
+    }
+
+    fn show(&mut self, index: usize, shown: Shown) {
+        let track = &self.tracks[index];
+        let Some(set) = self.set_in(index, shown.period) else { return };
+        let (period, rung) = (shown.period, shown.rung);
+        let place = Place { period, set, rung };
+        let Some(on_screen) = self.presentation.as_ref().and_then(|p| p.rung(place)) else { return };
+        let (kind, bandwidth, fresh) = (track.kind, on_screen.bandwidth, track.shown != Some(place));
+        if kind == TrackKind::Video {
+            self.outbox.journal.shown(&on_screen.id, bandwidth, &shown);
+        }
+        if fresh {
+            self.tracks[index].shown = Some(place);
+            let position = self.position();
+            self.tell(Event::Shown { track: kind, rung, bandwidth, position });
+        }
+    }
+
+    /// Up to where all tracks can go on; the end of the presentation when all is there.
+    pub(super) fn playable_until(&self) -> Option<PresentationTime> {
+        let position = self.playback.counted;
+        let open = self.tracks.iter().filter(|track| !track.complete);
+        let dry = open.map(|track| track.buffer.playable_until(position)).min();
+        dry.or_else(|| self.tracks.iter().map(|track| track.next).max())
+    }
+
+    pub(super) fn all_complete(&self) -> bool {
+        !self.tracks.is_empty() && self.tracks.iter().all(|track| track.complete)
+    }
+
+    /// Starts, holds or ends playback as the state demands.
+    pub(super) fn control_playback(&mut self) {
+        let Some(limit) = self.playable_until() else { return };
+        let (at_limit, complete) = (self.position() >= limit, self.all_complete());
+        if complete && at_limit && self.config.clock == ClockSource::Virtual {
+            return self.end();
+        }
+        if self.playback.clock.running() && at_limit && !complete {
+            self.run_dry(self.now);
+        }
+        if self.playback.wanted && !self.playback.told && !self.playback.ended && self.ready() {
+            self.run();
+        }
+        if let (true, Some(at)) = (self.playback.clock.running(), self.playback.clock.time_at(limit)) {
+            self.wake_at(at);
+        }
+    }
+
+    /// Whether every track has enough to start with.
+    fn ready(&self) -> bool {
+        let needed = match (&self.playback.stall, self.playback.seeking) {
+            (Some(_), _) => self.config.resume_with.min(self.config.buffer_target / 2),
+            (None, true) => self.config.resume_with.min(SEEK_MARGIN),
+            (None, false) => Duration::ZERO,
+        };
+        let needed = needed.max(Duration::from_nanos(1));
+        let position = self.position();
+        self.tracks.iter().all(|track| track.complete || track.buffer.ahead(position) >= needed)
+    }
+
+    fn run(&mut self) {
+        self.playback.told = true;
+        self.outbox.push(Output::Play);
+        if self.config.clock == ClockSource::Virtual {
+            self.playback.clock.anchor(self.now, self.position(), true);
+            self.moving();
+        }
+    }
+
+    /// The playhead moves: start-up, stall or seek is over.
+    fn moving(&mut self) {
+        if self.playback.startup.is_none() {
+            self.playback.startup = Some(self.now);
+            self.tell(Event::Started { startup: self.now.since(SessionTime::ZERO) });
+        }
+        self.end_stall();
+        self.playback.seeking = false;
+    }
+
+    pub(super) fn end_stall(&mut self) {
+        if let Some((since, _)) = self.playback.stall.take() {
+            self.tell(Event::StallEnded { lasted: self.now.since(since) });
+        }
+    }
+
+    /// Tells the output to stand.
+    pub(super) fn hold(&mut self) {
+        if self.playback.told {
+            self.outbox.push(Output::Pause);
+        }
+        self.playback.told = false;
+        self.playback.clock.anchor(self.now, self.position(), false);
+    }
+
+    /// A track has nothing more to play.
+    fn run_dry(&mut self, at: SessionTime) {
+        self.hold();
+        self.begin_stall(at);
+    }
+
+    fn begin_stall(&mut self, at: SessionTime) {
+        if self.playback.startup.is_none() || self.playback.seeking || self.playback.stall.is_some() {
+            return;
+        }
+        let position = self.position();
+        let driest = self.tracks.iter().filter(|t| !t.complete).min_by_key(|t| t.buffer.playable_until(position));
+        let track = driest.map_or(TrackKind::Video, |track| track.kind);
+        self.playback.stall = Some((at, position));
+        self.outbox.journal.stall_began(at, position);
+        self.tell(Event::StallBegan { position, track });
+    }
+
+    fn end(&mut self) {
+        if !self.playback.ended {
+            self.hold();
+            self.end_stall();
+            self.playback.ended = true;
+            self.tell(Event::Ended);
+        }
+    }
+
+    /// A report of the output.
+    pub(super) fn on_playback(&mut self, position: PresentationTime, state: Rendering, epoch: Epoch) {
+        if epoch != self.epoch || self.config.clock == ClockSource::Virtual || self.playback.ended {
+            return;
+        }
+        let limit = self.playable_until().unwrap_or(position) + SEAM;
+        let running = state == Rendering::Playing && self.playback.told;
+        self.playback.clock.anchor(self.now, position.min(limit), running);
+        match state {
+            Rendering::Playing if running => self.moving(),
+            Rendering::Starved if self.playback.told => self.begin_stall(self.now),
+            Rendering::Finished if self.all_complete() => self.end(),
+            Rendering::Playing | Rendering::Paused | Rendering::Starved | Rendering::Finished => {}
+        }
+        self.count_shown(self.position());
+    }
+
+    fn present_phase(&self) -> Phase {
+        let playback = &self.playback;
+        if self.failed {
+            Phase::Failed
+        } else if playback.ended {
+            Phase::Ended
+        } else if self.url.is_empty() && self.presentation.is_none() {
+            Phase::Idle
+        } else if !playback.wanted {
+            Phase::Paused
+        } else if playback.startup.is_none() {
+            Phase::Loading
+        } else if playback.seeking {
+            Phase::Seeking
+        } else if playback.stall.is_some() {
+            Phase::Stalled
+        } else {
+            Phase::Playing
+        }
+    }
+
+    pub(super) fn tell_phase(&mut self) {
+        let phase = self.present_phase();
+        if phase != self.phase_told {
+            self.phase_told = phase;
+            let position = self.position();
+            self.tell(Event::Phase { phase, position });
+        }
+    }
+
+    /// A point of the charts.
+    pub(super) fn record_point(&mut self) {
+        if self.now < self.outbox.journal.next_point() {
+            return;
+        }
+        let level = |kind| self.tracks.iter().position(|track| track.kind == kind).map(|index| self.ahead(index));
+        let point = Point {
+            at: self.now,
+            position: self.position(),
+            video: level(TrackKind::Video),
+            audio: level(TrackKind::Audio),
+            estimate: self.estimator.expected(),
+            capacity: None,
+            target: self.config.buffer_target,
+        };
+        self.outbox.journal.point(point);
+    }
+}

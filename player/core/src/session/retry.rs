@@ -1,0 +1,190 @@
+//! What helps against a failed request: pure rules, apart from the failure itself. Patience with servers that do not
+//! answer (the same again, later), none with answers that will not change (another rung at once).
+
+use crate::io::{Failure, FailureKind};
+use shared::time::SessionTime;
+use std::time::Duration;
+
+/// Attempts at one resource when the server answers with an error or breaks off, before another rung is tried.
+const ATTEMPTS_A_RUNG: u32 = 2;
+/// The first pause; every further one is twice as long.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(8);
+/// A server's wish is respected up to this.
+const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(15);
+/// Trouble that lasts longer is not waited out: the segment is skipped, or the session ends.
+const GIVE_UP_AFTER: Duration = Duration::from_secs(120);
+
+/// The failures since the last success with the same thing.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Trouble {
+    /// When it began.
+    pub(super) since: Option<SessionTime>,
+    /// Attempts in all.
+    pub(super) attempts: u32,
+    /// Attempts with the present rung.
+    pub(super) attempts_here: u32,
+    /// Rungs that cannot deliver this segment.
+    pub(super) given_up: Vec<usize>,
+}
+
+/// What to do about a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Remedy {
+    /// At once, from another place.
+    Elsewhere,
+    /// The same again after a pause.
+    Again(Duration),
+    /// This resource will not come: another one in its place.
+    Otherwise,
+    /// It has lasted too long.
+    GiveUp,
+}
+
+impl Trouble {
+    pub(super) fn note(&mut self, now: SessionTime) {
+        self.since.get_or_insert(now);
+        self.attempts += 1;
+        self.attempts_here += 1;
+    }
+
+    /// Another rung is tried from now on.
+    pub(super) fn give_up_rung(&mut self, rung: usize) {
+        self.attempts_here = 0;
+        if !self.given_up.contains(&rung) {
+            self.given_up.push(rung);
+        }
+    }
+
+    /// Whether it has lasted too long.
+    pub(super) fn hopeless(&self, now: SessionTime) -> bool {
+        self.since.is_some_and(|since| now.since(since) >= GIVE_UP_AFTER)
+    }
+}
+
+/// The rule. `trouble` has taken note of the failure; `elsewhere` says whether another place could be asked;
+/// `jitter` is from 0 to 1 and spreads the retries of many players.
+pub(super) fn remedy(trouble: &Trouble, failure: &Failure, elsewhere: bool, now: SessionTime, jitter: f64) -> Remedy {
+    if elsewhere && failure.kind != FailureKind::Refused {
+        return Remedy::Elsewhere;
+    }
+    if trouble.hopeless(now) {
+        return Remedy::GiveUp;
+    }
+    match failure.kind {
+        FailureKind::Connect | FailureKind::Timeout => Remedy::Again(pause(trouble, failure, jitter)),
+        _ if !transient(failure) => Remedy::Otherwise,
+        _ if trouble.attempts_here < ATTEMPTS_A_RUNG => Remedy::Again(pause(trouble, failure, jitter)),
+        _ => Remedy::Otherwise,
+    }
+}
+
+/// Whether the same request may succeed later (RFC 9110 15.5, 15.6).
+pub(super) fn transient(failure: &Failure) -> bool {
+    match (failure.kind, failure.status) {
+        (FailureKind::Connect | FailureKind::Timeout | FailureKind::Broken, _) => true,
+        (FailureKind::Status, Some(status)) => matches!(status, 408 | 425 | 429 | 500 | 502..=504),
+        _ => false,
+    }
+}
+
+/// Doubles with every attempt; half of it is chance.
+pub(super) fn pause(trouble: &Trouble, failure: &Failure, jitter: f64) -> Duration {
+    let doubled = FIRST_PAUSE.saturating_mul(1 << trouble.attempts.saturating_sub(1).min(8)).min(LONGEST_PAUSE);
+    let own = doubled.mul_f64(0.5 + 0.5 * jitter.clamp(0.0, 1.0));
+    failure.retry_after.map_or(own, |wish| wish.min(LONGEST_RETRY_AFTER).max(own))
+}
+
+/// Chance that is the same in every run: xorshift64* (Vigna, ACM TOMS 2016).
+#[derive(Debug)]
+pub(super) struct Jitter(u64);
+
+impl Jitter {
+    pub(super) fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(2).wrapping_add(0x9E37_79B9_7F4A_7C15) | 1)
+    }
+
+    /// From 0 to 1.
+    pub(super) fn draw(&mut self) -> f64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 11) as f64 / (1u64 << 53) as f64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failure(kind: FailureKind, status: Option<u16>) -> Failure {
+        Failure { kind, status, retry_after: None, message: String::new() }
+    }
+
+    /// The remedies for the same failure again and again, up to the first that is no retry.
+    fn remedies(failure: &Failure) -> Vec<Remedy> {
+        let mut trouble = Trouble::default();
+        let mut list = vec![];
+        let mut now = SessionTime::ZERO;
+        loop {
+            trouble.note(now);
+            let next = remedy(&trouble, failure, false, now, 1.0);
+            list.push(next);
+            let Remedy::Again(pause) = next else { return list };
+            now = now + pause;
+        }
+    }
+
+    #[test]
+    fn an_answer_that_will_not_change_is_not_asked_for_again() {
+        assert_eq!(remedies(&failure(FailureKind::Status, Some(404))), [Remedy::Otherwise]);
+        assert_eq!(remedies(&failure(FailureKind::Content, None)), [Remedy::Otherwise]);
+    }
+
+    #[test]
+    fn an_error_is_retried_once_before_another_rung() {
+        let half = Duration::from_millis(500);
+        assert_eq!(remedies(&failure(FailureKind::Status, Some(503))), [Remedy::Again(half), Remedy::Otherwise]);
+    }
+
+    #[test]
+    fn a_silent_server_is_asked_for_two_minutes_with_growing_pauses() {
+        let list = remedies(&failure(FailureKind::Connect, None));
+        assert_eq!(list.last(), Some(&Remedy::GiveUp));
+        let pauses: Vec<_> =
+            list.iter().filter_map(|r| if let Remedy::Again(p) = r { Some(p.as_millis()) } else { None }).collect();
+        assert_eq!(pauses[..6], [500, 1000, 2000, 4000, 8000, 8000]);
+        assert!(pauses.iter().sum::<u128>() >= 120_000);
+    }
+
+    #[test]
+    fn the_servers_wish_is_respected_within_bounds() {
+        let mut wish = failure(FailureKind::Status, Some(503));
+        wish.retry_after = Some(Duration::from_secs(3600));
+        let trouble = Trouble { attempts: 1, ..Trouble::default() };
+        assert_eq!(pause(&trouble, &wish, 0.0), Duration::from_secs(15));
+    }
+
+    #[test]
+    fn another_place_is_asked_at_once() {
+        let mut trouble = Trouble::default();
+        trouble.note(SessionTime::ZERO);
+        let remedy = remedy(&trouble, &failure(FailureKind::Timeout, None), true, SessionTime::ZERO, 0.0);
+        assert_eq!(remedy, Remedy::Elsewhere);
+    }
+
+    #[test]
+    fn chance_is_the_same_in_every_run_and_within_bounds() {
+        let draws = |seed| {
+            std::iter::repeat_with({
+                let mut jitter = Jitter::new(seed);
+                move || jitter.draw()
+            })
+            .take(100)
+            .collect::<Vec<_>>()
+        };
+        assert_eq!(draws(7), draws(7));
+        assert_ne!(draws(7), draws(8));
+        assert!(draws(0).iter().all(|d| (0.0..1.0).contains(d)));
+    }
+}

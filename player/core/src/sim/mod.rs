@@ -1,0 +1,23 @@
+//! Whole sessions in virtual time: an event heap and a link model drive the very same [`crate::session::Session`] as
+//! the player does. Hours of playback take milliseconds.
+//!
+//! * [`movie`]: segment sizes of a title, from JSON or from a presentation;
+//! * `link`: the trace as seen by requests, alone or side by side;
+//! * [`world`]: the loop; what the servers answer is somebody else's: an [`Origin`];
+//! * [`simulate`]: a movie over a trace; [`Log`]: its decisions as lines that others can check;
+//! * [`score`]: what they are worth; [`table`]: many of them on one page.
+//!
+//! The model is exact to the nanosecond of session time. Files and threads are not here.
+
+mod link;
+mod log;
+pub mod movie;
+pub mod score;
+mod simulate;
+pub mod table;
+mod world;
+
+pub use log::{Line, Log};
+pub use movie::Movie;
+pub use simulate::{Run, SimError, simulate};
+pub use world::{Answer, Observer, Origin, World};

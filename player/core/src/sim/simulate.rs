@@ -1,0 +1,121 @@
+//! A movie over a trace.
+
+use super::Log;
+use super::movie::{Movie, MovieError};
+use super::score::Metrics;
+use super::world::{Answer, Origin, World};
+use crate::abr::UnknownPolicy;
+use crate::io::{Content, Request};
+use crate::report::Totals;
+use crate::session::{Config, Session};
+use shared::time::SessionTime;
+use shared::trace::Trace;
+use std::time::Duration;
+use thiserror::Error;
+
+/// A simulated session.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Run {
+    /// Its decisions.
+    pub log: Log,
+    /// What they are worth.
+    pub metrics: Metrics,
+    /// The same figures that a real session ends with.
+    pub totals: Totals,
+    /// How long it took in virtual time.
+    pub lasted: Duration,
+}
+
+/// Why a simulation did not come to its end.
+#[derive(Debug, Clone, PartialEq, Error)]
+pub enum SimError {
+    /// No such policy.
+    #[error(transparent)]
+    Policy(#[from] UnknownPolicy),
+    /// Not a usable movie.
+    #[error(transparent)]
+    Movie(#[from] MovieError),
+    /// A mistake in our code.
+    #[error("the simulation broke off: {0}")]
+    Stuck(&'static str),
+}
+
+/// Plays the whole movie over the trace with at most `capacity` of media in the buffer (two segments at least).
+///
+/// # Errors
+/// When there is no such policy, or the movie cannot be used.
+pub fn simulate(movie: &Movie, trace: &Trace, capacity: Duration, policy: &str) -> Result<Run, SimError> {
+    let mut session = Session::new(Config::simulated(capacity, policy))?;
+    session.begin_with(movie.presentation()?);
+    let mut log = Log::default();
+    let mut origin = Theatre { movie };
+    let mut world = World::new(session, trace.clone(), &mut origin, &mut log);
+    world.run(SessionTime::MAX).map_err(SimError::Stuck)?;
+    let (totals, lasted) = (world.session().totals(), world.now().since(SessionTime::ZERO));
+    let metrics = Metrics::of(movie, &log).ok_or(SimError::Stuck("segments are missing"))?;
+    Ok(Run { log, metrics, totals, lasted })
+}
+
+/// Has every segment of one movie.
+struct Theatre<'a> {
+    movie: &'a Movie,
+}
+
+impl Origin for Theatre<'_> {
+    fn answer(&mut self, _now: SessionTime, request: &Request) -> Answer {
+        let place = request.position.zip(request.rung);
+        match place.and_then(|(position, rung)| self.movie.bits(position, rung)) {
+            Some(bits) => Answer::Body { bits, content: Content::Media },
+            None => Answer::Silence,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shared::units::Bitrate;
+
+    fn worked_example(capacity_ms: u64, segments: usize) -> Run {
+        let sizes = vec![vec![1e6, 2e6]; segments];
+        let movie = Movie { segment: Duration::from_secs(2), kbps: vec![500.0, 1000.0], sizes };
+        let trace = Trace::constant(Bitrate::from_kbps(1000), Duration::from_millis(50));
+        simulate(&movie, &trace, Duration::from_millis(capacity_ms), "script:0,1,1,0").unwrap()
+    }
+
+    #[test]
+    fn the_worked_example_of_the_model() {
+        let run = worked_example(4000, 4);
+        let lines: Vec<String> = run.log.lines.iter().map(Line::to_string).collect();
+        let line = |i, q, request, end, stall| {
+            format!(r#"{{"index":{i},"quality":{q},"request_ms":{request},"end_ms":{end},"stall_ms":{stall}}}"#)
+        };
+        assert_eq!(
+            lines,
+            [
+                line(0, 0, "0.000000", "1050.000000", "0.000000"),
+                line(1, 1, "1050.000000", "3100.000000", "50.000000"),
+                line(2, 1, "3100.000000", "5150.000000", "50.000000"),
+                line(3, 0, "5150.000000", "6200.000000", "0.000000"),
+            ]
+        );
+        assert!((run.metrics.qoe_lin - 0.2125).abs() < 1e-9);
+        assert_eq!((run.metrics.switches, run.metrics.stall_events), (2, 2));
+    }
+
+    #[test]
+    fn a_request_waits_for_room() {
+        assert_eq!(worked_example(4000, 5).log.lines[4].request_ms, 7150.0);
+    }
+
+    #[test]
+    fn the_sessions_own_figures_agree_with_the_scores() {
+        let run = worked_example(4000, 4);
+        assert!((run.totals.qoe_lin - run.metrics.qoe_lin).abs() < 1e-6);
+        assert!((run.totals.mean_bitrate_kbps - run.metrics.mean_kbps).abs() < 1e-6);
+        assert!(run.totals.reached_end);
+        assert_eq!((run.totals.played_seconds, run.lasted), (8.0, Duration::from_millis(9150)));
+    }
+
+    use super::super::Line;
+}

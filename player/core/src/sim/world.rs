@@ -1,0 +1,198 @@
+//! The loop around a session in virtual time: what the session asks for goes over the link, what the link and the
+//! deadlines bring goes back. It decides nothing.
+
+use super::link::{Happening, Link};
+use crate::io::{Command, Content, Failure, Input, Output, Phase, Request, RequestId};
+use crate::session::Session;
+use shared::time::SessionTime;
+use shared::trace::Trace;
+use shared::units::ByteSize;
+use std::collections::BTreeMap;
+
+/// A session that makes no progress in so many steps is stuck: a mistake in our code, told as such.
+const MOST_STEPS: u64 = 20_000_000;
+/// Steps at one and the same instant.
+const MOST_STEPS_AT_ONCE: u32 = 10_000;
+
+/// The servers.
+pub trait Origin {
+    /// What they answer to a request made at `now`.
+    fn answer(&mut self, now: SessionTime, request: &Request) -> Answer;
+}
+
+/// An answer of a server.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    /// A body of so many bits.
+    Body {
+        /// Its size. Fractions are allowed, because models have them.
+        bits: f64,
+        /// What the session reads of it.
+        content: Content,
+    },
+    /// A failure after so many bits; with none at the first byte.
+    Failure {
+        /// Body bits before it.
+        bits: f64,
+        /// What the session is told.
+        failure: Failure,
+    },
+    /// Nothing, ever.
+    Silence,
+}
+
+/// Listens to everything that goes in and comes out.
+pub trait Observer {
+    /// An input, before the session gets it.
+    fn input(&mut self, _now: SessionTime, _input: &Input) {}
+    /// An output.
+    fn output(&mut self, _now: SessionTime, _output: &Output) {}
+}
+
+impl Observer for () {}
+
+/// A session, a link and servers.
+pub struct World<'a> {
+    session: Session,
+    link: Link,
+    origin: &'a mut dyn Origin,
+    observer: &'a mut dyn Observer,
+    /// What the viewer does, in order of time.
+    commands: Vec<(SessionTime, Command)>,
+    pending: BTreeMap<RequestId, Answer>,
+    now: SessionTime,
+    over: bool,
+}
+
+impl<'a> World<'a> {
+    /// Nothing has happened yet.
+    pub fn new(session: Session, trace: Trace, origin: &'a mut dyn Origin, observer: &'a mut dyn Observer) -> Self {
+        let (link, pending) = (Link::new(trace), BTreeMap::new());
+        Self { session, link, origin, observer, commands: vec![], pending, now: SessionTime::ZERO, over: false }
+    }
+
+    /// What the viewer will do.
+    pub fn with_commands(mut self, mut commands: Vec<(SessionTime, Command)>) -> Self {
+        commands.sort_by_key(|(at, _)| *at);
+        self.commands = commands;
+        self
+    }
+
+    /// Hands an input to the session at the present instant.
+    pub fn input(&mut self, input: Input) {
+        self.observer.input(self.now, &input);
+        self.session.handle(self.now, input);
+    }
+
+    /// Goes on until playback has ended or failed, or nothing more happens, or `until`. Tells whether it went well.
+    ///
+    /// # Errors
+    /// When the session keeps asking without time passing.
+    pub fn run(&mut self, until: SessionTime) -> Result<(), &'static str> {
+        let mut at_once = 0;
+        for _ in 0..MOST_STEPS {
+            let before = self.now;
+            let deadline = self.drain();
+            if self.over || !self.step(deadline, until) {
+                return Ok(());
+            }
+            at_once = if self.now == before { at_once + 1 } else { 0 };
+            if at_once > MOST_STEPS_AT_ONCE {
+                return Err("the session asks for ever at one instant");
+            }
+        }
+        Err("the session does not come to an end")
+    }
+
+    /// The session as it is.
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// The present instant.
+    pub fn now(&self) -> SessionTime {
+        self.now
+    }
+
+    /// Does what the session wants, up to its deadline.
+    fn drain(&mut self) -> Option<SessionTime> {
+        loop {
+            let output = self.session.poll();
+            if let Output::Wait(deadline) = output {
+                return deadline;
+            }
+            self.observer.output(self.now, &output);
+            match output {
+                Output::Fetch(request) => self.request(&request),
+                Output::Abort(id) => {
+                    self.pending.remove(&id);
+                    self.link.remove(self.now.millis_f64(), id);
+                }
+                Output::Quit => self.over = true,
+                _ => {}
+            }
+        }
+    }
+
+    fn request(&mut self, request: &Request) {
+        let answer = self.origin.answer(self.now, request);
+        let bits = match &answer {
+            Answer::Body { bits, .. } | Answer::Failure { bits, .. } => Some(*bits),
+            Answer::Silence => None,
+        };
+        self.link.request(self.now.millis_f64(), request.id, bits);
+        self.pending.insert(request.id, answer);
+    }
+
+    /// Lets the next thing happen: the viewer, the link, or the deadline, in this order at one instant.
+    fn step(&mut self, deadline: Option<SessionTime>, until: SessionTime) -> bool {
+        let link = self.link.next();
+        let link_at = link.map(|next| SessionTime::from_millis_f64(next.at_ms).max(self.now));
+        let viewer_at = self.commands.first().map(|(at, _)| (*at).max(self.now));
+        let Some(at) = [viewer_at, link_at, deadline].into_iter().flatten().min().filter(|at| *at <= until) else {
+            self.now = self.now.max(until.min(SessionTime::MAX));
+            return false;
+        };
+        self.now = self.now.max(at);
+        if viewer_at == Some(at) {
+            let (_, command) = self.commands.remove(0);
+            self.progress();
+            self.input(Input::User(command));
+        } else if let (Some(next), true) = (link, link_at == Some(at)) {
+            self.deliver(next);
+        } else {
+            self.progress();
+            self.input(Input::Timer);
+        }
+        !matches!(self.session.phase(), Phase::Ended | Phase::Failed) || !self.commands.is_empty()
+    }
+
+    /// Tells what has arrived so far, as a player's network side does all the time.
+    fn progress(&mut self) {
+        for (request, bits) in self.link.received(self.now.millis_f64()) {
+            self.input(Input::Progress { request, received: bytes(bits), expected: None });
+        }
+    }
+
+    fn deliver(&mut self, next: Happening) {
+        self.link.apply(next);
+        let request = next.id;
+        if !next.ended {
+            return self.input(Input::Progress { request, received: ByteSize::ZERO, expected: None });
+        }
+        match self.pending.remove(&request) {
+            Some(Answer::Body { bits, content }) => {
+                self.input(Input::Done { request, received: bytes(bits), cached: false, content });
+            }
+            Some(Answer::Failure { bits, failure }) => {
+                self.input(Input::Failed { request, received: bytes(bits), failure });
+            }
+            Some(Answer::Silence) | None => {}
+        }
+    }
+}
+
+/// Whole bytes that have come.
+fn bytes(bits: f64) -> ByteSize {
+    ByteSize::from_bytes((bits / 8.0).floor() as u64)
+}
