@@ -5,6 +5,7 @@ pub mod bmff;
 pub mod codec;
 pub mod mpd;
 pub mod pacer;
+pub mod testcard;
 pub mod time;
 pub mod trace;
 pub mod units;

@@ -43,7 +43,7 @@ pub use encoder::{EncodedPacket, VideoEncoder, VideoSettings, X264Settings};
 pub use error::{AvError, Stage};
 pub use filter::Filter;
 pub use frame::{Canvas, PixelFormat, Plane, VideoFrame};
-pub use header::mp4_header;
+pub use header::{Described, mp4_header};
 pub use mp4::Mp4Writer;
 pub use ratio::Ratio;
 pub use resampler::Resampler;

@@ -1,0 +1,106 @@
+//! The command line: what was typed. What it means is decided by the command that it calls.
+
+use crate::failure::Failure;
+use crate::sample::{self, SampleSpec};
+use clap::{Args, Parser, Subcommand};
+use shared_av::Ratio;
+use std::path::PathBuf;
+
+/// Turns a master film into a DASH package, and serves it.
+#[derive(Debug, Parser)]
+#[command(version, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Make a synthetic master film: scenes, cuts, time code, machine-readable frame numbers, a flash and a beep
+    Sample(SampleArgs),
+}
+
+impl Cli {
+    /// Does what was asked.
+    ///
+    /// # Errors
+    /// The failure of the command.
+    pub fn run(self) -> Result<(), Failure> {
+        match self.command {
+            Command::Sample(args) => args.run(),
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+struct SampleArgs {
+    /// The MP4 file to write; an existing one is replaced when the new one is complete
+    output: PathBuf,
+    /// Length in seconds
+    #[arg(long, default_value_t = 60.0, value_parser = seconds)]
+    seconds: f64,
+    /// Picture size, both even
+    #[arg(long, default_value = "1920x1080", value_parser = size)]
+    size: (u32, u32),
+    /// Frames a second: 30, 29.97, 30000/1001, …
+    #[arg(long, default_value = "30", value_parser = rate)]
+    rate: Ratio,
+    /// Leave out the sound
+    #[arg(long)]
+    no_audio: bool,
+}
+
+impl SampleArgs {
+    fn run(self) -> Result<(), Failure> {
+        let (width, height) = self.size;
+        let spec = SampleSpec { seconds: self.seconds, width, height, rate: self.rate, audio: !self.no_audio };
+        sample::run(&spec, &self.output)
+    }
+}
+
+/// A positive length of at most a day.
+fn seconds(text: &str) -> Result<f64, String> {
+    let seconds: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    let range = 0.001..=86_400.0;
+    if range.contains(&seconds) { Ok(seconds) } else { Err("must be more than 0 and at most 86400".into()) }
+}
+
+/// `1920x1080`, both even.
+fn size(text: &str) -> Result<(u32, u32), String> {
+    let (width, height) = text.split_once('x').ok_or("write it as WIDTHxHEIGHT")?;
+    let side = |side: &str| side.parse::<u32>().ok().filter(|n| (32..=8192).contains(n) && n % 2 == 0);
+    side(width).zip(side(height)).ok_or_else(|| "both sides must be even and between 32 and 8192".into())
+}
+
+/// Whole, as a fraction, or one of the NTSC decimals.
+fn rate(text: &str) -> Result<Ratio, String> {
+    let ntsc = [("23.976", 24), ("23.98", 24), ("29.97", 30), ("59.94", 60), ("119.88", 120)];
+    let (num, den) = match (ntsc.iter().find(|(known, _)| *known == text), text.split_once('/')) {
+        (Some((_, whole)), _) => (Some(whole * 1000), Some(1001)),
+        (None, Some((num, den))) => (num.parse().ok(), den.parse().ok()),
+        (None, None) => (text.parse().ok(), Some(1)),
+    };
+    num.zip(den)
+        .and_then(|(num, den)| Ratio::new(num, den))
+        .filter(|rate| (0.1..=240.0).contains(&rate.value()))
+        .ok_or_else(|| "write it as 25, 29.97 or 30000/1001; between 0.1 and 240".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn rates_are_exact() {
+        assert_eq!(rate("29.97"), Ok(Ratio::new(30_000, 1001).unwrap()));
+        assert_eq!(rate("24000/1001"), Ok(Ratio::new(24_000, 1001).unwrap()));
+        assert_eq!(rate("25"), Ok(Ratio::new(25, 1).unwrap()));
+        assert!(["0", "x", "1/0", "1000", "-5"].iter().all(|bad| rate(bad).is_err()));
+    }
+}

@@ -1,0 +1,84 @@
+//! A run that cannot go on: one sentence for people and one exit code for programs.
+
+use shared_av::{AvError, Stage};
+use std::{fmt, io, path::Path};
+
+/// Why a run ended, as its exit code says it. The numbers are documented and stable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// The command line makes no sense.
+    Usage = 2,
+    /// A local input cannot be opened or read.
+    Input = 3,
+    /// The input was read, but is not what we take: not media, cut off, unsupported.
+    NotMedia = 4,
+    /// Decoding or encoding failed.
+    Codec = 5,
+    /// The output cannot be written: no space, no permission, folder in use.
+    Output = 6,
+    /// A comparison found a difference.
+    Difference = 7,
+    /// Interrupted; `--resume` continues.
+    Interrupted = 75,
+}
+
+/// What went wrong. Displays as one sentence that names the object and, where there is one, the remedy.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct Failure {
+    /// The exit code.
+    pub exit: Exit,
+    /// The sentence.
+    pub message: String,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl Failure {
+    /// Any failure.
+    pub fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self { exit, message: message.into() }
+    }
+
+    /// The command line makes no sense.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self::new(Exit::Usage, message)
+    }
+
+    /// A file or folder of the output cannot be written.
+    pub fn output(path: &Path, error: &io::Error) -> Self {
+        Self::new(Exit::Output, format!("cannot write {}: {}", path.display(), io_words(error)))
+    }
+
+    /// A file that was named as an input cannot be read.
+    pub fn input(path: &Path, error: &io::Error) -> Self {
+        Self::new(Exit::Input, format!("cannot read {}: {}", path.display(), io_words(error)))
+    }
+}
+
+/// The operating system's reason without its number.
+pub fn io_words(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file or folder".into(),
+        io::ErrorKind::PermissionDenied => "permission denied".into(),
+        io::ErrorKind::StorageFull => "the disk is full".into(),
+        io::ErrorKind::ReadOnlyFilesystem => "the file system is read-only".into(),
+        kind => kind.to_string(),
+    }
+}
+
+impl From<AvError> for Failure {
+    fn from(error: AvError) -> Self {
+        let exit = match error.stage {
+            Stage::Open | Stage::Demux => Exit::Input,
+            Stage::Probe => Exit::NotMedia,
+            Stage::Decode | Stage::Convert | Stage::Encode => Exit::Codec,
+            Stage::Mux => Exit::Output,
+        };
+        Self::new(exit, error.to_string())
+    }
+}

@@ -1,0 +1,173 @@
+//! One frame of the film, painted.
+
+use super::{
+    font,
+    scene::{self, Look, Moment},
+};
+use crate::failure::Failure;
+use shared::testcard::{self, LumaMut};
+use shared_av::frame::PlaneMut;
+use shared_av::{Canvas, Colour, PixelFormat, Ratio, VideoFrame};
+
+/// The side of the noise tile, a power of two.
+const TILE: usize = 512;
+
+/// Paints frames of one size and rate.
+pub(super) struct Painter {
+    width: u32,
+    height: u32,
+    rate: Ratio,
+    /// Noise of 0..64, twice as wide as the tile so that any window of one row is one slice.
+    noise: Vec<u8>,
+}
+
+impl Painter {
+    pub(super) fn new(width: u32, height: u32, rate: Ratio) -> Self {
+        Self { width, height, rate, noise: noise() }
+    }
+
+    /// Frame `number`; `lit` when the flash is on.
+    pub(super) fn paint(&self, number: u32, lit: bool) -> Result<VideoFrame, Failure> {
+        let mut canvas = Canvas::new(PixelFormat::Yuv420p, self.width, self.height)?;
+        let moment = scene::at(number, self.rate.value());
+        if let Some(mut luma) = canvas.plane_mut(0) {
+            self.scenery(&mut luma, moment);
+            let mut luma = LumaMut { data: luma.data, stride: luma.stride, width: luma.width, height: luma.height };
+            self.time_code(&mut luma, number);
+            testcard::write_number(&mut luma, number);
+            testcard::write_flash(&mut luma, lit);
+        }
+        for (index, shade) in [(1, moment.scene * 37), (2, moment.scene * 61 + 90)] {
+            if let Some(mut chroma) = canvas.plane_mut(index) {
+                tint(&mut chroma, shade, moment.frame);
+            }
+        }
+        Ok(canvas.finish(None, Colour::BT709, Ratio::ONE))
+    }
+
+    fn scenery(&self, luma: &mut PlaneMut<'_>, moment: Moment) {
+        let slide = moment.frame as usize;
+        for y in 0..luma.height {
+            let shade = row_shade(moment, y * 256 / luma.height.max(1));
+            let row = &mut luma.data[y * luma.stride..][..luma.width];
+            match moment.look {
+                Look::Calm | Look::Still => gradient(row, shade, moment),
+                Look::Grain => self.texture(row, shade, y + hash(slide), hash(slide * 7 + 1)),
+                Look::Drift => self.texture(row, shade, y / 4 + slide, slide * 2),
+                Look::Rush => self.texture(row, shade, y + slide * 5, slide * (3 + y / 64 % 5)),
+            }
+        }
+    }
+
+    /// A row of noise from `(x, y)` of the tile on.
+    fn texture(&self, row: &mut [u8], shade: u8, y: usize, x: usize) {
+        let tile_row = &self.noise[y % TILE * TILE * 2..][..TILE * 2];
+        for part in row.chunks_mut(TILE) {
+            for (sample, grain) in part.iter_mut().zip(&tile_row[x % TILE..]) {
+                *sample = shade + grain;
+            }
+        }
+    }
+
+    /// `HH:MM:SS:FF` and the frame number, white on a black plate.
+    fn time_code(&self, luma: &mut LumaMut<'_>, number: u32) {
+        let text = [time_code(number, self.rate.value()), format!("{number:>11}")];
+        let dot = (luma.height / 60).min(luma.width / 90).max(1);
+        let plate = (text[0].len() * (font::WIDTH + 1) * dot, text.len() * (font::HEIGHT + 2) * dot);
+        let origin = ((luma.width.saturating_sub(plate.0)) / 2, (luma.height.saturating_sub(plate.1)) / 2);
+        for y in 0..plate.1 {
+            for x in 0..plate.0 {
+                let (column, line) = (x / dot / (font::WIDTH + 1), y / dot / (font::HEIGHT + 2));
+                let letter = text.get(line).and_then(|t| t.as_bytes().get(column)).map_or(' ', |b| char::from(*b));
+                let ink =
+                    font::inked(letter, x / dot % (font::WIDTH + 1), (y / dot % (font::HEIGHT + 2)).wrapping_sub(1));
+                if let Some(sample) = luma.data.get_mut((origin.1 + y) * luma.stride + origin.0 + x) {
+                    *sample = if ink { 235 } else { 16 };
+                }
+            }
+        }
+    }
+}
+
+/// Non-drop time code: frames are counted, not time.
+fn time_code(number: u32, rate: f64) -> String {
+    let base = (rate.round() as u32).max(1);
+    let seconds = number / base;
+    format!("{:02}:{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60, number % base)
+}
+
+/// Rows differ in brightness by scene, so that a cut changes the whole picture. Leaves room for 64 of noise.
+fn row_shade(moment: Moment, y: usize) -> u8 {
+    let tone = (moment.scene as usize * 53) % 96;
+    (30 + (tone + y / 2) % 128) as u8
+}
+
+fn gradient(row: &mut [u8], shade: u8, moment: Moment) {
+    let width = row.len().max(1);
+    let slide = if moment.look == Look::Still { 0 } else { moment.frame as usize };
+    for (x, sample) in row.iter_mut().enumerate() {
+        *sample = shade + ((x * 64 / width + slide / 4) % 64) as u8;
+    }
+}
+
+/// Flat colour with a slow drift; neutral where the marks are, since strong chroma leaks into luma when RGB is shown.
+fn tint(chroma: &mut PlaneMut<'_>, shade: u32, frame: u32) {
+    let value = (96 + (shade + frame / 8) % 64) as u8;
+    let neutral = testcard::number_rows(chroma.height).end;
+    let (flash_x, flash_y) = testcard::flash_area(chroma.width, chroma.height);
+    for (y, row) in chroma.data.chunks_mut(chroma.stride).enumerate() {
+        row.fill(if y < neutral { 128 } else { value });
+        if flash_y.contains(&y) {
+            row[flash_x.clone()].fill(128);
+        }
+    }
+}
+
+fn noise() -> Vec<u8> {
+    let mut tile = Vec::with_capacity(TILE * TILE * 2);
+    for y in 0..TILE {
+        let row: Vec<u8> = (0..TILE).map(|x| (hash(y * TILE + x) >> 7 & 63) as u8).collect();
+        tile.extend_from_slice(&row);
+        tile.extend_from_slice(&row);
+    }
+    tile
+}
+
+/// The finaliser of splitmix64: neighbours come out unrelated.
+fn hash(n: usize) -> usize {
+    let mut z = (n as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    z = (z ^ z >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    (z ^ z >> 27) as usize & 0xFFFF_FFFF
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shared::testcard::Luma;
+
+    #[test]
+    fn every_scene_carries_the_marks() {
+        let painter = Painter::new(426, 240, Ratio::new(25, 1).unwrap());
+        for number in (0..25 * 22).step_by(37) {
+            let frame = painter.paint(number, number % 2 == 0).unwrap();
+            let plane = frame.plane(0).unwrap();
+            let luma = Luma { data: plane.data, stride: plane.stride, width: plane.width, height: plane.height };
+            assert_eq!(testcard::read_number(luma), Some(number));
+            assert_eq!(testcard::read_flash(luma), Some(number % 2 == 0));
+        }
+    }
+
+    #[test]
+    fn time_code_counts_frames() {
+        assert_eq!(time_code(0, 30.0), "00:00:00:00");
+        assert_eq!(time_code(25 * 3661 + 7, 25.0), "01:01:01:07");
+        assert_eq!(time_code(30, 30_000.0 / 1001.0), "00:00:01:00");
+    }
+
+    #[test]
+    fn the_same_number_gives_the_same_picture_and_the_next_another() {
+        let painter = Painter::new(320, 180, Ratio::new(30, 1).unwrap());
+        let luma = |n| painter.paint(n, false).unwrap().plane(0).unwrap().data.to_vec();
+        assert!(luma(100) == luma(100) && luma(100) != luma(101));
+    }
+}

@@ -1,0 +1,60 @@
+//! Which scene a frame belongs to, and what that scene looks like.
+
+/// Scenes and their lengths in seconds: no two neighbours are alike, and no length divides a usual segment length, so
+/// cuts fall at all places of a segment.
+const CYCLE: [(Look, u32); 5] =
+    [(Look::Calm, 5), (Look::Grain, 3), (Look::Drift, 5), (Look::Still, 3), (Look::Rush, 6)];
+
+/// How a scene moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Look {
+    /// A slow gradient: nearly free to code.
+    Calm,
+    /// New noise in every frame: as dear as film grain in the dark.
+    Grain,
+    /// A texture that slides evenly: cheap for an encoder that finds the motion.
+    Drift,
+    /// Nothing moves but the clock.
+    Still,
+    /// Textures against each other, fast.
+    Rush,
+}
+
+/// A scene and how far it has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Moment {
+    pub(super) look: Look,
+    /// Counts scenes from the start of the film; picks colours.
+    pub(super) scene: u32,
+    /// Frames since the cut.
+    pub(super) frame: u32,
+}
+
+/// The scene of frame `number` at `rate` frames a second.
+pub(super) fn at(number: u32, rate: f64) -> Moment {
+    let boundary = |seconds: u32| (f64::from(seconds) * rate).round() as u32;
+    let mut start = 0;
+    for (scene, (look, seconds)) in (0..).zip(CYCLE.into_iter().cycle()) {
+        let end = start + seconds;
+        if number < boundary(end) {
+            return Moment { look, scene, frame: number - boundary(start) };
+        }
+        start = end;
+    }
+    Moment { look: Look::Still, scene: 0, frame: 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cuts_come_every_few_seconds_at_any_rate() {
+        for rate in [24.0, 25.0, 30_000.0 / 1001.0, 60.0] {
+            let frames = (44.0 * rate) as u32;
+            let cuts: Vec<u32> = (1..frames).filter(|n| at(*n, rate).frame == 0).collect();
+            assert_eq!(cuts.len(), 9, "at {rate}: {cuts:?}");
+            assert!(cuts.iter().all(|n| at(*n, rate).look != at(n - 1, rate).look));
+        }
+    }
+}
