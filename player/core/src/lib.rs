@@ -8,6 +8,7 @@ pub mod estimate;
 pub mod history;
 pub mod io;
 pub mod presentation;
+pub mod replay;
 pub mod report;
 pub mod session;
 pub mod sim;

@@ -1,12 +1,13 @@
 //! What a session can be told before it starts. Every figure has its unit and its reason.
 
 use crate::io::TrackKind;
+use serde::{Deserialize, Serialize};
 use shared::units::Bitrate;
 use std::time::Duration;
 
 /// How a session behaves. `Config::default()` suits a viewer in front of a screen; [`Config::simulated`] is the
 /// published session model.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Config {
     /// The policy in charge at the start, by name.
     pub policy: String,
@@ -40,7 +41,8 @@ pub struct Config {
 }
 
 /// Who moves the playhead.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ClockSource {
     /// The session itself: playback begins with `Output::Play` and stops with `Output::Pause`, at once.
     Virtual,
@@ -49,7 +51,7 @@ pub enum ClockSource {
 }
 
 /// Which Representations can be decoded, as data: the first part of an RFC 6381 codecs entry, `avc1` say.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decodable {
     /// Accepted sample entry types; everything is accepted when it is empty.
     pub codecs: Vec<String>,

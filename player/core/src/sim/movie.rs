@@ -56,7 +56,7 @@ impl Movie {
     pub fn parse(json: &str) -> Result<Self, MovieError> {
         let described: Described = serde_json::from_str(json).map_err(|error| MovieError::Json(error.to_string()))?;
         let millis = described.segment_duration_ms;
-        if !(millis >= 1.0 && millis <= 3.6e6) {
+        if !(1.0..=3.6e6).contains(&millis) {
             return Err(MovieError::Inconsistent("the segment duration is not between 1 ms and an hour"));
         }
         let segment = Duration::from_nanos((millis * 1e6).round() as u64);

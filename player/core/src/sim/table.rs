@@ -19,8 +19,11 @@ pub struct Entry {
 /// A stand-still that a viewer notices, in ms, makes a stalled session.
 const NOTICED_MS: f64 = 100.0;
 
-/// The columns, of one session.
-const COLUMNS: [(&str, fn(&Metrics) -> f64); 8] = [
+/// A column's value for one session.
+type Value = fn(&Metrics) -> f64;
+
+/// The columns.
+const COLUMNS: [(&str, Value); 8] = [
     ("mean kbit/s", |m| m.mean_kbps),
     ("rebuffering %", |m| 100.0 * m.rebuffer_ratio),
     ("stalled sessions %", |m| if m.stall_ms > NOTICED_MS { 100.0 } else { 0.0 }),

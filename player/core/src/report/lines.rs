@@ -1,0 +1,104 @@
+//! The report: one JSON object a line, each with the version of the format and the time. `input` lines are what a
+//! replay is fed with; all others tell what the session made of them.
+
+use super::Totals;
+use crate::io::{Decision, Event, Input, Output, Request, TrackKind};
+use crate::session::Config;
+use crate::sim::Observer;
+use serde::{Deserialize, Serialize};
+use shared::time::{PresentationTime, SessionTime};
+
+/// Readers refuse lines of another version.
+pub const VERSION: u32 = 1;
+
+/// One line: `{"v":1,"at_ns":653975000,"decision":{…}}`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Line {
+    /// [`VERSION`].
+    pub v: u32,
+    /// Session time in ns.
+    pub at_ns: SessionTime,
+    /// What happened.
+    #[serde(flatten)]
+    pub entry: Entry,
+}
+
+/// What a line is about; its name is the key in the JSON.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Entry {
+    /// The first line: what the session was told beforehand.
+    Session(Box<Config>),
+    /// What happened to the session.
+    Input(Input),
+    /// A download was started.
+    Request(Request),
+    /// Why the session did what it did.
+    Decision(Decision),
+    /// Playback stands still, or goes on.
+    Stall(Event),
+    /// Anything else.
+    Event(Event),
+    /// A frame left the player: from the shell.
+    Frame(Frame),
+    /// The last line: the figures of the whole.
+    Summary(Box<Totals>),
+}
+
+/// A frame at the sink, or a block of sound.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Frame {
+    /// Picture or sound.
+    pub track: TrackKind,
+    /// When it should be seen or heard.
+    pub time: PresentationTime,
+    /// It came too late and was not shown.
+    #[serde(default)]
+    pub dropped: bool,
+}
+
+impl From<Event> for Entry {
+    fn from(event: Event) -> Self {
+        match event {
+            Event::Requested(request) => Self::Request(request),
+            Event::Decided(decision) => Self::Decision(decision),
+            Event::StallBegan { .. } | Event::StallEnded { .. } => Self::Stall(event),
+            event => Self::Event(event),
+        }
+    }
+}
+
+/// A line of the report, without line break.
+pub fn line(at_ns: SessionTime, entry: Entry) -> String {
+    // Nothing in a line has keys that are no strings, so this cannot fail.
+    serde_json::to_string(&Line { v: VERSION, at_ns, entry }).unwrap_or_default()
+}
+
+/// The line for an output, if it is one that is reported.
+pub fn output_line(now: SessionTime, output: &Output) -> Option<String> {
+    match output {
+        Output::Event(event) => Some(line(now, event.clone().into())),
+        _ => None,
+    }
+}
+
+/// A report in memory.
+#[derive(Debug, Clone, Default)]
+pub struct Lines(pub Vec<String>);
+
+impl Lines {
+    /// Begins with the header.
+    pub fn new(config: &Config) -> Self {
+        Self(vec![line(SessionTime::ZERO, Entry::Session(Box::new(config.clone())))])
+    }
+}
+
+impl Observer for Lines {
+    fn input(&mut self, now: SessionTime, input: &Input) {
+        self.0.push(line(now, Entry::Input(input.clone())));
+    }
+
+    fn output(&mut self, now: SessionTime, output: &Output) {
+        self.0.extend(output_line(now, output));
+    }
+}
