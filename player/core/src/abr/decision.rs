@@ -61,11 +61,11 @@ impl Verdict {
 pub enum Rule {
     /// Nothing is known about the link yet.
     Start,
-    /// The best plan over the next segments, and it keeps the rung.
+    /// A plan over the next segments that keeps the rung (or begins with it).
     Keep,
-    /// The best plan goes up.
+    /// A plan that goes up.
     Up,
-    /// The best plan goes down although the present rung would not run dry.
+    /// A plan that goes down.
     Down,
     /// Every higher rung would risk running dry.
     HighestSafe,
@@ -87,6 +87,17 @@ pub enum Rule {
     Fixed,
     /// Read from a list.
     Script,
+}
+
+impl Rule {
+    /// The rule that says how `rung` relates to the one before.
+    pub(super) fn of_move(context: &Context<'_>, rung: usize) -> Self {
+        match context.last {
+            Some(last) if rung < last => Self::Down,
+            Some(last) if rung > last => Self::Up,
+            _ => Self::Keep,
+        }
+    }
 }
 
 /// Why: the decisive rule and its inputs.
@@ -143,7 +154,7 @@ impl fmt::Display for Reason {
         let stall = self.expected_stall.as_secs_f64();
         match self.rule {
             Rule::Start => write!(f, ": nothing known of the link, {rung} starts soonest"),
-            Rule::Keep => write!(f, ": {rung} remains best"),
+            Rule::Keep => write!(f, ": {rung} is the best plan"),
             Rule::Up => write!(f, ": {rung} can be held"),
             Rule::Down => write!(f, ": {rung} saves the buffer"),
             Rule::HighestSafe => write!(f, ": {rung} is the highest that does not run dry"),

@@ -5,17 +5,27 @@
 //! with its reference. What the link has carried is kept by [`crate::estimate::Estimator`], not here, so that a
 //! policy chosen while playing knows at once what the former one knew.
 
+mod bba;
+mod bola_e;
+mod bola_score;
 mod context;
 mod decision;
+mod dynamic;
 mod fixed;
 mod planner;
+mod rate_rules;
 mod registry;
+mod robust_mpc;
 mod script;
+mod soda;
 mod throughput;
 
 pub use context::{Context, Download, InFlight, Phase, Segments};
 pub use decision::{Action, Choice, Reason, Rule, Verdict};
 pub use registry::{NAMES, UnknownPolicy, by_name};
+
+#[cfg(test)]
+mod tests;
 
 /// Answers the questions of a session about one track. Deterministic; bounded work however odd the context is.
 pub trait Policy: Send {

@@ -1,14 +1,19 @@
 //! Policies by name.
 
 use super::Policy;
+use super::bba::Bba;
+use super::bola_e::BolaE;
+use super::dynamic::Dynamic;
 use super::fixed::Fixed;
 use super::planner::Planner;
+use super::robust_mpc::RobustMpc;
 use super::script::Script;
+use super::soda::Soda;
 use super::throughput::Throughput;
 use thiserror::Error;
 
 /// The names without parameter that [`by_name`] knows; beside them `fixed:N` and `script:N,N,…`.
-pub const NAMES: &[&str] = &["default", "throughput"];
+pub const NAMES: &[&str] = &["default", "throughput", "bola-e", "dynamic", "bba", "robust-mpc", "soda"];
 
 /// A name that stands for no policy.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -29,7 +34,12 @@ pub fn by_name(name: &str) -> Result<Box<dyn Policy>, UnknownPolicy> {
 fn plain(name: &str) -> Option<Box<dyn Policy>> {
     Some(match name {
         "default" => Box::new(Planner::default()),
-        "throughput" => Box::new(Throughput),
+        "throughput" => Box::new(Throughput::default()),
+        "bola-e" => Box::new(BolaE::default()),
+        "dynamic" => Box::new(Dynamic::default()),
+        "bba" => Box::new(Bba),
+        "robust-mpc" => Box::new(RobustMpc::default()),
+        "soda" => Box::new(Soda),
         _ => return None,
     })
 }

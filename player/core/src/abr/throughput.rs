@@ -1,15 +1,15 @@
-//! The throughput rule: the highest rung under a part of the cautious estimate (dash.js ThroughputRule; two
-//! exponential means as in Shaka Player). Blind to the buffer.
+//! The throughput rule: the highest rung that a part of the cautious estimate sustains, capped while the buffer is
+//! short; blind to the buffer otherwise (dash.js ThroughputRule, InsufficientBufferRule, AbandonRequestsRule, as
+//! studied by Spiteri, Sitaraman, Sparacio, MMSys 2018).
 
-use super::{Choice, Context, Policy, Reason, Rule};
-use shared::units::Bitrate;
-
-/// Share of the estimate that is used.
-const SAFETY: f64 = 0.9;
+use super::rate_rules::{SAFETY, ShortBuffer, abandon, sustainable};
+use super::{Choice, Context, InFlight, Policy, Reason, Rule, Verdict};
 
 /// See the module.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Throughput;
+#[derive(Debug, Default)]
+pub(super) struct Throughput {
+    short_buffer: ShortBuffer,
+}
 
 impl Policy for Throughput {
     fn name(&self) -> &str {
@@ -20,8 +20,13 @@ impl Policy for Throughput {
         let Some(estimate) = context.estimate.cautious() else {
             return Choice::fetch(context, 0, Reason::new(Rule::Start, context, None));
         };
-        let share = estimate.scaled(SAFETY).bps().saturating_sub(context.beside.bps());
-        let rung = context.highest_under(Bitrate::from_bps(share).scaled(1.0 / context.speed()));
-        Choice::fetch(context, rung, Reason::new(Rule::Throughput, context, Some(estimate)))
+        let sustained = sustainable(context, estimate.scaled(SAFETY));
+        let rung = self.short_buffer.cap(context, estimate, sustained);
+        let rule = if rung < sustained { Rule::ShortBuffer } else { Rule::Throughput };
+        Choice::fetch(context, rung, Reason::new(rule, context, Some(estimate)))
+    }
+
+    fn abandon(&mut self, context: &Context<'_>, in_flight: &InFlight) -> Verdict {
+        abandon(context, in_flight)
     }
 }

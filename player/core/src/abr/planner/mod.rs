@@ -15,7 +15,8 @@ mod value;
 use super::{Choice, Context, InFlight, Policy, Reason, Rule, Verdict};
 use crate::estimate::Forecast;
 use std::time::Duration;
-use value::{OUTCOMES, Problem, Stage, ValueIteration};
+use value::Stage;
+pub(super) use value::{OUTCOMES, Problem, ValueIteration};
 
 /// Segments looked ahead.
 const HORIZON: u64 = 8;
@@ -43,8 +44,7 @@ impl Policy for Planner {
             return Choice::fetch(context, 0, Reason::new(Rule::Start, context, None));
         };
         let problem = problem(context, forecast);
-        let scores = self.iteration.solve(&problem);
-        let rung = (0..scores.len()).max_by(|&a, &b| scores[a].total_cmp(&scores[b])).unwrap_or(0);
+        let rung = self.iteration.best(&problem);
         let stalls = |rung| problem.expected_stall(rung);
         let reason = Reason::new(rule(context, rung, stalls), context, Some(forecast.rate));
         Choice::fetch(context, rung, reason.with_stall(stalls(rung)))
@@ -58,17 +58,16 @@ impl Policy for Planner {
 /// The rule that says most about why `rung` is best.
 fn rule(context: &Context<'_>, rung: usize, stalls: impl Fn(usize) -> Duration) -> Rule {
     let higher_stalls = rung + 1 < context.ladder.len() && stalls(rung + 1) > stalls(rung) + NOTABLE_STALL;
-    match context.last {
-        _ if rung == 0 && stalls(0) > NOTABLE_STALL => Rule::LowestAnyway,
-        _ if higher_stalls => Rule::HighestSafe,
-        Some(last) if rung < last => Rule::Down,
-        Some(last) if rung > last => Rule::Up,
-        _ => Rule::Keep,
+    if rung == 0 && stalls(0) > NOTABLE_STALL {
+        Rule::LowestAnyway
+    } else if higher_stalls {
+        Rule::HighestSafe
+    } else {
+        Rule::of_move(context, rung)
     }
 }
 
 fn problem(context: &Context<'_>, forecast: Forecast) -> Problem {
-    let left = context.segments.count().map_or(u64::MAX, |count| count.saturating_sub(context.position).max(1));
     let rate_of = |spreads: f64| forecast.rate.bps().max(1) as f64 * (forecast.spread * spreads).exp();
     Problem {
         utilities: context.ladder.iter().map(|rung| rung.mbps()).collect(),
@@ -76,10 +75,20 @@ fn problem(context: &Context<'_>, forecast: Forecast) -> Problem {
         capacity_secs: in_real_time(context, context.capacity),
         latency_secs: context.estimate.latency().unwrap_or_default().as_secs_f64(),
         outcomes: OUTLOOK.map(|(spreads, weight)| (1.0 / rate_of(spreads + CONFIDENCE), weight)),
-        stages: (0..left.min(HORIZON)).map(|ahead| stage(context, context.position + ahead)).collect(),
+        stages: stages(context, HORIZON),
         last: context.last,
-        ends: left <= HORIZON,
+        left_over_counts: left(context) > HORIZON,
     }
+}
+
+/// How many segments there are from this one on; at least one.
+fn left(context: &Context<'_>) -> u64 {
+    context.segments.count().map_or(u64::MAX, |count| count.saturating_sub(context.position).max(1))
+}
+
+/// The next segments, at most `horizon`.
+pub(super) fn stages(context: &Context<'_>, horizon: u64) -> Vec<Stage> {
+    (0..left(context).min(horizon)).map(|ahead| stage(context, context.position.saturating_add(ahead))).collect()
 }
 
 fn stage(context: &Context<'_>, position: u64) -> Stage {

@@ -8,7 +8,7 @@
 use std::time::Duration;
 
 /// Rates that are considered for each download.
-pub(super) const OUTCOMES: usize = 5;
+pub(in crate::abr) const OUTCOMES: usize = 5;
 /// Points of the buffer grid; twice as many give the same scores.
 const LEVELS: usize = 26;
 /// What a second of media left at the horizon is worth, in seconds of stalling.
@@ -21,32 +21,32 @@ const RESERVE_CAPACITY_SECS: f64 = 25.0;
 
 /// One segment to come.
 #[derive(Debug)]
-pub(super) struct Stage {
+pub(in crate::abr) struct Stage {
     /// Real time that it plays for.
-    pub(super) duration_secs: f64,
+    pub(in crate::abr) duration_secs: f64,
     /// What it costs to fetch, by rung.
-    pub(super) bits: Vec<f64>,
+    pub(in crate::abr) bits: Vec<f64>,
 }
 
 /// What is to be optimised.
 #[derive(Debug)]
-pub(super) struct Problem {
+pub(in crate::abr) struct Problem {
     /// By rung, ascending. The last is also the price of a second of stalling.
-    pub(super) utilities: Vec<f64>,
+    pub(in crate::abr) utilities: Vec<f64>,
     /// Real time until the buffer is dry.
-    pub(super) buffer_secs: f64,
+    pub(in crate::abr) buffer_secs: f64,
     /// The most real time that the buffer may hold.
-    pub(super) capacity_secs: f64,
+    pub(in crate::abr) capacity_secs: f64,
     /// From a request to its first byte.
-    pub(super) latency_secs: f64,
+    pub(in crate::abr) latency_secs: f64,
     /// Seconds a bit, with the weight of each case.
-    pub(super) outcomes: [(f64, f64); OUTCOMES],
+    pub(in crate::abr) outcomes: [(f64, f64); OUTCOMES],
     /// The next segments; at least one.
-    pub(super) stages: Vec<Stage>,
+    pub(in crate::abr) stages: Vec<Stage>,
     /// Rung of the segment before them.
-    pub(super) last: Option<usize>,
-    /// Whether nothing comes after them: then a reserve is worth nothing.
-    pub(super) ends: bool,
+    pub(in crate::abr) last: Option<usize>,
+    /// Whether what is left in the buffer after them is worth anything.
+    pub(in crate::abr) left_over_counts: bool,
 }
 
 impl Problem {
@@ -59,7 +59,7 @@ impl Problem {
     }
 
     /// Stalling to be expected when the first segment is fetched in `rung`.
-    pub(super) fn expected_stall(&self, rung: usize) -> Duration {
+    pub(in crate::abr) fn expected_stall(&self, rung: usize) -> Duration {
         let times = self.download_secs(self.stages[0].bits[rung]);
         let weighted = |(secs, (_, weight)): (f64, &(f64, f64))| weight * (secs - self.buffer_secs).max(0.0);
         let secs: f64 = times.into_iter().zip(&self.outcomes).map(weighted).sum();
@@ -72,7 +72,7 @@ impl Problem {
 
     /// Value of a buffer at the horizon.
     fn left_over(&self, secs: f64) -> f64 {
-        if self.ends {
+        if !self.left_over_counts {
             return 0.0;
         }
         let short = (RESERVE * self.capacity_secs - secs).max(0.0);
@@ -83,15 +83,21 @@ impl Problem {
 
 /// The tables, kept between decisions to spare allocations. `values[level * rungs + previous]`.
 #[derive(Debug, Default)]
-pub(super) struct ValueIteration {
+pub(in crate::abr) struct ValueIteration {
     values: Vec<f64>,
     next: Vec<f64>,
     scores: Vec<f64>,
 }
 
 impl ValueIteration {
+    /// The rung for the first stage with the highest expected value; the lower one of equals.
+    pub(in crate::abr) fn best(&mut self, problem: &Problem) -> usize {
+        let scores = self.solve(problem);
+        (0..scores.len()).rev().max_by(|&a, &b| scores[a].total_cmp(&scores[b])).unwrap_or(0)
+    }
+
     /// The expected value of each rung for the first stage, everything after it chosen best.
-    pub(super) fn solve(&mut self, problem: &Problem) -> &[f64] {
+    fn solve(&mut self, problem: &Problem) -> &[f64] {
         let rungs = problem.utilities.len();
         self.next =
             (0..LEVELS).flat_map(|level| vec![problem.left_over(level_secs_at(problem, level)); rungs]).collect();
@@ -170,13 +176,12 @@ mod tests {
             outcomes: [(secs_per_bit, 0.2); OUTCOMES],
             stages: (0..8).map(|_| stage()).collect(),
             last: Some(1),
-            ends: false,
+            left_over_counts: true,
         }
     }
 
     fn best(problem: &Problem) -> usize {
-        let scores = ValueIteration::default().solve(problem).to_vec();
-        (0..scores.len()).max_by(|&a, &b| scores[a].total_cmp(&scores[b])).unwrap()
+        ValueIteration::default().best(problem)
     }
 
     #[test]
@@ -211,10 +216,12 @@ mod tests {
     #[test]
     fn at_the_end_the_reserve_is_spent() {
         let mut end = problem(1.0 / 1.2e6, 8.0);
+        end.last = None;
         end.stages.truncate(1);
         let kept = best(&end);
-        end.ends = true;
-        assert_eq!((kept, best(&end)), (1, 2));
+        end.left_over_counts = false;
+        assert!(kept < 2);
+        assert_eq!(best(&end), 2);
     }
 
     #[test]

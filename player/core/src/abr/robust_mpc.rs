@@ -1,0 +1,60 @@
+//! RobustMPC (Yin et al., "A Control-Theoretic Approach for Dynamic Adaptive Video Streaming over HTTP",
+//! SIGCOMM 2015): the best sequence over the next five segments if the link carries the harmonic mean of the last
+//! five, divided by one plus the largest recent error.
+//!
+//! The paper compares all sequences; the same maximum is found here by value iteration with a single outcome.
+
+use super::planner::{OUTCOMES, Problem, ValueIteration, stages};
+use super::{Choice, Context, Policy, Reason, Rule};
+use shared::units::Bitrate;
+
+/// Segments looked ahead.
+const HORIZON: u64 = 5;
+/// Errors remembered.
+const ERRORS: usize = 5;
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(super) struct RobustMpc {
+    iteration: ValueIteration,
+}
+
+impl Policy for RobustMpc {
+    fn name(&self) -> &str {
+        "robust-mpc"
+    }
+
+    fn decide(&mut self, context: &Context<'_>) -> Choice {
+        let Some(rate) = lower_bound(context) else {
+            return Choice::fetch(context, 0, Reason::new(Rule::Start, context, None));
+        };
+        let problem = problem(context, rate);
+        let rung = self.iteration.best(&problem);
+        let reason =
+            Reason::new(Rule::of_move(context, rung), context, Some(rate)).with_stall(problem.expected_stall(rung));
+        Choice::fetch(context, rung, reason)
+    }
+}
+
+/// The prediction divided by one plus the largest relative error of the last predictions.
+fn lower_bound(context: &Context<'_>) -> Option<Bitrate> {
+    let errors = context.estimate.samples().take(ERRORS).filter_map(|sample| {
+        let (predicted, actual) = (sample.predicted?.bps() as f64, sample.rate.bps().max(1) as f64);
+        Some((predicted - actual).abs() / actual)
+    });
+    let largest = errors.fold(0.0, f64::max);
+    Some(context.estimate.expected()?.scaled(1.0 / (1.0 + largest)))
+}
+
+fn problem(context: &Context<'_>, rate: Bitrate) -> Problem {
+    Problem {
+        utilities: context.ladder.iter().map(|rung| rung.mbps()).collect(),
+        buffer_secs: context.dry_in().as_secs_f64(),
+        capacity_secs: context.capacity.as_secs_f64() / context.speed(),
+        latency_secs: context.estimate.latency().unwrap_or_default().as_secs_f64(),
+        outcomes: [(1.0 / rate.bps().max(1) as f64, 1.0 / OUTCOMES as f64); OUTCOMES],
+        stages: stages(context, HORIZON),
+        last: context.last,
+        left_over_counts: false,
+    }
+}
