@@ -12,6 +12,7 @@ pub mod entry;
 pub mod fragment;
 pub mod init;
 pub mod sidx;
+pub mod tree;
 pub mod write;
 
 pub use error::BmffError;
@@ -20,3 +21,6 @@ pub use fragment::Sample;
 pub use init::Track;
 pub use sidx::{Reference, Sidx};
 pub use walk::{BoxRef, FourCc};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,93 @@
+//! Descriptors: roles, channels, colour, our index files.
+
+use shared::bmff::Track;
+use shared::bmff::entry::{Colour, Kind};
+use shared::mpd::SEGMENT_INDEX_SCHEME;
+use shared::mpd::model::Descriptor;
+
+/// ISO/IEC 23009-1 5.8.5.5.
+pub(super) fn role(value: &str) -> Descriptor {
+    Descriptor::new("urn:mpeg:dash:role:2011", value)
+}
+
+/// Channel configurations of ISO/IEC 23091-3 are numbers of channels up to 6, and 12 for the usual 7.1.
+pub(super) fn channels(count: u16) -> Descriptor {
+    let configuration = match count {
+        7 => 11,
+        8 => 12,
+        count => count,
+    };
+    Descriptor::new("urn:mpeg:dash:23003:3:audio_channel_configuration:2011", configuration.to_string())
+}
+
+/// Where the true sizes of a Representation's segments are.
+pub(super) fn segment_index(url: String) -> Descriptor {
+    Descriptor::new(SEGMENT_INDEX_SCHEME, url)
+}
+
+/// Colour as code points, unless it is what everybody assumes: BT.709, or nothing known.
+pub(super) struct ColourDescriptors {
+    /// A player that does not know these shows a wrong picture: PQ and HLG.
+    pub(super) essential: Vec<Descriptor>,
+    /// Good to know.
+    pub(super) supplemental: Vec<Descriptor>,
+}
+
+/// PQ and HLG of ISO/IEC 23091-2.
+const HIGH_DYNAMIC_RANGE: [u16; 2] = [16, 18];
+
+pub(super) fn colour(track: &Track) -> ColourDescriptors {
+    let Kind::Video(video) = &track.kind else { return ColourDescriptors::none() };
+    match video.colour {
+        Some(colour) if !is_plain(colour) => ColourDescriptors::of(colour),
+        _ => ColourDescriptors::none(),
+    }
+}
+
+/// BT.709, or 2 for unspecified.
+fn is_plain(colour: Colour) -> bool {
+    [colour.primaries, colour.transfer, colour.matrix].iter().all(|code| matches!(code, 1 | 2))
+}
+
+impl ColourDescriptors {
+    pub(super) fn none() -> Self {
+        Self { essential: vec![], supplemental: vec![] }
+    }
+
+    fn of(colour: Colour) -> Self {
+        let descriptors = [
+            ("ColourPrimaries", colour.primaries),
+            ("TransferCharacteristics", colour.transfer),
+            ("MatrixCoefficients", colour.matrix),
+        ];
+        let descriptors =
+            descriptors.map(|(name, code)| Descriptor::new(format!("urn:mpeg:mpegB:cicp:{name}"), code.to_string()));
+        if HIGH_DYNAMIC_RANGE.contains(&colour.transfer) {
+            Self { essential: descriptors.into(), supplemental: vec![] }
+        } else {
+            Self { essential: vec![], supplemental: descriptors.into() }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn channel_counts_that_the_standard_numbers_otherwise() {
+        let value = |count| channels(count).value.unwrap();
+        assert_eq!([1, 2, 6, 8].map(value), ["1", "2", "6", "12"]);
+    }
+
+    #[test]
+    fn only_pq_and_hlg_are_essential() {
+        let of = |primaries, transfer, matrix| {
+            let found = ColourDescriptors::of(Colour { primaries, transfer, matrix, full_range: false });
+            (found.essential.len(), found.supplemental.len())
+        };
+        assert_eq!(of(9, 16, 9), (3, 0));
+        assert_eq!(of(6, 6, 6), (0, 3));
+        assert!(is_plain(Colour { primaries: 1, transfer: 2, matrix: 1, full_range: false }));
+    }
+}

@@ -1,0 +1,206 @@
+//! Media segments: `styp`, `sidx`, `moof` with one track fragment, `mdat`.
+
+use super::demand::demand;
+use super::{MuxError, Packet, SegmentClosed, Timing, length_prefixed};
+use shared::bmff::write::{boxed, brands, full, put_u32, put_u64};
+use shared::bmff::{Reference, Sidx};
+use shared::units::ByteSize;
+
+/// libavformat numbers the only track of a file so.
+const TRACK: u32 = 1;
+/// `sample_depends_on = 2`: a key frame, or sound.
+const SYNC: u32 = 0x0200_0000;
+/// `sample_depends_on = 1`, `sample_is_non_sync_sample`.
+const NON_SYNC: u32 = 0x0101_0000;
+
+/// What stands around a fragment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wrapping {
+    /// `styp` and `sidx` before it: a file of its own.
+    Segment,
+    /// Nothing: a piece of a single file.
+    Bare,
+}
+
+/// Writes the segments of one Representation.
+#[derive(Debug, Clone)]
+pub struct FragmentWriter {
+    representation: String,
+    timing: Timing,
+    /// Packets carry start codes and are H.264 or H.265.
+    annexb: bool,
+    wrapping: Wrapping,
+}
+
+/// One sample as the run box says it.
+struct Entry {
+    duration: u32,
+    size: u32,
+    /// Composition minus decoding time.
+    offset: i64,
+    key: bool,
+}
+
+impl FragmentWriter {
+    /// For the Representation with this id. `annexb`: packets come with start codes.
+    pub fn new(representation: impl Into<String>, timing: Timing, annexb: bool, wrapping: Wrapping) -> Self {
+        Self { representation: representation.into(), timing, annexb, wrapping }
+    }
+
+    /// The bytes of segment `number` made of `packets` in decoding order, and what is to be known of it.
+    ///
+    /// Decoding times are counted out from the segment's first presentation time: with a constant rate and closed
+    /// groups they are what the encoder meant, and they join without a gap whatever encoder each chunk had.
+    ///
+    /// # Errors
+    /// When there is no packet, the first one is no key frame, or a field overflows.
+    pub fn segment(&self, number: u64, packets: &[Packet]) -> Result<(Vec<u8>, SegmentClosed), MuxError> {
+        let first = packets.first().ok_or_else(|| MuxError::Empty(number, self.representation.clone()))?;
+        if !first.key {
+            return Err(MuxError::NoKeyFrame { representation: self.representation.clone(), number });
+        }
+        self.write(number, packets)
+            .ok_or_else(|| MuxError::TooLarge { representation: self.representation.clone(), number })
+    }
+
+    /// `None` on overflow.
+    fn write(&self, number: u64, packets: &[Packet]) -> Option<(Vec<u8>, SegmentClosed)> {
+        let start = packets.iter().map(|packet| packet.pts).min()?;
+        let end = packets.iter().map(|packet| packet.pts.saturating_add(packet.duration)).max()?;
+        let decode_time = u64::try_from(start.checked_add(i64::from(self.timing.priming))?).ok()?;
+        let (entries, payload) = self.samples(packets, start)?;
+        let moof = moof(u32::try_from(number).ok()?, decode_time, &entries);
+        let fragment = u32::try_from(moof.len() + 8 + payload.len()).ok().filter(|size| *size < 1 << 31)?;
+        let time = u64::try_from(start.max(0)).ok()?;
+        let duration = u64::try_from(end).ok()?.checked_sub(time)?;
+        let mut bytes = self.head(time, u32::try_from(duration).ok()?, fragment);
+        let media = bytes.len() + moof.len() + 8;
+        bytes.reserve_exact(fragment as usize);
+        bytes.extend_from_slice(&moof);
+        put_u32(&mut bytes, u32::try_from(payload.len() + 8).ok()?);
+        bytes.extend_from_slice(b"mdat");
+        bytes.extend_from_slice(&payload);
+        let closed = SegmentClosed {
+            representation: self.representation.clone(),
+            number,
+            time,
+            duration,
+            size: ByteSize::from_bytes(bytes.len() as u64),
+            demand: demand(packets.iter().zip(&entries).map(|(packet, entry)| (packet.pts, entry.size)), media as u64),
+        };
+        Some((bytes, closed))
+    }
+
+    fn samples(&self, packets: &[Packet], start: i64) -> Option<(Vec<Entry>, Vec<u8>)> {
+        let mut payload = Vec::with_capacity(packets.iter().map(|packet| packet.data.len() + 16).sum());
+        let mut entries = Vec::with_capacity(packets.len());
+        let (mut decode, reorder) = (start, i64::from(self.timing.reorder));
+        for packet in packets {
+            let before = payload.len();
+            if self.annexb {
+                payload.extend_from_slice(&length_prefixed(&packet.data));
+            } else {
+                payload.extend_from_slice(&packet.data);
+            }
+            entries.push(Entry {
+                duration: u32::try_from(packet.duration).ok()?,
+                size: u32::try_from(payload.len() - before).ok()?,
+                offset: packet.pts.checked_sub(decode)?.checked_add(reorder)?,
+                key: packet.key,
+            });
+            decode = decode.checked_add(packet.duration)?;
+        }
+        Some((entries, payload))
+    }
+
+    fn head(&self, time: u64, duration: u32, fragment: u32) -> Vec<u8> {
+        let mut out = vec![];
+        if self.wrapping == Wrapping::Segment {
+            brands(&mut out, b"styp", b"msdh", &[b"msix", b"cmfs", b"cmff"]);
+            let references = vec![Reference::closed(fragment, duration)];
+            let timescale = self.timing.timescale;
+            Sidx { track: TRACK, timescale, earliest: time, first_offset: 0, references }.write(&mut out);
+        }
+        out
+    }
+}
+
+fn moof(sequence: u32, decode_time: u64, entries: &[Entry]) -> Vec<u8> {
+    let mut out = vec![];
+    let mut data_offset_at = 0;
+    boxed(&mut out, b"moof", |out| {
+        full(out, b"mfhd", 0, 0, |out| put_u32(out, sequence));
+        boxed(out, b"traf", |out| {
+            let defaults = Defaults::of(entries);
+            defaults.write(out);
+            full(out, b"tfdt", 1, 0, |out| put_u64(out, decode_time));
+            data_offset_at = run(out, entries, &defaults);
+        });
+    });
+    // Behind this box comes the header of `mdat`, eight bytes long.
+    let data = u32::try_from(out.len() + 8).unwrap_or(u32::MAX);
+    out[data_offset_at..data_offset_at + 4].copy_from_slice(&data.to_be_bytes());
+    out
+}
+
+/// What most samples have in common is said once.
+struct Defaults {
+    duration: u32,
+    flags: u32,
+}
+
+impl Defaults {
+    fn of(entries: &[Entry]) -> Self {
+        let sync_only = entries.iter().all(|entry| entry.key);
+        let duration = entries.first().map_or(0, |entry| entry.duration);
+        Self { duration, flags: if sync_only { SYNC } else { NON_SYNC } }
+    }
+
+    fn write(&self, out: &mut Vec<u8>) {
+        const DEFAULT_BASE_IS_MOOF: u32 = 0x0002_0000;
+        const DURATION_AND_FLAGS: u32 = 0x28;
+        full(out, b"tfhd", 0, DEFAULT_BASE_IS_MOOF | DURATION_AND_FLAGS, |out| {
+            put_u32(out, TRACK);
+            put_u32(out, self.duration);
+            put_u32(out, self.flags);
+        });
+    }
+}
+
+/// Writes `trun` and tells where its data offset stands. Fields that all samples have by default are left out;
+/// version 1 only when an offset is negative, which a reordering deeper than announced would need.
+fn run(out: &mut Vec<u8>, entries: &[Entry], defaults: &Defaults) -> usize {
+    let own_durations = entries.iter().any(|entry| entry.duration != defaults.duration);
+    let key_first = entries.iter().skip(1).all(|entry| entry.sample_flags() == defaults.flags);
+    let first_flags = key_first && entries.first().is_some_and(|entry| entry.sample_flags() != defaults.flags);
+    let offsets = entries.iter().any(|entry| entry.offset != 0);
+    let version = u8::from(entries.iter().any(|entry| entry.offset < 0));
+    let flag = |present: bool, bit: u32| if present { bit } else { 0 };
+    let flags =
+        0x201 | flag(first_flags, 4) | flag(own_durations, 0x100) | flag(!key_first, 0x400) | flag(offsets, 0x800);
+    let mut data_offset_at = 0;
+    full(out, b"trun", version, flags, |out| {
+        put_u32(out, u32::try_from(entries.len()).unwrap_or(u32::MAX));
+        data_offset_at = out.len();
+        put_u32(out, 0);
+        if first_flags {
+            put_u32(out, SYNC);
+        }
+        for entry in entries {
+            let fields = [
+                own_durations.then_some(entry.duration),
+                Some(entry.size),
+                (!key_first).then(|| entry.sample_flags()),
+                offsets.then_some(entry.offset as u32), // two's complement in version 1
+            ];
+            fields.into_iter().flatten().for_each(|field| put_u32(out, field));
+        }
+    });
+    data_offset_at
+}
+
+impl Entry {
+    fn sample_flags(&self) -> u32 {
+        if self.key { SYNC } else { NON_SYNC }
+    }
+}

@@ -1,0 +1,125 @@
+//! Coded packets become CMAF (ISO/IEC 23000-19): an initialization segment a Representation, a segment file a group
+//! of packets. Where the groups end is not decided here ([`crate::segment`]), nor where the bytes go
+//! ([`crate::publish`]).
+//!
+//! *Times.* Packets come in presentation time: 0 is the start of the film. In the file all composition times are
+//! moved by [`Timing::delay`] so that no offset is negative, and the edit list moves them back. With `trun` version 0
+//! this is the one layout whose first presentation time is exactly 0 for FFmpeg 5.1, too.
+
+mod annexb;
+mod demand;
+mod fragment;
+mod init;
+mod single;
+
+pub use annexb::length_prefixed;
+pub(crate) use demand::turns_right;
+pub use fragment::{FragmentWriter, Wrapping};
+pub use init::cmaf_init;
+pub use single::{SingleFile, index_file, single_file_head};
+
+use serde::{Deserialize, Serialize};
+use shared::bmff::BmffError;
+use shared::time::Timescale;
+use shared::units::ByteSize;
+
+/// One coded picture or piece of sound.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Packet {
+    /// As the encoder gave it; of H.264 and H.265 with start codes.
+    pub data: Vec<u8>,
+    /// When it is presented, in ticks from the start of the film. Negative for audio priming.
+    pub pts: i64,
+    /// When the encoder wants it decoded. Only the first one is looked at: see [`Timing::from_first`].
+    pub dts: i64,
+    /// How long it lasts, in ticks; more than zero.
+    pub duration: i64,
+    /// A decoder can start here.
+    pub key: bool,
+}
+
+/// The axis of a Representation's media.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Timing {
+    /// Ticks a second.
+    pub timescale: Timescale,
+    /// Ticks between decoding and presentation of the first picture, so that none comes too late: pictures that
+    /// predict from later ones are decoded after them.
+    pub reorder: u32,
+    /// Ticks of sound before presentation time 0: decoded to prime the decoder and not presented.
+    pub priming: u32,
+}
+
+impl Timing {
+    /// As the first packet of the film tells it.
+    pub fn from_first(timescale: Timescale, first: &Packet) -> Self {
+        let ticks = |value: i64| u32::try_from(value.max(0)).unwrap_or(u32::MAX);
+        Self {
+            timescale,
+            reorder: ticks(first.pts.saturating_sub(first.dts)),
+            priming: ticks(first.pts.saturating_neg()),
+        }
+    }
+
+    /// Composition minus presentation time: the media time at which the edit list starts.
+    pub fn delay(self) -> u64 {
+        u64::from(self.reorder) + u64::from(self.priming)
+    }
+}
+
+/// A segment that is finished: what the manifest, the index and the ledger know of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SegmentClosed {
+    /// `Representation@id`.
+    pub representation: String,
+    /// From 1.
+    pub number: u64,
+    /// Presentation time of its start, in ticks.
+    pub time: u64,
+    /// In ticks; priming is not counted.
+    pub duration: u64,
+    /// Of the file.
+    pub size: ByteSize,
+    /// When which of its bytes must have come: the corners of the upper hull over its samples. See
+    /// [`crate::manifest`] on `bandwidth`.
+    pub demand: Vec<Demand>,
+}
+
+/// At presentation time `time` the first `bytes` of the segment must have come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Demand {
+    /// In ticks.
+    pub time: i64,
+    /// From the start of the segment's file.
+    pub bytes: u64,
+}
+
+/// Why packets cannot be written as they are.
+#[derive(Debug, thiserror::Error)]
+pub enum MuxError {
+    /// libavformat's header is not what it was.
+    #[error("the track description from libavformat cannot be used: {0}")]
+    Header(#[from] BmffError),
+    /// The header lacks a box.
+    #[error("the track description from libavformat has no `{0}`")]
+    Missing(&'static str),
+    /// A group without packets.
+    #[error("segment {0} of {1} has no packets")]
+    Empty(u64, String),
+    /// A segment that nobody can start at.
+    #[error("segment {number} of {representation} does not begin with a key frame: the encoder did not obey")]
+    NoKeyFrame {
+        /// `Representation@id`.
+        representation: String,
+        /// From 1.
+        number: u64,
+    },
+    /// Sizes and durations have 32 bits.
+    #[error("segment {number} of {representation} is too large for one fragment: shorten --segment-seconds")]
+    TooLarge {
+        /// `Representation@id`.
+        representation: String,
+        /// From 1.
+        number: u64,
+    },
+}

@@ -1,0 +1,76 @@
+//! What every store must do. A new one adds a line to `stores`.
+
+use super::{Folder, Part, Store};
+
+/// Runs `check` on an empty store of each kind.
+fn stores(check: impl Fn(&dyn Store)) {
+    let outer = tempfile::tempdir().unwrap();
+    check(&Folder::open(outer.path()).unwrap());
+}
+
+#[test]
+fn what_is_put_can_be_read_sized_listed_and_replaced() {
+    stores(|store| {
+        store.put("g/v/1.m4s", b"one").unwrap();
+        store.put("manifest.mpd", b"m").unwrap();
+        store.put("g/v/1.m4s", b"uno!").unwrap();
+        assert_eq!(store.get("g/v/1.m4s").unwrap().as_deref(), Some(&b"uno!"[..]));
+        assert_eq!(store.size("g/v/1.m4s").unwrap(), Some(4));
+        assert_eq!(store.list().unwrap(), ["g/v/1.m4s", "manifest.mpd"]);
+    });
+}
+
+#[test]
+fn what_is_not_there_is_no_error() {
+    stores(|store| {
+        assert_eq!(store.get("nothing").unwrap(), None);
+        assert_eq!(store.size("nothing/here").unwrap(), None);
+        store.remove("nothing").unwrap();
+        assert!(store.list().unwrap().is_empty());
+    });
+}
+
+#[test]
+fn objects_are_put_together_from_bytes_and_objects() {
+    stores(|store| {
+        store.put("a", b"aa").unwrap();
+        store.put("b", b"bbb").unwrap();
+        store.put_parts("c", &[Part::Bytes(b"<"), Part::Stored("a"), Part::Stored("b"), Part::Bytes(b">")]).unwrap();
+        assert_eq!(store.get("c").unwrap().as_deref(), Some(&b"<aabbb>"[..]));
+    });
+}
+
+#[test]
+fn a_failed_put_leaves_the_old_object_and_no_litter() {
+    stores(|store| {
+        store.put("c", b"old").unwrap();
+        assert!(store.put_parts("c", &[Part::Bytes(b"new"), Part::Stored("missing")]).is_err());
+        assert!(store.put_parts("d/e", &[Part::Stored("missing")]).is_err());
+        assert_eq!(store.get("c").unwrap().as_deref(), Some(&b"old"[..]));
+        assert_eq!(store.list().unwrap(), ["c"]);
+    });
+}
+
+#[test]
+fn paths_stay_inside() {
+    stores(|store| {
+        for path in ["", "/etc/x", "../x", "a/../../x", "."] {
+            assert!(store.put(path, b"x").is_err(), "{path}");
+        }
+    });
+}
+
+#[test]
+fn readers_never_see_a_part_of_an_object() {
+    stores(|store| {
+        let contents = [vec![1u8; 300_000], vec![2u8; 200_000]];
+        store.put("x", &contents[0]).unwrap();
+        std::thread::scope(|scope| {
+            scope.spawn(|| (0..40).for_each(|n| store.put("x", &contents[n % 2]).unwrap()));
+            for _ in 0..40 {
+                let seen = store.get("x").unwrap().unwrap();
+                assert!(contents.contains(&seen), "{} bytes", seen.len());
+            }
+        });
+    });
+}

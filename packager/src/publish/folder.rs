@@ -1,0 +1,206 @@
+//! Objects as files of one folder.
+//!
+//! A file is written under a hidden name beside its place and renamed. It is not synced to the disk: that would cost
+//! more than it protects, as a power cut loses at most what [`crate::resume`] finds missing or of wrong size.
+
+use super::{Part, Store, StoreError};
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Write};
+use std::path::{Component, Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// The beginning of names of files that are being written.
+const TEMPORARY: &str = ".part-";
+
+/// A folder, held alone until it is dropped.
+#[derive(Debug)]
+pub struct Folder {
+    root: PathBuf,
+    /// Created by us, so removed by us when nothing was put into it.
+    created: bool,
+    /// Tells files apart that are written at the same time.
+    counter: AtomicU64,
+    /// The lock lasts as long as this is open. It is the folder itself, so no lock file is ever left behind.
+    _lock: File,
+}
+
+impl Folder {
+    /// Opens `root`, creating it when it is not there, and locks it against other packagers.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] when it is locked; otherwise what the system says.
+    pub fn open(root: &Path) -> Result<Self, StoreError> {
+        let created = !root.exists();
+        fs::create_dir_all(root).map_err(StoreError::io("create the folder", root.display()))?;
+        let lock = File::open(root).map_err(StoreError::io("open the folder", root.display()))?;
+        match lock.try_lock() {
+            Err(TryLockError::WouldBlock) => return Err(StoreError::Busy(root.display().to_string())),
+            // File systems without locks (some network shares) cannot protect, but they can hold a package.
+            Err(TryLockError::Error(_)) | Ok(()) => {}
+        }
+        Ok(Self { root: root.to_owned(), created, counter: AtomicU64::new(0), _lock: lock })
+    }
+
+    /// Where it is.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    fn place(&self, path: &str) -> Result<PathBuf, StoreError> {
+        let inside = !path.is_empty() && Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
+        if inside { Ok(self.root.join(path)) } else { Err(StoreError::Path(path.into())) }
+    }
+
+    fn write(&self, temporary: &Path, parts: &[Part<'_>]) -> Result<(), StoreError> {
+        let failed = || StoreError::io("write", temporary.display());
+        let mut file = File::create(temporary).map_err(failed())?;
+        for part in parts {
+            match part {
+                Part::Bytes(bytes) => file.write_all(bytes).map_err(failed())?,
+                Part::Stored(path) => self.copy(path, &mut file)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn copy(&self, from: &str, to: &mut File) -> Result<(), StoreError> {
+        let from = self.place(from)?;
+        let mut source = File::open(&from).map_err(StoreError::io("read", from.display()))?;
+        io::copy(&mut source, to).map(drop).map_err(StoreError::io("copy", from.display()))
+    }
+
+    fn remove_empty_parents(&self, place: &Path) {
+        for parent in place.ancestors().skip(1).take_while(|parent| *parent != self.root) {
+            if fs::remove_dir(parent).is_err() {
+                break;
+            }
+        }
+    }
+
+    fn visit(&self, folder: &Path, found: &mut Vec<String>) -> io::Result<()> {
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            let name = entry.file_name();
+            if entry.file_type()?.is_dir() {
+                self.visit(&entry.path(), found)?;
+            } else if !name.to_string_lossy().starts_with(TEMPORARY)
+                && let Ok(relative) = entry.path().strip_prefix(&self.root)
+            {
+                found.push(relative.to_string_lossy().into_owned());
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Store for Folder {
+    fn put_parts(&self, path: &str, parts: &[Part<'_>]) -> Result<(), StoreError> {
+        let place = self.place(path)?;
+        let parent = place.parent().unwrap_or(&self.root);
+        // Only below the root: when that has vanished, somebody took the folder away, and we do not bring it back.
+        if !self.root.is_dir() {
+            let gone = io::Error::from(io::ErrorKind::NotFound);
+            return Err(StoreError::io("write into", self.root.display())(gone));
+        }
+        fs::create_dir_all(parent).map_err(StoreError::io("create the folder", parent.display()))?;
+        let number = self.counter.fetch_add(1, Ordering::Relaxed);
+        let temporary = parent.join(format!("{TEMPORARY}{number}"));
+        let written = self
+            .write(&temporary, parts)
+            .and_then(|()| fs::rename(&temporary, &place).map_err(StoreError::io("write", place.display())));
+        if written.is_err() {
+            let _ = fs::remove_file(&temporary);
+            self.remove_empty_parents(&place);
+        }
+        written
+    }
+
+    fn get(&self, path: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let place = self.place(path)?;
+        match fs::read(&place) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            read => read.map(Some).map_err(StoreError::io("read", place.display())),
+        }
+    }
+
+    fn size(&self, path: &str) -> Result<Option<u64>, StoreError> {
+        let place = self.place(path)?;
+        match fs::metadata(&place) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            read => read.map(|found| Some(found.len())).map_err(StoreError::io("look at", place.display())),
+        }
+    }
+
+    fn remove(&self, path: &str) -> Result<(), StoreError> {
+        let place = self.place(path)?;
+        match fs::remove_file(&place) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(StoreError::io("remove", place.display())(error))
+            }
+            _ => {
+                self.remove_empty_parents(&place);
+                Ok(())
+            }
+        }
+    }
+
+    fn list(&self) -> Result<Vec<String>, StoreError> {
+        let mut found = vec![];
+        self.visit(&self.root, &mut found).map_err(StoreError::io("list", self.root.display()))?;
+        found.sort();
+        Ok(found)
+    }
+}
+
+impl Drop for Folder {
+    /// A folder that was made for nothing goes away again; `remove_dir` refuses when there is something in it.
+    fn drop(&mut self) {
+        if self.created {
+            let _ = fs::remove_dir(&self.root);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_packager_is_refused_until_the_first_is_done() {
+        let outer = tempfile::tempdir().unwrap();
+        let first = Folder::open(outer.path()).unwrap();
+        let refused = Folder::open(outer.path()).unwrap_err().to_string();
+        assert!(refused.contains("another packager"), "{refused}");
+        drop(first);
+        Folder::open(outer.path()).unwrap();
+    }
+
+    #[test]
+    fn a_folder_made_for_nothing_goes_away() {
+        let outer = tempfile::tempdir().unwrap();
+        let path = outer.path().join("new");
+        drop(Folder::open(&path).unwrap());
+        assert!(!path.exists());
+        Folder::open(&path).unwrap().put("a", b"1").unwrap();
+        assert!(path.join("a").exists());
+    }
+
+    #[test]
+    fn a_folder_that_vanishes_is_an_error_and_stays_away() {
+        let outer = tempfile::tempdir().unwrap();
+        let path = outer.path().join("gone");
+        let folder = Folder::open(&path).unwrap();
+        fs::remove_dir(&path).unwrap();
+        let error = folder.put("x/1.m4s", b"1").unwrap_err().to_string();
+        assert!(error.contains("not there any more"), "{error}");
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn a_file_in_the_way_is_named() {
+        let outer = tempfile::tempdir().unwrap();
+        fs::write(outer.path().join("file"), "").unwrap();
+        let error = Folder::open(&outer.path().join("file")).unwrap_err().to_string();
+        assert!(error.contains("file"), "{error}");
+    }
+}

@@ -1,0 +1,310 @@
+//! The ledger: what a run has finished, written as it happens, so that a killed run can go on.
+//!
+//! A file of JSON lines, only ever appended to. The first line says the format's version and the fingerprint of the
+//! plan; each further line is a chunk that is finished, with all its segments. A line is written after its segments'
+//! files, so whatever the ledger names exists, unless the machine lost power: [`Ledger::resume`] looks. A torn last line
+//! is the chunk that was being written down when the run died: it is coded again.
+//!
+//! Segments of unfinished chunks may lie around; they are written over.
+
+use crate::mux::{SegmentClosed, Timing};
+use crate::publish::{Store, StoreError};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// Of the format. A reader takes its own version only: resuming by guesswork is worse than starting again.
+const VERSION: u32 = 1;
+
+/// The first line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Header {
+    /// Of the format.
+    pub version: u32,
+    /// Of the plan: input, ladder, grid, encoders. A ledger of another plan is of no use.
+    pub fingerprint: String,
+    /// Folder of this run's files.
+    pub generation: String,
+}
+
+/// A Representation's part of a chunk, finished.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChunkDone {
+    /// `Representation@id`.
+    pub representation: String,
+    /// Which chunk, from 0.
+    pub chunk: u32,
+    /// The axis that its segments were written on; later chunks must use the same.
+    pub timing: Timing,
+    /// In order.
+    pub segments: Vec<SegmentClosed>,
+}
+
+/// One line after the first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Line {
+    Chunk(ChunkDone),
+}
+
+/// An open ledger.
+#[derive(Debug)]
+pub struct Ledger {
+    path: PathBuf,
+    file: File,
+}
+
+/// What an earlier run has left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finished {
+    /// Of that run.
+    pub header: Header,
+    /// By Representation: its chunks from 0 on without a gap, all of whose segments are there.
+    pub chunks: BTreeMap<String, Vec<ChunkDone>>,
+}
+
+/// Why a run cannot be resumed.
+#[derive(Debug, thiserror::Error)]
+pub enum ResumeError {
+    /// Nothing was begun here.
+    #[error("there is nothing to resume in {0}: leave out --resume")]
+    Nothing(PathBuf),
+    /// Made by another version of this program, or not a ledger.
+    #[error("{path} is of no use ({problem}): start again with --force")]
+    Unusable {
+        /// The ledger.
+        path: PathBuf,
+        /// What it is.
+        problem: String,
+    },
+    /// Other input, other options or other encoders.
+    #[error("the run in {0} had another input or other options: give the same ones, or start again with --force")]
+    OtherPlan(PathBuf),
+    /// The system refused.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Ledger {
+    /// Begins a ledger at `path`, which must not be there yet.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn begin(path: &Path, fingerprint: &str, generation: &str) -> Result<Self, StoreError> {
+        let failed = || StoreError::io("write", path.display());
+        let file = OpenOptions::new().append(true).create_new(true).open(path).map_err(failed())?;
+        let mut ledger = Self { path: path.to_owned(), file };
+        let header =
+            Header { version: VERSION, fingerprint: fingerprint.to_owned(), generation: generation.to_owned() };
+        ledger.write(&header)?;
+        Ok(ledger)
+    }
+
+    /// Notes a chunk, after its segments' files are in place. The line is on the disk when this returns.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn done(&mut self, chunk: ChunkDone) -> Result<(), StoreError> {
+        self.write(&Line::Chunk(chunk))
+    }
+
+    fn write(&mut self, line: &impl Serialize) -> Result<(), StoreError> {
+        let failed = || StoreError::io("write", self.path.display());
+        let mut text = serde_json::to_vec(line).map_err(|error| failed()(io::Error::other(error)))?;
+        text.push(b'\n');
+        self.file.write_all(&text).and_then(|()| self.file.sync_data()).map_err(failed())
+    }
+
+    /// Removes the ledger: the package is complete, or taken back.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn end(self) -> Result<(), StoreError> {
+        fs::remove_file(&self.path).map_err(StoreError::io("remove", self.path.display()))
+    }
+
+    /// Opens the ledger at `path` of the plan with this fingerprint, to go on with it. `path_of` names a segment's
+    /// object in `store`; chunks whose objects are missing or of another size are forgotten, with all after them.
+    ///
+    /// # Errors
+    /// When there is none, or it belongs to something else.
+    pub fn resume(
+        path: &Path,
+        fingerprint: &str,
+        store: &dyn Store,
+        path_of: impl Fn(&Header, &SegmentClosed) -> String,
+    ) -> Result<(Self, Finished), ResumeError> {
+        let text = match fs::read(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(ResumeError::Nothing(path.to_owned())),
+            read => read.map_err(StoreError::io("read", path.display()))?,
+        };
+        let (header, lines, good) =
+            parse(&text).map_err(|problem| ResumeError::Unusable { path: path.to_owned(), problem })?;
+        if header.fingerprint != fingerprint {
+            return Err(ResumeError::OtherPlan(path.to_owned()));
+        }
+        let file = OpenOptions::new().append(true).open(path).map_err(StoreError::io("write", path.display()))?;
+        // What is torn must not become the beginning of the next line.
+        file.set_len(good as u64).map_err(StoreError::io("write", path.display()))?;
+        let chunks = in_place(lines, store, |closed| path_of(&header, closed))?;
+        Ok((Self { path: path.to_owned(), file }, Finished { header, chunks }))
+    }
+}
+
+/// The header, the whole lines, and where they end.
+fn parse(text: &[u8]) -> Result<(Header, Vec<ChunkDone>, usize), String> {
+    let mut lines = text.split_inclusive(|&byte| byte == b'\n');
+    let first = lines.next().filter(|line| line.ends_with(b"\n")).ok_or("it is empty")?;
+    let header: Header = serde_json::from_slice(first).map_err(|_| "it is not a ledger of this program")?;
+    if header.version != VERSION {
+        return Err(format!("it has version {}, this program writes {VERSION}", header.version));
+    }
+    let (mut chunks, mut good) = (vec![], first.len());
+    for line in lines.filter(|line| line.ends_with(b"\n")) {
+        // The torn line of a run before the last one: cut off by it, so this cannot be one. Whatever it is, stop here.
+        let Ok(Line::Chunk(chunk)) = serde_json::from_slice(line) else { break };
+        chunks.push(chunk);
+        good += line.len();
+    }
+    Ok((header, chunks, good))
+}
+
+/// Chunks from 0 on, as long as all their segments are there. The last record of a chunk counts: it may have been
+/// coded again.
+fn in_place(
+    lines: Vec<ChunkDone>,
+    store: &dyn Store,
+    path_of: impl Fn(&SegmentClosed) -> String,
+) -> Result<BTreeMap<String, Vec<ChunkDone>>, StoreError> {
+    let mut last: BTreeMap<(String, u32), ChunkDone> = BTreeMap::new();
+    for chunk in lines {
+        last.insert((chunk.representation.clone(), chunk.chunk), chunk);
+    }
+    let mut chunks: BTreeMap<String, Vec<ChunkDone>> = BTreeMap::new();
+    for ((representation, number), chunk) in last {
+        let before = chunks.entry(representation).or_default();
+        if before.len() == number as usize && all_there(&chunk, store, &path_of)? {
+            before.push(chunk);
+        }
+    }
+    Ok(chunks)
+}
+
+fn all_there(
+    chunk: &ChunkDone,
+    store: &dyn Store,
+    path_of: impl Fn(&SegmentClosed) -> String,
+) -> Result<bool, StoreError> {
+    for closed in &chunk.segments {
+        if store.size(&path_of(closed))? != Some(closed.size.bytes()) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::publish::Folder;
+    use shared::time::Timescale;
+    use shared::units::ByteSize;
+
+    const SEGMENTS: u64 = 2;
+
+    fn chunk(representation: &str, number: u32) -> ChunkDone {
+        let segment = |n| SegmentClosed {
+            representation: representation.into(),
+            number: u64::from(number) * SEGMENTS + n,
+            time: 0,
+            duration: 48,
+            size: ByteSize::from_bytes(3),
+            demand: vec![],
+        };
+        let timing = Timing { timescale: Timescale::new(24).unwrap(), reorder: 2, priming: 0 };
+        ChunkDone {
+            representation: representation.into(),
+            chunk: number,
+            timing,
+            segments: (1..=SEGMENTS).map(segment).collect(),
+        }
+    }
+
+    fn path_of(header: &Header, closed: &SegmentClosed) -> String {
+        format!("{}/{}/{}.m4s", header.generation, closed.representation, closed.number)
+    }
+
+    /// A run that finished `chunks` and died.
+    fn dead_run(store: &Folder, chunks: &[ChunkDone]) -> PathBuf {
+        let path = store.root().join("ledger");
+        let mut ledger = Ledger::begin(&path, "plan", "gen").unwrap();
+        let header = Header { version: VERSION, fingerprint: "plan".into(), generation: "gen".into() };
+        for chunk in chunks {
+            chunk.segments.iter().for_each(|closed| store.put(&path_of(&header, closed), b"abc").unwrap());
+            ledger.done(chunk.clone()).unwrap();
+        }
+        path
+    }
+
+    fn resumed(path: &Path, store: &Folder) -> Vec<(String, usize)> {
+        let (_, finished) = Ledger::resume(path, "plan", store, path_of).unwrap();
+        finished.chunks.into_iter().map(|(id, chunks)| (id, chunks.len())).collect()
+    }
+
+    #[test]
+    fn finished_chunks_come_back() {
+        let outer = tempfile::tempdir().unwrap();
+        let store = Folder::open(outer.path()).unwrap();
+        let path = dead_run(&store, &[chunk("v", 0), chunk("a", 0), chunk("v", 1)]);
+        assert_eq!(resumed(&path, &store), [("a".into(), 1), ("v".into(), 2)]);
+    }
+
+    /// Killed at every byte of the file: never an error, never more than was written, and one can go on writing.
+    #[test]
+    fn a_ledger_torn_anywhere_behind_its_first_line_is_read() {
+        let outer = tempfile::tempdir().unwrap();
+        let store = Folder::open(outer.path()).unwrap();
+        let path = dead_run(&store, &[chunk("v", 0), chunk("v", 1)]);
+        let whole = fs::read(&path).unwrap();
+        let first = whole.iter().position(|&byte| byte == b'\n').unwrap() + 1;
+        for cut in first..whole.len() {
+            fs::write(&path, &whole[..cut]).unwrap();
+            let (mut ledger, finished) = Ledger::resume(&path, "plan", &store, path_of).unwrap();
+            let kept = finished.chunks.get("v").map_or(0, Vec::len);
+            assert!(kept < 2);
+            ledger.done(chunk("v", kept as u32)).unwrap();
+            assert_eq!(resumed(&path, &store), [("v".into(), kept + 1)], "cut at {cut}");
+        }
+    }
+
+    #[test]
+    fn a_segment_that_is_gone_or_short_takes_its_chunk_and_the_later_ones_with_it() {
+        let outer = tempfile::tempdir().unwrap();
+        let store = Folder::open(outer.path()).unwrap();
+        let path = dead_run(&store, &[chunk("v", 0), chunk("v", 1), chunk("v", 2)]);
+        store.put("gen/v/4.m4s", b"").unwrap();
+        assert_eq!(resumed(&path, &store), [("v".into(), 1)]);
+        store.remove("gen/v/1.m4s").unwrap();
+        assert_eq!(resumed(&path, &store), [("v".into(), 0)]);
+    }
+
+    #[test]
+    fn other_plans_other_versions_and_other_files_are_refused() {
+        let outer = tempfile::tempdir().unwrap();
+        let store = Folder::open(outer.path()).unwrap();
+        let path = dead_run(&store, &[]);
+        let error =
+            |fingerprint: &str| Ledger::resume(&path, fingerprint, &store, path_of).map(drop).unwrap_err().to_string();
+        assert!(error("other").contains("another input or other options"));
+        fs::write(&path, "{\"version\":99,\"fingerprint\":\"plan\",\"generation\":\"g\"}\n").unwrap();
+        assert!(error("plan").contains("version 99"));
+        fs::write(&path, "hello\n").unwrap();
+        assert!(error("plan").contains("not a ledger"));
+        fs::write(&path, "").unwrap();
+        assert!(error("plan").contains("empty"));
+        fs::remove_file(&path).unwrap();
+        assert!(error("plan").contains("nothing to resume"));
+    }
+}

@@ -1,0 +1,225 @@
+//! One Representation, read: its track and the facts of each segment. Segments are read one at a time and not kept.
+
+use super::bitstream::{Picture, picture};
+use super::files::Files;
+use super::{Check, Finding};
+use shared::addressing::{ByteRange, Resource, SegmentIndex, SegmentRef};
+use shared::bmff::{Sample, Track, fragment, init, walk};
+use shared::mpd::{Period, Representation};
+use shared::time::{PresentationTime, Timescale};
+use std::ops::Range;
+
+/// Two weeks of four-second segments: a manifest that promises more is not checked to its end.
+const MAX_SEGMENTS: u64 = 300_000;
+/// A server that lost so many in a row lost them all.
+const MAX_MISSING: usize = 20;
+
+/// What the files of a Representation hold.
+pub(super) struct Loaded<'a> {
+    pub(super) representation: &'a Representation,
+    /// `None` when the initialization segment cannot be used.
+    pub(super) track: Option<Track>,
+    /// Those that could be read.
+    pub(super) segments: Vec<Segment>,
+    /// How many the manifest has.
+    pub(super) declared: u64,
+    /// Sizes by the index file, when there is one: position and bytes.
+    pub(super) index: Option<SegmentIndex>,
+}
+
+/// Facts of one segment, in ticks of the track, edit list applied.
+pub(super) struct Segment {
+    /// Its place in the manifest, from 0.
+    pub(super) position: u64,
+    pub(super) number: u64,
+    pub(super) file: String,
+    pub(super) size: u64,
+    /// What the manifest says.
+    pub(super) declared: Range<PresentationTime>,
+    /// First decoding time, and the end of the last sample in decoding.
+    pub(super) decoded: Range<i64>,
+    /// Earliest start and latest end in presentation.
+    pub(super) presented: Range<i64>,
+    pub(super) key_flag: bool,
+    pub(super) picture: Picture,
+    /// A sample that follows the first one is shown before it.
+    pub(super) leading: bool,
+    pub(super) longest_sample: i64,
+    /// Presentation time of each sample and the bytes of the segment up to its end.
+    pub(super) needs: Vec<(i64, u64)>,
+}
+
+/// Reads everything; what cannot be read is a finding.
+pub(super) fn load<'a>(
+    period: &Period,
+    representation: &'a Representation,
+    files: &dyn Files,
+    findings: &mut Vec<Finding>,
+) -> Loaded<'a> {
+    let mut loader = Loader { representation, files, findings };
+    let mut loaded = Loaded { representation, track: None, segments: vec![], declared: 0, index: None };
+    let Some(index) = loader.segment_index() else { return loaded };
+    loaded.declared = index.len();
+    loaded.index = loader.sizes(&index);
+    loaded.track = loader.track();
+    if let Some(track) = &loaded.track {
+        loaded.segments = loader.segments(period, track, &index);
+    }
+    loaded
+}
+
+struct Loader<'a, 'f> {
+    representation: &'a Representation,
+    files: &'f dyn Files,
+    findings: &'f mut Vec<Finding>,
+}
+
+impl Loader<'_, '_> {
+    fn found(&mut self, check: Check, file: &str, place: &str, problem: impl Into<String>) {
+        let place = if place.is_empty() {
+            self.representation.id.clone()
+        } else {
+            format!("{} {place}", self.representation.id)
+        };
+        self.findings.push(Finding::new(check, file, place, problem));
+    }
+
+    /// Reads a resource; the name of the file goes along. Complains when it cannot.
+    fn fetch(&mut self, resource: &Resource, place: &str) -> Option<(String, Vec<u8>)> {
+        let base = &self.representation.locations.first()?.base;
+        let Ok(url) = resource.url(base) else {
+            self.found(Check::Manifest, &resource.path, place, "is no URL");
+            return None;
+        };
+        match self.files.read(&url, resource.range) {
+            Ok(bytes) if bytes.is_empty() => {
+                self.found(Check::Empty, url.as_str(), place, "is empty");
+                None
+            }
+            Ok(bytes) => Some((url.to_string(), bytes)),
+            Err(error) => {
+                self.found(Check::Missing, url.as_str(), place, error.to_string());
+                None
+            }
+        }
+    }
+
+    fn segment_index(&mut self) -> Option<SegmentIndex> {
+        let mut index = self.representation.index.clone();
+        while let Some(resource) = index.pending().cloned() {
+            let (file, bytes) = self.fetch(&resource, "index")?;
+            match index.with_sidx(&bytes) {
+                Ok(next) => index = next,
+                Err(error) => {
+                    self.found(Check::Index, &file, "index", error.to_string());
+                    return None;
+                }
+            }
+        }
+        Some(index)
+    }
+
+    fn sizes(&mut self, index: &SegmentIndex) -> Option<SegmentIndex> {
+        let resource = self.representation.size_index.clone()?;
+        let (file, bytes) = self.fetch(&resource, "index file")?;
+        let sized = index.with_sizes(&bytes);
+        sized.map_err(|error| self.found(Check::Index, &file, "index file", error.to_string())).ok()
+    }
+
+    fn track(&mut self) -> Option<Track> {
+        let Some(resource) = self.representation.init.clone() else {
+            self.found(Check::Manifest, "the manifest", "", "has no initialization segment");
+            return None;
+        };
+        let (file, bytes) = self.fetch(&resource, "initialization segment")?;
+        let read = init::read(&bytes);
+        read.map_err(|error| self.found(Check::Structure, &file, "initialization segment", error.to_string())).ok()
+    }
+
+    fn segments(&mut self, period: &Period, track: &Track, index: &SegmentIndex) -> Vec<Segment> {
+        let mut segments = vec![];
+        let mut missing = 0;
+        for position in 0..index.len().min(MAX_SEGMENTS) {
+            let Some(declared) = index.get(position) else { break };
+            match self.segment(period, track, position, &declared) {
+                Some(segment) => segments.push(segment),
+                None => missing += 1,
+            }
+            if missing >= MAX_MISSING {
+                break;
+            }
+        }
+        segments
+    }
+
+    fn segment(&mut self, period: &Period, track: &Track, position: u64, declared: &SegmentRef) -> Option<Segment> {
+        let place = format!("segment {}", declared.number);
+        let (file, bytes) = self.fetch(&declared.resource, &place)?;
+        let offset = declared.resource.range.map_or(0, |range: ByteRange| range.first);
+        let facts = samples(track, &bytes, offset).and_then(|samples| {
+            let facts = Segment::of(period, track, position, declared, &bytes, &samples);
+            facts.ok_or_else(|| "has no samples of its track".to_owned())
+        });
+        match facts {
+            Ok(segment) => Some(Segment { file, ..segment }),
+            Err(problem) => {
+                self.found(Check::Structure, &file, &place, problem);
+                None
+            }
+        }
+    }
+}
+
+/// The samples, all of them inside an `mdat`.
+fn samples(track: &Track, bytes: &[u8], offset: u64) -> Result<Vec<Sample>, String> {
+    let samples = fragment::samples_at(track, bytes, offset).map_err(|error| error.to_string())?;
+    let boxes: Vec<_> = walk::boxes(bytes).collect::<Result<_, _>>().map_err(|error| error.to_string())?;
+    let media: Vec<Range<usize>> = boxes.iter().filter(|b| b.kind == b"mdat").map(|b| b.body_range()).collect();
+    let inside = |sample: &Sample| media.iter().any(|m| m.start <= sample.range.start && sample.range.end <= m.end);
+    match samples.iter().position(|sample| !inside(sample)) {
+        Some(stray) => Err(format!("sample {} lies outside the media data", stray + 1)),
+        None => Ok(samples),
+    }
+}
+
+impl Segment {
+    fn of(
+        period: &Period,
+        track: &Track,
+        position: u64,
+        declared: &SegmentRef,
+        bytes: &[u8],
+        samples: &[Sample],
+    ) -> Option<Self> {
+        let (first, last) = (samples.first()?, samples.last()?);
+        let end = |sample: &Sample| sample.pts.ticks.saturating_add(sample.duration.ticks);
+        let start = samples.iter().map(|sample| sample.pts.ticks).min()?;
+        // The Period's own time: what the manifest says is on the axis of the presentation.
+        let origin = track.timescale.ticks_at(period.start);
+        Some(Self {
+            position,
+            number: declared.number,
+            file: String::new(),
+            size: bytes.len() as u64,
+            declared: declared.time.clone(),
+            decoded: first.dts.ticks..last.dts.ticks.saturating_add(last.duration.ticks),
+            presented: start.saturating_add(origin)..samples.iter().map(end).max()?.saturating_add(origin),
+            key_flag: first.key,
+            picture: picture(track, &bytes[first.range.clone()]),
+            leading: start < first.pts.ticks,
+            longest_sample: samples.iter().map(|sample| sample.duration.ticks).max()?,
+            needs: samples.iter().map(|sample| (sample.pts.ticks, sample.range.end as u64)).collect(),
+        })
+    }
+
+    /// Where presentation begins; priming before the start of the Period is decoded and not presented.
+    pub(super) fn start(&self, timescale: Timescale) -> i64 {
+        let declared = timescale.ticks_at(self.declared.start);
+        let priming = self.position == 0 && self.presented.start < declared && declared < self.presented.end;
+        if priming && declared - self.presented.start <= i64::from(timescale.get()) / 5 {
+            declared
+        } else {
+            self.presented.start
+        }
+    }
+}

@@ -1,0 +1,329 @@
+//! What the files of a Representation must be, given what the manifest says. Tolerances: one sample for times, 0.1 s
+//! for ends, as no player notices less.
+
+use super::bitstream::Picture;
+use super::media::{Loaded, Segment};
+use super::{Check, Finding};
+use shared::bmff::Track;
+use shared::bmff::entry::{Audio, Kind, Video};
+use shared::codec;
+use shared::mpd::{Period, Presentation, Representation};
+use shared::time::{MediaTime, PresentationTime};
+use std::time::Duration;
+
+/// Ends may differ by this.
+const END_SECS: f64 = 0.1;
+/// `maxSegmentDuration` may be rounded.
+const ROUNDING: Duration = Duration::from_millis(500);
+
+/// All rules that concern one Representation.
+pub(super) fn representation(
+    presentation: &Presentation,
+    period: &Period,
+    longest: Option<Duration>,
+    loaded: &Loaded<'_>,
+    findings: &mut Vec<Finding>,
+) {
+    let Some(track) = &loaded.track else { return };
+    let mut judge = Judge { loaded, track, findings };
+    judge.codecs();
+    judge.description();
+    for (index, segment) in loaded.segments.iter().enumerate() {
+        let before = index.checked_sub(1).and_then(|before| loaded.segments.get(before));
+        judge.key_frame(segment);
+        judge.gap(before, segment);
+        judge.time(segment, longest);
+        judge.index(segment);
+    }
+    judge.start(period);
+    judge.end(period);
+    judge.bandwidth(presentation.min_buffer);
+}
+
+struct Judge<'a, 'f> {
+    loaded: &'a Loaded<'a>,
+    track: &'a Track,
+    findings: &'f mut Vec<Finding>,
+}
+
+impl Judge<'_, '_> {
+    fn declared(&self) -> &Representation {
+        self.loaded.representation
+    }
+
+    fn found(&mut self, check: Check, segment: Option<&Segment>, problem: String) {
+        let id = &self.loaded.representation.id;
+        let (file, place) = match segment {
+            Some(segment) => (segment.file.clone(), format!("{id} segment {}", segment.number)),
+            None => ("the manifest".to_owned(), id.clone()),
+        };
+        self.findings.push(Finding::new(check, file, place, problem));
+    }
+
+    fn at(&self, ticks: i64) -> PresentationTime {
+        MediaTime::new(ticks, self.track.timescale).presentation()
+    }
+
+    fn secs(&self, ticks: i64) -> f64 {
+        self.at(ticks).secs_f64()
+    }
+
+    /// The longest sample of all: what "one frame" means.
+    fn frame(&self) -> i64 {
+        self.loaded.segments.iter().map(|segment| segment.longest_sample).max().unwrap_or(0)
+    }
+
+    /// Optional tails of AV1 and VP9 may be said by one side alone.
+    fn codecs(&mut self) {
+        let (said, real) = (codec::parse(&self.declared().codecs).to_string(), self.track.codec.to_string());
+        let tail = |long: &str, short: &str| {
+            (short.starts_with("av01.") || short.starts_with("vp09.")) && long.starts_with(&format!("{short}."))
+        };
+        if said != real && !tail(&said, &real) && !tail(&real, &said) {
+            self.found(Check::Codecs, None, format!("the manifest says `{said}`, the configuration `{real}`"));
+        }
+    }
+
+    fn description(&mut self) {
+        let problems = match &self.track.kind {
+            Kind::Video(video) => self.video(video),
+            Kind::Audio(audio) => self.audio(audio),
+            Kind::Other(handler) => vec![format!("the track's handler is `{handler}`")],
+        };
+        problems.into_iter().for_each(|problem| self.found(Check::Description, None, problem));
+    }
+
+    fn video(&self, video: &Video) -> Vec<String> {
+        let said = self.declared();
+        let mut problems = vec![];
+        differs(&mut problems, "width", said.width, video.width.into());
+        differs(&mut problems, "height", said.height, video.height.into());
+        let (x, y) = video.sar.unwrap_or((1, 1));
+        let sar = said.sar.map_or((1, 1), |sar| (sar.x, sar.y));
+        if u64::from(sar.0) * u64::from(y) != u64::from(sar.1) * u64::from(x) {
+            problems.push(format!("sar is {}:{} in the manifest and {x}:{y} in the track", sar.0, sar.1));
+        }
+        let samples: usize = self.loaded.segments.iter().map(|segment| segment.needs.len()).sum();
+        let ticks: i64 = self.loaded.segments.iter().map(|segment| segment.decoded.end - segment.decoded.start).sum();
+        if let Some(rate) = said.frame_rate
+            && ticks > 0
+            && samples > 5
+        {
+            let measured = samples as f64 / self.secs(ticks);
+            if (rate.fps() / measured - 1.0).abs() > 0.01 {
+                problems.push(format!("frameRate is {:.3} in the manifest and {measured:.3} in the media", rate.fps()));
+            }
+        }
+        problems
+    }
+
+    fn audio(&self, audio: &Audio) -> Vec<String> {
+        let mut problems = vec![];
+        differs(&mut problems, "audioSamplingRate", self.declared().audio_sampling_rate, audio.rate);
+        differs(&mut problems, "number of channels", self.declared().channels, audio.channels.into());
+        problems
+    }
+
+    fn key_frame(&mut self, segment: &Segment) {
+        if !matches!(self.track.kind, Kind::Video(_)) {
+            return;
+        }
+        let problem = match (segment.key_flag, segment.picture) {
+            (_, Picture::Dependent) => "does not begin with a key frame in the bitstream",
+            (false, _) => "begins with a sample that is not flagged as a key frame",
+            (_, Picture::Open) if segment.leading => {
+                "begins with an open group: pictures are shown before its key frame"
+            }
+            _ => return,
+        };
+        self.found(Check::KeyFrame, Some(segment), problem.to_owned());
+    }
+
+    fn gap(&mut self, before: Option<&Segment>, segment: &Segment) {
+        let Some(before) = before.filter(|before| before.position + 1 == segment.position) else { return };
+        let (expected, seen) = (before.decoded.end, segment.decoded.start);
+        if expected != seen {
+            let apart = self.secs(seen.saturating_sub(expected));
+            let problem =
+                format!("decoding starts at tick {seen}, the segment before ended at {expected} ({apart:+.4} s)");
+            self.found(Check::Gap, Some(segment), problem);
+        }
+    }
+
+    /// With one duration for all, segments may be off by half of it (ISO/IEC 23009-1 7.2.1); with exact times by less
+    /// than a sample. Which of both holds is seen from the segment itself: the manifest's reader does not tell.
+    fn time(&mut self, segment: &Segment, longest: Option<Duration>) {
+        let (start, end) = (segment.start(self.track.timescale), segment.presented.end);
+        let declared = &segment.declared;
+        let length = declared.end.offset_secs(declared.start);
+        let frame = self.secs(self.frame()).max(0.001);
+        let tolerance = if matches!(self.track.kind, Kind::Audio(_)) { (length / 2.0).max(frame) } else { frame };
+        let late = self.at(start).offset_secs(declared.start);
+        if late.abs() > tolerance {
+            let problem =
+                format!("is presented at {}, the manifest says {} ({late:+.4} s)", self.at(start), declared.start);
+            self.found(Check::Time, Some(segment), problem);
+        }
+        let lasts = self.secs(end.saturating_sub(start));
+        let last = segment.position + 1 == self.loaded.declared;
+        if (lasts - length).abs() > tolerance && !(last && lasts < length) {
+            let problem = format!("lasts {lasts:.4} s, the manifest says {length:.4} s");
+            self.found(Check::Duration, Some(segment), problem);
+        }
+        if longest.is_some_and(|longest| lasts > (longest + ROUNDING).as_secs_f64()) {
+            self.found(Check::Duration, Some(segment), format!("lasts {lasts:.3} s, longer than maxSegmentDuration"));
+        }
+    }
+
+    fn index(&mut self, segment: &Segment) {
+        let stated = self.loaded.index.as_ref().and_then(|index| index.get(segment.position)?.size);
+        if let Some(stated) = stated.map(|size| size.bytes())
+            && stated != segment.size
+        {
+            let problem = format!("has {} bytes, the index file says {stated}", segment.size);
+            self.found(Check::Index, Some(segment), problem);
+        }
+    }
+
+    fn start(&mut self, period: &Period) {
+        let Some(first) = self.loaded.segments.first().filter(|first| first.position == 0) else { return };
+        let start = self.at(first.start(self.track.timescale));
+        let late = start.offset_secs(period.start);
+        // Strictly less than a frame for pictures: a whole one is what a missing edit list looks like.
+        let allowed = match self.track.kind {
+            Kind::Video(_) => self.secs(first.longest_sample) / 2.0,
+            _ => self.secs(first.longest_sample),
+        };
+        if late.abs() > allowed {
+            self.found(
+                Check::Start,
+                Some(first),
+                format!("the first sample is presented at {start}, the Period starts at {}", period.start),
+            );
+        }
+    }
+
+    fn end(&mut self, period: &Period) {
+        let (Some(end), Some(last)) = (period.end(), self.loaded.segments.last()) else { return };
+        if last.position + 1 != self.loaded.declared {
+            return;
+        }
+        let real = self.at(last.presented.end);
+        let tolerance = END_SECS.max(2.0 * self.secs(self.frame()));
+        if real.offset_secs(end).abs() > tolerance {
+            self.found(Check::End, Some(last), format!("the media end at {real}, the Period at {end}"));
+        }
+    }
+
+    /// By the definition (ISO/IEC 23009-1 5.3.5.2), every start against every later sample; and no whole segment
+    /// above the rate.
+    fn bandwidth(&mut self, min_buffer: Duration) {
+        let said = self.declared().bandwidth.bps() as f64;
+        let (needed, at) = self.buffer_model(min_buffer);
+        if needed > said * 1.001 {
+            let problem =
+                format!("bandwidth is {said}, starting at {at} takes {needed:.0} with minBufferTime {min_buffer:?}");
+            self.found(Check::Bandwidth, None, problem);
+        }
+        let lengths = || self.loaded.segments.iter().map(|s| s.presented.end - s.start(self.track.timescale));
+        let mut sorted: Vec<i64> = lengths().collect();
+        sorted.sort_unstable();
+        let usual = sorted.get(sorted.len() / 2).copied().unwrap_or(0);
+        let whole =
+            self.loaded.segments.iter().zip(lengths()).filter(|(_, length)| *length > 0 && *length * 2 >= usual);
+        let rates = whole.map(|(segment, length)| (segment.size as f64 * 8.0 / self.secs(length), segment));
+        let largest = rates.max_by(|a, b| a.0.total_cmp(&b.0));
+        if let Some((rate, segment)) = largest.filter(|(rate, _)| *rate > said * 1.001) {
+            self.found(Check::Bandwidth, Some(segment), format!("takes {rate:.0} bit/s, bandwidth is {said}"));
+        }
+    }
+
+    /// The least rate that suffices, and the start that needs it.
+    fn buffer_model(&self, min_buffer: Duration) -> (f64, PresentationTime) {
+        let ticks = f64::from(self.track.timescale.get());
+        let patience = min_buffer.as_secs_f64() * ticks;
+        let segments = &self.loaded.segments;
+        let mut need = (0.0, PresentationTime::ZERO);
+        for (first, start) in segments.iter().enumerate() {
+            let opens = start.start(self.track.timescale);
+            let mut before = 0;
+            for segment in &segments[first..] {
+                for &(time, bytes) in &segment.needs {
+                    let length = (time.saturating_sub(opens)) as f64 + patience;
+                    let rate = (before + bytes) as f64 * 8.0 * ticks / length;
+                    if length > 0.0 && rate > need.0 {
+                        need = (rate, self.at(opens));
+                    }
+                }
+                before += segment.size;
+            }
+        }
+        need
+    }
+}
+
+fn differs(problems: &mut Vec<String>, name: &str, said: Option<u32>, real: u32) {
+    match said {
+        Some(said) if said == real => {}
+        Some(said) => problems.push(format!("{name} is {said} in the manifest and {real} in the track")),
+        None => problems.push(format!("{name} is not in the manifest; it is {real}")),
+    }
+}
+
+/// Representations of a set are cut at the same times: exactly for pictures, within a packet for sound.
+pub(super) fn aligned(loaded: &[Loaded<'_>], findings: &mut Vec<Finding>) {
+    let Some((first, rest)) = loaded.split_first() else { return };
+    for other in rest {
+        let id = &other.representation.id;
+        let against = &first.representation.id;
+        if first.declared != other.declared {
+            let problem = format!("has {} segments, {against} has {}", other.declared, first.declared);
+            findings.push(Finding::new(Check::Alignment, "the manifest", id, problem));
+            continue;
+        }
+        let pairs = first.segments.iter().zip(&other.segments).filter(|(a, b)| a.position == b.position);
+        let (mut apart, tolerance) =
+            (pairs.filter_map(|(a, b)| Some((distance(first, a, other, b)?, b))), tolerance(first));
+        if let Some((secs, segment)) = apart.find(|(secs, _)| secs.abs() > tolerance) {
+            let problem = format!("is cut {secs:+.4} s from {against}");
+            let place = format!("{id} segment {}", segment.number);
+            findings.push(Finding::new(Check::Alignment, &segment.file, place, problem));
+        }
+    }
+}
+
+fn start_of(loaded: &Loaded<'_>, segment: &Segment) -> Option<PresentationTime> {
+    let timescale = loaded.track.as_ref()?.timescale;
+    Some(MediaTime::new(segment.start(timescale), timescale).presentation())
+}
+
+fn distance(a: &Loaded<'_>, segment_a: &Segment, b: &Loaded<'_>, segment_b: &Segment) -> Option<f64> {
+    Some(start_of(b, segment_b)?.offset_secs(start_of(a, segment_a)?))
+}
+
+fn tolerance(loaded: &Loaded<'_>) -> f64 {
+    let Some(Track { kind: Kind::Audio(_), timescale, .. }) = &loaded.track else { return 0.001 };
+    let longest = loaded.segments.iter().map(|segment| segment.longest_sample).max().unwrap_or(0);
+    MediaTime::new(longest, *timescale).presentation().secs_f64()
+}
+
+/// Picture and sound end together.
+pub(super) fn together(all: &[Loaded<'_>], findings: &mut Vec<Finding>) {
+    let end = |loaded: &Loaded<'_>| {
+        let last = loaded.segments.last().filter(|last| last.position + 1 == loaded.declared)?;
+        Some(MediaTime::new(last.presented.end, loaded.track.as_ref()?.timescale).presentation())
+    };
+    let picture = all.iter().filter(|one| is_video(one)).filter_map(end).max();
+    for sound in all.iter().filter(|one| !is_video(one)) {
+        let (Some(picture), Some(ends)) = (picture, end(sound)) else { continue };
+        let apart = ends.offset_secs(picture);
+        if apart.abs() > END_SECS {
+            let problem = format!("sound ends at {ends}, the picture at {picture}");
+            findings.push(Finding::new(Check::End, "the manifest", &sound.representation.id, problem));
+        }
+    }
+}
+
+fn is_video(loaded: &Loaded<'_>) -> bool {
+    matches!(loaded.track, Some(Track { kind: Kind::Video(_), .. }))
+}

@@ -1,0 +1,10 @@
+//! For the tests of all crates: track descriptions without an encoder, an encoder without pictures, and boxes as text.
+//! Everything is the same in each run, to the byte. Nothing here is for production.
+
+mod dump;
+mod encoder;
+mod header;
+
+pub use dump::dump;
+pub use encoder::{Coded, fake_audio, fake_video};
+pub use header::{FakeTrack, fake_header};
