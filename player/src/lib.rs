@@ -2,4 +2,6 @@
 //! What is to be done is decided in `player-core`.
 
 pub mod fetch;
+
+pub mod decode;
 pub mod output;

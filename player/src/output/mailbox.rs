@@ -103,6 +103,14 @@ impl<F> Mailbox<F> {
         true
     }
 
+    /// There are no pictures up to `until`: the one before them stays on the screen.
+    pub fn cover(&self, epoch: Epoch, until: PresentationTime) {
+        let mut state = self.lock();
+        if state.takes(epoch) {
+            state.covered = Some(state.covered.map_or(until, |end| end.max(until)));
+        }
+    }
+
     /// Nothing more will come in `epoch`.
     pub fn finish(&self, epoch: Epoch) {
         let mut state = self.lock();

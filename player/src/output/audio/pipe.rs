@@ -14,13 +14,8 @@ use std::time::{Duration, Instant};
 
 /// Beats between two looks at the clock: a device calls at most every few milliseconds, the clock is read often.
 const BEATS: usize = 256;
-/// A sample that is further from its place than this is moved there: below lies the rounding of timescales and the
-/// delay of the resampler, above a gap or an overlap in the media.
-const TOLERANCE: Duration = Duration::from_millis(10);
 /// How often a full ring is looked at again. The device must not wake anybody: that could make it wait.
 const POLL: Duration = Duration::from_millis(5);
-/// Silence is written in pieces of this many frames.
-const SILENCE: [f32; 2048] = [0.0; 2048];
 
 /// What the three ends share. The device touches the atomics only.
 #[derive(Debug)]
@@ -103,26 +98,7 @@ impl Writer {
         self.shared.timeline().set_speed(self.shared.written.load(Relaxed), speed);
     }
 
-    /// Where the next frame will lie.
-    pub fn next_pts(&self) -> PresentationTime {
-        self.shared.timeline().pts(self.shared.written.load(Relaxed))
-    }
-
-    /// Lays interleaved `samples` at `pts`: a gap before them becomes silence, what overlaps is left out. Waits for
-    /// room while `wanted` holds; `false` when it does not any more.
-    pub fn write_at(&mut self, pts: PresentationTime, samples: &[f32], wanted: &dyn Fn() -> bool) -> bool {
-        let next = self.next_pts();
-        let (gap, overlap) = (pts.since(next), next.since(pts));
-        if gap > TOLERANCE {
-            let frames = self.format().frames(gap.div_f64(self.speed.max(0.01)));
-            return self.silence(frames, wanted) && self.write(samples, wanted);
-        }
-        let late = if overlap > TOLERANCE { self.format().frames(overlap.div_f64(self.speed.max(0.01))) } else { 0 };
-        let skip = (late as usize).saturating_mul(usize::from(self.format().channels)).min(samples.len());
-        self.write(&samples[skip..], wanted)
-    }
-
-    /// Appends interleaved `samples` as they are.
+    /// Appends interleaved `samples`, waiting for room while `wanted` holds; `false` when it does not any more.
     pub fn write(&mut self, mut samples: &[f32], wanted: &dyn Fn() -> bool) -> bool {
         self.shared.timeline().end = None;
         let channels = usize::from(self.format().channels);
@@ -146,19 +122,6 @@ impl Writer {
     /// Nothing more comes in this epoch.
     pub fn finish(&mut self) {
         self.shared.timeline().end = Some(self.shared.written.load(Relaxed));
-    }
-
-    fn silence(&mut self, frames: u64, wanted: &dyn Fn() -> bool) -> bool {
-        let piece = (SILENCE.len() / usize::from(self.format().channels).max(1)).max(1) as u64;
-        let mut left = frames;
-        while left > 0 {
-            let now = left.min(piece);
-            if !self.write(&SILENCE[..self.format().samples(now).min(SILENCE.len())], wanted) {
-                return false;
-            }
-            left -= now;
-        }
-        true
     }
 }
 
