@@ -5,3 +5,5 @@ pub mod fetch;
 
 pub mod decode;
 pub mod output;
+
+pub mod drive;

@@ -13,6 +13,7 @@ use shared::time::PresentationTime;
 use shared_av::{AudioDecoder, VideoDecoder, VideoFrame};
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::thread::JoinHandle;
 use tokio::sync::mpsc;
 
@@ -77,6 +78,12 @@ impl Decoders {
         }
     }
 
+    /// Whether segments wait for the decoder of `track` or are in it.
+    pub fn is_busy(&self, track: TrackKind) -> bool {
+        let queue = if track == TrackKind::Video { &self.video } else { &self.audio };
+        !queue.waiting.is_empty() || queue.outstanding.load(Relaxed) > 0
+    }
+
     /// Hands over what was waiting; `true` while something still is.
     pub fn pump(&mut self) -> bool {
         let video = self.video.pump();
@@ -99,11 +106,13 @@ impl Drop for Decoders {
 struct Queue {
     jobs: Sender<Job>,
     waiting: VecDeque<Job>,
+    /// Jobs in the channel or being done.
+    outstanding: Arc<AtomicUsize>,
 }
 
 impl Queue {
     fn closed() -> Self {
-        Self { jobs: bounded(0).0, waiting: VecDeque::new() }
+        Self { jobs: bounded(0).0, waiting: VecDeque::new(), outstanding: Arc::default() }
     }
 
     fn send(&mut self, job: Job) {
@@ -113,7 +122,9 @@ impl Queue {
 
     fn pump(&mut self) -> bool {
         while let Some(job) = self.waiting.pop_front() {
+            self.outstanding.fetch_add(1, Relaxed);
             if let Err(TrySendError::Full(job)) = self.jobs.try_send(job) {
+                self.outstanding.fetch_sub(1, Relaxed);
                 self.waiting.push_front(job);
                 return true;
             }
@@ -134,19 +145,23 @@ where
 {
     let (sender, jobs) = bounded(JOBS);
     let (live, events) = (live.clone(), events.clone());
-    let run = move || work(Line::<D, S>::new(live, sink), &jobs, &events);
+    let outstanding = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&outstanding);
+    let run = move || work(Line::<D, S>::new(live, sink), &jobs, &counted, &events);
     let thread = std::thread::Builder::new().name(name.into()).spawn(run)?;
-    Ok((Queue { jobs: sender, waiting: VecDeque::new() }, thread))
+    Ok((Queue { jobs: sender, waiting: VecDeque::new(), outstanding }, thread))
 }
 
 fn work<D: Decode, S: Sink<D::Frame>>(
     mut line: Line<D, S>,
     jobs: &Receiver<Job>,
+    outstanding: &AtomicUsize,
     events: &mpsc::Sender<DecodeEvent>,
 ) {
     for job in jobs {
         if let Err(problem) = line.work(job) {
             let _ = events.try_send(DecodeEvent::Problem(problem));
         }
+        outstanding.fetch_sub(1, Relaxed);
     }
 }

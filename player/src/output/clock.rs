@@ -54,9 +54,12 @@ impl State {
         self.since.map_or(Duration::ZERO, |since| now.saturating_duration_since(since).mul_f64(self.speed))
     }
 
-    fn hold(&mut self, now: Instant) {
-        self.anchor = self.position(now);
-        self.since = None;
+    fn hold(&mut self, now: Instant, limit: Option<PresentationTime>) {
+        let position = self.position(now);
+        if let (Master::Time, Some(limit)) = (self.master, limit) {
+            self.reached = position.min(limit);
+        }
+        (self.anchor, self.since) = (self.reached, None);
         self.meter.set_playing(false);
     }
 }
@@ -101,9 +104,10 @@ impl MediaClock {
         state.meter.set_playing(true);
     }
 
-    /// Stands still from `now` on. What the device has already taken is still heard.
-    pub fn hold(&self, now: Instant) {
-        self.lock().hold(now);
+    /// Stands still from `now` on, not beyond `limit` where time is the master. What the device has already taken is
+    /// still heard.
+    pub fn hold(&self, now: Instant, limit: Option<PresentationTime>) {
+        self.lock().hold(now, limit);
     }
 
     /// Whether it runs.

@@ -114,7 +114,10 @@ impl Sound {
     ///
     /// # Errors
     /// When not even the null sink's thread can be started.
-    pub fn open(config: SoundConfig, now: Instant) -> std::io::Result<(Self, super::Writer, super::Meter, Option<String>)> {
+    pub fn open(
+        config: SoundConfig,
+        now: Instant,
+    ) -> std::io::Result<(Self, super::Writer, super::Meter, Option<String>)> {
         let found = match config.choice {
             Choice::Device => device::find().map(Some),
             Choice::Null => Ok(None),
@@ -171,9 +174,10 @@ impl Sound {
         self.player = None;
         self.guard = Guard { since: now, base: requested, last: (now, requested) };
         let opened = Loan::again(&self.home).and_then(|loan| self.play_on(found, loan).ok());
-        self.fall_back().err().map(|e| format!("Playing without sound: {e}.")).or_else(|| {
-            opened.map(|()| format!("Sound is back on {}.", self.name()))
-        })
+        self.fall_back()
+            .err()
+            .map(|e| format!("Playing without sound: {e}."))
+            .or_else(|| opened.map(|()| format!("Sound is back on {}.", self.name())))
     }
 
     fn play_on(&mut self, found: device::Found, loan: Loan) -> Result<(), String> {
