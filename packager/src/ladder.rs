@@ -153,14 +153,7 @@ fn automatic(video: &VideoTrack) -> Vec<Rung> {
 fn automatic_rung(video: &VideoTrack, short: u32) -> Rung {
     let (width, height) = scaled_to(video, short);
     let rate = usual_rate(width, height, video.rate.value());
-    Rung {
-        width,
-        height,
-        rate,
-        max_rate: rate.scaled(PEAK),
-        buffer_seconds: BUFFER_SECONDS,
-        preset: None,
-    }
+    Rung { width, height, rate, max_rate: rate.scaled(PEAK), buffer_seconds: BUFFER_SECONDS, preset: None }
 }
 
 /// The master's shape with this short side.
@@ -208,8 +201,7 @@ fn fit(wish: &Wish, video: &VideoTrack) -> Option<Rung> {
     let factor = (box_width / width).min(box_height / height);
     let same_shape = ((box_width / box_height) / (width / height) - 1.0).abs() < 0.01;
     let is_even = wish.size.0 % 2 == 0 && wish.size.1 % 2 == 0;
-    let (width, height) =
-        if same_shape && is_even { wish.size } else { (even(width * factor), even(height * factor)) };
+    let (width, height) = if same_shape && is_even { wish.size } else { (even(width * factor), even(height * factor)) };
     (width <= video.width && height <= video.height).then(|| Rung {
         width,
         height,

@@ -115,12 +115,7 @@ pub struct AudioJob {
 ///
 /// # Errors
 /// 2 when the wishes contradict each other.
-pub fn plan(
-    identity: MasterIdentity,
-    master: &Master,
-    rungs: &[Rung],
-    wishes: &Wishes,
-) -> Result<Plan, Failure> {
+pub fn plan(identity: MasterIdentity, master: &Master, rungs: &[Rung], wishes: &Wishes) -> Result<Plan, Failure> {
     let rate = master.video.rate;
     let (timescale, frame_ticks) = timescale(rate)?;
     let segment_frames = ((wishes.segment_seconds * rate.value()).round() as u32).max(1);
@@ -256,9 +251,15 @@ fn audio_jobs(tracks: &[AudioTrack]) -> Vec<AudioJob> {
     for (place, track) in tracks.iter().enumerate() {
         for layout in layouts(track.layout) {
             let rate = audio_rate(layout);
-            let language = track.language.as_deref().filter(|l| l.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'));
-            let id = format!("aac-{}{}-{}ch-{}k", place + 1, language.map(|l| format!("-{l}")).unwrap_or_default(),
-                layout.channels(), rate.bps() / 1000);
+            let language =
+                track.language.as_deref().filter(|l| l.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'));
+            let id = format!(
+                "aac-{}{}-{}ch-{}k",
+                place + 1,
+                language.map(|l| format!("-{l}")).unwrap_or_default(),
+                layout.channels(),
+                rate.bps() / 1000
+            );
             jobs.push(AudioJob {
                 id,
                 track: track.clone(),
@@ -371,8 +372,14 @@ pub(crate) mod tests {
             plan.video.iter().map(|j| j.id.as_str()).chain(plan.audio.iter().map(|j| j.id.as_str())).collect();
         assert_eq!(
             ids,
-            ["h264-1280x720-2340k", "h264-854x480-1220k", "h264-640x360-770k", "h264-426x240-400k",
-             "aac-1-eng-2ch-128k", "aac-1-eng-6ch-320k"]
+            [
+                "h264-1280x720-2340k",
+                "h264-854x480-1220k",
+                "h264-640x360-770k",
+                "h264-426x240-400k",
+                "aac-1-eng-2ch-128k",
+                "aac-1-eng-6ch-320k"
+            ]
         );
         let twice = video_jobs(&[plan.video[0].rung.clone(), plan.video[0].rung.clone()], "fast");
         assert_ne!(twice[0].id, twice[1].id);

@@ -77,7 +77,10 @@ pub fn inspect(name: &str, info: &SourceInfo) -> Result<Master, Failure> {
         refuse(if no_sound { "it is not media" } else { "it has sound but no pictures; sound alone is not supported" })
     })?;
     if !SIDES.contains(&video.width) || !SIDES.contains(&video.height) {
-        return Err(refuse(&format!("its pictures are {}x{}; each side must be 16 to 16384", video.width, video.height)));
+        return Err(refuse(&format!(
+            "its pictures are {}x{}; each side must be 16 to 16384",
+            video.width, video.height
+        )));
     }
     let audios: Vec<_> = info.audios().filter(|(_, audio)| is_usable(audio)).collect();
     let used: Vec<usize> = audios.iter().map(|(s, _)| s.index).chain([stream.index]).collect();
@@ -276,7 +279,10 @@ pub(crate) mod tests {
     #[test]
     fn what_is_not_used_is_named_and_time_starts_with_what_is() {
         let cover = StreamInfo { attached_picture: true, ..stream(0, StreamKind::Video(video(600, 600))) };
-        let film = StreamInfo { start: Some(PresentationTime::from_millis(1525)), ..stream(1, StreamKind::Video(video(1920, 1080))) };
+        let film = StreamInfo {
+            start: Some(PresentationTime::from_millis(1525)),
+            ..stream(1, StreamKind::Video(video(1920, 1080)))
+        };
         let sound = AudioInfo { sample_rate: 48_000, layout: ChannelLayout::Stereo };
         let sound =
             StreamInfo { start: Some(PresentationTime::from_millis(1400)), ..stream(2, StreamKind::Audio(sound)) };
@@ -290,6 +296,9 @@ pub(crate) mod tests {
     #[test]
     fn without_pictures_there_is_a_reason() {
         let failure = inspect("notes.txt", &source(vec![])).unwrap_err();
-        assert_eq!((failure.exit, failure.message.as_str()), (Exit::NotMedia, "cannot package notes.txt: it is not media"));
+        assert_eq!(
+            (failure.exit, failure.message.as_str()),
+            (Exit::NotMedia, "cannot package notes.txt: it is not media")
+        );
     }
 }

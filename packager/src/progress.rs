@@ -211,7 +211,13 @@ fn describe(plan: &Plan) -> String {
     }
     for job in &plan.audio {
         let language = job.track.language.as_deref().unwrap_or("und");
-        text += &format!("  {:28} {}, {} Hz, {} channels, {language}\n", job.id, job.rate, job.sample_rate, job.layout.channels());
+        text += &format!(
+            "  {:28} {}, {} Hz, {} channels, {language}\n",
+            job.id,
+            job.rate,
+            job.sample_rate,
+            job.layout.channels()
+        );
     }
     text
 }

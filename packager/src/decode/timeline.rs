@@ -4,7 +4,7 @@ use shared::time::PresentationTime;
 use shared_av::{Ratio, VideoFrame};
 
 /// A longer silence of pictures than this is a broken clock, not a still scene.
-pub const MAX_GAP_SECONDS: u64 = 600;
+const MAX_GAP_SECONDS: u64 = 600;
 
 /// Puts pictures on the grid: doubles one where the next is late, drops one whose slot the next one takes.
 #[derive(Debug)]

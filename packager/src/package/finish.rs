@@ -71,7 +71,8 @@ fn facts(plan: &Plan, inits: &[(Vec<u8>, Track)]) -> Facts {
         role: "main".into(),
     };
     let (pictures, sounds) = inits.split_at(plan.video.len().min(inits.len()));
-    let videos = plan.video.iter().zip(pictures).map(|(job, init)| Rendition { frame_rate, ..described(&job.id, init) });
+    let videos =
+        plan.video.iter().zip(pictures).map(|(job, init)| Rendition { frame_rate, ..described(&job.id, init) });
     let audios = plan.audio.iter().zip(sounds).map(|(job, init)| Rendition {
         language: job.track.language.as_deref().and_then(language::tag),
         label: job.track.title.clone(),

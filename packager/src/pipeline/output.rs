@@ -106,8 +106,7 @@ impl<'a> Output<'a> {
 
     fn put(&self, group: &Group, content: Content) -> Result<Option<SegmentClosed>, Failure> {
         let Some(timing) = self.timing else { return Ok(None) };
-        let wrapping =
-            if self.run.plan.addressing == Addressing::Base { Wrapping::Bare } else { Wrapping::Segment };
+        let wrapping = if self.run.plan.addressing == Addressing::Base { Wrapping::Bare } else { Wrapping::Segment };
         let writer = FragmentWriter::new(self.id, timing, content == Content::Pictures, wrapping);
         let (bytes, closed) = writer.segment(group.number, &group.packets)?;
         self.run.publisher.put(&paths::segment(&self.run.plan.generation, self.id, group.number), &bytes)?;

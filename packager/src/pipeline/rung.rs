@@ -1,7 +1,7 @@
 //! The thread of one rendition of the pictures: scale, encode, write; a fresh encoder for every chunk.
 
+use super::Run;
 use super::output::{Content, Description, Output};
-use super::{Event, Run};
 use crate::encode::{Coder, X264Coder};
 use crate::failure::Failure;
 use crate::plan::{Plan, VideoJob};

@@ -80,7 +80,8 @@ impl<'a> Worker<'a> {
             rendition.end(end)?;
         }
         if let Some(first) = self.first_damage {
-            let note = format!("{} packets of sound stream {} could not be decoded: {first}", self.damaged, self.stream);
+            let note =
+                format!("{} packets of sound stream {} could not be decoded: {first}", self.damaged, self.stream);
             let _ = self.events.send(Event::Note(note));
         }
         Ok(())
@@ -139,9 +140,8 @@ impl<'a> Rendition<'a> {
 
     fn drain(&mut self) -> Result<(), Failure> {
         while let Some(packet) = self.coder.receive()? {
-            let describe = || {
-                Ok(Description { header: self.coder.header()?, language: self.job.track.language.clone() })
-            };
+            let describe =
+                || Ok(Description { header: self.coder.header()?, language: self.job.track.language.clone() });
             self.output.packet(packet, Content::Sound, self.job.timescale(), describe)?;
         }
         Ok(())

@@ -1,7 +1,7 @@
 //! Exact fractions: frame rates, pixel aspects, time bases.
 
-use serde::{Deserialize, Serialize};
 use ffmpeg_next as ff;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// A positive fraction in lowest terms.

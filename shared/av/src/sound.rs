@@ -1,7 +1,7 @@
 //! Decoded sound, and who sits where in it.
 
-use serde::{Deserialize, Serialize};
 use ffmpeg_next as ff;
+use serde::{Deserialize, Serialize};
 use shared::time::PresentationTime;
 use std::{fmt, time::Duration};
 
