@@ -1,5 +1,7 @@
 //! Manifests that want something of us: refused or answered, in bounded time and memory.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests; clippy spares only the tests themselves")]
+
 use proptest::prelude::*;
 use shared::mpd::{self, Presentation};
 use shared::time::PresentationTime;
