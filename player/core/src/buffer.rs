@@ -49,6 +49,8 @@ pub struct Shown {
     pub period: usize,
     /// In which rung.
     pub rung: usize,
+    /// Where in the presentation the passed stretch begins.
+    pub from: PresentationTime,
     /// How much of it was passed this time.
     pub shown: Duration,
     /// How long the part is.
@@ -119,9 +121,10 @@ impl Buffer {
         let show = |part: &mut Part| {
             let media = part.media.as_mut()?;
             media.shown = true;
-            let shown = part.time.end.min(to).since(part.time.start.max(from));
+            let from = part.time.start.max(from);
+            let shown = part.time.end.min(to).since(from);
             let whole = part.time.end.since(part.time.start);
-            Some(Shown { period: part.period, rung: media.rung, shown, whole })
+            Some(Shown { period: part.period, rung: media.rung, from, shown, whole })
         };
         passed.filter_map(show).collect()
     }

@@ -1,5 +1,4 @@
-//! The deciding half of the player. It never reads a clock, opens a socket, starts a thread or sees a media byte:
-//! time and everything else that happens comes in as [`io::Input`], what is to be done goes out as [`io::Output`].
+#![doc = include_str!("../README.md")]
 
 pub mod abr;
 pub mod buffer;

@@ -27,7 +27,9 @@ impl Session {
         match (running.purpose, content) {
             (Purpose::Manifest, Content::Manifest { url, text }) => self.read_manifest(&url, &text),
             (Purpose::Setup(super::setup::SetupKind::Init, place), _) => self.init_arrived(place, id),
-            (Purpose::Setup(kind, place), Content::Index { bytes }) => self.index_arrived(kind, place, id, &bytes),
+            (Purpose::Setup(kind, place), Content::Index { bytes }) => {
+                self.index_arrived(kind, place, &running, &bytes)
+            }
             (Purpose::Media(track), Content::Media) => self.media_arrived(track, &running, &transfer),
             _ => self.fail("the shell answered a request with something else"),
         }

@@ -11,6 +11,8 @@ use std::time::Duration;
 const SPEEDS: std::ops::RangeInclusive<f64> = 0.25..=4.0;
 /// Buffers beyond this only cost memory.
 const MOST_BUFFER: Duration = Duration::from_secs(600);
+/// What begins this soon after the part that was handed to the decoder stays.
+const NEAR: Duration = Duration::from_secs(1);
 const LEAST_BUFFER: Duration = Duration::from_secs(1);
 
 impl Session {
@@ -58,7 +60,7 @@ impl Session {
             return;
         }
         let Some(index) = self.tracks.iter().position(|track| track.kind == TrackKind::Video) else { return };
-        let from = self.position() + self.config.feed_ahead * 2;
+        let from = self.position() + self.config.feed_ahead + NEAR;
         let other = |part: &&Part| part.time.start >= from && part.media.is_some_and(|media| media.rung != rung);
         let first = self.tracks[index].buffer.parts().filter(|part| !part.fed).find(other).map(|part| part.time.start);
         if let Some(first) = first {

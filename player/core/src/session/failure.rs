@@ -4,7 +4,7 @@
 use super::Session;
 use super::locations::name_of;
 use super::requests::{Purpose, Running};
-use super::retry::{Remedy, pause, remedy, transient};
+use super::retry::{Odds, Remedy, pause, remedy, transient};
 use crate::io::{Event, Failure, FailureKind, Output, RequestId, Severity, TrackKind};
 use crate::presentation::Place;
 use crate::snapshot::RequestState;
@@ -16,40 +16,73 @@ use std::time::Duration;
 
 /// How long a rung is left alone after it failed; twice as long each further time.
 const RUNG_EXCLUSION: Duration = Duration::from_secs(15);
+/// A rung that failed so often without a success in between will not come back.
+const HOPELESS_STRIKES: u32 = 3;
 /// A track of which so many segments in a row cannot be had is given up.
 const MOST_SKIPS: u32 = 8;
 /// With another location to ask, silence is not borne for longer (or a quarter of the buffer, if that is less).
 const IMPATIENCE: Duration = Duration::from_secs(2);
 const LEAST_PATIENCE: Duration = Duration::from_millis(500);
+/// With a short buffer and nobody else to ask, the first attempt may be silent for this long.
+const FIRST_PATIENCE: Duration = Duration::from_secs(3);
 
-/// Rungs that are left alone for a while.
+/// Rungs that failed.
 #[derive(Debug, Default)]
 pub(super) struct Exclusions {
-    rungs: BTreeMap<Place, (u32, SessionTime)>,
+    rungs: BTreeMap<Place, Record>,
+}
+
+/// What is held against a rung since its last success.
+#[derive(Debug, Default)]
+struct Record {
+    strikes: u32,
+    until: SessionTime,
 }
 
 impl Session {
     pub(super) fn excluded(&self, place: Place) -> bool {
-        self.exclusions.rungs.get(&place).is_some_and(|(_, until)| *until > self.now)
+        self.exclusions.rungs.get(&place).is_some_and(|record| record.until > self.now)
     }
 
-    /// Leaves a rung alone for a while.
+    /// Leaves a rung alone for a while, longer each time.
     pub(super) fn exclude(&mut self, place: Place) {
-        let (strikes, until) = self.exclusions.rungs.entry(place).or_default();
-        *until = self.now + RUNG_EXCLUSION.saturating_mul(1 << (*strikes).min(5));
-        *strikes += 1;
+        let record = self.exclusions.rungs.entry(place).or_default();
+        record.until = self.now + RUNG_EXCLUSION.saturating_mul(1 << record.strikes.min(5));
+        record.strikes += 1;
     }
 
-    /// A segment of the rung has come: it is as good as the others again.
+    /// A segment of the rung did not come: the first time that may be the segment's fault.
+    fn suspect(&mut self, place: Place) {
+        let record = self.exclusions.rungs.entry(place).or_default();
+        if record.strikes > 0 {
+            return self.exclude(place);
+        }
+        record.strikes = 1;
+    }
+
+    /// A segment of the rung has come, and its init segment is there: it is as good as the others again.
     pub(super) fn forgive(&mut self, place: Place) {
-        self.exclusions.rungs.remove(&place);
+        let init = self.presentation.as_ref().and_then(|p| p.rung(place)).is_some_and(|rung| rung.init.is_some());
+        if !init || self.setups.init(place).is_some() {
+            self.exclusions.rungs.remove(&place);
+        }
+    }
+
+    /// Whether all rungs of a track's set have failed again and again without a success.
+    pub(super) fn hopeless(&self, track: usize) -> bool {
+        let set = self.tracks[track].place(0).and_then(|p| self.presentation.as_ref()?.set(p.period, p.set));
+        let failed = |rung| {
+            let record = self.tracks[track].place(rung).and_then(|place| self.exclusions.rungs.get(&place));
+            record.is_some_and(|record| record.strikes >= HOPELESS_STRIKES)
+        };
+        set.is_none_or(|set| (0..set.rungs.len()).all(failed))
     }
 
     /// When the first of a track's rungs may be asked again.
     pub(super) fn next_forgiven(&self, track: usize) -> Option<SessionTime> {
         let here = self.tracks[track].place(0)?;
         let same = |place: &Place| (place.period, place.set) == (here.period, here.set);
-        self.exclusions.rungs.iter().filter(|(place, _)| same(place)).map(|(_, (_, until))| *until).min()
+        self.exclusions.rungs.iter().filter(|(place, _)| same(place)).map(|(_, record)| record.until).min()
     }
 
     /// Where a resource of a rung is: its URL and the name of the location.
@@ -86,6 +119,12 @@ impl Session {
         self.tell(Event::Failed { request: running.request.id, failure, then });
     }
 
+    /// What a pause depends on, for a track or for all.
+    pub(super) fn odds(&mut self, track: Option<usize>) -> Odds {
+        let ahead = track.map_or(Duration::ZERO, |track| self.ahead(track));
+        Odds { jitter: self.jitter.draw(), ahead }
+    }
+
     /// A media segment did not come. Returns what is done about it.
     fn media_failed(&mut self, index: usize, failure: &Failure, location: &str) -> String {
         let Some(fetching) = self.tracks[index].fetching.take() else { return "nothing".to_owned() };
@@ -93,25 +132,25 @@ impl Session {
             return "keeping what is buffered".to_owned();
         }
         let elsewhere = self.exclude_location(fetching.place, failure, location);
-        let (now, jitter) = (self.now, self.jitter.draw());
+        let (now, odds) = (self.now, self.odds(Some(index)));
         let track = &mut self.tracks[index];
         track.trouble.note(now);
-        match remedy(&track.trouble, failure, elsewhere, now, jitter) {
+        match remedy(&track.trouble, failure, elsewhere, now, odds) {
             Remedy::Elsewhere => "asking another location".to_owned(),
             Remedy::Again(pause) => {
                 track.not_before = now + pause;
                 format!("asking again in {:.1} s", pause.as_secs_f64())
             }
-            Remedy::Otherwise => self.without_rung(index, fetching.place, failure, jitter),
+            Remedy::Otherwise => self.without_rung(index, fetching.place, failure, odds),
             Remedy::GiveUp => self.skip_segment(index, fetching.position, fetching.time.end, &failure.message),
         }
     }
 
     /// The segment will not come in this rung: another one, at once; when none is left, a hole. As long as the
     /// failures may pass, all rungs get another chance first.
-    fn without_rung(&mut self, index: usize, place: Place, failure: &Failure, jitter: f64) -> String {
+    fn without_rung(&mut self, index: usize, place: Place, failure: &Failure, odds: Odds) -> String {
         self.tracks[index].trouble.give_up_rung(place.rung);
-        self.exclude(place);
+        self.suspect(place);
         if !self.choices(index).rungs.is_empty() {
             return "trying another rung".to_owned();
         }
@@ -119,7 +158,7 @@ impl Session {
         let track = &mut self.tracks[index];
         if transient(failure) {
             track.trouble.given_up.clear();
-            track.not_before = now + pause(&track.trouble, failure, jitter);
+            track.not_before = now + pause(&track.trouble, failure, odds);
             self.forgive_all(index);
             return "asking for all rungs again".to_owned();
         }
@@ -144,8 +183,9 @@ impl Session {
         track.skipped_in_a_row += 1;
         let lost = track.skipped_in_a_row > MOST_SKIPS;
         track.skip_to(end, position);
+        self.forgive_all(index);
         self.tell(Event::Skipped { track: kind, time, reason: why.to_owned() });
-        self.notice(Severity::Error, format!("a {kind} segment cannot be had: {why}"));
+        self.notice(Severity::Error, format!("a segment of the {kind} cannot be had: {why}"));
         if lost {
             self.lose_track(index, why);
         }
@@ -212,14 +252,25 @@ impl Session {
         }
     }
 
-    fn patience(&self, running: &Running) -> Duration {
-        let (Purpose::Media(index), None) = (running.purpose, running.first_byte) else { return self.config.patience };
+    /// How long a request may be silent: less with another location to ask, less when the buffer is short, and more
+    /// with every attempt, so that slow links get their answer in the end.
+    pub(super) fn patience(&self, running: &Running) -> Duration {
+        let most = self.config.patience;
+        let Purpose::Media(index) = running.purpose else { return most };
+        let ahead = self.ahead(index);
+        if running.first_byte.is_none() && self.others_offered(index, &running.location) {
+            return (ahead / 4).clamp(LEAST_PATIENCE, IMPATIENCE);
+        }
+        if self.playback.startup.is_none() {
+            return most;
+        }
+        let least = FIRST_PATIENCE.saturating_mul(1 << running.request.attempt.min(8)).min(most);
+        (ahead / 3).clamp(least, most)
+    }
+
+    fn others_offered(&self, index: usize, location: &str) -> bool {
         let place = self.tracks[index].fetching.as_ref().map(|fetching| fetching.place);
         let rung = place.and_then(|place| self.presentation.as_ref()?.rung(place));
-        let others = rung.is_some_and(|rung| self.locations.others(self.now, &rung.locations, &running.location));
-        if !others {
-            return self.config.patience;
-        }
-        (self.ahead(index) / 4).clamp(LEAST_PATIENCE, IMPATIENCE)
+        rung.is_some_and(|rung| self.locations.others(self.now, &rung.locations, location))
     }
 }

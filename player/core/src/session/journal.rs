@@ -139,6 +139,10 @@ impl Journal {
         Arc::clone(&self.decisions)
     }
 
+    pub(super) fn last_notice(&self) -> Option<&Notice> {
+        self.notices.last()
+    }
+
     pub(super) fn notices(&self) -> Arc<Vec<Notice>> {
         Arc::clone(&self.notices)
     }

@@ -150,7 +150,11 @@ impl Session {
         self.check_abandon();
         self.schedule();
         self.feed();
-        self.control_playback();
+        if self.control_playback() {
+            // What waits for the playhead can be told its time only now.
+            self.schedule();
+            self.feed();
+        }
         self.forget_behind();
         self.tell_phase();
         self.record_point();
@@ -168,8 +172,12 @@ impl Session {
         self.outbox.tell(self.now, event);
     }
 
+    /// Tells people something, but not twice in a row.
     fn notice(&mut self, severity: Severity, message: impl Into<String>) {
-        self.tell(Event::Notice(Notice { severity, message: message.into() }));
+        let notice = Notice { severity, message: message.into() };
+        if self.outbox.journal.last_notice() != Some(&notice) {
+            self.tell(Event::Notice(notice));
+        }
     }
 
     /// Nothing can be played any more.

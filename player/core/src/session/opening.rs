@@ -62,7 +62,8 @@ impl Session {
     /// A manifest that cannot be had is asked for again, or ends the session. Returns what is done about it.
     pub(super) fn manifest_failed(&mut self, failure: &Failure) -> String {
         self.manifest_trouble.note(self.now);
-        match remedy(&self.manifest_trouble, failure, false, self.now, self.jitter.draw()) {
+        let odds = self.odds(None);
+        match remedy(&self.manifest_trouble, failure, false, self.now, odds) {
             Remedy::Again(pause) => {
                 self.manifest_retry = Some(self.now + pause);
                 format!("asking again in {:.1} s", pause.as_secs_f64())

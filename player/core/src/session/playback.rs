@@ -98,7 +98,7 @@ impl Session {
         }
         if fresh {
             self.tracks[index].shown = Some(place);
-            let position = self.position();
+            let position = shown.from;
             self.tell(Event::Shown { track: kind, rung, bandwidth, position });
         }
     }
@@ -115,25 +115,28 @@ impl Session {
         !self.tracks.is_empty() && self.tracks.iter().all(|track| track.complete)
     }
 
-    /// Starts, holds or ends playback as the state demands.
-    pub(super) fn control_playback(&mut self) {
-        let Some(limit) = self.playable_until() else { return };
+    /// Starts, holds or ends playback as the state demands; tells whether the playhead began to move.
+    pub(super) fn control_playback(&mut self) -> bool {
+        let Some(limit) = self.playable_until() else { return false };
         let (at_limit, complete) = (self.position() >= limit, self.all_complete());
         if complete && at_limit && self.config.clock == ClockSource::Virtual {
-            return self.end();
+            self.end();
+            return false;
         }
         if self.playback.clock.running() && at_limit && !complete {
             self.run_dry(self.now);
         }
+        let standing = !self.playback.clock.running();
         if self.playback.wanted && !self.playback.told && !self.playback.ended && self.ready() {
             self.run();
         }
         if let (true, Some(at)) = (self.playback.clock.running(), self.playback.clock.time_at(limit)) {
             self.wake_at(at);
         }
+        standing && self.playback.clock.running()
     }
 
-    /// Whether every track has enough to start with.
+    /// Whether every track has enough to start with, and its decoder the beginning of it.
     fn ready(&self) -> bool {
         let needed = match (&self.playback.stall, self.playback.seeking) {
             (Some(_), _) => self.config.resume_with.min(self.config.buffer_target / 2),
@@ -142,7 +145,11 @@ impl Session {
         };
         let needed = needed.max(Duration::from_nanos(1));
         let position = self.position();
-        self.tracks.iter().all(|track| track.complete || track.buffer.ahead(position) >= needed)
+        self.tracks.iter().all(|track| {
+            let fed = track.buffer.part_at(position).map(|part| part.fed);
+            let enough = track.complete || track.buffer.ahead(position) >= needed;
+            enough && fed.unwrap_or(track.complete)
+        })
     }
 
     fn run(&mut self) {

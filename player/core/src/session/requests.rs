@@ -70,8 +70,10 @@ impl Requests {
         let more = received - running.received;
         running.received = running.received.max(received);
         running.expected = expected.or(running.expected);
+        if running.first_byte.is_none() || more > ByteSize::ZERO {
+            running.heard = now;
+        }
         running.first_byte.get_or_insert(now);
-        running.heard = now;
         let others = self.running.values_mut().filter(|other| other.request.id != id && other.first_byte.is_some());
         others.for_each(|other| other.beside += more);
     }
@@ -129,6 +131,7 @@ impl Session {
             expected: None,
             beside: ByteSize::ZERO,
         };
+        self.wake_at(self.now + self.patience(&running));
         self.requests.running.insert(request.id, running);
         self.outbox.push(Output::Fetch(request.clone()));
         self.tell(Event::Requested(request));

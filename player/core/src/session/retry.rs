@@ -10,6 +10,10 @@ const ATTEMPTS_A_RUNG: u32 = 2;
 /// The first pause; every further one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(8);
+/// With a viewer in front of a picture that stands, or soon will, pauses are no longer than this.
+const LONGEST_WHEN_DRY: Duration = Duration::from_secs(1);
+/// A pause takes at most this part of the buffer.
+const BUFFER_PART: u32 = 3;
 /// A server's wish is respected up to this.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(15);
 /// Trouble that lasts longer is not waited out: the segment is skipped, or the session ends.
@@ -26,6 +30,15 @@ pub(super) struct Trouble {
     pub(super) attempts_here: u32,
     /// Rungs that cannot deliver this segment.
     pub(super) given_up: Vec<usize>,
+}
+
+/// What a pause depends on beside the failure.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Odds {
+    /// From 0 to 1: spreads the retries of many players.
+    pub(super) jitter: f64,
+    /// Media ahead of the playhead: the less there is, the shorter the pause.
+    pub(super) ahead: Duration,
 }
 
 /// What to do about a failure.
@@ -62,9 +75,8 @@ impl Trouble {
     }
 }
 
-/// The rule. `trouble` has taken note of the failure; `elsewhere` says whether another place could be asked;
-/// `jitter` is from 0 to 1 and spreads the retries of many players.
-pub(super) fn remedy(trouble: &Trouble, failure: &Failure, elsewhere: bool, now: SessionTime, jitter: f64) -> Remedy {
+/// The rule. `trouble` has taken note of the failure; `elsewhere` says whether another place could be asked.
+pub(super) fn remedy(trouble: &Trouble, failure: &Failure, elsewhere: bool, now: SessionTime, odds: Odds) -> Remedy {
     if elsewhere && failure.kind != FailureKind::Refused {
         return Remedy::Elsewhere;
     }
@@ -72,9 +84,9 @@ pub(super) fn remedy(trouble: &Trouble, failure: &Failure, elsewhere: bool, now:
         return Remedy::GiveUp;
     }
     match failure.kind {
-        FailureKind::Connect | FailureKind::Timeout => Remedy::Again(pause(trouble, failure, jitter)),
+        FailureKind::Connect | FailureKind::Timeout => Remedy::Again(pause(trouble, failure, odds)),
         _ if !transient(failure) => Remedy::Otherwise,
-        _ if trouble.attempts_here < ATTEMPTS_A_RUNG => Remedy::Again(pause(trouble, failure, jitter)),
+        _ if trouble.attempts_here < ATTEMPTS_A_RUNG => Remedy::Again(pause(trouble, failure, odds)),
         _ => Remedy::Otherwise,
     }
 }
@@ -88,10 +100,11 @@ pub(super) fn transient(failure: &Failure) -> bool {
     }
 }
 
-/// Doubles with every attempt; half of it is chance.
-pub(super) fn pause(trouble: &Trouble, failure: &Failure, jitter: f64) -> Duration {
-    let doubled = FIRST_PAUSE.saturating_mul(1 << trouble.attempts.saturating_sub(1).min(8)).min(LONGEST_PAUSE);
-    let own = doubled.mul_f64(0.5 + 0.5 * jitter.clamp(0.0, 1.0));
+/// Doubles with every attempt, within what the buffer allows; half of it is chance.
+pub(super) fn pause(trouble: &Trouble, failure: &Failure, odds: Odds) -> Duration {
+    let longest = (odds.ahead / BUFFER_PART).clamp(LONGEST_WHEN_DRY, LONGEST_PAUSE);
+    let doubled = FIRST_PAUSE.saturating_mul(1 << trouble.attempts.saturating_sub(1).min(8)).min(longest);
+    let own = doubled.mul_f64(0.5 + 0.5 * odds.jitter.clamp(0.0, 1.0));
     failure.retry_after.map_or(own, |wish| wish.min(LONGEST_RETRY_AFTER).max(own))
 }
 
@@ -117,6 +130,17 @@ impl Jitter {
 mod tests {
     use super::*;
 
+    const PATIENT: Odds = Odds { jitter: 1.0, ahead: Duration::from_secs(60) };
+
+    #[test]
+    fn a_short_buffer_makes_short_pauses() {
+        let trouble = Trouble { attempts: 9, ..Trouble::default() };
+        let with = |secs| {
+            pause(&trouble, &failure(FailureKind::Connect, None), Odds { ahead: Duration::from_secs(secs), ..PATIENT })
+        };
+        assert_eq!([with(60), with(9), with(0)].map(|pause| pause.as_secs()), [8, 3, 1]);
+    }
+
     fn failure(kind: FailureKind, status: Option<u16>) -> Failure {
         Failure { kind, status, retry_after: None, message: String::new() }
     }
@@ -128,7 +152,7 @@ mod tests {
         let mut now = SessionTime::ZERO;
         loop {
             trouble.note(now);
-            let next = remedy(&trouble, failure, false, now, 1.0);
+            let next = remedy(&trouble, failure, false, now, PATIENT);
             list.push(next);
             let Remedy::Again(pause) = next else { return list };
             now = now + pause;
@@ -162,14 +186,14 @@ mod tests {
         let mut wish = failure(FailureKind::Status, Some(503));
         wish.retry_after = Some(Duration::from_secs(3600));
         let trouble = Trouble { attempts: 1, ..Trouble::default() };
-        assert_eq!(pause(&trouble, &wish, 0.0), Duration::from_secs(15));
+        assert_eq!(pause(&trouble, &wish, PATIENT), Duration::from_secs(15));
     }
 
     #[test]
     fn another_place_is_asked_at_once() {
         let mut trouble = Trouble::default();
         trouble.note(SessionTime::ZERO);
-        let remedy = remedy(&trouble, &failure(FailureKind::Timeout, None), true, SessionTime::ZERO, 0.0);
+        let remedy = remedy(&trouble, &failure(FailureKind::Timeout, None), true, SessionTime::ZERO, PATIENT);
         assert_eq!(remedy, Remedy::Elsewhere);
     }
 

@@ -104,8 +104,8 @@ impl Session {
     /// All rungs are left alone for now: wait for the first to come back.
     pub(super) fn out_of_rungs(&mut self, index: usize) {
         match self.next_forgiven(index) {
-            Some(at) => self.wake_at(at),
-            None => self.lose_track(index, "no rendition of it is left"),
+            Some(at) if !self.hopeless(index) => self.wake_at(at),
+            _ => self.lose_track(index, "no rendition of it is left"),
         }
     }
 

@@ -2,8 +2,8 @@
 //! none; and what is good to have: true sizes.
 
 use super::Session;
-use super::requests::Purpose;
-use super::retry::{Remedy, Trouble, remedy};
+use super::requests::{Purpose, Running};
+use super::retry::{Remedy, Trouble, remedy, transient};
 use crate::io::{Failure, Output, Request, RequestId, RequestKind, Severity};
 use crate::presentation::{Place, Rung};
 use shared::addressing::Resource;
@@ -137,7 +137,8 @@ impl Session {
     }
 
     /// An index or a list of sizes has come.
-    pub(super) fn index_arrived(&mut self, kind: SetupKind, place: Place, request: RequestId, bytes: &[u8]) {
+    pub(super) fn index_arrived(&mut self, kind: SetupKind, place: Place, running: &Running, bytes: &[u8]) {
+        let request = running.request.id;
         self.setups.states.remove(&(kind, place));
         self.outbox.push(Output::Discard(request));
         let Some(rung) = self.presentation.as_mut().and_then(|p| p.rung_mut(place)) else { return };
@@ -152,7 +153,7 @@ impl Session {
             }
             Err(error) => {
                 let failure = Self::content_failure(format!("unusable index: {error}"));
-                self.setup_failed(kind, place, &failure, "");
+                self.setup_failed(kind, place, &failure, &running.location);
             }
         }
     }
@@ -160,9 +161,10 @@ impl Session {
     /// Decides what to do about a file that did not come, and says so.
     pub(super) fn setup_failed(&mut self, kind: SetupKind, place: Place, failure: &Failure, from: &str) -> String {
         let elsewhere = self.exclude_location(place, failure, from);
+        let odds = self.odds(self.track_of(place));
         let trouble = self.setups.troubles.entry((kind, place)).or_default();
         trouble.note(self.now);
-        match remedy(trouble, failure, elsewhere, self.now, self.jitter.draw()) {
+        match remedy(trouble, failure, elsewhere, self.now, odds) {
             Remedy::Elsewhere => {
                 self.setups.states.insert((kind, place), State::Retry(self.now));
                 "asking another location".to_owned()
@@ -175,6 +177,11 @@ impl Session {
         }
     }
 
+    /// The track that is at a place now.
+    fn track_of(&self, place: Place) -> Option<usize> {
+        self.tracks.iter().position(|track| track.place(place.rung) == Some(place))
+    }
+
     fn do_without(&mut self, kind: SetupKind, place: Place, failure: &Failure) -> String {
         self.setups.troubles.remove(&(kind, place));
         if kind == SetupKind::Sizes {
@@ -183,8 +190,13 @@ impl Session {
             return "doing without".to_owned();
         }
         self.setups.states.remove(&(kind, place));
-        self.exclude(place);
+        // A file that is not there will not be there in a quarter of a minute: that is as good as three failures.
+        let strikes = if transient(failure) { 1 } else { 3 };
+        (0..strikes).for_each(|_| self.exclude(place));
         self.refetch_rung(place);
+        if let Some(track) = self.track_of(place).filter(|&track| self.hopeless(track)) {
+            self.lose_track(track, &failure.message);
+        }
         "leaving the rung alone for a while".to_owned()
     }
 }

@@ -61,14 +61,24 @@ pub struct World<'a> {
     commands: Vec<(SessionTime, Command)>,
     pending: BTreeMap<RequestId, Answer>,
     now: SessionTime,
+    deadline: Option<SessionTime>,
     over: bool,
 }
 
 impl<'a> World<'a> {
     /// Nothing has happened yet.
     pub fn new(session: Session, trace: Trace, origin: &'a mut dyn Origin, observer: &'a mut dyn Observer) -> Self {
-        let (link, pending) = (Link::new(trace), BTreeMap::new());
-        Self { session, link, origin, observer, commands: vec![], pending, now: SessionTime::ZERO, over: false }
+        Self {
+            session,
+            link: Link::new(trace),
+            origin,
+            observer,
+            commands: vec![],
+            pending: BTreeMap::new(),
+            now: SessionTime::ZERO,
+            deadline: None,
+            over: false,
+        }
     }
 
     /// What the viewer will do.
@@ -78,10 +88,11 @@ impl<'a> World<'a> {
         self
     }
 
-    /// Hands an input to the session at the present instant.
+    /// Hands an input to the session at the present instant and does what follows from it.
     pub fn input(&mut self, input: Input) {
         self.observer.input(self.now, &input);
         self.session.handle(self.now, input);
+        self.drain();
     }
 
     /// Goes on until playback has ended or failed, or nothing more happens, or `until`. Tells whether it went well.
@@ -90,10 +101,10 @@ impl<'a> World<'a> {
     /// When the session keeps asking without time passing.
     pub fn run(&mut self, until: SessionTime) -> Result<(), &'static str> {
         let mut at_once = 0;
+        self.drain();
         for _ in 0..MOST_STEPS {
             let before = self.now;
-            let deadline = self.drain();
-            if self.over || !self.step(deadline, until) {
+            if self.over || !self.step(until) {
                 return Ok(());
             }
             at_once = if self.now == before { at_once + 1 } else { 0 };
@@ -115,11 +126,12 @@ impl<'a> World<'a> {
     }
 
     /// Does what the session wants, up to its deadline.
-    fn drain(&mut self) -> Option<SessionTime> {
+    fn drain(&mut self) {
         loop {
             let output = self.session.poll();
             if let Output::Wait(deadline) = output {
-                return deadline;
+                self.deadline = deadline;
+                return;
             }
             self.observer.output(self.now, &output);
             match output {
@@ -145,11 +157,11 @@ impl<'a> World<'a> {
     }
 
     /// Lets the next thing happen: the viewer, the link, or the deadline, in this order at one instant.
-    fn step(&mut self, deadline: Option<SessionTime>, until: SessionTime) -> bool {
+    fn step(&mut self, until: SessionTime) -> bool {
         let link = self.link.next();
         let link_at = link.map(|next| SessionTime::from_millis_f64(next.at_ms).max(self.now));
         let viewer_at = self.commands.first().map(|(at, _)| (*at).max(self.now));
-        let Some(at) = [viewer_at, link_at, deadline].into_iter().flatten().min().filter(|at| *at <= until) else {
+        let Some(at) = [viewer_at, link_at, self.deadline].into_iter().flatten().min().filter(|at| *at <= until) else {
             self.now = self.now.max(until.min(SessionTime::MAX));
             return false;
         };

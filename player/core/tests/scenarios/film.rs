@@ -1,0 +1,157 @@
+//! An imagined film on imagined servers: its MPD, its sizes, and what goes wrong.
+
+use player_core::io::{Content, Failure, FailureKind, Request, RequestKind, TrackKind};
+use player_core::sim::{Answer, Origin};
+use shared::bmff::{Reference, Sidx};
+use shared::time::{SessionTime, Timescale};
+use std::fmt::Write;
+
+/// What is on the servers.
+#[derive(Debug, Clone)]
+pub(crate) struct Film {
+    pub(crate) seconds: u32,
+    pub(crate) segment: u32,
+    /// Video rungs in kbit/s.
+    pub(crate) video: &'static [u32],
+    /// Audio rungs in kbit/s.
+    pub(crate) audio: &'static [u32],
+    /// Base URLs.
+    pub(crate) locations: &'static [&'static str],
+    /// Whether there are files with true sizes.
+    pub(crate) sizes: bool,
+    /// Cut into Periods of so many seconds.
+    pub(crate) period: Option<u32>,
+    pub(crate) faults: &'static [Fault],
+}
+
+pub(crate) const FILM: Film = Film {
+    seconds: 60,
+    segment: 4,
+    video: &[300, 600, 1000, 2000, 3500],
+    audio: &[],
+    locations: &["http://a.example/"],
+    sizes: false,
+    period: None,
+    faults: &[],
+};
+
+/// Something that goes wrong.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Fault {
+    /// Part of the URL.
+    pub(crate) matching: &'static str,
+    /// In seconds of session time.
+    pub(crate) from: f64,
+    pub(crate) until: f64,
+    pub(crate) kind: Kind,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Kind {
+    Status(u16),
+    Silence,
+    /// Breaks off after this part of the body.
+    Broken(f64),
+    /// Complete, but nonsense.
+    Garbage,
+}
+
+impl Film {
+    pub(crate) fn mpd(&self) -> String {
+        let mut text = format!(
+            r#"<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static" profiles="urn:mpeg:dash:profile:isoff-live:2011" minBufferTime="PT2S" mediaPresentationDuration="PT{}S">"#,
+            self.seconds
+        );
+        self.locations.iter().for_each(|base| write!(text, "<BaseURL>{base}</BaseURL>").unwrap());
+        let length = self.period.unwrap_or(self.seconds);
+        for period in 0..self.seconds.div_ceil(length) {
+            write!(text, r#"<Period start="PT{}S">"#, period * length).unwrap();
+            self.set(&mut text, "video", self.video, period * length);
+            self.set(&mut text, "audio", self.audio, period * length);
+            text.push_str("</Period>");
+        }
+        text + "</MPD>"
+    }
+
+    fn set(&self, text: &mut String, kind: &str, rungs: &[u32], start: u32) {
+        if rungs.is_empty() {
+            return;
+        }
+        let codecs = if kind == "video" { "avc1.64001f" } else { "mp4a.40.2" };
+        write!(text, r#"<AdaptationSet contentType="{kind}" mimeType="{kind}/mp4" codecs="{codecs}">"#).unwrap();
+        let first = start / self.segment + 1;
+        let template = format!(
+            r#"<SegmentTemplate media="$RepresentationID$/$Number$.m4s" initialization="$RepresentationID$/init.mp4" timescale="1" duration="{}" startNumber="{first}" presentationTimeOffset="{start}"/>"#,
+            self.segment
+        );
+        text.push_str(&template);
+        for kbps in rungs {
+            let id = format!("{}{kbps}", &kind[..1]);
+            let index =
+                r#"<SupplementalProperty schemeIdUri="tag:dash-packager,2026:segment-index" value="ID/sizes"/>"#;
+            let index = if self.sizes { index.replace("ID", &id) } else { String::new() };
+            write!(text, r#"<Representation id="{id}" bandwidth="{}">{index}</Representation>"#, kbps * 1000).unwrap();
+        }
+        text.push_str("</AdaptationSet>");
+    }
+
+    /// Bits of a segment: quiet and busy scenes take turns.
+    pub(crate) fn bits(&self, kbps: u32, position: u64) -> f64 {
+        let busy = [0.6, 1.1, 0.8, 1.3, 0.9, 1.2, 0.7, 1.0][(position % 8) as usize];
+        f64::from(kbps) * 1000.0 * f64::from(self.segment) * busy
+    }
+
+    fn size_index(&self, kbps: u32) -> Vec<u8> {
+        let size = |position| (self.bits(kbps, position) / 8.0) as u32;
+        let count = u64::from(self.seconds.div_ceil(self.segment));
+        let references = (0..count).map(|p| Reference::closed(size(p), self.segment)).collect();
+        let timescale = Timescale::ONE;
+        let mut bytes = vec![];
+        Sidx { track: 1, timescale, earliest: 0, first_offset: 0, references }.write(&mut bytes);
+        bytes
+    }
+
+    fn body(&self, request: &Request) -> Answer {
+        let rungs = if request.track == Some(TrackKind::Audio) { self.audio } else { self.video };
+        let kbps = request.rung.and_then(|rung| rungs.get(rung)).copied().unwrap_or_default();
+        match request.kind {
+            RequestKind::Manifest => {
+                let content = Content::Manifest { url: request.url.clone(), text: self.mpd() };
+                Answer::Body { bits: 16_000.0, content }
+            }
+            RequestKind::Init => Answer::Body { bits: 6_400.0, content: Content::Media },
+            RequestKind::Index | RequestKind::Sizes => {
+                let bytes = self.size_index(kbps);
+                Answer::Body { bits: bytes.len() as f64 * 8.0, content: Content::Index { bytes } }
+            }
+            RequestKind::Media => {
+                let start = request.time.as_ref().map_or(0.0, |time| time.start.secs_f64());
+                let position = start as u64 / u64::from(self.segment);
+                Answer::Body { bits: self.bits(kbps, position), content: Content::Media }
+            }
+        }
+    }
+}
+
+impl Origin for Film {
+    fn answer(&mut self, now: SessionTime, request: &Request) -> Answer {
+        let body = self.body(request);
+        let applies = |f: &&Fault| request.url.contains(f.matching) && (f.from..f.until).contains(&now.secs_f64());
+        let Some(fault) = self.faults.iter().find(applies) else { return body };
+        let failure =
+            |kind, status, message: &str| Failure { kind, status, retry_after: None, message: message.into() };
+        match (fault.kind, body) {
+            (Kind::Status(status), _) => {
+                let failure = failure(FailureKind::Status, Some(status), &format!("status {status}"));
+                Answer::Failure { bits: 0.0, failure }
+            }
+            (Kind::Broken(part), Answer::Body { bits, .. }) => {
+                Answer::Failure { bits: bits * part, failure: failure(FailureKind::Broken, None, "connection reset") }
+            }
+            (Kind::Garbage, Answer::Body { bits, .. }) => {
+                Answer::Body { bits, content: Content::Index { bytes: vec![0; 40] } }
+            }
+            _ => Answer::Silence,
+        }
+    }
+}

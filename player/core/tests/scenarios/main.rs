@@ -1,0 +1,286 @@
+//! Stories in virtual time: an imagined film over a changing link, with whatever goes wrong. Each is data; what
+//! happened is compared with a text beside this file, which `UPDATE_GOLDENS=1` writes anew. Every story is also
+//! replayed from its own report, and must keep the rules that shells rely on.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "the helpers of tests, too, fail by panicking")]
+
+mod film;
+mod story;
+
+use film::{FILM, Fault, Film, Kind};
+use player_core::io::{Command, Input};
+use player_core::replay::{Outcome, replay};
+use player_core::report::Totals;
+use player_core::session::{ClockSource, Config, Session};
+use player_core::sim::World;
+use shared::time::{PresentationTime, SessionTime};
+use shared::trace::{Interval, Trace};
+use std::path::Path;
+use std::time::Duration;
+use story::Story;
+
+/// Conditions of a story.
+struct Scenario {
+    name: &'static str,
+    film: Film,
+    /// Seconds and kbit/s; 40 ms of latency; repeats.
+    link: &'static [(f64, f64)],
+    policy: &'static str,
+    buffer_secs: u64,
+    /// Second of the session and wish.
+    commands: &'static [(f64, Wish)],
+}
+
+#[derive(Clone, Copy)]
+enum Wish {
+    Seek(f64),
+    Pause,
+    Play,
+    Rung(usize),
+    Auto,
+}
+
+const SCENARIO: Scenario =
+    Scenario { name: "", film: FILM, link: &[(1.0, 4000.0)], policy: "throughput", buffer_secs: 20, commands: &[] };
+
+/// Plays it, compares with the golden text, replays it, and hands out the totals.
+fn play(scenario: &Scenario) -> Totals {
+    let seconds = Duration::from_secs(scenario.buffer_secs);
+    let config = Config {
+        policy: scenario.policy.to_owned(),
+        buffer_target: seconds,
+        clock: ClockSource::Virtual,
+        ..Config::default()
+    };
+    let mut story = Story::new(&config);
+    let mut film = scenario.film.clone();
+    let mut world = World::new(Session::new(config).unwrap(), link(scenario.link), &mut film, &mut story)
+        .with_commands(scenario.commands.iter().map(command).collect());
+    world.input(Input::Start { url: "http://a.example/film.mpd".to_owned() });
+    world.run(SessionTime::from(Duration::from_secs(1000))).unwrap();
+    let totals = world.session().totals();
+    drop(world);
+    story.totals(&totals);
+    compare(scenario.name, &story.text);
+    check_replay(&story.report.0);
+    totals
+}
+
+fn link(rows: &[(f64, f64)]) -> Trace {
+    let row = |&(secs, kbps): &(f64, f64)| Interval { duration_ms: secs * 1e3, kbps, latency_ms: 40.0 };
+    Trace::new("scenario", rows.iter().map(row).collect()).unwrap()
+}
+
+fn command(&(at, wish): &(f64, Wish)) -> (SessionTime, Command) {
+    let command = match wish {
+        Wish::Seek(secs) => Command::Seek(PresentationTime::from_secs_f64(secs)),
+        Wish::Pause => Command::Pause,
+        Wish::Play => Command::Play,
+        Wish::Rung(rung) => Command::Rung(rung),
+        Wish::Auto => Command::Auto,
+    };
+    (SessionTime::from_millis_f64(at * 1e3), command)
+}
+
+fn compare(name: &str, text: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios/golden").join(name).with_extension("txt");
+    if std::env::var_os("UPDATE_GOLDENS").is_some() {
+        std::fs::write(&path, text).unwrap();
+    }
+    let golden = std::fs::read_to_string(&path).unwrap_or_default();
+    let difference = golden.lines().zip(text.lines()).enumerate().find(|(_, (old, new))| old != new);
+    let difference = difference.map(|(n, (old, new))| format!("line {}\n  golden: {old}\n  now:    {new}", n + 1));
+    assert!(
+        golden == text,
+        "{name} differs from its golden text (UPDATE_GOLDENS=1 writes it anew): {difference:?}\n{text}"
+    );
+}
+
+fn check_replay(report: &[String]) {
+    match replay(report.iter().map(String::as_str)).unwrap() {
+        Outcome::Same { compared, .. } => assert!(compared > 0),
+        Outcome::Differs(difference) => panic!("{difference}"),
+    }
+}
+
+fn wasted_share(totals: &Totals) -> f64 {
+    totals.bytes_wasted as f64 / totals.bytes_fetched as f64
+}
+
+#[test]
+fn the_rate_falls_and_recovers() {
+    let link = &[(30.0, 8000.0), (30.0, 600.0), (600.0, 8000.0)];
+    let film = Film { seconds: 120, segment: 2, ..FILM };
+    let totals = play(&Scenario { name: "falls_and_recovers", film, link, ..SCENARIO });
+    assert!(totals.reached_end && totals.stalls.is_empty());
+    assert!(totals.mean_bitrate_kbps > 1300.0 && wasted_share(&totals) < 0.1);
+}
+
+#[test]
+fn the_default_policy_holds_through_a_dip() {
+    let link = &[(30.0, 8000.0), (30.0, 600.0), (600.0, 8000.0)];
+    let film = Film { seconds: 120, segment: 2, sizes: true, ..FILM };
+    let totals = play(&Scenario { name: "default_policy_through_a_dip", film, link, policy: "default", ..SCENARIO });
+    assert!(totals.reached_end && totals.stalls.is_empty() && wasted_share(&totals) < 0.1);
+}
+
+#[test]
+fn an_outage_longer_than_the_buffer_stalls_once() {
+    let link = &[(20.0, 4000.0), (30.0, 0.0), (600.0, 4000.0)];
+    let film = Film { audio: &[64, 128], ..FILM };
+    let totals = play(&Scenario { name: "outage", film, link, ..SCENARIO });
+    assert!(totals.reached_end);
+    assert_eq!(totals.stalls.len(), 1);
+}
+
+#[test]
+fn a_server_that_answers_503_for_a_while_stalls_nobody() {
+    let faults = &[Fault { matching: ".m4s", from: 12.0, until: 19.0, kind: Kind::Status(503) }];
+    let totals = play(&Scenario { name: "status_503", film: Film { faults, ..FILM }, ..SCENARIO });
+    assert!(totals.reached_end && totals.stalls.is_empty());
+}
+
+#[test]
+fn a_rung_that_is_not_there_is_left_alone() {
+    let faults = &[Fault { matching: "v2000/", from: 0.0, until: 1e9, kind: Kind::Status(404) }];
+    let totals =
+        play(&Scenario { name: "rung_missing", film: Film { faults, ..FILM }, link: &[(1.0, 2900.0)], ..SCENARIO });
+    assert!(totals.reached_end && totals.stalls.is_empty());
+    assert!(!totals.time_by_representation.contains_key("v2000"));
+}
+
+#[test]
+fn a_segment_that_is_nowhere_is_played_through() {
+    let faults = &[Fault { matching: "/7.m4s", from: 0.0, until: 1e9, kind: Kind::Status(404) }];
+    let film = Film { audio: &[64], faults, ..FILM };
+    let totals = play(&Scenario { name: "segment_missing", film, ..SCENARIO });
+    assert!(totals.reached_end && totals.stalls.is_empty() && !totals.errors.is_empty());
+}
+
+#[test]
+fn the_second_location_takes_over_at_once() {
+    let faults = &[Fault { matching: "a.example/v", from: 10.0, until: 1e9, kind: Kind::Silence }];
+    let film = Film { locations: &["http://a.example/", "http://b.example/"], faults, ..FILM };
+    let totals = play(&Scenario { name: "second_location", film, ..SCENARIO });
+    assert!(totals.reached_end && totals.stalls.is_empty());
+}
+
+#[test]
+fn a_broken_connection_costs_its_bytes_and_nothing_else() {
+    let faults = &[Fault { matching: ".m4s", from: 4.0, until: 6.0, kind: Kind::Broken(0.5) }];
+    let totals = play(&Scenario {
+        name: "broken_connection",
+        film: Film { faults, ..FILM },
+        link: &[(1.0, 20_000.0)],
+        ..SCENARIO
+    });
+    assert!(totals.reached_end && totals.stalls.is_empty() && totals.bytes_wasted > 0);
+}
+
+#[test]
+fn an_index_of_sizes_that_is_nonsense_does_no_harm() {
+    let faults = &[Fault { matching: "sizes", from: 0.0, until: 1e9, kind: Kind::Garbage }];
+    let totals = play(&Scenario { name: "sizes_garbage", film: Film { faults, sizes: true, ..FILM }, ..SCENARIO });
+    assert!(totals.reached_end && totals.stalls.is_empty());
+}
+
+#[test]
+fn a_manifest_that_is_gone_ends_with_a_reason() {
+    let faults = &[Fault { matching: "film.mpd", from: 0.0, until: 1e9, kind: Kind::Status(404) }];
+    let totals = play_to_failure("manifest_missing", faults);
+    assert!(totals.errors[0].contains("film.mpd") && totals.errors[0].contains("404"), "{:?}", totals.errors);
+}
+
+#[test]
+fn without_any_init_segment_the_session_ends_with_a_reason() {
+    let faults = &[Fault { matching: "init.mp4", from: 0.0, until: 1e9, kind: Kind::Status(404) }];
+    let totals = play_to_failure("init_missing", faults);
+    assert!(!totals.errors.is_empty());
+}
+
+fn play_to_failure(name: &'static str, faults: &'static [Fault]) -> Totals {
+    let totals = play(&Scenario { name, film: Film { faults, ..FILM }, ..SCENARIO });
+    assert!(!totals.reached_end && totals.startup_seconds.is_none());
+    totals
+}
+
+#[test]
+fn a_ladder_with_one_rung_plays() {
+    let film = Film { video: &[1000], ..FILM };
+    let totals = play(&Scenario { name: "one_rung", film, ..SCENARIO });
+    assert!(totals.reached_end && totals.switches == 0);
+}
+
+#[test]
+fn segments_of_ten_seconds() {
+    let film = Film { segment: 10, seconds: 100, ..FILM };
+    let link = &[(30.0, 3000.0), (20.0, 800.0)];
+    let totals = play(&Scenario { name: "ten_second_segments", film, link, ..SCENARIO });
+    assert!(totals.reached_end);
+}
+
+#[test]
+fn sound_and_picture_share_the_link_and_neither_runs_dry_alone() {
+    let film = Film { audio: &[64, 128, 256], ..FILM };
+    let link = &[(1.0, 900.0)];
+    let totals = play(&Scenario { name: "sound_and_picture", film, link, ..SCENARIO });
+    assert!(totals.reached_end && totals.stalls.is_empty());
+}
+
+#[test]
+fn seeks_inside_and_outside_of_the_buffer() {
+    let commands =
+        &[(10.0, Wish::Seek(14.0)), (12.0, Wish::Seek(41.5)), (14.0, Wish::Seek(42.5)), (16.0, Wish::Seek(3.0))];
+    let film = Film { audio: &[64], ..FILM };
+    let totals = play(&Scenario { name: "seeks", film, commands, link: &[(1.0, 20_000.0)], ..SCENARIO });
+    assert!(totals.reached_end && totals.stalls.is_empty());
+}
+
+#[test]
+fn a_seek_while_the_first_segment_is_under_way() {
+    let commands = &[(0.3, Wish::Seek(30.0))];
+    let link = &[(1.0, 700.0)];
+    let totals = play(&Scenario { name: "seek_while_downloading", link, commands, ..SCENARIO });
+    assert!(totals.reached_end && (totals.played_seconds - 30.0).abs() < 0.01);
+}
+
+#[test]
+fn pause_fills_the_buffer_and_no_more() {
+    let commands = &[(5.0, Wish::Pause), (65.0, Wish::Play)];
+    let totals = play(&Scenario { name: "pause", commands, ..SCENARIO });
+    assert!(totals.reached_end && totals.stalls.is_empty());
+}
+
+#[test]
+fn a_choice_by_hand_acts_at_once_and_auto_comes_back() {
+    let commands = &[(10.0, Wish::Rung(0)), (25.0, Wish::Auto)];
+    let totals = play(&Scenario { name: "by_hand", commands, ..SCENARIO });
+    assert!(totals.reached_end && totals.stalls.is_empty());
+}
+
+#[test]
+fn periods_follow_each_other_without_a_stop() {
+    let film = Film { period: Some(20), audio: &[64, 128], ..FILM };
+    let totals = play(&Scenario { name: "periods", film, ..SCENARIO });
+    assert!(totals.reached_end && totals.stalls.is_empty());
+    assert!((totals.played_seconds - 60.0).abs() < 0.001, "{}", totals.played_seconds);
+}
+
+/// A replay must notice when an input is not what it was.
+#[test]
+fn a_changed_report_is_found_out() {
+    let config = Config { clock: ClockSource::Virtual, ..Config::default() };
+    let mut story = Story::new(&config);
+    let mut film = FILM;
+    let mut world = World::new(Session::new(config).unwrap(), link(&[(1.0, 4000.0)]), &mut film, &mut story);
+    world.input(Input::Start { url: "http://a.example/film.mpd".to_owned() });
+    world.run(SessionTime::from(Duration::from_secs(100))).unwrap();
+    drop(world);
+    let mut report = story.report.0;
+    let done = report.iter().position(|line| line.contains("\"input\"") && line.contains("\"media\"")).unwrap();
+    report[done] = report[done].replace("\"received\":", "\"received\":1");
+    let Outcome::Differs(difference) = replay(report.iter().map(String::as_str)).unwrap() else {
+        panic!("the change went unnoticed");
+    };
+    assert!(difference.line > done && difference.to_string().contains("recorded"), "{difference}");
+}
