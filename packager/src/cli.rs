@@ -1,8 +1,12 @@
 //! The command line: what was typed. What it means is decided by the command that it calls.
 
 use crate::failure::Failure;
+use crate::ladder;
+use crate::manifest::Addressing;
+use crate::package;
+use crate::progress::Mode;
 use crate::sample::{self, SampleSpec};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use shared_av::Ratio;
 use std::path::PathBuf;
 
@@ -16,6 +20,8 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Turn a film into a DASH package
+    Package(PackageArgs),
     /// Make a synthetic master film: scenes, cuts, time code, machine-readable frame numbers, a flash and a beep
     Sample(SampleArgs),
 }
@@ -27,9 +33,123 @@ impl Cli {
     /// The failure of the command.
     pub fn run(self) -> Result<(), Failure> {
         match self.command {
+            Command::Package(args) => args.run(),
             Command::Sample(args) => args.run(),
         }
     }
+}
+
+#[derive(Debug, Args)]
+struct PackageArgs {
+    /// The film: any file that FFmpeg reads
+    input: PathBuf,
+    /// The folder to write; the manifest is manifest.mpd in it
+    #[arg(long, short, value_name = "DIR")]
+    output: PathBuf,
+    /// Renditions: WxH@KBPS,… or a TOML file; without it they follow from the film
+    #[arg(long, value_name = "FILE|WxH@KBPS,…")]
+    ladder: Option<String>,
+    /// Video codecs
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "h264")]
+    codec: Vec<VideoCodec>,
+    /// Audio codec
+    #[arg(long, value_enum, default_value = "aac")]
+    audio_codec: AudioCodec,
+    /// Nominal length of a segment in seconds; it becomes a whole number of frames
+    #[arg(long, default_value_t = 4.0, value_parser = segment_seconds)]
+    segment_seconds: f64,
+    /// Preset of the encoder, from ultrafast to placebo
+    #[arg(long, default_value = "veryfast", value_parser = PRESETS)]
+    preset: String,
+    /// How players find segments
+    #[arg(long, value_enum, default_value = "timeline")]
+    addressing: AddressingArg,
+    /// Package a damaged film as it is
+    #[arg(long)]
+    allow_damaged: bool,
+    /// The same film and options give the same bytes; slower
+    #[arg(long)]
+    reproducible: bool,
+    /// Encoder threads of each rendition, 0 for automatic
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=64))]
+    threads: u16,
+    /// Go on with an interrupted run
+    #[arg(long, conflicts_with = "force")]
+    resume: bool,
+    /// Replace a package; it stays playable until the new one is complete
+    #[arg(long)]
+    force: bool,
+    /// Remove the media of replaced packages
+    #[arg(long)]
+    prune: bool,
+    /// Only say what would be done
+    #[arg(long)]
+    dry_run: bool,
+    /// How to show progress
+    #[arg(long, value_enum, default_value = "auto")]
+    progress: Mode,
+}
+
+const PRESETS: [&str; 10] =
+    ["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow", "placebo"];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum VideoCodec {
+    /// H.264 by libx264
+    H264,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum AudioCodec {
+    /// AAC-LC
+    Aac,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum AddressingArg {
+    /// One file a segment, every duration listed
+    Timeline,
+    /// One file a segment, one nominal duration
+    Number,
+    /// One file a rendition with an index in front
+    Base,
+}
+
+impl From<AddressingArg> for Addressing {
+    fn from(arg: AddressingArg) -> Self {
+        match arg {
+            AddressingArg::Timeline => Self::Timeline,
+            AddressingArg::Number => Self::Number,
+            AddressingArg::Base => Self::Base,
+        }
+    }
+}
+
+impl PackageArgs {
+    fn run(self) -> Result<(), Failure> {
+        let ladder = self.ladder.as_deref().map_or(Ok(ladder::Request::Automatic), ladder::Request::parse)?;
+        package::run(&package::Options {
+            input: self.input,
+            output: self.output,
+            ladder,
+            segment_seconds: self.segment_seconds,
+            preset: self.preset,
+            addressing: self.addressing.into(),
+            threads: self.threads.into(),
+            reproducible: self.reproducible,
+            allow_damaged: self.allow_damaged,
+            resume: self.resume,
+            force: self.force,
+            prune: self.prune,
+            dry_run: self.dry_run,
+            progress: self.progress,
+        })
+    }
+}
+
+fn segment_seconds(text: &str) -> Result<f64, String> {
+    let seconds: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    if (0.1..=60.0).contains(&seconds) { Ok(seconds) } else { Err("must be between 0.1 and 60".into()) }
 }
 
 #[derive(Debug, Args)]

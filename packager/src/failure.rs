@@ -82,3 +82,27 @@ impl From<AvError> for Failure {
         Self::new(exit, error.to_string())
     }
 }
+
+impl From<crate::publish::StoreError> for Failure {
+    fn from(error: crate::publish::StoreError) -> Self {
+        Self::new(Exit::Output, error.to_string())
+    }
+}
+
+impl From<crate::resume::ResumeError> for Failure {
+    fn from(error: crate::resume::ResumeError) -> Self {
+        Self::new(Exit::Output, error.to_string())
+    }
+}
+
+impl From<crate::mux::MuxError> for Failure {
+    fn from(error: crate::mux::MuxError) -> Self {
+        Self::new(Exit::Codec, error.to_string())
+    }
+}
+
+impl From<crate::manifest::ManifestError> for Failure {
+    fn from(error: crate::manifest::ManifestError) -> Self {
+        Self::new(Exit::Codec, format!("the manifest cannot be written: {error}"))
+    }
+}

@@ -1,18 +1,22 @@
 //! Turns a master film into a DASH package, and serves it.
 
 pub mod failure;
+pub mod language;
 pub mod sample;
 
+pub mod probe;
+pub mod ladder;
+pub mod plan;
+pub mod decode;
+pub mod encode;
 pub mod segment;
-
 pub mod mux;
-
 pub mod publish;
-
 pub mod manifest;
-
 pub mod resume;
-
+pub mod pipeline;
+pub mod progress;
+pub mod package;
 pub mod verify;
 
 pub mod cli;

@@ -1,9 +1,10 @@
 //! What the numbers of a picture mean as colour.
 
 use ffmpeg_next::ffi;
+use serde::{Deserialize, Serialize};
 
 /// Code points of ISO/IEC 23091-2 (CICP), as carried by bitstreams, `colr` boxes and manifests; 2 is "unspecified".
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Colour {
     /// `ColourPrimaries`.
     pub primaries: u8,

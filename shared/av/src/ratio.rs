@@ -1,10 +1,11 @@
 //! Exact fractions: frame rates, pixel aspects, time bases.
 
 use ffmpeg_next as ff;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// A positive fraction in lowest terms.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Ratio {
     num: u32,
     den: u32,

@@ -1,11 +1,12 @@
 //! Decoded sound, and who sits where in it.
 
 use ffmpeg_next as ff;
+use serde::{Deserialize, Serialize};
 use shared::time::PresentationTime;
 use std::{fmt, time::Duration};
 
 /// The speakers of a sound track.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ChannelLayout {
     /// One channel.
     Mono,

@@ -4,7 +4,7 @@ use crate::stream::to_time;
 use crate::{AvError, SourceInfo, Stage, library, stream};
 use ffmpeg_next::{self as ff, ffi};
 use shared::time::PresentationTime;
-use std::{fs::File, io, path::Path};
+use std::{fs::File, io, path::Path, time::Duration};
 
 /// Bytes that libavformat asks of the file at once.
 const READ_AHEAD: usize = 1 << 18;
@@ -95,7 +95,8 @@ impl Source {
         self.damaged += u64::from(inner.is_corrupt());
         let base = self.input.stream(inner.stream()).map_or(ff::Rational::new(1, 1), |s| s.time_base());
         let time = |ticks: Option<i64>| ticks.map(|ticks| to_time(ticks, base));
-        Packet { pts: time(inner.pts()), dts: time(inner.dts()), inner }
+        let duration = to_time(inner.duration(), base).since_start();
+        Packet { pts: time(inner.pts()), dts: time(inner.dts()), duration, inner }
     }
 
     pub(crate) fn parameters(&self, index: usize) -> Option<ff::codec::Parameters> {
@@ -110,6 +111,8 @@ pub struct Packet {
     pub pts: Option<PresentationTime>,
     /// When it is decoded.
     pub dts: Option<PresentationTime>,
+    /// How long it is shown; zero when the container does not say.
+    pub duration: Duration,
 }
 
 impl Packet {

@@ -1,9 +1,10 @@
 //! [`SegmentIndex`]: all segments of a Representation in one Period, whichever way they are addressed.
 
-use super::sidx::{self, Sidx, SidxError};
+use super::sidx::{self, SidxError};
 use super::template::Template;
 use super::timeline::{Clock, Entry, Timeline};
 use super::{ByteRange, Resource};
+use crate::bmff::Sidx;
 use crate::time::PresentationTime;
 use crate::units::ByteSize;
 use std::ops::Range;
@@ -64,6 +65,12 @@ impl SegmentIndex {
         Self { state: State::Ready(Ready { timeline, places, first_number, sizes: None }) }
     }
 
+    /// No segments at all: the manifest names none.
+    pub fn none() -> Self {
+        let timeline = Timeline::new(Clock::PLAIN, [], None);
+        Self::new(timeline, Places::List(Arc::new([])), 1)
+    }
+
     /// Subsegments of the file `path` whose index box is in `index` and has yet to be fetched.
     pub fn in_file(path: &str, index: Resource, clock: Clock, period_end: Option<PresentationTime>) -> Self {
         let pending = Pending { path: path.into(), fetch: index, clock, period_end, ..Pending::default_for(clock) };
@@ -85,7 +92,7 @@ impl SegmentIndex {
     /// When the bytes hold no usable index, or when none was pending.
     pub fn with_sidx(&self, bytes: &[u8]) -> Result<Self, SidxError> {
         match &self.state {
-            State::Ready(_) => Err(SidxError::Malformed("none was asked for")),
+            State::Ready(_) => Err(SidxError::malformed("none was asked for")),
             State::Pending(pending) => Ok(Self { state: pending.as_ref().clone().with(bytes)? }),
         }
     }
@@ -96,11 +103,11 @@ impl SegmentIndex {
     /// When the file holds no index, or one over fewer segments than there are.
     pub fn with_sizes(&self, index_file: &[u8]) -> Result<Self, SidxError> {
         let State::Ready(ready) = &self.state else {
-            return Err(SidxError::Malformed("the segments are not known yet"));
+            return Err(SidxError::malformed("the segments are not known yet"));
         };
         let sizes: Arc<[u32]> = sidx::all(index_file)?.iter().map(|reference| reference.size).collect();
         if (sizes.len() as u64) < ready.timeline.skipped().saturating_add(self.len()) {
-            return Err(SidxError::Malformed("it has fewer segments than the manifest"));
+            return Err(SidxError::malformed("it has fewer segments than the manifest"));
         }
         Ok(Self { state: State::Ready(Ready { sizes: Some(sizes), ..ready.clone() }) })
     }
@@ -150,6 +157,7 @@ impl SegmentIndex {
             State::Pending(_) => "index box, not loaded",
             State::Ready(ready) => match &ready.places {
                 Places::Template(_) => "template",
+                Places::List(_) if self.is_empty() => "no segments",
                 Places::List(_) => "list",
                 Places::Parts(..) => "index box",
                 Places::Whole(_) => "single file",
@@ -247,7 +255,7 @@ impl Pending {
 
     fn ask(mut self, first: u64, length: u64) -> Result<State, SidxError> {
         self.fetches += 1;
-        let range = ByteRange::of_length(first, length).ok_or(SidxError::Malformed("an index of no size"))?;
+        let range = ByteRange::of_length(first, length).ok_or(SidxError::malformed("an index of no size"))?;
         let repeated = self.fetch.range == Some(range);
         if self.fetches > MAX_FETCHES || repeated {
             return Err(SidxError::TooLarge);
@@ -266,12 +274,12 @@ impl Pending {
             self.clock = self.clock.rescaled(sidx.timescale);
         }
         if self.clock.timescale != sidx.timescale {
-            return Err(SidxError::Malformed("nested indexes differ in their timescale"));
+            return Err(SidxError::malformed("nested indexes differ in their timescale"));
         }
         let (mut offset, mut start) = (anchor.saturating_add(sidx.first_offset), sidx.earliest);
         for reference in &sidx.references {
             let size = u64::from(reference.size);
-            if reference.is_index {
+            if reference.to_index {
                 self.open.push((offset, size));
             } else if let Some(range) = ByteRange::of_length(offset, size) {
                 self.parts.push(Part { start, duration: reference.duration.into(), range });
@@ -365,10 +373,10 @@ mod tests {
     #[test]
     fn indexes_of_indexes_are_fetched_as_far_as_needed() {
         let leaf = |earliest| sidx_box(10, earliest, &[(false, 5, 10), (false, 5, 10)]);
-        let covered = leaf(0).len() as u32 + 10;
-        let mut file = sidx_box(10, 0, &[(true, covered, 20), (true, covered, 20)]);
+        let covered = leaf(10).len() as u32 + 10;
+        let mut file = sidx_box(10, 10, &[(true, covered, 20), (true, covered, 20)]);
         let top = file.len() as u64;
-        for earliest in [0, 20] {
+        for earliest in [10, 30] {
             file.extend(leaf(earliest));
             file.extend([0; 10]);
         }

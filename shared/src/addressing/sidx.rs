@@ -1,38 +1,10 @@
-//! The segment index box (ISO/IEC 14496-12 8.16.3), read within bounds. Not here: how indexes nest
-//! ([`super::index`]).
+//! Finding segment index boxes (ISO/IEC 14496-12 8.16.3) in bytes that may end too early. Not here: what is in the box
+//! ([`crate::bmff::Sidx`]) and how indexes nest ([`super::index`]).
 
-use crate::time::Timescale;
-
-/// One index box.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sidx {
-    /// Ticks a second.
-    pub timescale: Timescale,
-    /// Presentation time of the first sample, in ticks of the media.
-    pub earliest: u64,
-    /// Bytes between the end of the box and the first thing referred to.
-    pub first_offset: u64,
-    /// In the order of the file, without gaps.
-    pub references: Vec<Reference>,
-}
-
-/// A subsegment, or another index with all that it refers to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Reference {
-    /// Another index stands there.
-    pub is_index: bool,
-    /// In bytes.
-    pub size: u32,
-    /// In ticks.
-    pub duration: u32,
-    /// It starts with a stream access point that decoding can begin at.
-    pub starts_with_sap: bool,
-    /// 1 and 2 are closed groups of pictures.
-    pub sap_type: u8,
-}
+use crate::bmff::{Reference, Sidx};
 
 /// Why an index cannot be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SidxError {
     /// No such box in what was given.
     #[error("there is no segment index box (sidx) in these bytes")]
@@ -42,10 +14,16 @@ pub enum SidxError {
     Truncated(u64),
     /// The box contradicts itself.
     #[error("the segment index box is malformed: {0}")]
-    Malformed(&'static str),
+    Malformed(String),
     /// More nesting or more segments than anyone needs.
     #[error("the segment index is too large")]
     TooLarge,
+}
+
+impl SidxError {
+    pub(super) fn malformed(problem: &str) -> Self {
+        Self::Malformed(problem.to_owned())
+    }
 }
 
 /// Finds the first `sidx` among the boxes that `bytes` begins with; also returns the offset of its end.
@@ -60,7 +38,9 @@ pub fn first(bytes: &[u8]) -> Result<(Sidx, usize), SidxError> {
         match (kind == *b"sidx", missing) {
             (true, 0) => {
                 let end = start + size as usize; // no larger than the slice
-                return Ok((parse(&bytes[start + 8..end])?, end));
+                let (sidx, _) =
+                    Sidx::read(&bytes[start..end]).map_err(|error| SidxError::Malformed(error.to_string()))?;
+                return Ok((sidx, end));
             }
             (true, missing) => return Err(SidxError::Truncated(missing)),
             (false, 0) => start += size as usize,
@@ -78,7 +58,7 @@ pub fn all(mut bytes: &[u8]) -> Result<Vec<Reference>, SidxError> {
     loop {
         match first(bytes) {
             Ok((sidx, end)) => {
-                references.extend(sidx.references.iter().filter(|r| !r.is_index));
+                references.extend(sidx.references.iter().filter(|r| !r.to_index));
                 bytes = &bytes[end..];
             }
             Err(SidxError::Missing) if !references.is_empty() => return Ok(references),
@@ -93,46 +73,6 @@ fn header(bytes: &[u8], start: usize) -> Option<([u8; 4], u64)> {
     let (size, kind) = (header.first_chunk::<4>()?, header.last_chunk::<4>()?);
     let size = u64::from(u32::from_be_bytes(*size));
     (size >= 8).then_some((*kind, size))
-}
-
-/// The content of the box, header of eight bytes excluded.
-fn parse(body: &[u8]) -> Result<Sidx, SidxError> {
-    let mut fields = Fields(body);
-    let version = fields.u32()? >> 24;
-    let _reference_id = fields.u32()?;
-    let timescale = Timescale::new(fields.u32()?).ok_or(SidxError::Malformed("its timescale is zero"))?;
-    let wide = version > 0;
-    let earliest = if wide { fields.u64()? } else { fields.u32()?.into() };
-    let first_offset = if wide { fields.u64()? } else { fields.u32()?.into() };
-    let count = fields.u32()? & 0xFFFF; // 16 bits reserved before it
-    // Twelve bytes each: at most 65535, and never more than the box can hold.
-    let references = (0..count).map(|_| fields.reference()).collect::<Result<_, _>>()?;
-    Ok(Sidx { timescale, earliest, first_offset, references })
-}
-
-struct Fields<'a>(&'a [u8]);
-
-impl Fields<'_> {
-    fn u32(&mut self) -> Result<u32, SidxError> {
-        let (value, rest) = self.0.split_first_chunk().ok_or(SidxError::Malformed("it is too short"))?;
-        self.0 = rest;
-        Ok(u32::from_be_bytes(*value))
-    }
-
-    fn u64(&mut self) -> Result<u64, SidxError> {
-        Ok(u64::from(self.u32()?) << 32 | u64::from(self.u32()?))
-    }
-
-    fn reference(&mut self) -> Result<Reference, SidxError> {
-        let (size, duration, sap) = (self.u32()?, self.u32()?, self.u32()?);
-        Ok(Reference {
-            is_index: size >> 31 == 1,
-            size: size & 0x7FFF_FFFF,
-            duration,
-            starts_with_sap: sap >> 31 == 1,
-            sap_type: (sap >> 28 & 7) as u8,
-        })
-    }
 }
 
 #[cfg(test)]
@@ -171,7 +111,7 @@ pub(crate) mod tests {
             bytes.extend(sidx_box(90_000, earliest, &[(false, 1000, 180_000), (true, 7, 9)]));
             let (sidx, end) = first(&bytes).unwrap();
             assert_eq!((end, sidx.timescale.get(), sidx.earliest), (bytes.len(), 90_000, earliest));
-            let seen: Vec<_> = sidx.references.iter().map(|r| (r.is_index, r.size, r.duration, r.sap_type)).collect();
+            let seen: Vec<_> = sidx.references.iter().map(|r| (r.to_index, r.size, r.duration, r.sap_type)).collect();
             assert_eq!(seen, [(false, 1000, 180_000, 1), (true, 7, 9, 1)]);
         }
     }

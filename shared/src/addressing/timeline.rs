@@ -18,6 +18,9 @@ pub struct Clock {
 }
 
 impl Clock {
+    /// Seconds from the start of the presentation.
+    pub const PLAIN: Self = Self { timescale: Timescale::ONE, offset: 0, period_start: PresentationTime::ZERO };
+
     /// The instant of a tick, rounded to the nearest nanosecond and saturating.
     pub fn at(&self, tick: u64) -> PresentationTime {
         let since_start = signed(tick).saturating_sub(signed(self.offset));
@@ -95,7 +98,8 @@ impl Timeline {
     /// From what a manifest states, made free of overlaps: a segment that reaches into the next run is cut there; a
     /// run that starts no later than the one before is taken to follow it. `end` is that of the Period, where known.
     pub fn new(clock: Clock, entries: impl IntoIterator<Item = Entry>, end: Option<PresentationTime>) -> Self {
-        let mut runs = Builder { runs: Vec::new(), end: end.map(|end| clock.tick(end)), open: false };
+        let last_tick = clock.tick(PresentationTime::MAX).min(LAST_TICK);
+        let mut runs = Builder { runs: Vec::new(), end: end.map(|end| clock.tick(end)), last_tick, open: false };
         let mut entries = entries.into_iter().filter(|e| e.duration > 0).peekable();
         while let Some(entry) = entries.next() {
             runs.push(entry, entries.peek().and_then(|next| next.start));
@@ -198,10 +202,12 @@ impl Timeline {
     }
 }
 
-/// Collects runs so that they stay in order, without overlap, and below [`LAST_TICK`].
+/// Collects runs so that they stay in order, without overlap, and in the 292 years that have instants.
 struct Builder {
     runs: Vec<Run>,
     end: Option<u64>,
+    /// The last one that has an instant.
+    last_tick: u64,
     open: bool,
 }
 
@@ -213,12 +219,12 @@ impl Builder {
         if start < follow {
             self.cut_at(start);
         }
-        let room = LAST_TICK.saturating_sub(start) / entry.duration;
+        let room = self.last_tick.saturating_sub(start) / entry.duration;
         let count = match u64::try_from(entry.repeat) {
             Ok(repeat) => repeat.saturating_add(1),
             Err(_) => {
                 self.open = next_start.or(self.end).is_none();
-                let until = next_start.or(self.end).unwrap_or(LAST_TICK);
+                let until = next_start.or(self.end).unwrap_or(self.last_tick);
                 until.saturating_sub(start).div_ceil(entry.duration).max(1)
             }
         };

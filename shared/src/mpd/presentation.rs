@@ -148,7 +148,7 @@ pub struct Representation {
     pub locations: Vec<Location>,
     /// What the decoder needs before the first segment; `None` when the segments bring it along.
     pub init: Option<Resource>,
-    /// Its segments.
+    /// Its segments; empty and not pending when the manifest leads to none.
     pub index: SegmentIndex,
     /// A file with the true sizes of all segments, for [`SegmentIndex::with_sizes`].
     pub size_index: Option<Resource>,

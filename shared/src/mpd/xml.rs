@@ -241,8 +241,11 @@ impl<'a> Cursor<'a> {
     pub(super) fn element<E: Element>(&mut self, tag: &Tag<'_>) -> Result<E, MpdError> {
         let mut element = E::default();
         self.attributes(tag, &mut element)?;
+        if tag.empty {
+            return Ok(element);
+        }
         let mut text = String::new();
-        while !tag.empty {
+        loop {
             match self.next()? {
                 Node::Open(child) => {
                     if !element.child(&child, self)? {
@@ -318,16 +321,20 @@ impl<'a> Cursor<'a> {
         usize::try_from(self.reader.error_position()).unwrap_or(usize::MAX)
     }
 
+    /// Stricter than quick-xml, which reads `a="1"b="2"` as two attributes: a stray letter then silently loses one.
     fn attributes(&mut self, tag: &Tag<'_>, element: &mut impl Element) -> Result<(), MpdError> {
         let start = tag.offset + 1 + tag.name.len();
         let mut rest = tag.attributes;
         while !rest.trim_start().is_empty() {
-            let offset = start + tag.attributes.len() - rest.len();
+            let offset = start + tag.attributes.len() - rest.trim_start().len();
+            if rest.trim_start().len() == rest.len() {
+                return Err(self.error(offset - 1, "white space is missing behind this quote"));
+            }
             let (name, value, after) = split_attribute(rest).map_err(|problem| self.error(offset, problem))?;
             let value = self.unescaped(value, offset);
             if let Taken::Bad(expected) = element.attribute(name, &value) {
                 let shown: String = value.chars().take(40).collect();
-                self.warn(offset + 1, format!("{}@{name} \"{shown}\" is not {expected} and is ignored", tag.name));
+                self.warn(offset, format!("{}@{name} \"{shown}\" is not {expected} and is ignored", tag.name));
             }
             rest = after;
         }
@@ -342,14 +349,9 @@ impl<'a> Cursor<'a> {
     }
 }
 
-/// Name and raw value of the attribute at the start of `text`, and what follows it. Stricter than quick-xml, which
-/// reads `a="1"b="2"` as two attributes: a stray letter then silently loses one.
+/// Name and raw value of the attribute at the start of `text`, and what follows it.
 fn split_attribute(text: &str) -> Result<(&str, &str, &str), &'static str> {
-    let trimmed = text.trim_start();
-    if trimmed.len() == text.len() {
-        return Err("white space is missing between two attributes");
-    }
-    let (name, rest) = trimmed.split_once('=').ok_or("an attribute has no value")?;
+    let (name, rest) = text.trim_start().split_once('=').ok_or("an attribute has no value")?;
     let name = name.trim_end();
     if name.is_empty() || name.contains(|c: char| c.is_ascii_whitespace() || c == '"' || c == '\'') {
         return Err("an attribute has no value");

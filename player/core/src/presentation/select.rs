@@ -87,6 +87,9 @@ fn obstacle(representation: &Representation, able: &Decodable) -> Option<String>
     if let Some(scheme) = representation.protection.first() {
         return Some(format!("is encrypted ({scheme})"));
     }
+    if representation.index.is_empty() && representation.index.pending().is_none() {
+        return Some("has no segments".to_owned());
+    }
     if !representation.dependencies.is_empty() {
         return Some("depends on other Representations".to_owned());
     }

@@ -32,15 +32,14 @@ pub const SEGMENT_INDEX_SCHEME: &str = "tag:dash-packager,2026:segment-index";
 /// Reads an MPD that was fetched from `url` (after redirects).
 ///
 /// # Errors
-/// As [`parse`], and when there is nothing to play in it.
+/// As [`parse`], and when it has no Representation.
 pub fn read(bytes: &[u8], url: &Url) -> Result<(Presentation, Vec<Warning>), MpdError> {
     let (mpd, mut warnings) = parse(bytes)?;
     warnings.extend(check(&mpd));
     let (presentation, more) = resolve(&mpd, url);
     warnings.extend(more);
     if presentation.periods.iter().all(|period| period.sets.is_empty()) {
-        let reason = warnings.last().map_or(String::new(), |last| format!(" ({last})"));
-        let problem = format!("the manifest has no Representation that could be played{reason}");
+        let problem = "the manifest has no Representation that could be played".to_owned();
         return Err(MpdError { line: 1, column: 1, problem });
     }
     Ok((presentation, warnings))
@@ -138,8 +137,8 @@ impl Resolver<'_> {
             let addressing = [Addressing::from(representation), Addressing::from(set), Addressing::from(period)];
             let level = Level { path, locations: level.locations };
             let resolved = self.representation(set, representation, name, segments, &addressing, &level);
-            self.representations += usize::from(resolved.is_some());
-            representations.extend(resolved);
+            self.representations += 1;
+            representations.push(resolved);
         }
         describe::set(set, representations)
     }
@@ -152,13 +151,13 @@ impl Resolver<'_> {
         segments: &mut Segments,
         addressing: &[Addressing<'_>; 3],
         level: &Level<'_>,
-    ) -> Option<presentation::Representation> {
+    ) -> presentation::Representation {
         let locations = locations::within(level.locations, &representation.base_urls, &level.path, &mut self.warnings);
         let has_file = locations.iter().any(|location| location.base != *self.document);
         let identity = (id.as_str(), describe::bandwidth(representation));
         let mut complain = |problem: String| self.warnings.at(&level.path, problem);
-        let found = segments.of(addressing, identity, has_file, &mut complain)?;
-        Some(describe::representation(set, representation, id, locations, found))
+        let found = segments.of(addressing, identity, has_file, &mut complain);
+        describe::representation(set, representation, id, locations, found)
     }
 }
 

@@ -6,10 +6,10 @@ use crate::addressing::template::Template;
 use crate::addressing::timeline::{Clock, Entry, Timeline};
 use crate::addressing::{ByteRange, Places, Resource, SegmentIndex};
 use crate::mpd::model::{
-    AdaptationSet, MultipleSegmentBase, Period, Representation, SegmentBase, SegmentList, SegmentTemplate,
+    AdaptationSet, MultipleSegmentBase, Period, Representation, S, SegmentBase, SegmentList, SegmentTemplate,
     SegmentTimeline, SegmentUrl, SegmentUrlRange,
 };
-use crate::time::Timescale;
+use crate::time::{PresentationTime, Timescale};
 use crate::units::Bitrate;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -69,15 +69,15 @@ impl Segments {
         Self { span: *span, timelines: HashMap::new(), lists: HashMap::new() }
     }
 
-    /// Initialization and segments of a Representation; `None`, with a complaint, when it has none. `has_file`: a Base
-    /// URL leads to it, so that it may be a single file.
+    /// Initialization and segments of a Representation; with a complaint when there are none. `has_file`: a Base URL
+    /// leads to it, so that it may be a single file.
     pub(super) fn of(
         &mut self,
         levels: &[Addressing<'_>; 3],
         identity: Identity<'_>,
         has_file: bool,
         complain: &mut impl FnMut(String),
-    ) -> Option<Found> {
+    ) -> Found {
         let templates = Levels(levels.map(|level| level.template));
         let lists = Levels(levels.map(|level| level.list));
         let bases = Levels(levels.map(|level| level.base));
@@ -88,18 +88,17 @@ impl Segments {
         } else if innermost.list.is_some() {
             self.list(&lists, complain)
         } else if !has_file {
-            complain("is left out: it has neither segments nor a BaseURL".to_owned());
-            return None;
+            complain("has neither segments nor a BaseURL".to_owned());
+            return (None, SegmentIndex::none());
         } else if innermost.template.is_some() {
             self.file(&templates.map(|template| &template.multiple.base), complain)
         } else {
             self.file(&bases, complain)
         };
         if found.1.pending().is_none() && found.1.is_empty() {
-            complain("is left out: it has no segment within its Period".to_owned());
-            return None;
+            complain("has no segment within its Period".to_owned());
         }
-        Some(found)
+        found
     }
 
     fn template(
@@ -186,13 +185,7 @@ impl Segments {
     fn shared_timeline(&mut self, stated: &SegmentTimeline, clock: Clock) -> Timeline {
         let key = (std::ptr::from_ref(stated) as usize, clock.timescale.get(), clock.offset);
         let end = self.span.end;
-        let build = || {
-            let entries = stated.entries.iter();
-            let entry =
-                |s: &crate::mpd::model::S| Entry { start: s.t, duration: s.d.unwrap_or(0), repeat: s.r.unwrap_or(0) };
-            Timeline::new(clock, entries.map(entry), end)
-        };
-        self.timelines.entry(key).or_insert_with(build).clone()
+        self.timelines.entry(key).or_insert_with(|| stated_timeline(&stated.entries, clock, end)).clone()
     }
 
     fn clock(&self, levels: &Levels<'_, SegmentBase>, complain: &mut impl FnMut(String)) -> Clock {
@@ -215,6 +208,21 @@ impl Segments {
         let end = self.span.end.map_or(i64::MAX as u64, |end| clock.tick(end));
         end.saturating_sub(clock.offset)
     }
+}
+
+/// A timeline that begins without @t begins at 0 (5.3.9.6.2). Where nothing of it is in the Period then, it was meant to
+/// begin with the Period: so do large live services.
+fn stated_timeline(entries: &[S], clock: Clock, end: Option<PresentationTime>) -> Timeline {
+    let stated = entries.iter().map(|s| Entry { start: s.t, duration: s.d.unwrap_or(0), repeat: s.r.unwrap_or(0) });
+    let timeline = Timeline::new(clock, stated.clone(), end);
+    if !timeline.is_empty() || entries.first().is_none_or(|first| first.t.is_some()) {
+        return timeline;
+    }
+    let moved = stated.enumerate().map(|(index, entry)| match index {
+        0 => Entry { start: Some(clock.offset), ..entry },
+        _ => entry,
+    });
+    Timeline::new(clock, moved, end)
 }
 
 fn listed(url: &SegmentUrl) -> Resource {

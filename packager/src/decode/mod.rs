@@ -1,0 +1,13 @@
+//! From the master's packets to frames on the constant grid and to sound without holes.
+//!
+//! `timeline` holds the arithmetic (pure), `upright` what is done to every picture before it is shared. Scaling to a
+//! rendition and encoding are not here.
+
+mod reader;
+mod sound;
+mod timeline;
+mod upright;
+
+pub use reader::{Counts, Reader, Sink};
+pub use sound::SoundTrack;
+pub use timeline::FrameGrid;

@@ -1,0 +1,108 @@
+//! One sound track as an unbroken run of samples from presentation time 0: late starts and gaps become silence,
+//! overlaps are cut.
+
+use shared::time::{PresentationTime, Timescale};
+use shared_av::{AudioFrame, AvError, ChannelLayout, Resampler, Stage};
+
+/// Times may be off by this without meaning it: containers round, and a resampler holds some samples back.
+const TOLERANCE_SECONDS: f64 = 0.04;
+/// A longer hole than this is a broken clock.
+const MAX_GAP_SECONDS: f64 = 600.0;
+
+/// Frames of one track to interleaved samples at the rendition's rate and layout.
+pub struct SoundTrack {
+    zero: PresentationTime,
+    rate: Timescale,
+    channels: usize,
+    resampler: Resampler,
+    /// Samples a channel given out so far.
+    written: i64,
+    /// Samples a channel that are still to be left out, because their time has been filled already.
+    overlap: usize,
+    begun: bool,
+}
+
+impl SoundTrack {
+    /// A track that begins at `zero` of the source.
+    pub fn new(zero: PresentationTime, sample_rate: Timescale, layout: ChannelLayout) -> Self {
+        Self {
+            zero,
+            rate: sample_rate,
+            channels: usize::from(layout.channels()),
+            resampler: Resampler::new(sample_rate.get(), layout),
+            written: 0,
+            overlap: 0,
+            begun: false,
+        }
+    }
+
+    /// Appends the samples that `frame` adds, and the silence before it, to `out`.
+    ///
+    /// # Errors
+    /// When it cannot be resampled, or the clock of the track jumps by more than ten minutes.
+    pub fn push(&mut self, frame: &AudioFrame, out: &mut Vec<f32>) -> Result<(), AvError> {
+        if let Some(start) = frame.pts() {
+            self.go_to(start, out)?;
+        }
+        self.begun = true;
+        let mut samples = Vec::new();
+        self.resampler.convert(frame, &mut samples)?;
+        self.append(&samples, out);
+        Ok(())
+    }
+
+    /// Appends what is still inside, then silence up to `end` of the source.
+    ///
+    /// # Errors
+    /// When the resampler fails.
+    pub fn finish(&mut self, end: PresentationTime, out: &mut Vec<f32>) -> Result<(), AvError> {
+        self.flush(out)?;
+        let missing = self.position(end) - self.written;
+        self.silence(missing, end, out)
+    }
+
+    /// Makes the next sample the one of time `start`, unless it nearly is already.
+    fn go_to(&mut self, start: PresentationTime, out: &mut Vec<f32>) -> Result<(), AvError> {
+        let target = self.position(start);
+        let tolerance = (f64::from(self.rate.get()) * TOLERANCE_SECONDS) as i64;
+        if self.begun && (target - self.written).abs() <= tolerance {
+            return Ok(());
+        }
+        self.flush(out)?;
+        let missing = target - self.written;
+        self.overlap = usize::try_from(-missing).unwrap_or(0);
+        self.silence(missing, start, out)
+    }
+
+    fn flush(&mut self, out: &mut Vec<f32>) -> Result<(), AvError> {
+        let mut samples = Vec::new();
+        self.resampler.finish(&mut samples)?;
+        self.append(&samples, out);
+        Ok(())
+    }
+
+    fn append(&mut self, samples: &[f32], out: &mut Vec<f32>) {
+        let skipped = self.overlap.min(samples.len() / self.channels);
+        self.overlap -= skipped;
+        let kept = &samples[skipped * self.channels..];
+        self.written += (kept.len() / self.channels) as i64;
+        out.extend_from_slice(kept);
+    }
+
+    fn silence(&mut self, missing: i64, at: PresentationTime, out: &mut Vec<f32>) -> Result<(), AvError> {
+        let missing = usize::try_from(missing).unwrap_or(0);
+        let seconds = missing as f64 / f64::from(self.rate.get());
+        if seconds > MAX_GAP_SECONDS {
+            let why = format!("its clock jumps forward by {seconds:.0} s");
+            return Err(AvError::new(Stage::Decode, "the sound", why).at(Some(at)));
+        }
+        out.resize(out.len() + missing * self.channels, 0.0);
+        self.written += missing as i64;
+        Ok(())
+    }
+
+    /// The sample of a time of the source.
+    fn position(&self, time: PresentationTime) -> i64 {
+        self.rate.ticks_at(time.offset_by_nanos(self.zero.nanos().saturating_neg()))
+    }
+}

@@ -1,0 +1,150 @@
+//! Presentation times to slots of a constant rate: a slot shows the newest picture whose time has come.
+
+use shared::time::PresentationTime;
+use shared_av::{Ratio, VideoFrame};
+
+/// A longer silence of pictures than this is a broken clock, not a still scene.
+const MAX_GAP_SECONDS: u64 = 600;
+
+/// Puts pictures on the grid: doubles one where the next is late, drops one whose slot the next one takes.
+#[derive(Debug)]
+pub struct FrameGrid {
+    zero: PresentationTime,
+    rate: Ratio,
+    /// The picture that is shown from `next` on until another comes.
+    held: Option<VideoFrame>,
+    /// The first slot that has not been given out.
+    next: u64,
+    doubled: u64,
+    dropped: u64,
+}
+
+impl FrameGrid {
+    /// A grid that begins at `zero` of the source.
+    pub fn new(zero: PresentationTime, rate: Ratio) -> Self {
+        Self { zero, rate, held: None, next: 0, doubled: 0, dropped: 0 }
+    }
+
+    /// Takes the next picture and gives the one before for as many slots as it is shown, usually one.
+    ///
+    /// # Errors
+    /// The gap in seconds, when the pictures' clock jumps by more than [`MAX_GAP_SECONDS`].
+    pub fn push(&mut self, frame: VideoFrame) -> Result<impl Iterator<Item = VideoFrame> + use<>, u64> {
+        let slot = self.slot(frame.pts());
+        let wanted = slot.saturating_sub(self.next);
+        let gap = (wanted as f64 / self.rate.value()) as u64;
+        if gap > MAX_GAP_SECONDS {
+            return Err(gap);
+        }
+        // Before the first picture there is nothing to show but that picture.
+        let first = self.held.is_none();
+        let shown = if first { frame.clone() } else { self.held.clone().unwrap_or_else(|| frame.clone()) };
+        self.dropped += u64::from(wanted == 0 && !first);
+        self.doubled += wanted.saturating_sub(u64::from(!first));
+        self.held = Some(frame);
+        self.next += wanted;
+        Ok(std::iter::repeat_n(shown, wanted as usize))
+    }
+
+    /// The last picture, until `end` of the source and at least once.
+    pub fn finish(&mut self, end: Option<PresentationTime>) -> impl Iterator<Item = VideoFrame> + use<> {
+        let last = self.held.take();
+        let limit = self.next + (MAX_GAP_SECONDS as f64 * self.rate.value()) as u64 + 1;
+        let end = end.map_or(0, |end| self.slot(Some(end))).clamp(self.next + 1, limit);
+        let count = if last.is_some() { end - self.next } else { 0 };
+        self.doubled += count.saturating_sub(1);
+        self.next += count;
+        last.into_iter().flat_map(move |frame| std::iter::repeat_n(frame, count as usize))
+    }
+
+    /// Slots given out so far.
+    pub fn frames(&self) -> u64 {
+        self.next
+    }
+
+    /// Slots that repeat the picture before.
+    pub fn doubled(&self) -> u64 {
+        self.doubled
+    }
+
+    /// Pictures that were not shown.
+    pub fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
+    /// The slot nearest to a time; a picture without one follows the picture before.
+    fn slot(&self, time: Option<PresentationTime>) -> u64 {
+        let Some(time) = time else { return self.next + u64::from(self.held.is_some()) };
+        let nanos = i128::from(time.nanos()) - i128::from(self.zero.nanos());
+        let (num, den) = (i128::from(self.rate.num()), i128::from(self.rate.den()) * 1_000_000_000);
+        u64::try_from((nanos * num + den / 2).div_euclid(den)).unwrap_or(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use shared_av::{Canvas, Colour, PixelFormat};
+
+    /// A picture that carries a number.
+    fn picture(number: u8, millis: i64) -> VideoFrame {
+        let mut canvas = Canvas::new(PixelFormat::Gray8, 16, 16).unwrap();
+        canvas.plane_mut(0).unwrap().data.fill(number);
+        canvas.finish(Some(PresentationTime::from_millis(millis)), Colour::BT709, Ratio::ONE)
+    }
+
+    fn number(frame: &VideoFrame) -> u8 {
+        frame.plane(0).unwrap().data[0]
+    }
+
+    /// Which picture each slot shows at 10 frames a second.
+    fn shown(zero: i64, times: &[i64], end: Option<i64>) -> Vec<u8> {
+        let mut grid = FrameGrid::new(PresentationTime::from_millis(zero), Ratio::new(10, 1).unwrap());
+        let mut out = Vec::new();
+        for (n, time) in times.iter().enumerate() {
+            out.extend(grid.push(picture(n as u8, *time)).unwrap().map(|f| number(&f)));
+        }
+        out.extend(grid.finish(end.map(PresentationTime::from_millis)).map(|f| number(&f)));
+        assert_eq!(grid.frames(), out.len() as u64);
+        out
+    }
+
+    #[test]
+    fn pictures_go_where_their_time_is() {
+        let cases: [(&str, i64, &[i64], Option<i64>, &[u8]); 8] = [
+            ("constant", 0, &[0, 100, 200], None, &[0, 1, 2]),
+            ("a little off", 0, &[3, 96, 204], None, &[0, 1, 2]),
+            ("starts late in the source", 3_600_000, &[3_600_000, 3_600_100], None, &[0, 1]),
+            ("starts after the sound", 0, &[200, 300], None, &[0, 0, 0, 1]),
+            ("a picture is missing", 0, &[0, 200, 300], None, &[0, 0, 1, 2]),
+            ("too many pictures", 0, &[0, 40, 60, 100], None, &[0, 3]),
+            ("before zero", 0, &[-200, -100, 0, 100], None, &[2, 3]),
+            ("held to the end", 0, &[0, 100], Some(500), &[0, 1, 1, 1, 1]),
+        ];
+        for (name, zero, times, end, expected) in cases {
+            assert_eq!(shown(zero, times, end), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_clock_that_jumps_is_an_error_and_nothing_is_no_picture() {
+        let mut grid = FrameGrid::new(PresentationTime::ZERO, Ratio::new(10, 1).unwrap());
+        assert!(grid.push(picture(0, 0)).is_ok());
+        assert_eq!(grid.push(picture(1, 4_000_000)).err(), Some(4000));
+        let mut empty = FrameGrid::new(PresentationTime::ZERO, Ratio::ONE);
+        assert_eq!(empty.finish(Some(PresentationTime::MAX)).count(), 0);
+    }
+
+    proptest! {
+        /// However the times jitter, no slot is skipped or given twice, and pictures keep their order.
+        #[test]
+        fn order_is_kept(steps in prop::collection::vec(0i64..400, 1..60)) {
+            let times: Vec<i64> = steps.iter().scan(0, |at, step| { *at += step; Some(*at) }).collect();
+            let shown = shown(0, &times, None);
+            prop_assert!(shown.windows(2).all(|w| w[0] <= w[1]));
+            let last = *times.last().unwrap();
+            prop_assert_eq!(shown.len() as i64, (last + 50) / 100 + 1);
+        }
+    }
+}

@@ -1,0 +1,301 @@
+//! Which renditions there shall be: by itself, by a list, or by a file.
+
+use crate::failure::Failure;
+use crate::probe::{VideoTrack, even};
+use serde::{Deserialize, Serialize};
+use shared::units::Bitrate;
+use std::{fs, path::Path};
+
+/// One rendition of the pictures, cheapest last.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Rung {
+    /// Samples in a row; even.
+    pub width: u32,
+    /// Rows; even.
+    pub height: u32,
+    /// Average rate aimed at.
+    pub rate: Bitrate,
+    /// Largest rate that the decoder's model buffer may fill at.
+    pub max_rate: Bitrate,
+    /// The model buffer in seconds of `rate`.
+    pub buffer_seconds: f64,
+    /// The encoder's preset, when not the common one.
+    pub preset: Option<String>,
+}
+
+/// What was asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Request {
+    /// Follow the master.
+    Automatic,
+    /// These, each fitted to the master's shape.
+    Rungs(Vec<Wish>),
+}
+
+/// One wished rendition, before it is fitted to a master.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wish {
+    /// Box into which the picture is fitted, `WxH`.
+    #[serde(deserialize_with = "size")]
+    size: (u32, u32),
+    /// Average rate.
+    kbps: u64,
+    /// Peak rate; 1.2 times the average when not given.
+    max_kbps: Option<u64>,
+    /// Model buffer in seconds of the average rate; 2 when not given.
+    buffer_seconds: Option<f64>,
+    /// The encoder's preset.
+    preset: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    rung: Vec<Wish>,
+}
+
+/// Short sides of the automatic ladder below its top.
+const STEPS: [u32; 8] = [2160, 1440, 1080, 720, 480, 360, 240, 144];
+/// The next step is at most this part of the one above: a smaller change is not worth a rendition.
+const STEP_RATIO: f64 = 0.8;
+/// Peak over average; the anchors for live and on-demand services lie between 1.1 and 1.5.
+const PEAK: f64 = 1.2;
+/// Seconds of the average rate that the model buffer holds.
+const BUFFER_SECONDS: f64 = 2.0;
+/// More renditions than this are a mistake.
+const MAX_RUNGS: usize = 32;
+
+impl Request {
+    /// `WxH@KBPS,WxH@KBPS` or the path of a TOML file with `[[rung]]` tables.
+    ///
+    /// # Errors
+    /// 2 when it is neither, 3 when the file cannot be read.
+    pub fn parse(text: &str) -> Result<Self, Failure> {
+        match list(text) {
+            Some(wishes) => checked(wishes, text),
+            None => {
+                let path = Path::new(text);
+                let content = fs::read_to_string(path).map_err(|e| Failure::input(path, &e))?;
+                let file: File = toml::from_str(&content)
+                    .map_err(|e| Failure::usage(format!("the ladder file {text} is not right: {}", e.message())))?;
+                checked(file.rung, text)
+            }
+        }
+    }
+
+    /// The renditions for a master, best first, and what was left out, in words.
+    ///
+    /// # Errors
+    /// 2 when nothing is left because everything is larger than the master.
+    pub fn rungs(&self, video: &VideoTrack) -> Result<(Vec<Rung>, Vec<String>), Failure> {
+        match self {
+            Self::Automatic => Ok((automatic(video), vec![])),
+            Self::Rungs(wishes) => fitted(wishes, video),
+        }
+    }
+}
+
+fn checked(wishes: Vec<Wish>, text: &str) -> Result<Request, Failure> {
+    let sides = 16..=8192;
+    let good = |w: &Wish| {
+        sides.contains(&w.size.0)
+            && sides.contains(&w.size.1)
+            && (10..=1_000_000).contains(&w.kbps)
+            && w.max_kbps.is_none_or(|max| (w.kbps..=2_000_000).contains(&max))
+            && w.buffer_seconds.is_none_or(|s| (0.1..=60.0).contains(&s))
+    };
+    if wishes.is_empty() || wishes.len() > MAX_RUNGS || !wishes.iter().all(good) {
+        return Err(Failure::usage(format!(
+            "the ladder {text} is not right: 1 to {MAX_RUNGS} rungs, sides 16 to 8192, rates 10 to 1000000 kbit/s, \
+             no peak below the average"
+        )));
+    }
+    Ok(Request::Rungs(wishes))
+}
+
+/// `None` when this is not a list (then it is a file's name).
+fn list(text: &str) -> Option<Vec<Wish>> {
+    text.split(',')
+        .map(|rung| {
+            let (size, kbps) = rung.trim().split_once('@')?;
+            let kbps = kbps.trim_end_matches('k').parse().ok()?;
+            Some(Wish { size: parse_size(size)?, kbps, max_kbps: None, buffer_seconds: None, preset: None })
+        })
+        .collect()
+}
+
+fn parse_size(text: &str) -> Option<(u32, u32)> {
+    let (width, height) = text.split_once('x')?;
+    Some((width.parse().ok()?, height.parse().ok()?))
+}
+
+fn size<'de, D: serde::Deserializer<'de>>(from: D) -> Result<(u32, u32), D::Error> {
+    let text = String::deserialize(from)?;
+    parse_size(&text).ok_or_else(|| serde::de::Error::custom("size must be written as \"1280x720\""))
+}
+
+/// From the master's own size down; never up.
+fn automatic(video: &VideoTrack) -> Vec<Rung> {
+    let short = video.width.min(video.height);
+    let top = short.min(STEPS[0]);
+    let mut sides = vec![top];
+    for step in STEPS {
+        if sides.last().is_some_and(|above| f64::from(step) <= f64::from(*above) * STEP_RATIO) && step < top {
+            sides.push(step);
+        }
+    }
+    // The lowest step only serves masters that are small themselves: 144 lines under 240 help nobody.
+    sides.retain(|side| *side >= 240 || top < 240 || *side == top);
+    sides.into_iter().map(|side| automatic_rung(video, side)).collect()
+}
+
+fn automatic_rung(video: &VideoTrack, short: u32) -> Rung {
+    let (width, height) = scaled_to(video, short);
+    let rate = usual_rate(width, height, video.rate.value());
+    Rung { width, height, rate, max_rate: rate.scaled(PEAK), buffer_seconds: BUFFER_SECONDS, preset: None }
+}
+
+/// The master's shape with this short side.
+fn scaled_to(video: &VideoTrack, short: u32) -> (u32, u32) {
+    let factor = f64::from(short) / f64::from(video.width.min(video.height));
+    if factor >= 1.0 {
+        return (video.width, video.height);
+    }
+    (even(f64::from(video.width) * factor), even(f64::from(video.height) * factor))
+}
+
+/// 5 Mbit/s for 1080p30 H.264; fewer samples need more bits each, and twice the frames do not need twice the bits.
+/// The exponents fit the ladders that services publish (720p about 2.6, 480p 1.3, 240p 0.45 Mbit/s).
+fn usual_rate(width: u32, height: u32, fps: f64) -> Bitrate {
+    let area = f64::from(width) * f64::from(height) / (1920.0 * 1080.0);
+    let kbps = 5000.0 * area.powf(0.8) * (fps / 30.0).clamp(0.2, 4.0).powf(0.6);
+    Bitrate::from_kbps(((kbps / 10.0).round() as u64 * 10).max(50))
+}
+
+fn fitted(wishes: &[Wish], video: &VideoTrack) -> Result<(Vec<Rung>, Vec<String>), Failure> {
+    let (mut rungs, mut left_out) = (Vec::new(), Vec::new());
+    for wish in wishes {
+        match fit(wish, video) {
+            Some(rung) => rungs.push(rung),
+            None => left_out.push(format!(
+                "rung {}x{}: larger than the master, which is {}x{}",
+                wish.size.0, wish.size.1, video.width, video.height
+            )),
+        }
+    }
+    if rungs.is_empty() {
+        return Err(Failure::usage(format!(
+            "every rung is larger than the master, which is {}x{}; name smaller ones",
+            video.width, video.height
+        )));
+    }
+    rungs.sort_by_key(|rung| std::cmp::Reverse((rung.rate, rung.height)));
+    Ok((rungs, left_out))
+}
+
+/// The master's shape inside the wished box; a box of nearly the same shape is taken as it is.
+fn fit(wish: &Wish, video: &VideoTrack) -> Option<Rung> {
+    let (box_width, box_height) = (f64::from(wish.size.0), f64::from(wish.size.1));
+    let (width, height) = (f64::from(video.width), f64::from(video.height));
+    let factor = (box_width / width).min(box_height / height);
+    let same_shape = ((box_width / box_height) / (width / height) - 1.0).abs() < 0.01;
+    let is_even = wish.size.0 % 2 == 0 && wish.size.1 % 2 == 0;
+    let (width, height) = if same_shape && is_even { wish.size } else { (even(width * factor), even(height * factor)) };
+    (width <= video.width && height <= video.height).then(|| Rung {
+        width,
+        height,
+        rate: Bitrate::from_kbps(wish.kbps),
+        max_rate: wish.max_kbps.map_or_else(|| Bitrate::from_kbps(wish.kbps).scaled(PEAK), Bitrate::from_kbps),
+        buffer_seconds: wish.buffer_seconds.unwrap_or(BUFFER_SECONDS),
+        preset: wish.preset.clone(),
+    })
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use shared_av::{Colour, Ratio};
+
+    pub(crate) fn track(width: u32, height: u32, fps: u32) -> VideoTrack {
+        VideoTrack {
+            stream: 0,
+            width,
+            height,
+            rate: Ratio::new(fps, 1).unwrap(),
+            rotation: 0,
+            mirrored: false,
+            interlaced: false,
+            colour: Colour::BT709,
+            duration: None,
+        }
+    }
+
+    fn shown(rungs: &[Rung]) -> String {
+        let one = |r: &Rung| format!("{}x{}@{}", r.width, r.height, r.rate.bps() / 1000);
+        rungs.iter().map(one).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn automatic_ladders() {
+        let cases = [
+            (track(1920, 1080, 30), "1920x1080@5000 1280x720@2610 854x480@1370 640x360@860 426x240@450"),
+            (track(1080, 1920, 30), "1080x1920@5000 720x1280@2610 480x854@1370 360x640@860 240x426@450"),
+            (track(1920, 800, 24), "1920x800@3440 1152x480@1520 864x360@960 576x240@500"),
+            (track(720, 404, 25), "720x404@960 428x240@410"),
+            (track(160, 120, 30), "160x120@80"),
+            (track(16, 16, 30), "16x16@50"),
+        ];
+        for (track, expected) in cases {
+            assert_eq!(shown(&automatic(&track)), expected);
+        }
+    }
+
+    #[test]
+    fn lists_keep_their_numbers_and_lose_what_is_too_large() {
+        let request = Request::parse("1920x1080@4500, 854x480@1200k,426x240@400").unwrap();
+        let (rungs, left_out) = request.rungs(&track(1280, 720, 30)).unwrap();
+        assert_eq!(shown(&rungs), "854x480@1200 426x240@400");
+        assert_eq!(left_out, ["rung 1920x1080: larger than the master, which is 1280x720"]);
+        assert!(Request::parse("1920x1080@4500").unwrap().rungs(&track(640, 360, 30)).is_err());
+    }
+
+    #[test]
+    fn a_box_of_another_shape_is_filled_without_distortion() {
+        let (rungs, _) = Request::parse("640x360@800").unwrap().rungs(&track(1024, 768, 25)).unwrap();
+        assert_eq!(shown(&rungs), "480x360@800");
+    }
+
+    #[test]
+    fn a_file_says_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ladder.toml");
+        let parse = |content: &str| {
+            std::fs::write(&path, content).unwrap();
+            Request::parse(path.to_str().unwrap())
+        };
+        let rungs = parse("[[rung]]\nsize = \"640x360\"\nkbps = 700\nmax_kbps = 1400\npreset = \"slow\"\n").unwrap();
+        let (rungs, _) = rungs.rungs(&track(1920, 1080, 30)).unwrap();
+        assert_eq!((rungs[0].max_rate, rungs[0].preset.as_deref()), (Bitrate::from_kbps(1400), Some("slow")));
+        let typo = parse("[[rung]]\nsize = \"640x360\"\nkpbs = 700\n").unwrap_err();
+        assert!(typo.message.contains("kpbs"), "{typo}");
+        assert_eq!(Request::parse("no-such-ladder.toml").unwrap_err().exit, crate::failure::Exit::Input);
+        assert!(parse("rung = []").is_err());
+    }
+
+    proptest! {
+        /// Whatever the master: even sizes, its shape, never larger, rates that fall with the size.
+        #[test]
+        fn no_rung_is_larger_than_the_master(width in 8u32..4000, height in 8u32..4000, fps in 1u32..121) {
+            let track = track(width * 2, height * 2, fps);
+            let rungs = automatic(&track);
+            prop_assert!(!rungs.is_empty());
+            for rung in &rungs {
+                prop_assert!(rung.width <= track.width && rung.height <= track.height);
+                prop_assert!(rung.width % 2 == 0 && rung.height % 2 == 0 && rung.width >= 2 && rung.height >= 2);
+            }
+            prop_assert!(rungs.windows(2).all(|w| w[0].rate >= w[1].rate));
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! The right to write to a folder: against other packagers, against an existing package, against an unfinished run.
+
+use super::{Options, paths};
+use crate::failure::{Exit, Failure};
+use crate::plan::Plan;
+use crate::publish::{Folder, Publisher, Store};
+use crate::resume::{ChunkDone, Header, Ledger};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+/// A folder that is ours for this run.
+pub(super) struct Claim {
+    pub(super) publisher: Publisher<Folder>,
+    pub(super) ledger: Ledger,
+    /// Chunks of the run that is continued.
+    pub(super) done: BTreeMap<String, Vec<ChunkDone>>,
+    /// The ledger was there before: an error must not take it away.
+    resumed: bool,
+}
+
+impl Claim {
+    /// Opens the folder for `plan`, whose generation becomes that of the run that is continued.
+    pub(super) fn new(options: &Options, plan: &mut Plan) -> Result<Self, Failure> {
+        let folder = Folder::open(&options.output)?;
+        let ledger_path = folder.root().join(paths::LEDGER);
+        if options.resume && ledger_path.exists() {
+            let path_of = |header: &Header, closed: &crate::mux::SegmentClosed| {
+                paths::segment(&header.generation, &closed.representation, closed.number)
+            };
+            let (ledger, finished) = Ledger::resume(&ledger_path, &plan.fingerprint, &folder, path_of)?;
+            plan.generation = finished.header.generation;
+            return Ok(Self { publisher: Publisher::new(folder), ledger, done: finished.chunks, resumed: true });
+        }
+        refuse_existing(options, &folder, &ledger_path)?;
+        remove_unfinished(&folder, &ledger_path)?;
+        let ledger = Ledger::begin(&ledger_path, &plan.fingerprint, &plan.generation)?;
+        Ok(Self { publisher: Publisher::new(folder), ledger, done: BTreeMap::new(), resumed: false })
+    }
+
+    /// The package is complete: nothing is left to resume, and older generations go if they are to.
+    pub(super) fn complete(self, plan: &Plan, prune: bool) -> Result<(), Failure> {
+        self.ledger.end()?;
+        if prune {
+            let store = self.publisher.store();
+            let ours = format!("{}/", plan.generation);
+            for path in store.list()? {
+                if is_generation_file(&path) && !path.starts_with(&ours) {
+                    store.remove(&path)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes back what this run wrote.
+    pub(super) fn give_up(self) {
+        self.publisher.discard();
+        if !self.resumed {
+            // The reason for giving up matters more than a leftover that cannot be removed.
+            let _ = self.ledger.end();
+        }
+    }
+}
+
+fn refuse_existing(options: &Options, folder: &Folder, ledger: &Path) -> Result<(), Failure> {
+    let place = options.output.display();
+    if options.force {
+        return Ok(());
+    }
+    if ledger.exists() {
+        let what = format!("{place} holds an unfinished run; --resume continues it, --force starts again");
+        return Err(Failure::new(Exit::Output, what));
+    }
+    if folder.get(paths::MANIFEST)?.is_some() {
+        let what = format!("{place} holds a package already; --force replaces it, or choose another folder");
+        return Err(Failure::new(Exit::Output, what));
+    }
+    Ok(())
+}
+
+/// With `--force`: the files of a run that nobody will continue.
+fn remove_unfinished(folder: &Folder, ledger: &Path) -> Result<(), Failure> {
+    let Ok(text) = fs::read_to_string(ledger) else { return Ok(()) };
+    let header = text.lines().next().and_then(|line| serde_json::from_str::<Header>(line).ok());
+    if let Some(header) = header.filter(|header| is_generation(&header.generation)) {
+        let theirs = format!("{}/", header.generation);
+        for path in folder.list()?.iter().filter(|path| path.starts_with(&theirs)) {
+            folder.remove(path)?;
+        }
+    }
+    fs::remove_file(ledger).map_err(|e| Failure::output(ledger, &e))
+}
+
+/// Only names of the form that we give are ours to remove.
+fn is_generation_file(path: &str) -> bool {
+    path.split_once('/').is_some_and(|(generation, _)| is_generation(generation))
+}
+
+fn is_generation(name: &str) -> bool {
+    name.len() == 12 && name.bytes().all(|b| b.is_ascii_hexdigit() && !b.is_ascii_uppercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_our_own_folders_are_ours() {
+        assert!(is_generation_file("0123456789ab/h264/1.m4s"));
+        assert!(!is_generation_file("holiday/1.jpg") && !is_generation_file("0123456789ab"));
+        assert!(!is_generation_file("0123456789AB/x"));
+    }
+}

@@ -1,0 +1,28 @@
+//! What happens in a run, for the manifest, the ledger and the person who watches.
+
+use crate::decode::Counts;
+use crate::failure::Failure;
+use crate::mux::SegmentClosed;
+use crate::resume::ChunkDone;
+
+/// Something happened.
+#[derive(Debug)]
+pub enum Event {
+    /// A rendition has coded so much: frames for pictures, samples for sound.
+    Coded {
+        /// `Representation@id`.
+        representation: String,
+        /// From the start of the film.
+        position: u64,
+    },
+    /// A segment is in its place.
+    Closed(SegmentClosed),
+    /// All segments of a chunk are.
+    Chunk(ChunkDone),
+    /// The master has been read to its end.
+    Read(Counts),
+    /// Something that the user should know, in words.
+    Note(String),
+    /// A thread cannot go on.
+    Failed(Failure),
+}

@@ -1,0 +1,141 @@
+//! The threads of a run, and what flows between them.
+//!
+//! ```text
+//! reader ══frames(4)══► rung: scale ─ encode ─ cut ─ mux ─ put   (one thread a rendition)   ═╗
+//!        ══packets(64)► sound: decode ─ resample ─ encode ─ …     (one thread a source track) ╬═events(64)═► caller
+//!        ══════════════════════════════════════════════════════════════════════════════════════╝
+//! ```
+//! Every channel is bounded and blocks when it is full: the slowest rendition sets the pace. No channel goes back, so
+//! nothing can wait for itself. The first failure stops all; so does an interruption, which leaves finished chunks as
+//! they are.
+
+mod event;
+mod output;
+mod reader;
+mod rung;
+mod sound;
+
+pub use event::Event;
+
+use crate::failure::{Exit, Failure};
+use crate::plan::Plan;
+use crate::publish::{Folder, Publisher};
+use crate::resume::ChunkDone;
+use crossbeam_channel::{Sender, bounded};
+use output::Output;
+use shared_av::Source;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+/// Pictures in the way from the reader to a rendition: enough to even out, few enough for memory (3 MB each in 1080p).
+const FRAMES_IN_FLIGHT: usize = 4;
+/// Packets of sound in the way.
+const PACKETS_IN_FLIGHT: usize = 64;
+/// Events in the way; the caller only writes lines and moves bars.
+const EVENTS_IN_FLIGHT: usize = 64;
+
+/// What all threads of a run look at.
+pub struct Run<'a> {
+    /// What to do.
+    pub plan: &'a Plan,
+    /// Where the bytes go.
+    pub publisher: &'a Publisher<Folder>,
+    /// What an earlier run has done already, by Representation.
+    pub done: &'a BTreeMap<String, Vec<ChunkDone>>,
+    /// Set by Ctrl-C; also by the run itself at the first failure.
+    pub stop: &'a AtomicBool,
+    /// Damage in the master does not matter.
+    pub allow_damaged: bool,
+}
+
+impl Run<'_> {
+    fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    fn chunks_done(&self, representation: &str) -> &[ChunkDone] {
+        self.done.get(representation).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Does everything that the plan says and is not done yet; `on_event` hears of it, on the calling thread.
+///
+/// # Errors
+/// The first failure of any thread or of `on_event`; [`Exit::Interrupted`] when `stop` was set from outside.
+pub fn run(
+    run: &Run<'_>,
+    source: Source,
+    mut on_event: impl FnMut(&Event) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let (events, incoming) = bounded(EVENTS_IN_FLIGHT);
+    let mut failure = None;
+    thread::scope(|scope| {
+        let spawned = spawn(scope, run, source, events);
+        if let Err(failed) = spawned {
+            run.stop.store(true, Ordering::Relaxed);
+            failure = Some(failed);
+        }
+        // Ends when the last thread has dropped its sender; going on after a failure lets all of them end.
+        for event in incoming {
+            let result = match event {
+                Event::Failed(failed) => Err(failed),
+                event => on_event(&event),
+            };
+            if let Err(failed) = result {
+                failure.get_or_insert(failed);
+                run.stop.store(true, Ordering::Relaxed);
+            }
+        }
+    });
+    match failure {
+        Some(failed) => Err(failed),
+        None if run.is_stopped() => Err(Failure::new(Exit::Interrupted, "interrupted; --resume continues")),
+        None => Ok(()),
+    }
+}
+
+/// Starts one thread a rendition of the pictures, one a source track of the sound, and the reader.
+fn spawn<'scope>(
+    scope: &'scope thread::Scope<'scope, '_>,
+    run: &'scope Run<'_>,
+    source: Source,
+    events: Sender<Event>,
+) -> Result<(), Failure> {
+    let mut fan = reader::Fan::new(run);
+    for job in &run.plan.video {
+        let (sender, frames) = bounded(FRAMES_IN_FLIGHT);
+        fan.frames.push(sender);
+        let output = Output::new(run, &job.id, events.clone());
+        named(scope, run, &job.id, events.clone(), move || rung::work(run, job, output, &frames))?;
+    }
+    let mut streams: Vec<usize> = run.plan.audio.iter().map(|job| job.track.stream).collect();
+    streams.dedup();
+    for stream in streams {
+        let (sender, packets) = bounded(PACKETS_IN_FLIGHT);
+        fan.sounds.push((stream, sender));
+        let worker = sound::Worker::new(run, &source, stream, &events)?;
+        named(scope, run, &format!("sound-{stream}"), events.clone(), move || worker.work(&packets))?;
+    }
+    let reader = events.clone();
+    named(scope, run, "reader", events, move || reader::work(run, source, fan, &reader))
+}
+
+/// A thread whose failure becomes an event.
+fn named<'scope>(
+    scope: &'scope thread::Scope<'scope, '_>,
+    run: &'scope Run<'_>,
+    name: &str,
+    events: Sender<Event>,
+    work: impl FnOnce() -> Result<(), Failure> + Send + 'scope,
+) -> Result<(), Failure> {
+    let body = move || {
+        if let Err(failure) = work() {
+            run.stop.store(true, Ordering::Relaxed);
+            // The receiver outlives all threads.
+            let _ = events.send(Event::Failed(failure));
+        }
+    };
+    let refused = |e| Failure::new(Exit::Codec, format!("cannot start a thread: {e}"));
+    thread::Builder::new().name(name.chars().take(15).collect()).spawn_scoped(scope, body).map(drop).map_err(refused)
+}

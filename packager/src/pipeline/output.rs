@@ -1,0 +1,116 @@
+//! From the packets of one rendition to its files: cut, write, put.
+
+use super::{Event, Run};
+use crate::failure::Failure;
+use crate::manifest::Addressing;
+use crate::mux::{FragmentWriter, Packet, SegmentClosed, Timing, Wrapping, cmaf_init};
+use crate::package::paths;
+use crate::resume::ChunkDone;
+use crate::segment::{Cutter, Group, Rule};
+use crossbeam_channel::Sender;
+use shared::time::Timescale;
+
+/// A last segment shorter than this part of one joins the one before it.
+const LEAST_TAIL: f64 = 0.5;
+
+/// What is coded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Content {
+    Pictures,
+    Sound,
+}
+
+/// The files of one rendition.
+pub(super) struct Output<'a> {
+    run: &'a Run<'a>,
+    id: &'a str,
+    events: Sender<Event>,
+    /// Known from the first packet of the first chunk on, by this run or an earlier one.
+    timing: Option<Timing>,
+    open: Option<Chunk>,
+}
+
+/// A chunk being written.
+struct Chunk {
+    number: u32,
+    cutter: Cutter,
+    closed: Vec<SegmentClosed>,
+}
+
+/// What is written into an initialization segment.
+pub(super) struct Description {
+    pub(super) header: Vec<u8>,
+    pub(super) language: Option<String>,
+}
+
+impl<'a> Output<'a> {
+    pub(super) fn new(run: &'a Run<'a>, id: &'a str, events: Sender<Event>) -> Self {
+        let timing = run.chunks_done(id).first().map(|chunk| chunk.timing);
+        Self { run, id, events, timing, open: None }
+    }
+
+    /// Chunks that an earlier run has finished.
+    pub(super) fn chunks_done(&self) -> u64 {
+        self.run.chunks_done(self.id).len() as u64
+    }
+
+    pub(super) fn coded(&self, position: u64) {
+        // The receiver outlives all threads; the same below.
+        let _ = self.events.send(Event::Coded { representation: self.id.to_owned(), position });
+    }
+
+    /// Begins a chunk whose first segment is `segment` (from 1).
+    pub(super) fn begin(&mut self, content: Content, number: u32, segment: u64, timescale: Timescale) {
+        let plan = self.run.plan;
+        let rule = if content == Content::Pictures { Rule::Exact } else { Rule::Nearest };
+        let end = plan.expected_frames.map_or(0, |frames| timescale.ticks_at(plan.time_of(frames)));
+        let cutter = Cutter::new(plan.grid(), rule, timescale, segment, LEAST_TAIL).expecting_end(end);
+        self.open = Some(Chunk { number, cutter, closed: Vec::new() });
+    }
+
+    /// Takes a packet. The first one of the film decides the axis of the rendition; `describe` is asked then.
+    pub(super) fn packet(
+        &mut self,
+        packet: Packet,
+        content: Content,
+        timescale: Timescale,
+        describe: impl FnOnce() -> Result<Description, Failure>,
+    ) -> Result<(), Failure> {
+        if self.timing.is_none() {
+            let timing = Timing::from_first(timescale, &packet);
+            let Description { header, language } = describe()?;
+            let init = cmaf_init(&header, timing, language.as_deref())?;
+            self.run.publisher.put(&paths::init(&self.run.plan.generation, self.id), &init)?;
+            self.timing = Some(timing);
+        }
+        let Some(group) = self.open.as_mut().and_then(|chunk| chunk.cutter.push(packet)) else { return Ok(()) };
+        let closed = self.put(&group, content)?;
+        if let Some(chunk) = &mut self.open {
+            chunk.closed.extend(closed);
+        }
+        Ok(())
+    }
+
+    /// The chunk is complete.
+    pub(super) fn end(&mut self, content: Content) -> Result<(), Failure> {
+        let Some(Chunk { number, cutter, closed: mut segments }) = self.open.take() else { return Ok(()) };
+        for group in cutter.finish() {
+            segments.extend(self.put(&group, content)?);
+        }
+        if let (Some(timing), false) = (self.timing, segments.is_empty()) {
+            let chunk = ChunkDone { representation: self.id.to_owned(), chunk: number, timing, segments };
+            let _ = self.events.send(Event::Chunk(chunk));
+        }
+        Ok(())
+    }
+
+    fn put(&self, group: &Group, content: Content) -> Result<Option<SegmentClosed>, Failure> {
+        let Some(timing) = self.timing else { return Ok(None) };
+        let wrapping = if self.run.plan.addressing == Addressing::Base { Wrapping::Bare } else { Wrapping::Segment };
+        let writer = FragmentWriter::new(self.id, timing, content == Content::Pictures, wrapping);
+        let (bytes, closed) = writer.segment(group.number, &group.packets)?;
+        self.run.publisher.put(&paths::segment(&self.run.plan.generation, self.id, group.number), &bytes)?;
+        let _ = self.events.send(Event::Closed(closed.clone()));
+        Ok(Some(closed))
+    }
+}

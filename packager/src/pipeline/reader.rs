@@ -1,0 +1,107 @@
+//! The thread that reads the master, and its verdict on it.
+
+use super::sound::Input;
+use super::{Event, Run};
+use crate::decode::{Counts, Reader, Sink};
+use crate::failure::{Exit, Failure};
+use crossbeam_channel::Sender;
+use shared_av::{Packet, Source, VideoFrame};
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+/// A film may end so much earlier than its container says: durations are rounded, and the longest stream counts.
+const DURATION_TOLERANCE: Duration = Duration::from_millis(300);
+
+/// The ways out of the reader.
+pub(super) struct Fan<'a> {
+    run: &'a Run<'a>,
+    pub(super) frames: Vec<Sender<VideoFrame>>,
+    pub(super) sounds: Vec<(usize, Sender<Input>)>,
+}
+
+impl<'a> Fan<'a> {
+    pub(super) fn new(run: &'a Run<'a>) -> Self {
+        Self { run, frames: Vec::new(), sounds: Vec::new() }
+    }
+
+    fn send<T>(&self, to: &Sender<T>, what: T) -> ControlFlow<()> {
+        // A closed channel means that its thread failed, and has said so itself.
+        if self.run.is_stopped() || to.send(what).is_err() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+}
+
+impl Sink for Fan<'_> {
+    fn frame(&mut self, frame: VideoFrame) -> ControlFlow<()> {
+        self.frames.iter().try_for_each(|to| self.send(to, frame.clone()))
+    }
+
+    fn sound(&mut self, packet: Packet) -> ControlFlow<()> {
+        match self.sounds.iter().find(|(stream, _)| *stream == packet.stream()) {
+            Some((_, to)) => self.send(to, Input::Packet(packet)),
+            None => ControlFlow::Continue(()),
+        }
+    }
+}
+
+/// Reads all of the master into the fan.
+pub(super) fn work(run: &Run<'_>, source: Source, mut fan: Fan<'_>, events: &Sender<Event>) -> Result<(), Failure> {
+    let name = source.name().to_owned();
+    let promised = run.plan.source.duration.or(source.info().duration);
+    let mut reader = Reader::new(source, run.plan, 0)?;
+    let ControlFlow::Continue(counts) = reader.run(&mut fan)? else { return Ok(()) };
+    let verdict = judge(run, &name, promised, &reader, counts, events);
+    if verdict.is_err() {
+        // Before the ways out close, or the others would take this for the end of the film.
+        run.stop.store(true, std::sync::atomic::Ordering::Relaxed);
+        return verdict;
+    }
+    let end = run.plan.zero + run.plan.time_of(counts.frames).since_start();
+    for (_, to) in &fan.sounds {
+        let _ = fan.send(to, Input::End(end));
+    }
+    let _ = events.send(Event::Read(counts));
+    Ok(())
+}
+
+/// Half a film must not become a package, and damage must be said.
+fn judge(
+    run: &Run<'_>,
+    name: &str,
+    promised: Option<Duration>,
+    reader: &Reader,
+    counts: Counts,
+    events: &Sender<Event>,
+) -> Result<(), Failure> {
+    let refuse = |exit, why: String| Err(Failure::new(exit, format!("cannot package {name}: {why}")));
+    if counts.frames == 0 {
+        let why = reader.damage().map_or("it has no pictures".into(), ToString::to_string);
+        return refuse(Exit::NotMedia, why);
+    }
+    let there = reader.end_time().map_or(Duration::ZERO, |end| end.since(run.plan.zero));
+    if let Some(promised) = promised
+        && there + DURATION_TOLERANCE.max(promised / 50) < promised
+    {
+        let why = format!(
+            "it is cut off; it should last {:.1} s, but ends after {:.1} s. Get the whole file",
+            promised.as_secs_f64(),
+            there.as_secs_f64()
+        );
+        return refuse(Exit::NotMedia, why);
+    }
+    if counts.damaged > 0 {
+        let first = reader.damage().map(|e| format!(" (first: {e})")).unwrap_or_default();
+        let what = format!("{} of its pictures or packets are damaged{first}", counts.damaged);
+        if !run.allow_damaged {
+            return refuse(Exit::Codec, format!("{what}; --allow-damaged packages it as it is"));
+        }
+        let _ = events.send(Event::Note(what));
+    }
+    if counts.doubled + counts.dropped > 0 {
+        let note = format!(
+            "the pictures were put on a grid of {} a second: {} shown again, {} left out",
+            run.plan.source.rate, counts.doubled, counts.dropped
+        );
+        let _ = events.send(Event::Note(note));
+    }
+    Ok(())
+}

@@ -1,0 +1,149 @@
+//! The thread of one sound track of the master: decoded once, then resampled, encoded and written for each of its
+//! renditions.
+
+use super::output::{Content, Description, Output};
+use super::{Event, Run};
+use crate::decode::SoundTrack;
+use crate::encode::AacCoder;
+use crate::failure::Failure;
+use crate::plan::AudioJob;
+use crossbeam_channel::{Receiver, Sender};
+use shared::time::PresentationTime;
+use shared_av::{AudioDecoder, AudioFrame, AvError, Packet, Source};
+
+/// What comes from the reader.
+pub(super) enum Input {
+    Packet(Packet),
+    /// All packets have come; the pictures end here, in the source's time.
+    End(PresentationTime),
+}
+
+/// One track.
+pub(super) struct Worker<'a> {
+    run: &'a Run<'a>,
+    decoder: AudioDecoder,
+    renditions: Vec<Rendition<'a>>,
+    events: Sender<Event>,
+    stream: usize,
+    /// Packets that could not be decoded.
+    damaged: u64,
+    first_damage: Option<AvError>,
+}
+
+struct Rendition<'a> {
+    job: &'a AudioJob,
+    track: SoundTrack,
+    coder: AacCoder,
+    output: Output<'a>,
+}
+
+impl<'a> Worker<'a> {
+    /// For the renditions of a stream that are not done yet.
+    pub(super) fn new(
+        run: &'a Run<'a>,
+        source: &Source,
+        stream: usize,
+        events: &Sender<Event>,
+    ) -> Result<Self, Failure> {
+        let jobs = run.plan.audio.iter().filter(|job| job.track.stream == stream);
+        let renditions = jobs
+            .filter(|job| run.chunks_done(&job.id).is_empty())
+            .map(|job| Rendition::new(run, job, events))
+            .collect::<Result<_, _>>()?;
+        let decoder = AudioDecoder::of_stream(source, stream)?;
+        Ok(Self { run, decoder, renditions, events: events.clone(), stream, damaged: 0, first_damage: None })
+    }
+
+    /// Codes all packets that come.
+    pub(super) fn work(mut self, packets: &Receiver<Input>) -> Result<(), Failure> {
+        for input in packets {
+            if self.run.is_stopped() {
+                return Ok(());
+            }
+            match input {
+                Input::Packet(packet) => {
+                    if let Err(error) = self.decoder.send_packet(packet) {
+                        self.note(error);
+                    }
+                    self.drain()?;
+                }
+                Input::End(end) => return self.end(end),
+            }
+        }
+        Ok(())
+    }
+
+    fn end(mut self, end: PresentationTime) -> Result<(), Failure> {
+        self.decoder.finish();
+        self.drain()?;
+        for rendition in &mut self.renditions {
+            rendition.end(end)?;
+        }
+        if let Some(first) = self.first_damage {
+            let note =
+                format!("{} packets of sound stream {} could not be decoded: {first}", self.damaged, self.stream);
+            let _ = self.events.send(Event::Note(note));
+        }
+        Ok(())
+    }
+
+    fn drain(&mut self) -> Result<(), Failure> {
+        loop {
+            match self.decoder.receive() {
+                Ok(None) => return Ok(()),
+                Ok(Some(frame)) => {
+                    for rendition in &mut self.renditions {
+                        rendition.frame(&frame)?;
+                    }
+                }
+                Err(error) => {
+                    self.note(error);
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    fn note(&mut self, error: AvError) {
+        self.damaged += 1;
+        self.first_damage.get_or_insert(error);
+    }
+}
+
+impl<'a> Rendition<'a> {
+    fn new(run: &'a Run<'a>, job: &'a AudioJob, events: &Sender<Event>) -> Result<Self, Failure> {
+        let mut output = Output::new(run, &job.id, events.clone());
+        output.begin(Content::Sound, 0, 1, job.timescale());
+        Ok(Self {
+            job,
+            track: SoundTrack::new(run.plan.zero, job.timescale(), job.layout),
+            coder: AacCoder::new(job)?,
+            output,
+        })
+    }
+
+    fn frame(&mut self, frame: &AudioFrame) -> Result<(), Failure> {
+        let mut samples = Vec::new();
+        self.track.push(frame, &mut samples)?;
+        self.coder.send(&samples)?;
+        self.drain()
+    }
+
+    fn end(&mut self, end: PresentationTime) -> Result<(), Failure> {
+        let mut samples = Vec::new();
+        self.track.finish(end, &mut samples)?;
+        self.coder.send(&samples)?;
+        self.coder.finish()?;
+        self.drain()?;
+        self.output.end(Content::Sound)
+    }
+
+    fn drain(&mut self) -> Result<(), Failure> {
+        while let Some(packet) = self.coder.receive()? {
+            let describe =
+                || Ok(Description { header: self.coder.header()?, language: self.job.track.language.clone() });
+            self.output.packet(packet, Content::Sound, self.job.timescale(), describe)?;
+        }
+        Ok(())
+    }
+}

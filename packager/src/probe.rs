@@ -1,0 +1,304 @@
+//! What the master is, as far as packaging is concerned: one picture stream, sound streams, what is left out.
+//!
+//! Pure: from [`SourceInfo`] to [`Master`]. Nothing is decoded here.
+
+use crate::failure::{Exit, Failure};
+use serde::{Deserialize, Serialize};
+use shared::time::PresentationTime;
+use shared_av::{AudioInfo, ChannelLayout, Colour, Ratio, SourceInfo, StreamInfo, StreamKind, VideoInfo};
+use std::time::Duration;
+
+/// Decoders for still text screens: what FFmpeg finds in a text file.
+const NOT_FILM: [&str; 3] = ["ansi", "xbin", "bintext"];
+/// The least and the largest side of a picture.
+const SIDES: std::ops::RangeInclusive<u32> = 16..=16_384;
+
+/// A master that can be packaged.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Master {
+    /// The time in the source at which the presentation begins: the earliest of the streams used.
+    pub zero: PresentationTime,
+    /// How long it says it lasts.
+    pub duration: Option<Duration>,
+    /// The pictures.
+    pub video: VideoTrack,
+    /// The sound tracks, in the source's order.
+    pub audios: Vec<AudioTrack>,
+    /// What the package will not have, in words.
+    pub left_out: Vec<String>,
+}
+
+/// The pictures of a master, as a viewer sees them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct VideoTrack {
+    /// Number of the stream in the source.
+    pub stream: usize,
+    /// Width in square samples, upright; even.
+    pub width: u32,
+    /// Height in square samples, upright; even.
+    pub height: u32,
+    /// The constant rate at which pictures will be coded.
+    pub rate: Ratio,
+    /// Degrees to turn clockwise.
+    pub rotation: u16,
+    /// To be mirrored before it is turned.
+    pub mirrored: bool,
+    /// Pairs of fields.
+    pub interlaced: bool,
+    /// What its samples mean, guesses included.
+    pub colour: Colour,
+    /// How long the stream itself says it lasts.
+    pub duration: Option<Duration>,
+}
+
+/// One sound track of a master.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AudioTrack {
+    /// Number of the stream in the source.
+    pub stream: usize,
+    /// As the container spells it.
+    pub language: Option<String>,
+    /// For people.
+    pub title: Option<String>,
+    /// Samples a second.
+    pub sample_rate: u32,
+    /// The speakers.
+    pub layout: ChannelLayout,
+}
+
+/// Decides what of the source becomes a package.
+///
+/// # Errors
+/// 4 when there is no picture stream that can be used. `name` is the file's name.
+pub fn inspect(name: &str, info: &SourceInfo) -> Result<Master, Failure> {
+    let refuse = |why: &str| Failure::new(Exit::NotMedia, format!("cannot package {name}: {why}"));
+    let (stream, video) = best_video(info).ok_or_else(|| {
+        let no_sound = info.audios().next().is_none();
+        refuse(if no_sound { "it is not media" } else { "it has sound but no pictures; sound alone is not supported" })
+    })?;
+    if !SIDES.contains(&video.width) || !SIDES.contains(&video.height) {
+        return Err(refuse(&format!(
+            "its pictures are {}x{}; each side must be 16 to 16384",
+            video.width, video.height
+        )));
+    }
+    let audios: Vec<_> = info.audios().filter(|(_, audio)| is_usable(audio)).collect();
+    let used: Vec<usize> = audios.iter().map(|(s, _)| s.index).chain([stream.index]).collect();
+    let starts = info.streams.iter().filter(|s| used.contains(&s.index)).filter_map(|s| s.start);
+    Ok(Master {
+        zero: starts.min().unwrap_or(PresentationTime::ZERO),
+        duration: info.duration,
+        video: video_track(stream, video),
+        audios: audios.into_iter().map(|(stream, audio)| audio_track(stream, audio)).collect(),
+        left_out: info.streams.iter().filter(|s| !used.contains(&s.index)).map(describe).collect(),
+    })
+}
+
+/// The container's default, else the largest, else the first.
+fn best_video(info: &SourceInfo) -> Option<(&StreamInfo, &VideoInfo)> {
+    let rank = |(stream, video): &(&StreamInfo, &VideoInfo)| {
+        (stream.default, video.width * video.height, std::cmp::Reverse(stream.index))
+    };
+    info.videos().filter(|(stream, _)| !NOT_FILM.contains(&stream.codec.as_str())).max_by_key(rank)
+}
+
+fn is_usable(audio: &AudioInfo) -> bool {
+    audio.sample_rate > 0 && audio.layout.channels() > 0
+}
+
+fn video_track(stream: &StreamInfo, video: &VideoInfo) -> VideoTrack {
+    let (width, height) = upright_size(video);
+    VideoTrack {
+        stream: stream.index,
+        width,
+        height,
+        rate: constant_rate(video.base_rate, video.average_rate),
+        rotation: video.rotation,
+        mirrored: video.mirrored,
+        interlaced: video.interlaced,
+        colour: video.colour.or_guess(video.height),
+        duration: stream.duration,
+    }
+}
+
+fn audio_track(stream: &StreamInfo, audio: &AudioInfo) -> AudioTrack {
+    AudioTrack {
+        stream: stream.index,
+        language: stream.language.clone(),
+        // A handler's default name says nothing about the track.
+        title: stream.title.clone().filter(|title| !title.to_ascii_lowercase().contains("handler")),
+        sample_rate: audio.sample_rate,
+        layout: audio.layout,
+    }
+}
+
+/// The size with square samples: the longer way is stretched, nothing is lost; then turned; then even.
+fn upright_size(video: &VideoInfo) -> (u32, u32) {
+    let aspect = video.sample_aspect.value().clamp(0.1, 10.0);
+    let (width, height) = (f64::from(video.width), f64::from(video.height));
+    let (width, height) = if aspect >= 1.0 { (width * aspect, height) } else { (width, height / aspect) };
+    let (width, height) = if video.rotation % 180 == 90 { (height, width) } else { (width, height) };
+    (even(width), even(height))
+}
+
+/// The nearest even number, at least 2; odd sides lose a row rather than gain one.
+pub(crate) fn even(side: f64) -> u32 {
+    ((side / 2.0 + 0.4).floor() * 2.0).max(2.0) as u32
+}
+
+/// Rates that films are made at.
+const USUAL: [(u32, u32); 15] = [
+    (24_000, 1001),
+    (24, 1),
+    (25, 1),
+    (30_000, 1001),
+    (30, 1),
+    (48, 1),
+    (50, 1),
+    (60_000, 1001),
+    (60, 1),
+    (120, 1),
+    (5, 1),
+    (10, 1),
+    (12, 1),
+    (15, 1),
+    (20, 1),
+];
+
+/// The constant rate for a film: the grid on which all its timestamps lie where that is plausible (not much finer than
+/// the frames come), else the usual rate next to the average.
+fn constant_rate(base: Option<Ratio>, average: Option<Ratio>) -> Ratio {
+    let sane = |rate: &Ratio| (0.01..=120.5).contains(&rate.value());
+    let (base, average) = (base.filter(sane), average.filter(sane));
+    match (base, average) {
+        (Some(base), Some(average)) if base.value() <= 2.5 * average.value() => base,
+        (Some(base), None) => base,
+        (_, Some(average)) => usual(average).unwrap_or(average),
+        (None, None) => Ratio::new(25, 1).unwrap_or(Ratio::ONE),
+    }
+}
+
+/// The usual rate within 4 %, nearest first.
+fn usual(average: Ratio) -> Option<Ratio> {
+    let off = |rate: &Ratio| (rate.value() / average.value() - 1.0).abs();
+    USUAL
+        .iter()
+        .filter_map(|(num, den)| Ratio::new(*num, *den))
+        .filter(|rate| off(rate) < 0.04)
+        .min_by(|a, b| off(a).total_cmp(&off(b)))
+}
+
+fn describe(stream: &StreamInfo) -> String {
+    let what = match &stream.kind {
+        StreamKind::Video(_) if stream.attached_picture => "cover art",
+        StreamKind::Video(_) => "another video stream",
+        StreamKind::Audio(_) => "a sound stream without rate or channels",
+        StreamKind::Subtitle => "subtitles",
+        StreamKind::Data => "a data stream",
+    };
+    let language = stream.language.as_deref().map(|l| format!(", {l}")).unwrap_or_default();
+    format!("{what} (stream {}, {}{language})", stream.index, stream.codec)
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use shared_av::PixelFormat;
+
+    pub(crate) fn video(width: u32, height: u32) -> VideoInfo {
+        VideoInfo {
+            width,
+            height,
+            sample_aspect: Ratio::ONE,
+            rotation: 0,
+            mirrored: false,
+            base_rate: Ratio::new(25, 1),
+            average_rate: Ratio::new(25, 1),
+            format: PixelFormat::Yuv420p,
+            bit_depth: 8,
+            colour: Colour::UNSPECIFIED,
+            interlaced: false,
+        }
+    }
+
+    pub(crate) fn stream(index: usize, kind: StreamKind) -> StreamInfo {
+        StreamInfo {
+            index,
+            codec: "h264".into(),
+            language: None,
+            title: None,
+            default: false,
+            attached_picture: false,
+            start: Some(PresentationTime::ZERO),
+            duration: None,
+            frames: None,
+            bit_rate: None,
+            kind,
+        }
+    }
+
+    fn source(streams: Vec<StreamInfo>) -> SourceInfo {
+        SourceInfo { container: "mov".into(), duration: None, start: None, streams }
+    }
+
+    #[test]
+    fn sizes_are_upright_square_and_even() {
+        let ratio = |n, d| Ratio::new(n, d).unwrap();
+        let cases = [
+            (video(1920, 1080), (1920, 1080)),
+            (VideoInfo { rotation: 90, ..video(1920, 1080) }, (1080, 1920)),
+            (VideoInfo { sample_aspect: ratio(64, 45), ..video(720, 576) }, (1024, 576)),
+            (VideoInfo { sample_aspect: ratio(8, 9), ..video(720, 480) }, (720, 540)),
+            (VideoInfo { sample_aspect: ratio(4, 3), rotation: 270, ..video(1440, 1080) }, (1080, 1920)),
+            (video(161, 121), (160, 120)),
+        ];
+        for (video, expected) in cases {
+            assert_eq!(upright_size(&video), expected, "{video:?}");
+        }
+    }
+
+    #[test]
+    fn rates_are_exact_and_plausible() {
+        let r = |n, d| Ratio::new(n, d);
+        let cases = [
+            (r(24, 1), r(24, 1), (24, 1)),
+            (r(30_000, 1001), r(243_090_000, 8_111_111), (30_000, 1001)),
+            (r(30, 1), r(2500, 83), (30, 1)),
+            (r(60, 1), r(1000, 1), (60, 1)),
+            (r(90_000, 1), r(2398, 100), (24_000, 1001)),
+            (r(60, 1), r(20, 1), (20, 1)),
+            (r(30_000, 1001), r(51_600, 1841), (30_000, 1001)),
+            (r(1, 4), r(1, 4), (1, 4)),
+            (None, None, (25, 1)),
+        ];
+        for (base, average, (num, den)) in cases {
+            assert_eq!(constant_rate(base, average), Ratio::new(num, den).unwrap(), "{base:?} {average:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_used_is_named_and_time_starts_with_what_is() {
+        let cover = StreamInfo { attached_picture: true, ..stream(0, StreamKind::Video(video(600, 600))) };
+        let film = StreamInfo {
+            start: Some(PresentationTime::from_millis(1525)),
+            ..stream(1, StreamKind::Video(video(1920, 1080)))
+        };
+        let sound = AudioInfo { sample_rate: 48_000, layout: ChannelLayout::Stereo };
+        let sound =
+            StreamInfo { start: Some(PresentationTime::from_millis(1400)), ..stream(2, StreamKind::Audio(sound)) };
+        let titles = StreamInfo { language: Some("fra".into()), ..stream(3, StreamKind::Subtitle) };
+        let master = inspect("film.mkv", &source(vec![cover, film, sound, titles])).unwrap();
+        assert_eq!((master.video.stream, master.audios.len()), (1, 1));
+        assert_eq!(master.zero, PresentationTime::from_millis(1400));
+        assert_eq!(master.left_out, ["cover art (stream 0, h264)", "subtitles (stream 3, h264, fra)"]);
+    }
+
+    #[test]
+    fn without_pictures_there_is_a_reason() {
+        let failure = inspect("notes.txt", &source(vec![])).unwrap_err();
+        assert_eq!(
+            (failure.exit, failure.message.as_str()),
+            (Exit::NotMedia, "cannot package notes.txt: it is not media")
+        );
+    }
+}

@@ -1,0 +1,97 @@
+//! The decoders of `shared-av` behind one small trait, opened from what an init segment says.
+
+use shared::bmff::Track;
+use shared::bmff::entry::Kind;
+use shared::codec::CodecKind;
+use shared::time::PresentationTime;
+use shared_av::{AudioDecoder, AudioFrame, AvError, Codec, DecoderConfig, VideoDecoder, VideoFrame};
+
+/// Access units in, frames out, in order of presentation.
+pub trait Decode: Sized {
+    /// What comes out.
+    type Frame;
+    /// For the samples of `track`, or why not.
+    fn open(track: &Track) -> Result<Self, String>;
+    /// Takes one access unit.
+    fn send(&mut self, data: &[u8], pts: PresentationTime, dts: PresentationTime) -> Result<(), AvError>;
+    /// The next frame, `None` until more is sent.
+    fn receive(&mut self) -> Result<Option<Self::Frame>, AvError>;
+    /// Nothing more is sent.
+    fn finish(&mut self);
+    /// When a frame is presented.
+    fn pts(frame: &Self::Frame) -> Option<PresentationTime>;
+}
+
+impl Decode for VideoDecoder {
+    type Frame = VideoFrame;
+
+    fn open(track: &Track) -> Result<Self, String> {
+        let Kind::Video(video) = track.kind else { return Err("this is not a video track".into()) };
+        let (width, height) = (u32::from(video.width), u32::from(video.height));
+        let config = DecoderConfig::video(codec(track)?, track.config.clone(), width, height, 0);
+        Self::new(&config).map_err(|e| e.to_string())
+    }
+
+    fn send(&mut self, data: &[u8], pts: PresentationTime, dts: PresentationTime) -> Result<(), AvError> {
+        Self::send(self, data, Some(pts), Some(dts))
+    }
+
+    fn receive(&mut self) -> Result<Option<VideoFrame>, AvError> {
+        Self::receive(self)
+    }
+
+    fn finish(&mut self) {
+        Self::finish(self);
+    }
+
+    fn pts(frame: &VideoFrame) -> Option<PresentationTime> {
+        frame.pts()
+    }
+}
+
+impl Decode for AudioDecoder {
+    type Frame = AudioFrame;
+
+    fn open(track: &Track) -> Result<Self, String> {
+        let Kind::Audio(audio) = track.kind else { return Err("this is not a sound track".into()) };
+        let config = DecoderConfig::audio(codec(track)?, track.config.clone(), audio.rate, audio.channels);
+        Self::new(&config).map_err(|e| e.to_string())
+    }
+
+    fn send(&mut self, data: &[u8], pts: PresentationTime, _dts: PresentationTime) -> Result<(), AvError> {
+        Self::send(self, data, Some(pts))
+    }
+
+    fn receive(&mut self) -> Result<Option<AudioFrame>, AvError> {
+        Self::receive(self)
+    }
+
+    fn finish(&mut self) {
+        Self::finish(self);
+    }
+
+    fn pts(frame: &AudioFrame) -> Option<PresentationTime> {
+        frame.pts()
+    }
+}
+
+fn codec(track: &Track) -> Result<Codec, String> {
+    if let Some(protection) = &track.protection {
+        return Err(format!("the track is encrypted ({}), and there is no key for it", protection.scheme));
+    }
+    match track.codec.kind() {
+        CodecKind::Avc => Ok(Codec::H264),
+        CodecKind::Hevc => Ok(Codec::Hevc),
+        CodecKind::Av1 => Ok(Codec::Av1),
+        CodecKind::Vp8 => Ok(Codec::Vp8),
+        CodecKind::Vp9 => Ok(Codec::Vp9),
+        CodecKind::Aac => Ok(Codec::Aac),
+        CodecKind::Mp3 => Ok(Codec::Mp3),
+        CodecKind::Opus => Ok(Codec::Opus),
+        CodecKind::Vorbis => Ok(Codec::Vorbis),
+        CodecKind::Ac3 => Ok(Codec::Ac3),
+        CodecKind::Eac3 => Ok(Codec::Eac3),
+        CodecKind::Flac => Ok(Codec::Flac),
+        CodecKind::Other => Err(format!("there is no decoder for codec `{}`", track.codec)),
+    }
+}

@@ -1,0 +1,297 @@
+//! The loop. Whatever happens becomes an input with its time; whatever comes out is done at once.
+#![expect(clippy::disallowed_methods, reason = "the one place that owns the session's clock")]
+
+use super::config::Observe;
+use super::downloads::{Downloads, News};
+use super::playout::{Playing, Playout};
+use super::usage::cpu_seconds;
+use crate::decode::{DecodeEvent, Decoders, Job};
+use crate::fetch::{FetchConfig, FetchError, Fetcher};
+use crate::output::audio::Sound;
+use crate::output::sync::SyncLog;
+use crate::output::{Mailbox, MediaClock};
+use bytes::Bytes;
+use player_core::io::{
+    Command, Content, Event, Feed, FeedKind, Figures, Input, LinkLimit, Notice, Output, RequestId, RequestKind,
+    Severity, TrackKind,
+};
+use player_core::report::Totals;
+use player_core::session::Session;
+use player_core::snapshot::Snapshot;
+use shared::time::SessionTime;
+use shared::trace::Trace;
+use shared_av::VideoFrame;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::sync::{mpsc, watch};
+use url::Url;
+
+/// Between two snapshots: as often as a screen shows them.
+const PUBLISH: Duration = Duration::from_millis(16);
+/// Between two looks at costs, capacity and sound device.
+const FIGURES: Duration = Duration::from_secs(1);
+/// While a decoder has more segments waiting than its channel holds.
+const PUMP: Duration = Duration::from_millis(20);
+
+/// What an engine is made of.
+pub(super) struct Parts {
+    pub(super) session: Session,
+    pub(super) url: Url,
+    pub(super) started: Instant,
+    pub(super) observer: Observe,
+    pub(super) wake: Box<dyn Fn() + Send>,
+    pub(super) sound: Sound,
+    /// Why there is no sound device.
+    pub(super) silent: Option<String>,
+    pub(super) clock: MediaClock,
+    pub(super) mailbox: Arc<Mailbox<VideoFrame>>,
+    pub(super) sync: Arc<Mutex<SyncLog>>,
+    pub(super) decoders: Decoders,
+    pub(super) decoded: mpsc::Receiver<DecodeEvent>,
+    pub(super) wishes: mpsc::Receiver<Command>,
+    pub(super) publish: watch::Sender<Arc<Snapshot>>,
+}
+
+pub(super) struct Engine {
+    parts: Parts,
+    downloads: Downloads,
+    news: mpsc::Receiver<(RequestId, News)>,
+    playout: Playout,
+    playing: Playing,
+    deadline: Option<SessionTime>,
+    published: Option<Instant>,
+    figures_at: Instant,
+    unpublished: bool,
+    over: bool,
+}
+
+impl Engine {
+    pub(super) async fn new(parts: Parts, fetch: FetchConfig) -> Result<Self, FetchError> {
+        let (downloads, news) = Downloads::new(Fetcher::new(fetch).await?);
+        let playout = Playout::new(parts.clock.clone(), Arc::clone(&parts.mailbox));
+        Ok(Self {
+            figures_at: parts.started,
+            parts,
+            downloads,
+            news,
+            playout,
+            playing: Playing::default(),
+            deadline: None,
+            published: None,
+            unpublished: true,
+            over: false,
+        })
+    }
+
+    /// Until somebody quits; gives the figures of the session.
+    pub(super) async fn run(mut self) -> Totals {
+        self.input(Input::Start { url: self.parts.url.to_string() });
+        if let Some(problem) = self.parts.silent.take() {
+            self.tell(Severity::Info, format!("Playing without sound: {problem}."));
+        }
+        while !self.over {
+            let until = self.next_look();
+            tokio::select! {
+                Some((id, news)) = self.news.recv() => self.on_news(id, news),
+                Some(event) = self.parts.decoded.recv() => self.on_decoded(event),
+                wish = self.parts.wishes.recv() => self.on_wish(wish.unwrap_or(Command::Quit)),
+                () = tokio::time::sleep_until(until.into()) => {}
+            }
+            self.look();
+        }
+        self.figures(Instant::now());
+        self.publish(Instant::now());
+        self.parts.session.totals()
+    }
+
+    /// The earliest of everything that waits for a time.
+    fn next_look(&mut self) -> Instant {
+        let now = Instant::now();
+        let mut next = self.playout.next_look(now).min(self.figures_at);
+        if let Some(deadline) = self.deadline {
+            next = next.min(self.parts.started + deadline.since(SessionTime::ZERO));
+        }
+        if self.unpublished {
+            next = next.min(self.published.map_or(now, |at| at + PUBLISH));
+        }
+        if self.parts.decoders.pump() {
+            next = next.min(now + PUMP);
+        }
+        next
+    }
+
+    /// Does what is due by time.
+    fn look(&mut self) {
+        let now = Instant::now();
+        self.playing.video_busy = self.parts.decoders.is_busy(TrackKind::Video);
+        if let Some(report) = self.playout.look(now, self.playing) {
+            self.input(Input::Playback { position: report.position, state: report.state, epoch: report.epoch });
+        }
+        if self.deadline.is_some_and(|deadline| self.session_time() >= deadline) {
+            self.input(Input::Timer);
+        }
+        if now >= self.figures_at {
+            self.figures(now);
+        }
+        if self.unpublished && self.published.is_none_or(|at| now >= at + PUBLISH) {
+            self.publish(now);
+        }
+    }
+
+    fn session_time(&self) -> SessionTime {
+        self.parts.started.elapsed().into()
+    }
+
+    /// One input, and everything that follows from it.
+    fn input(&mut self, input: Input) {
+        let now = self.session_time();
+        self.parts.observer.input(now, &input);
+        self.parts.session.handle(now, input);
+        self.unpublished = true;
+        loop {
+            let output = self.parts.session.poll();
+            if let Output::Wait(deadline) = output {
+                self.deadline = deadline;
+                return;
+            }
+            self.parts.observer.output(now, &output);
+            self.carry_out(output);
+        }
+    }
+
+    fn carry_out(&mut self, output: Output) {
+        match output {
+            Output::Fetch(request) => self.downloads.start(&request, &self.parts.url),
+            Output::Abort(id) => self.downloads.abort(id),
+            Output::Feed(feed) => self.feed(feed),
+            Output::Hole { track, epoch, time } => self.parts.decoders.send(track, Job::Hole { epoch, time }),
+            Output::Discard(id) => self.downloads.discard(id),
+            Output::Flush { epoch, from } => {
+                self.playout.flush(epoch, from);
+                self.parts.decoders.flush(epoch, from);
+            }
+            Output::Play => self.playout.play(),
+            Output::Pause => self.playout.pause(Instant::now()),
+            Output::SetRate(speed) => {
+                self.parts.clock.set_speed(Instant::now(), speed);
+                self.parts.decoders.send(TrackKind::Audio, Job::Speed(speed));
+            }
+            Output::EndOfStream { track, epoch } => self.parts.decoders.send(track, Job::End { epoch }),
+            Output::Event(Event::Opened { .. }) => self.choose_tracks(),
+            Output::Quit => self.over = true,
+            Output::Event(_) | Output::Wait(_) => {}
+        }
+    }
+
+    fn feed(&mut self, feed: Feed) {
+        let Feed { request, track, epoch, kind, rung, offset_nanos } = feed;
+        // Without its bytes a segment is as good as damaged; the decoder says so.
+        let data = self.downloads.bytes(request).unwrap_or_default();
+        self.parts.decoders.send(
+            track,
+            match kind {
+                FeedKind::Init => Job::Init { epoch, request, data },
+                FeedKind::Media { until, .. } => Job::Media { epoch, request, rung, offset_nanos, until, data },
+            },
+        );
+    }
+
+    fn on_news(&mut self, request: RequestId, news: News) {
+        match news {
+            News::Progress { received, expected } if self.downloads.is_running(request) => {
+                self.input(Input::Progress { request, received, expected });
+            }
+            News::Progress { .. } => {}
+            News::Done { body, url, cached } => self.on_done(request, body, &url, cached),
+            News::Failed { received, failure } => {
+                if self.downloads.over(request).is_some() {
+                    self.input(Input::Failed { request, received, failure });
+                }
+            }
+        }
+    }
+
+    fn on_done(&mut self, request: RequestId, body: Bytes, url: &Url, cached: bool) {
+        let Some(kind) = self.downloads.over(request) else { return };
+        let received = shared::units::ByteSize::from_bytes(body.len() as u64);
+        let content = match kind {
+            RequestKind::Manifest => {
+                Content::Manifest { url: url.to_string(), text: String::from_utf8_lossy(&body).into_owned() }
+            }
+            RequestKind::Index | RequestKind::Sizes => Content::Index { bytes: body.to_vec() },
+            RequestKind::Init | RequestKind::Media => {
+                self.downloads.keep(request, body);
+                Content::Media
+            }
+        };
+        self.input(Input::Done { request, received, cached, content });
+    }
+
+    fn on_decoded(&mut self, event: DecodeEvent) {
+        match event {
+            DecodeEvent::FirstPicture => {}
+            DecodeEvent::Problem(problem) => {
+                self.input(Input::Undecodable { request: problem.request, problem: problem.message });
+            }
+        }
+    }
+
+    /// Link and loudness are ours; the session only records them.
+    fn on_wish(&mut self, wish: Command) {
+        match &wish {
+            Command::Throttle(limit) => match link(limit) {
+                Ok(link) => self.downloads.throttle().set(link),
+                Err(problem) => return self.tell(Severity::Warning, problem),
+            },
+            Command::Volume(volume) => self.parts.clock.set_gain(*volume as f32),
+            _ => {}
+        }
+        self.input(Input::User(wish));
+        self.choose_tracks();
+    }
+
+    /// Which tracks there are to wait for.
+    fn choose_tracks(&mut self) {
+        let tracks = self.parts.session.snapshot().tracks;
+        let has = |kind| tracks.iter().any(|track| track.kind == kind);
+        (self.playing.video, self.playing.sound) = (has(TrackKind::Video), has(TrackKind::Audio));
+    }
+
+    fn figures(&mut self, now: Instant) {
+        self.figures_at = now + FIGURES;
+        let (frames_shown, frames_dropped, av_offset_ms) = {
+            let sync = self.parts.sync.lock().unwrap_or_else(PoisonError::into_inner);
+            (sync.shown, sync.skipped, sync.percentiles())
+        };
+        let capacity = self.downloads.throttle().capacity();
+        let cpu_seconds = cpu_seconds();
+        self.input(Input::Figures(Figures { capacity, frames_shown, frames_dropped, av_offset_ms, cpu_seconds }));
+        if let Some(change) = self.parts.sound.watch(now, self.parts.clock.sound_requested()) {
+            self.tell(Severity::Warning, change);
+        }
+    }
+
+    /// A message of the shells.
+    fn tell(&mut self, severity: Severity, message: String) {
+        let output = Output::Event(Event::Notice(Notice { severity, message }));
+        self.parts.observer.output(self.session_time(), &output);
+    }
+
+    fn publish(&mut self, now: Instant) {
+        (self.unpublished, self.published) = (false, Some(now));
+        self.parts.publish.send_replace(Arc::new(self.parts.session.snapshot()));
+        (self.parts.wake)();
+    }
+}
+
+/// The link that a viewer asks for: a rate, or a trace from a file.
+pub(super) fn link(limit: &LinkLimit) -> Result<Option<Trace>, String> {
+    match limit {
+        LinkLimit::Off => Ok(None),
+        LinkLimit::Rate(rate) => Ok(Some(Trace::constant(*rate, Duration::ZERO))),
+        LinkLimit::Trace(path) => {
+            let text = std::fs::read_to_string(path).map_err(|e| format!("Cannot read the trace {path}: {e}."))?;
+            Trace::parse(path, &text).map(Some).map_err(|e| format!("{path} is not a trace: {e}."))
+        }
+    }
+}

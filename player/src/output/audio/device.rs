@@ -1,0 +1,117 @@
+//! The machine's sound device through cpal.
+#![expect(clippy::disallowed_methods, reason = "a device's callback says when its samples are heard")]
+
+use super::sound::Loan;
+use super::{AudioOut, Format};
+use cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
+use cpal::{FromSample, OutputCallbackInfo, SampleFormat, SizedSample, StreamConfig};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::time::{Duration, Instant};
+
+/// Samples converted at a time for devices that do not take `f32`.
+const PIECE: usize = 4096;
+/// How long a device may take to open.
+const OPENING: Duration = Duration::from_secs(2);
+
+/// A device that could be opened.
+pub struct Found {
+    device: cpal::Device,
+    sample: SampleFormat,
+    config: StreamConfig,
+    name: String,
+}
+
+impl Found {
+    /// How its samples lie.
+    pub fn format(&self) -> Format {
+        Format { rate: self.config.sample_rate.max(1), channels: self.config.channels.max(1) }
+    }
+}
+
+/// The default device, if it says what it takes. ALSA always names one; only this question shows whether it exists.
+pub fn find() -> Result<Found, String> {
+    let device = cpal::default_host().default_output_device().ok_or("there is no sound device")?;
+    let config = device.default_output_config().map_err(|e| format!("the sound device does not answer: {e}"))?;
+    let name = device.description().map_or_else(|_| "sound device".into(), |d| d.name().to_owned());
+    Ok(Found { device, sample: config.sample_format(), config: config.config(), name })
+}
+
+/// A playing device. Dropping it stops it and gives the renderer back.
+pub struct Device {
+    name: String,
+    errors: Receiver<String>,
+    _stream: cpal::Stream,
+}
+
+impl Device {
+    /// Opens `found`; on failure the renderer goes back to where it came from.
+    pub fn open(found: Found, renderer: Loan) -> Result<Self, String> {
+        let (report, errors) = sync_channel(8);
+        let stream = match found.sample {
+            SampleFormat::F32 => direct(&found, renderer, report),
+            SampleFormat::I16 => converted::<i16>(&found, renderer, report),
+            SampleFormat::U16 => converted::<u16>(&found, renderer, report),
+            SampleFormat::I32 => converted::<i32>(&found, renderer, report),
+            SampleFormat::U8 => converted::<u8>(&found, renderer, report),
+            other => return Err(format!("{}: samples of kind {other} are not supported", found.name)),
+        };
+        let stream = stream.map_err(|e| format!("cannot open {}: {e}", found.name))?;
+        stream.play().map_err(|e| format!("cannot start {}: {e}", found.name))?;
+        Ok(Self { name: found.name, errors, _stream: stream })
+    }
+}
+
+impl AudioOut for Device {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn trouble(&mut self) -> Option<String> {
+        self.errors.try_recv().ok()
+    }
+}
+
+fn direct(found: &Found, mut renderer: Loan, report: SyncSender<String>) -> Result<cpal::Stream, cpal::Error> {
+    let callback = move |out: &mut [f32], info: &OutputCallbackInfo| {
+        let at = heard_at(info);
+        renderer.fill(out, at, at);
+    };
+    found.device.build_output_stream(found.config, callback, on_error(report), Some(OPENING))
+}
+
+fn converted<T: SizedSample + FromSample<f32>>(
+    found: &Found,
+    mut renderer: Loan,
+    report: SyncSender<String>,
+) -> Result<cpal::Stream, cpal::Error> {
+    let format = found.format();
+    let piece = PIECE / usize::from(format.channels) * usize::from(format.channels);
+    let mut scratch = vec![0.0_f32; piece.max(usize::from(format.channels))];
+    let callback = move |out: &mut [T], info: &OutputCallbackInfo| {
+        let mut at = heard_at(info);
+        for part in out.chunks_mut(scratch.len()) {
+            let samples = &mut scratch[..part.len()];
+            renderer.fill(samples, at, at);
+            for (target, sample) in part.iter_mut().zip(samples.iter()) {
+                *target = T::from_sample(*sample);
+            }
+            at += format.time((part.len() / usize::from(format.channels)) as u64);
+        }
+    };
+    found.device.build_output_stream(found.config, callback, on_error(report), Some(OPENING))
+}
+
+fn heard_at(info: &OutputCallbackInfo) -> Instant {
+    let times = info.timestamp();
+    Instant::now() + times.playback.duration_since(times.callback)
+}
+
+/// Under-runs and refused priorities are no loss: sound goes on after them.
+fn on_error(report: SyncSender<String>) -> impl FnMut(cpal::Error) + Send + 'static {
+    move |error| {
+        use cpal::ErrorKind as Kind;
+        if !matches!(error.kind(), Kind::Xrun | Kind::RealtimeDenied | Kind::DeviceChanged) {
+            let _ = report.try_send(error.to_string()); // full: it is known already
+        }
+    }
+}

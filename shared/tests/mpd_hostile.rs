@@ -1,0 +1,183 @@
+//! Manifests that want something of us: refused or answered, in bounded time and memory.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests; clippy spares only the tests themselves")]
+
+use proptest::prelude::*;
+use shared::mpd::{self, Presentation};
+use shared::time::PresentationTime;
+use url::Url;
+
+fn read(document: &str) -> Result<Presentation, String> {
+    let url = Url::parse("https://origin.example/films/manifest.mpd").unwrap();
+    mpd::read(document.as_bytes(), &url).map(|(presentation, _)| presentation).map_err(|error| error.to_string())
+}
+
+/// One video Representation with this addressing, in a Period of 10 s.
+fn with_addressing(addressing: &str) -> String {
+    format!(
+        "<MPD profiles='p' minBufferTime='PT1S' mediaPresentationDuration='PT10S'><Period>\
+         <AdaptationSet mimeType='video/mp4'><Representation id='v' bandwidth='1'>{addressing}</Representation>\
+         </AdaptationSet></Period></MPD>"
+    )
+}
+
+#[test]
+fn what_is_not_a_manifest_is_refused_with_a_place() {
+    let cases = [
+        ("", "line 1, column 1: the document is empty"),
+        ("hello", "line 1, column 1: not an XML document"),
+        ("<!DOCTYPE MPD [<!ENTITY a 'b'>]><MPD/>", "line 1, column 1: document type declarations are refused"),
+        ("<MPD>\n<Period>\n</MPD>", "line 3, column 1"),
+        ("<MPD>\n <Period", "line 2, column 2"),
+        ("<MPD><Period>", "<Period> is never closed"),
+        ("<Patch/>", "the root element is <Patch>, not <MPD>"),
+        ("<MPD id=1/>", "line 1, column 6: an attribute's value has no quotes"),
+        ("<MPD id/>", "an attribute has no value"),
+        ("<MPD profiles='p' minBufferTime='PT1S'/>", "no Representation that could be played"),
+    ];
+    for (document, expected) in cases {
+        let error = read(document).unwrap_err();
+        assert!(error.contains(expected), "{document}: {error}");
+    }
+}
+
+#[test]
+fn nesting_costs_no_stack() {
+    let deep = format!("<MPD>{}{}</MPD>", "<x>".repeat(500_000), "</x>".repeat(500_000));
+    assert!(read(&deep).is_err());
+    let same = format!("<MPD>{}", "<Period>".repeat(500_000));
+    assert!(read(&same).is_err());
+}
+
+#[test]
+fn too_large_documents_are_not_looked_at() {
+    let url = Url::parse("https://origin.example/").unwrap();
+    let error = mpd::read(&vec![b' '; mpd::MAX_DOCUMENT + 1], &url).unwrap_err();
+    assert!(error.problem.contains("more than"), "{error}");
+}
+
+#[test]
+fn entities_stay_small() {
+    let document = with_addressing("<BaseURL>a&amp;b&#x41;&unknown;<![CDATA[<c>]]></BaseURL>");
+    let presentation = read(&document).unwrap();
+    let base = presentation.periods[0].sets[0].representations[0].locations[0].base.to_string();
+    assert_eq!(base, "https://origin.example/films/a&bA&unknown;%3Cc%3E");
+}
+
+#[test]
+fn utf16_and_byte_order_marks_are_read() {
+    let document = with_addressing("<BaseURL>a.mp4</BaseURL>");
+    let utf8 = format!("\u{FEFF}{document}");
+    let url = Url::parse("https://origin.example/").unwrap();
+    assert!(mpd::read(utf8.as_bytes(), &url).is_ok());
+    let little: Vec<u8> = utf8.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let big: Vec<u8> = utf8.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    assert!(mpd::read(&little, &url).is_ok() && mpd::read(&big, &url).is_ok());
+    let error = mpd::read(b"<MPD id='\xFF'/>", &url).unwrap_err();
+    assert!(error.problem.contains("UTF-8"), "{error}");
+}
+
+/// Numbers from hell, each with the number of segments that a Period of 10 s has then.
+#[test]
+fn extreme_addressing_is_answered() {
+    let cases = [
+        (
+            "<SegmentTemplate media='$Number$' duration='1' timescale='4294967295'/>",
+            Some(42_949_672_950 - 2 * 4_294_967),
+        ),
+        ("<SegmentTemplate media='$Number$' duration='2' timescale='0'/>", Some(5)),
+        ("<SegmentTemplate media='$Number$' duration='2' startNumber='4294967295' endNumber='0'/>", None),
+        ("<SegmentTemplate media='$Number$' duration='2' startNumber='3' endNumber='4'/>", Some(2)),
+        (
+            "<SegmentTemplate media='$Time$'><SegmentTimeline><S d='1' r='2147483647'/></SegmentTimeline></SegmentTemplate>",
+            Some(10),
+        ),
+        (
+            "<SegmentTemplate media='$Time$'><SegmentTimeline><S d='0' r='-1'/></SegmentTimeline></SegmentTemplate>",
+            None,
+        ),
+        (
+            "<SegmentTemplate media='$Time$'><SegmentTimeline><S t='18446744073709551615' d='18446744073709551615' r='9223372036854775807'/></SegmentTimeline></SegmentTemplate>",
+            None,
+        ),
+        ("<SegmentTemplate media='$Number$' presentationTimeOffset='18446744073709551615' duration='2'/>", None),
+        ("<SegmentList><SegmentURL media='a'/><SegmentURL media='b'/></SegmentList>", Some(2)),
+        ("<SegmentList duration='2'/>", None),
+        ("<BaseURL>a.mp4</BaseURL>", Some(1)),
+        ("", None),
+    ];
+    for (addressing, expected) in cases {
+        let found = read(&with_addressing(addressing)).ok();
+        let segments = found.map(|p| p.periods[0].sets[0].representations[0].index.len()).filter(|len| *len > 0);
+        match (segments, expected) {
+            (Some(found), Some(about)) => assert!(found.abs_diff(about) <= about / 1_000_000, "{addressing}: {found}"),
+            (found, expected) => assert_eq!(found, expected, "{addressing}"),
+        }
+    }
+}
+
+/// A long timeline under very many Representations is built once.
+#[test]
+fn shared_timelines_are_not_multiplied() {
+    let entries: String = (0..100_000).map(|n| format!("<S d='{}'/>", 1 + n % 7)).collect();
+    let representations: String = (0..10_000).map(|n| format!("<Representation id='{n}' bandwidth='1'/>")).collect();
+    let document = format!(
+        "<MPD profiles='p' minBufferTime='PT1S'><Period duration='PT400000S'><AdaptationSet mimeType='video/mp4'>\
+         <SegmentTemplate media='$RepresentationID$/$Time$'><SegmentTimeline>{entries}</SegmentTimeline></SegmentTemplate>\
+         {representations}</AdaptationSet></Period></MPD>"
+    );
+    let presentation = read(&document).unwrap();
+    let representations = &presentation.periods[0].sets[0].representations;
+    assert_eq!(representations.len(), 4096);
+    assert!(representations.iter().all(|r| r.index.len() > 90_000));
+}
+
+#[test]
+fn warnings_have_places_and_an_end() {
+    let url = Url::parse("https://origin.example/").unwrap();
+    let document = with_addressing("<BaseURL>a.mp4</BaseURL>").replace("bandwidth='1'", "\n bandwidth='fast'");
+    let (_, warnings) = mpd::read(document.as_bytes(), &url).unwrap();
+    let shown: Vec<String> = warnings.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        shown,
+        [
+            "line 2, column 2: Representation@bandwidth \"fast\" is not a whole number and is ignored",
+            "Period 1 / AdaptationSet 1 / Representation \"v\": has no @bandwidth",
+        ]
+    );
+    let many = with_addressing(&format!("<BaseURL>a.mp4</BaseURL>{}", "<SegmentBase timescale='x'/>".repeat(10_000)));
+    let (_, warnings) = mpd::read(many.as_bytes(), &url).unwrap();
+    assert!(warnings.len() < 1000);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Any attribute values whatsoever: no panic, and the segments obey the same laws.
+    #[test]
+    fn any_numbers_are_survived(
+        numbers in proptest::collection::vec(prop_oneof![0..100u64, Just(u64::MAX), any::<u64>()], 10),
+        repeat in any::<i64>(),
+        probe in any::<i64>(),
+    ) {
+        let [scale, offset, start, end, duration, t, d, u, e, period] = numbers[..] else { unreachable!() };
+        let addressing = format!(
+            "<SegmentTemplate media='$Number$-$Time%020d$' timescale='{scale}' presentationTimeOffset='{offset}' \
+             startNumber='{start}' endNumber='{end}' duration='{duration}'><SegmentTimeline><S t='{t}' d='{d}' r='{repeat}'/>\
+             <S t='{u}' d='{e}' r='-1'/></SegmentTimeline></SegmentTemplate>"
+        );
+        let document = with_addressing(&addressing).replace("PT10S", &format!("PT{period}S"));
+        if let Ok(presentation) = read(&document) {
+            let index = &presentation.periods[0].sets[0].representations[0].index;
+            if let Some(position) = index.position_at(PresentationTime::from_nanos(probe)) {
+                prop_assert!(index.get(position).unwrap().time.end > PresentationTime::from_nanos(probe));
+            }
+            prop_assert!(index.get(index.len()).is_none());
+        }
+    }
+
+    #[test]
+    fn any_text_is_survived(text in "(<MPD|<Period|<S|/>|>|</MPD>| t='|'|\"|&|&#x;|<!--|-->|<!\\[CDATA\\[|<\\?|[ -~]){0,40}") {
+        let _ = read(&text);
+    }
+}
