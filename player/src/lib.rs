@@ -7,3 +7,5 @@ pub mod decode;
 pub mod output;
 
 pub mod drive;
+
+pub mod inspect;

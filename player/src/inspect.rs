@@ -1,0 +1,268 @@
+//! What a manifest holds, told to people ([`text`]) and to programs ([`json`]). Pure: who fetched it is elsewhere.
+
+use serde_json::{Value, json};
+use shared::addressing::SegmentIndex;
+use shared::mpd::{AdaptationSet, ContentType, Kind, Location, Period, Presentation, Representation, Warning};
+use std::fmt::Write as _;
+
+/// A short, aligned summary; one line a Representation.
+pub fn text(presentation: &Presentation, warnings: &[Warning]) -> String {
+    let mut out = headline(presentation);
+    for (index, period) in presentation.periods.iter().enumerate() {
+        out += &period_text(index + 1, period);
+    }
+    if !warnings.is_empty() {
+        let _ = writeln!(out, "\n{}", counted(warnings.len(), "warning"));
+        warnings.iter().for_each(|warning| out += &format!("  {warning}\n"));
+    }
+    out
+}
+
+fn headline(presentation: &Presentation) -> String {
+    let title = presentation.title.as_ref().map(|title| format!("\"{title}\", ")).unwrap_or_default();
+    let kind = match presentation.kind {
+        Kind::Static => "on demand",
+        Kind::Dynamic(_) => "live",
+    };
+    let duration = presentation.duration.map_or("unknown duration".to_owned(), |d| format!("{:.3} s", d.as_secs_f64()));
+    let periods = counted(presentation.periods.len(), "Period");
+    let buffer = presentation.min_buffer.as_secs_f64();
+    format!("{title}{kind}, {duration}, {periods}, buffer at least {buffer} s\n")
+}
+
+fn period_text(number: usize, period: &Period) -> String {
+    let id = period.id.as_ref().map(|id| format!(" \"{id}\"")).unwrap_or_default();
+    let end = period.end().map_or("?".to_owned(), |end| end.to_string());
+    let mut out = format!("\nPeriod {number}{id}  {} to {end}\n", period.start);
+    for set in &period.sets {
+        let _ = writeln!(out, "  {}", set_text(set));
+        let rows = set.representations.iter().map(row).collect::<Vec<_>>();
+        aligned(&rows).iter().for_each(|line| out += &format!("    {line}\n"));
+        let locations = set.representations.first().map(|first| first.locations.as_slice()).unwrap_or_default();
+        if locations.len() > 1 {
+            locations.iter().for_each(|location| out += &format!("    at {}\n", location_text(location)));
+        }
+    }
+    out
+}
+
+fn set_text(set: &AdaptationSet) -> String {
+    let mut words = vec![name(set.content).to_owned()];
+    words.extend(set.lang.clone());
+    words.extend(set.label.as_ref().map(|label| format!("\"{label}\"")));
+    words.extend(set.roles.iter().cloned());
+    words.extend(set.essential.iter().filter_map(|p| p.scheme_id_uri.as_ref()).map(|scheme| format!("needs {scheme}")));
+    words.join(", ")
+}
+
+fn name(content: ContentType) -> &'static str {
+    match content {
+        ContentType::Video => "video",
+        ContentType::Audio => "audio",
+        ContentType::Text => "text",
+        ContentType::Image => "image",
+        ContentType::Other => "other",
+    }
+}
+
+fn row(representation: &Representation) -> Vec<String> {
+    let size = representation.width.zip(representation.height).map(|(width, height)| format!("{width}x{height}"));
+    let rate = representation.frame_rate.map(|rate| rate.to_string());
+    let sampling = representation.audio_sampling_rate.map(|hz| format!("{} kHz", f64::from(hz) / 1000.0));
+    let channels = representation.channels.map(|channels| format!("{channels} ch"));
+    let protection = representation.protection.first().map(|scheme| format!("encrypted ({scheme})"));
+    vec![
+        representation.id.clone(),
+        representation.bandwidth.to_string(),
+        if representation.codecs.is_empty() { representation.mime.clone() } else { representation.codecs.clone() },
+        size.or(sampling).unwrap_or_default(),
+        rate.or(channels).unwrap_or_default(),
+        segments_text(&representation.index),
+        protection.unwrap_or_default(),
+    ]
+}
+
+fn segments_text(index: &SegmentIndex) -> String {
+    match mean_segment_secs(index) {
+        Some(mean) => format!("{} of {mean:.2} s, {}", counted_segments(index), index.kind()),
+        None => index.kind().to_owned(),
+    }
+}
+
+fn counted_segments(index: &SegmentIndex) -> String {
+    match segment_count(index) {
+        Some(1) => "1 segment".to_owned(),
+        Some(count) => format!("{count} segments"),
+        None => "segments".to_owned(),
+    }
+}
+
+/// `None` while it is unknown or has no end.
+fn segment_count(index: &SegmentIndex) -> Option<u64> {
+    index.end().map(|_| index.len())
+}
+
+/// Over all segments, or the first one where there is no last.
+fn mean_segment_secs(index: &SegmentIndex) -> Option<f64> {
+    let first = index.get(0)?.time;
+    let (end, count) = index.end().map_or((first.end, 1), |end| (end, index.len()));
+    Some(end.offset_secs(first.start) / count as f64)
+}
+
+fn location_text(location: &Location) -> String {
+    let name = location.service_location.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
+    format!("{}{name}, priority {}, weight {}", location.base, location.priority, location.weight)
+}
+
+fn counted(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
+/// Columns as wide as their widest cell; cells of the same row number stand below each other.
+fn aligned(rows: &[Vec<String>]) -> Vec<String> {
+    let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
+    let line = |row: &Vec<String>| {
+        let cells = row.iter().enumerate().filter(|(column, _)| width(*column) > Some(0));
+        let padded = cells.map(|(column, cell)| format!("{cell:0$}", width(column).unwrap_or(0)));
+        padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    rows.iter().map(line).collect()
+}
+
+/// The same as an object, units in the names; unknown values are null.
+pub fn json(presentation: &Presentation, warnings: &[Warning]) -> Value {
+    json!({
+        "version": 1,
+        "type": if presentation.kind == Kind::Static { "static" } else { "dynamic" },
+        "title": presentation.title,
+        "duration_seconds": presentation.duration.map(|duration| duration.as_secs_f64()),
+        "min_buffer_seconds": presentation.min_buffer.as_secs_f64(),
+        "periods": presentation.periods.iter().map(period_json).collect::<Vec<_>>(),
+        "warnings": warnings.iter().map(warning_json).collect::<Vec<_>>(),
+    })
+}
+
+fn period_json(period: &Period) -> Value {
+    json!({
+        "id": period.id,
+        "start_seconds": period.start.secs_f64(),
+        "duration_seconds": period.duration.map(|duration| duration.as_secs_f64()),
+        "adaptation_sets": period.sets.iter().map(set_json).collect::<Vec<_>>(),
+    })
+}
+
+fn set_json(set: &AdaptationSet) -> Value {
+    json!({
+        "id": set.id,
+        "content": name(set.content),
+        "lang": set.lang,
+        "label": set.label,
+        "roles": set.roles,
+        "essential_properties": set.essential.iter().filter_map(|p| p.scheme_id_uri.as_ref()).collect::<Vec<_>>(),
+        "representations": set.representations.iter().map(representation_json).collect::<Vec<_>>(),
+    })
+}
+
+fn representation_json(representation: &Representation) -> Value {
+    let index = &representation.index;
+    let base = representation.locations.first().map(|location| &location.base);
+    let url = |resource: &shared::addressing::Resource| resource.url(base?).ok().map(String::from);
+    json!({
+        "id": representation.id,
+        "bandwidth_bps": representation.bandwidth.bps(),
+        "codecs": representation.codecs,
+        "mime": representation.mime,
+        "width": representation.width,
+        "height": representation.height,
+        "frame_rate": representation.frame_rate.map(|rate| rate.fps()),
+        "audio_sampling_rate_hz": representation.audio_sampling_rate,
+        "channels": representation.channels,
+        "protection": representation.protection,
+        "locations": representation.locations.iter().map(location_json).collect::<Vec<_>>(),
+        "addressing": index.kind(),
+        "segments": segment_count(index),
+        "mean_segment_seconds": mean_segment_secs(index),
+        "first_segment_url": index.get(0).and_then(|segment| url(&segment.resource)),
+        "initialization_url": representation.init.as_ref().and_then(url),
+        "size_index_url": representation.size_index.as_ref().and_then(url),
+    })
+}
+
+fn location_json(location: &Location) -> Value {
+    json!({
+        "url": location.base.as_str(),
+        "service_location": location.service_location,
+        "priority": location.priority,
+        "weight": location.weight,
+    })
+}
+
+fn warning_json(warning: &Warning) -> Value {
+    json!({ "place": warning.place.to_string(), "problem": warning.problem })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use url::Url;
+
+    const FILM: &str = r#"<MPD profiles="p" type="static" minBufferTime="PT2S" mediaPresentationDuration="PT10S" surprise="1">
+        <ProgramInformation><Title>A film</Title></ProgramInformation>
+        <BaseURL serviceLocation="a">http://a.example/</BaseURL><BaseURL>http://b.example/</BaseURL>
+        <Period id="one">
+          <AdaptationSet mimeType="video/mp4" frameRate="30000/1001">
+            <Role schemeIdUri="urn:mpeg:dash:role:2011" value="main"/>
+            <SegmentTemplate duration="4" media="$RepresentationID$/$Number$.m4s" initialization="$RepresentationID$/i.mp4"/>
+            <Representation id="low" bandwidth="600000" codecs="avc1.64001e" width="640" height="360"/>
+            <Representation id="highest" bandwidth="4000000" codecs="avc1.640028" width="1920" height="1080"/>
+          </AdaptationSet>
+          <AdaptationSet mimeType="audio/mp4" lang="en">
+            <Label>English</Label>
+            <ContentProtection schemeIdUri="urn:mpeg:dash:mp4protection:2011" value="cenc"/>
+            <Representation id="a" bandwidth="fast" codecs="mp4a.40.2" audioSamplingRate="44100">
+              <BaseURL>a.mp4</BaseURL><SegmentBase indexRange="800-900"/>
+            </Representation>
+          </AdaptationSet>
+        </Period></MPD>"#;
+
+    fn film() -> (Presentation, Vec<Warning>) {
+        shared::mpd::read(FILM.as_bytes(), &Url::parse("http://o.example/x.mpd").unwrap()).unwrap()
+    }
+
+    #[test]
+    fn people_see_a_table() {
+        let (presentation, warnings) = film();
+        let expected = r#""A film", on demand, 10.000 s, 1 Period, buffer at least 2 s
+
+Period 1 "one"  0.000 s to 10.000 s
+  video, main
+    low      600 kbit/s  avc1.64001e  640x360    29.97 fps  3 segments of 4.00 s, template
+    highest  4.0 Mbit/s  avc1.640028  1920x1080  29.97 fps  3 segments of 4.00 s, template
+    at http://a.example/ (a), priority 1, weight 1
+    at http://b.example/, priority 1, weight 1
+  audio, en, "English"
+    a  0 kbit/s  mp4a.40.2  44.1 kHz  index box, not loaded  encrypted (urn:mpeg:dash:mp4protection:2011)
+    at http://a.example/a.mp4 (a), priority 1, weight 1
+    at http://b.example/a.mp4, priority 1, weight 1
+
+2 warnings
+  line 14, column 36: Representation@bandwidth "fast" is not a whole number and is ignored
+  Period 1 / AdaptationSet 2 / Representation "a": has no @bandwidth
+"#;
+        assert_eq!(text(&presentation, &warnings), expected);
+    }
+
+    #[test]
+    fn programs_see_units_and_nulls() {
+        let (presentation, warnings) = film();
+        let object = json(&presentation, &warnings);
+        let low = &object["periods"][0]["adaptation_sets"][0]["representations"][0];
+        assert_eq!(low["bandwidth_bps"], 600_000);
+        assert_eq!(low["first_segment_url"], "http://a.example/low/1.m4s");
+        assert_eq!((&low["segments"], &low["channels"]), (&json!(3), &Value::Null));
+        let audio = &object["periods"][0]["adaptation_sets"][1]["representations"][0];
+        assert_eq!(audio["segments"], Value::Null);
+        assert_eq!(audio["protection"][0], "urn:mpeg:dash:mp4protection:2011");
+        assert_eq!(object["warnings"][0]["place"], "line 14, column 36");
+    }
+}
