@@ -182,3 +182,47 @@ fn malformed_manifests_are_refused_with_their_place() {
         assert_eq!(error.to_string(), "line 2, column 160: white space is missing behind this quote", "{name}");
     }
 }
+
+/// Index boxes of real files lead to the end of their Period, and not beyond the file.
+#[test]
+fn index_boxes_of_packages_cover_their_periods() {
+    let Some(packages) = material("dash-packages") else { return };
+    let mut completed = 0;
+    for name in
+        ["media3-multi-period-with-offset/sample.mpd", "media3-emsg/sample.mpd", "shaka-dash-multi-codec/dash.mpd"]
+    {
+        let path = packages.join(name);
+        let url = Url::from_file_path(std::fs::canonicalize(&path).unwrap()).unwrap();
+        let (presentation, _) = mpd::read(&std::fs::read(&path).unwrap(), &url).unwrap();
+        for period in &presentation.periods {
+            for representation in period.sets.iter().flat_map(|set| &set.representations) {
+                if representation.mime.ends_with("/webm") {
+                    continue; // indexed by Cues
+                }
+                let (index, file_size) = completed_index(representation);
+                let last = index.get(index.len() - 1).unwrap();
+                let place = format!("{name} {} {:?}", representation.id, last);
+                assert!(index.start().unwrap() <= period.start, "{place}");
+                assert!(last.time.end.offset_secs(period.end().unwrap()).abs() < 0.6, "{place}");
+                assert!(last.resource.range.unwrap().last.unwrap() < file_size, "{place}");
+                completed += 1;
+            }
+        }
+    }
+    assert_eq!(completed, 6);
+}
+
+/// Feeds an index from the file that it is in; with the size of that file.
+fn completed_index(representation: &mpd::Representation) -> (shared::addressing::SegmentIndex, u64) {
+    let mut index = representation.index.clone();
+    let mut file_size = 0;
+    while let Some(resource) = index.pending() {
+        let path = resource.url(&representation.locations[0].base).unwrap().to_file_path().unwrap();
+        let file = std::fs::read(path).unwrap();
+        let range = resource.range.unwrap();
+        let last = range.last.map_or(file.len(), |last| file.len().min(last as usize + 1));
+        file_size = file.len() as u64;
+        index = index.with_sidx(&file[range.first as usize..last]).unwrap();
+    }
+    (index, file_size)
+}

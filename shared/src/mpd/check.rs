@@ -81,9 +81,9 @@ fn check_periods(mpd: &Mpd, warnings: &mut Warnings) {
         let start = period.start.map(|start| start.nanos()).or(follow);
         let difference = start.zip(follow).map_or(0, |(start, follow)| start.saturating_sub(follow));
         if difference.saturating_abs() > TOLERANCE_NANOS && (index > 0 || !is_dynamic(mpd)) {
-            let what = if difference > 0 { "starts after a gap" } else { "overlaps the Period before" };
+            let what = if difference > 0 { "starts after a gap of" } else { "overlaps the Period before it, by" };
             let seconds = difference.unsigned_abs() as f64 / 1e9;
-            warnings.at(&format!("Period {}", index + 1), format!("{what} of {seconds:.3} s"));
+            warnings.at(&format!("Period {}", index + 1), format!("{what} {seconds:.3} s"));
         }
         follow = start.zip(period.duration).map(|(start, duration)| start.saturating_add(duration.nanos()));
     }
@@ -110,4 +110,49 @@ fn is_dynamic(mpd: &Mpd) -> bool {
 fn duplicate<'a>(ids: impl Iterator<Item = Option<&'a str>>) -> Option<&'a str> {
     let mut seen = std::collections::HashSet::new();
     ids.flatten().find(|id| !seen.insert(*id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn complaints(document: &str) -> Vec<String> {
+        let (mpd, _) = crate::mpd::parse(document.as_bytes()).unwrap();
+        check(&mpd).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn gaps_and_overlaps_are_named() {
+        let document = "<MPD profiles='p' minBufferTime='PT1S' mediaPresentationDuration='PT30S'>\
+            <Period duration='PT10S'><AdaptationSet><Representation id='a' bandwidth='1'/></AdaptationSet></Period>\
+            <Period start='PT12S' duration='PT4S'><AdaptationSet><Representation id='a' bandwidth='1'/></AdaptationSet></Period>\
+            <Period start='PT15S' duration='PT9S'><AdaptationSet><Representation id='a' bandwidth='1'/></AdaptationSet></Period></MPD>";
+        assert_eq!(
+            complaints(document),
+            [
+                "Period 2: starts after a gap of 2.000 s",
+                "Period 3: overlaps the Period before it, by 1.000 s",
+                "MPD: @mediaPresentationDuration is 30.000 s, but the Periods end at 24.000 s",
+            ]
+        );
+    }
+
+    #[test]
+    fn missing_and_doubled_things_are_named() {
+        let document = "<MPD type='dynamic'><Period><AdaptationSet id='1'><Representation id='a b' bandwidth='0'/></AdaptationSet>\
+            <AdaptationSet id='1'><Representation id='a b'/></AdaptationSet></Period></MPD>";
+        let expected = [
+            "MPD: has no @profiles",
+            "MPD: has no @minBufferTime",
+            "MPD: is dynamic but has no @availabilityStartTime",
+            "MPD: is dynamic but has no @publishTime",
+            "Period 1: has AdaptationSets with the same @id",
+            "Period 1 / AdaptationSet 1 / Representation \"a b\": has white space in its @id",
+            "Period 1 / AdaptationSet 1 / Representation \"a b\": has @bandwidth 0",
+            "Period 1 / AdaptationSet 2 / Representation \"a b\": has white space in its @id",
+            "Period 1 / AdaptationSet 2 / Representation \"a b\": has no @bandwidth",
+            "Period 1: has two Representations with @id \"a b\"",
+        ];
+        assert_eq!(complaints(document), expected);
+    }
 }
