@@ -15,13 +15,14 @@ const MEMORIES: [f64; 5] = [0.2, 0.5, 0.8, 0.9, 0.97];
 const ERROR_MEMORY: f64 = 0.95;
 /// How sharply errors decide between the means.
 const SHARPNESS: f64 = 3.0;
-/// An error of more than a factor of 20 counts as that: an outage must not decide for minutes.
-const WORST_ERROR: f64 = 3.0;
+/// A sample further away than this (a factor of twelve) counts as this far: an outage must not decide for minutes.
+const FARTHEST: f64 = 2.5;
 /// The spread before anything is known, and for how many samples that assumption stands.
 const PRIOR_SPREAD: f64 = 0.4;
 const PRIOR_WEIGHT: f64 = 10.0;
-/// Errors that make up the spread.
+/// Errors that make up the spread, and what every older one still counts, relative to the one after it.
 const ERRORS_KEPT: usize = 20;
+const SPREAD_MEMORY: f64 = 0.8;
 
 /// The rate to be expected.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -50,10 +51,12 @@ pub(super) struct Forecaster {
 impl Forecaster {
     /// Learns from one sample.
     pub(super) fn add(&mut self, rate: Bitrate) {
-        let sample = (rate.bps().max(1) as f64).ln();
+        let mut sample = (rate.bps().max(1) as f64).ln();
         if let Some(centre) = self.centre {
+            let error = (sample - centre).clamp(-FARTHEST, FARTHEST);
             self.errors.truncate(ERRORS_KEPT - 1);
-            self.errors.push_front(bounded(sample - centre));
+            self.errors.push_front(error);
+            sample = centre + error;
         }
         for (mean, memory) in self.means.iter_mut().zip(MEMORIES) {
             mean.add(sample, memory);
@@ -75,8 +78,13 @@ impl Forecaster {
     }
 
     fn spread(&self) -> f64 {
-        let squares: f64 = self.errors.iter().map(|e| e * e).sum();
-        ((PRIOR_WEIGHT * PRIOR_SPREAD * PRIOR_SPREAD + squares) / (PRIOR_WEIGHT + self.errors.len() as f64)).sqrt()
+        let (mut squares, mut weight, mut trust) = (PRIOR_WEIGHT * PRIOR_SPREAD * PRIOR_SPREAD, PRIOR_WEIGHT, 1.0);
+        for error in &self.errors {
+            squares += trust * error * error;
+            weight += trust;
+            trust *= SPREAD_MEMORY;
+        }
+        (squares / weight).sqrt()
     }
 }
 
@@ -91,7 +99,7 @@ struct Mean {
 impl Mean {
     fn add(&mut self, sample: f64, memory: f64) {
         if self.weight > 0.0 {
-            self.loss = ERROR_MEMORY * self.loss + bounded(sample - self.value()).powi(2);
+            self.loss = ERROR_MEMORY * self.loss + (sample - self.value()).powi(2);
         }
         self.sum = memory * self.sum + sample;
         self.weight = memory * self.weight + 1.0;
@@ -100,10 +108,6 @@ impl Mean {
     fn value(&self) -> f64 {
         self.sum / self.weight
     }
-}
-
-fn bounded(error: f64) -> f64 {
-    error.clamp(-WORST_ERROR, WORST_ERROR)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! again. So nothing happens for some seconds; then only if the download would outlive the buffer *and* the
 //! smallest other rung could not be asked for later just as well.
 
+use super::utilities;
 use crate::abr::{Context, InFlight, Reason, Rule, Verdict};
 use shared::units::{Bitrate, ByteSize};
 use std::time::Duration;
@@ -47,11 +48,12 @@ fn best_restart(context: &Context<'_>, in_flight: &InFlight, rate: Bitrate) -> O
     if going_on <= context.dry_in() || soonest + CAN_WAIT <= context.dry_in() {
         return None;
     }
-    let worth = |rung, time| worth(context, rung, time);
+    let utilities = utilities(context);
+    let worth = |rung, time| worth(context, &utilities, rung, time);
     let restarts = smaller().map(|(rung, size)| (rung, worth(rung, latency + time_for(size, rate))));
     let (rung, best) = restarts.max_by(|a, b| a.1.total_cmp(&b.1))?;
     let gain = best - worth(in_flight.rung, going_on);
-    (gain > LEAST_GAIN_SECS * stall_price(context)).then(|| restart(context, rung, rate, going_on))
+    (gain > LEAST_GAIN_SECS * stall_price(&utilities)).then(|| restart(context, rung, rate, going_on))
 }
 
 fn restart(context: &Context<'_>, rung: usize, rate: Bitrate, going_on: Duration) -> Verdict {
@@ -60,14 +62,13 @@ fn restart(context: &Context<'_>, rung: usize, rate: Bitrate, going_on: Duration
 }
 
 /// Utility, switch and stall of a segment that arrives in `time`, as the plan counts them.
-fn worth(context: &Context<'_>, rung: usize, time: Duration) -> f64 {
-    let utility = context.ladder[rung].mbps();
-    let switch = context.last.map_or(0.0, |last| (utility - context.ladder[last].mbps()).abs());
-    utility - switch - stall_price(context) * time.saturating_sub(context.dry_in()).as_secs_f64()
+fn worth(context: &Context<'_>, utilities: &[f64], rung: usize, time: Duration) -> f64 {
+    let switch = context.last.map_or(0.0, |last| (utilities[rung] - utilities[last]).abs());
+    utilities[rung] - switch - stall_price(utilities) * time.saturating_sub(context.dry_in()).as_secs_f64()
 }
 
-fn stall_price(context: &Context<'_>) -> f64 {
-    context.ladder.last().map_or(0.0, |top| top.mbps())
+fn stall_price(utilities: &[f64]) -> f64 {
+    utilities.last().copied().unwrap_or(0.0)
 }
 
 fn time_for(size: ByteSize, rate: Bitrate) -> Duration {

@@ -6,14 +6,14 @@
 //!   its stochastic form.
 //! * *Late abort* (`late`): see there. Early aborts waste more than they save.
 //!
-//! Utility is linear in bandwidth; a second of stalling costs as much as the top rung's utility. What was tried and
-//! what each part is worth stands in the README beside this module.
+//! What was tried and what each part is worth stands in the README beside this module.
 
 mod late;
 mod value;
 
 use super::{Choice, Context, InFlight, Policy, Reason, Rule, Verdict};
 use crate::estimate::Forecast;
+use shared::units::Bitrate;
 use std::time::Duration;
 use value::Stage;
 pub(super) use value::{OUTCOMES, Problem, ValueIteration};
@@ -25,6 +25,8 @@ const OUTLOOK: [(f64, f64); OUTCOMES] = [(-2.0, 0.06), (-1.0, 0.24), (0.0, 0.40)
 /// The outlook is brighter than the forecast's centre by this many spreads: plans can be revised and downloads be
 /// aborted, so bad luck costs less than the plan believes.
 const CONFIDENCE: f64 = 0.1;
+/// Share of the utility that grows with the logarithm of the bandwidth.
+const LOGARITHMIC: f64 = 0.2;
 /// A stall that is worth mentioning as a reason.
 const NOTABLE_STALL: Duration = Duration::from_millis(100);
 
@@ -70,7 +72,7 @@ fn rule(context: &Context<'_>, rung: usize, stalls: impl Fn(usize) -> Duration) 
 fn problem(context: &Context<'_>, forecast: Forecast) -> Problem {
     let rate_of = |spreads: f64| forecast.rate.bps().max(1) as f64 * (forecast.spread * spreads).exp();
     Problem {
-        utilities: context.ladder.iter().map(|rung| rung.mbps()).collect(),
+        utilities: utilities(context),
         buffer_secs: context.dry_in().as_secs_f64(),
         capacity_secs: in_real_time(context, context.capacity),
         latency_secs: context.estimate.latency().unwrap_or_default().as_secs_f64(),
@@ -79,6 +81,17 @@ fn problem(context: &Context<'_>, forecast: Forecast) -> Problem {
         last: context.last,
         left_over_counts: left(context) > HORIZON,
     }
+}
+
+/// Mostly linear in bandwidth, partly in its logarithm: that the first steps up the ladder are worth more than their
+/// bits keeps the policy away from the lowest rungs at little cost elsewhere. The top rung is worth its bandwidth
+/// in Mbit/s either way, and a second of stalling costs as much.
+fn utilities(context: &Context<'_>) -> Vec<f64> {
+    let bps = |rung: &Bitrate| rung.bps().max(1) as f64;
+    let (lowest, top) = (bps(&context.ladder[0]), bps(&context.ladder[context.ladder.len() - 1]));
+    let logarithm = |rung| if top > lowest { (bps(rung) / lowest).ln() / (top / lowest).ln() } else { 1.0 };
+    let utility = |rung| (1.0 - LOGARITHMIC) * bps(rung) + LOGARITHMIC * top * logarithm(rung);
+    context.ladder.iter().map(|rung| utility(rung) / 1e6).collect()
 }
 
 /// How many segments there are from this one on; at least one.

@@ -15,7 +15,7 @@ const LEVELS: usize = 26;
 const LEFT_OVER: f64 = 0.012;
 /// The level below which more is worth having at the horizon, as a share of the capacity, and the price of
 /// falling short of it, in seconds of stalling for each squared second at a capacity of 25 s.
-const RESERVE: f64 = 0.85;
+const RESERVE: f64 = 0.95;
 const RESERVE_PRICE: f64 = 0.0136;
 const RESERVE_CAPACITY_SECS: f64 = 25.0;
 
