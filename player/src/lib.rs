@@ -9,3 +9,5 @@ pub mod output;
 pub mod drive;
 
 pub mod inspect;
+
+pub mod ui;

@@ -1,0 +1,119 @@
+//! Levels: video and audio ahead of the playhead, the threshold, stalls in red, the start-up shaded.
+
+use super::Canvas;
+use super::axis::LevelAxis;
+use crate::ui::theme;
+use eframe::egui::{Align2, Color32, Rect, Shape, Stroke, Ui, pos2, vec2};
+use player_core::history::Point;
+use player_core::snapshot::Snapshot;
+use std::time::Duration;
+
+/// Draws the chart.
+pub(super) fn paint(ui: &Ui, canvas: &Canvas<'_>, snapshot: &Snapshot) {
+    let axis = axis(canvas, snapshot);
+    startup(canvas, snapshot);
+    for level in axis.marks() {
+        canvas.mark(ui, axis.y(level), &format!("{level:.0} s"));
+    }
+    video(canvas, &axis, snapshot);
+    curve(canvas, &axis, snapshot, |point| point.audio, Some(4.0), canvas.palette.weak);
+    canvas.stalls(snapshot);
+    threshold(canvas, &axis, snapshot);
+    names(canvas, snapshot);
+}
+
+/// Up to the threshold, or what was above it.
+fn axis(canvas: &Canvas<'_>, snapshot: &Snapshot) -> LevelAxis {
+    let visible = snapshot.history.points.iter().filter(|point| canvas.sees(point.at.secs_f64(), point.at.secs_f64()));
+    let levels = visible.flat_map(|point| [point.video, point.audio, Some(point.target)]).flatten();
+    let most = levels.chain([snapshot.buffer_target]).max().unwrap_or_default();
+    LevelAxis::new(most.as_secs_f64(), canvas.area.y_range())
+}
+
+fn startup(canvas: &Canvas<'_>, snapshot: &Snapshot) {
+    let until = snapshot.totals.startup_seconds.unwrap_or(snapshot.at.secs_f64());
+    let (left, right) = (canvas.time.x(0.0), canvas.time.x(until));
+    if right < canvas.area.left() {
+        return;
+    }
+    let band = Rect::from_x_y_ranges(left..=right, canvas.area.y_range());
+    canvas.painter.rect_filled(band, 0.0, canvas.palette.focus.gamma_multiply(0.18));
+    if right - left > 46.0 {
+        super::label(
+            &canvas.painter,
+            band.left_bottom() + vec2(4.0, -2.0),
+            Align2::LEFT_BOTTOM,
+            "start-up".into(),
+            canvas,
+            canvas.palette.weak,
+        );
+    }
+}
+
+/// The level with its area, so that it reads as "full" and "empty".
+fn video(canvas: &Canvas<'_>, axis: &LevelAxis, snapshot: &Snapshot) {
+    let fill = canvas.palette.text.gamma_multiply(0.14);
+    for pair in samples(canvas, snapshot, |point| point.video).windows(2) {
+        let [(from, Some(a)), (to, Some(b))] = pair else { continue };
+        let floor = canvas.area.bottom();
+        let corners = vec![pos2(*from, axis.y(*a)), pos2(*to, axis.y(*b)), pos2(*to, floor), pos2(*from, floor)];
+        canvas.painter.add(Shape::convex_polygon(corners, fill, Stroke::NONE));
+    }
+    curve(canvas, axis, snapshot, |point| point.video, None, canvas.palette.text);
+}
+
+fn samples(canvas: &Canvas<'_>, snapshot: &Snapshot, level: fn(&Point) -> Option<Duration>) -> Vec<(f32, Option<f64>)> {
+    let points = snapshot.history.points.iter();
+    canvas.thin(points.map(|point| (point.at.secs_f64(), level(point).map(|level| level.as_secs_f64()))))
+}
+
+fn curve(
+    canvas: &Canvas<'_>,
+    axis: &LevelAxis,
+    snapshot: &Snapshot,
+    level: fn(&Point) -> Option<Duration>,
+    dash: Option<f32>,
+    color: Color32,
+) {
+    let samples = samples(canvas, snapshot, level);
+    let line: Vec<_> = samples.iter().filter_map(|(x, level)| Some(pos2(*x, axis.y((*level)?)))).collect();
+    let stroke = Stroke::new(theme::LINE, color);
+    match dash {
+        None => drop(canvas.painter.add(Shape::line(line, stroke))),
+        Some(length) => canvas.painter.extend(Shape::dashed_line(&line, stroke, length, length * 0.8)),
+    }
+}
+
+/// A dashed line in steps; the present value is named.
+fn threshold(canvas: &Canvas<'_>, axis: &LevelAxis, snapshot: &Snapshot) {
+    let now = (snapshot.at.secs_f64(), snapshot.buffer_target);
+    let points = snapshot.history.points.iter().map(|point| (point.at.secs_f64(), point.target));
+    let kept = canvas.thin(points.chain([now]));
+    let mut line: Vec<_> = kept.first().map(|(x, level)| pos2(*x, axis.y(level.as_secs_f64()))).into_iter().collect();
+    for pair in kept.windows(2) {
+        let (before, after) = (axis.y(pair[0].1.as_secs_f64()), axis.y(pair[1].1.as_secs_f64()));
+        if before != after {
+            line.extend([pos2(pair[1].0, before), pos2(pair[1].0, after)]);
+        }
+    }
+    let y = axis.y(snapshot.buffer_target.as_secs_f64());
+    line.push(pos2(canvas.area.right(), y));
+    let stroke = Stroke::new(theme::HAIRLINE, canvas.palette.text);
+    canvas.painter.extend(Shape::dashed_line(&line, stroke, 6.0, 4.0));
+    let text = format!("threshold {}", crate::ui::format::seconds(snapshot.buffer_target));
+    let at = pos2(canvas.area.right() - 4.0, y - 1.0);
+    super::label(&canvas.painter, at, Align2::RIGHT_BOTTOM, text, canvas, canvas.palette.text);
+}
+
+fn names(canvas: &Canvas<'_>, snapshot: &Snapshot) {
+    let sound = snapshot.history.points.last().is_some_and(|point| point.audio.is_some());
+    let text = if sound { "buffer: video — audio - -" } else { "buffer: video" };
+    super::label(
+        &canvas.painter,
+        canvas.area.left_top() + vec2(4.0, 2.0),
+        Align2::LEFT_TOP,
+        text.into(),
+        canvas,
+        canvas.palette.weak,
+    );
+}

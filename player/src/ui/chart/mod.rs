@@ -1,0 +1,193 @@
+//! What happened, on one time axis: rates above, buffer below, one cursor through both. Time is that of the session;
+//! the right edge is now unless the charts were dragged.
+
+pub(crate) mod axis;
+mod buffer;
+mod readout;
+mod throughput;
+
+use super::format;
+use super::theme::{self, Palette};
+use super::view::{ChartView, View};
+use axis::TimeAxis;
+use eframe::egui::{
+    Align, Align2, Button, Layout, Painter, Pos2, Rangef, Rect, Response, Role, Sense, Stroke, StrokeKind, TextStyle,
+    Ui, UiBuilder, WidgetInfo, pos2, vec2,
+};
+use player_core::snapshot::Snapshot;
+use std::time::Duration;
+
+/// Room left of the charts for the numbers.
+const LEFT: f32 = 42.0;
+/// Room right of the charts for the names of the rungs.
+const RIGHT: f32 = 46.0;
+const HEADER: f32 = 24.0;
+const FOOTER: f32 = 16.0;
+/// Share of the height that the rates get.
+const RATES: f32 = 0.62;
+
+/// Spans with a button each.
+const SPANS: [(&str, Option<u64>); 4] = [("30 s", Some(30)), ("1 min", Some(60)), ("5 min", Some(300)), ("All", None)];
+const LEAST_SPAN: f64 = 5.0;
+
+/// What both charts are drawn with.
+pub(crate) struct Canvas<'a> {
+    /// Clipped to the chart.
+    pub painter: Painter,
+    /// Where the curves are.
+    pub area: Rect,
+    pub time: TimeAxis,
+    pub palette: &'a Palette,
+    pub font: eframe::egui::FontId,
+}
+
+/// Shows both charts in all the room there is.
+pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, view: &mut View) {
+    let space = ui.available_rect_before_wrap();
+    let header = Rect::from_min_size(space.min, vec2(space.width(), HEADER));
+    ui.scope_builder(UiBuilder::new().max_rect(header), |ui| header_row(ui, &mut view.chart));
+    let plots = Rect::from_min_max(pos2(space.left() + LEFT, header.bottom()), space.max - vec2(RIGHT, FOOTER));
+    if plots.height() < 40.0 || plots.width() < 80.0 {
+        return;
+    }
+    let time = axis_of(&view.chart, snapshot, plots.x_range());
+    let response = ui.interact(plots, ui.scope_id().with("charts"), Sense::click_and_drag());
+    response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, "Charts of throughput and buffer"));
+    navigate(ui, &response, &time, snapshot, &mut view.chart);
+
+    let split = plots.top() + plots.height() * RATES;
+    let rates = Rect::from_x_y_ranges(plots.x_range(), plots.top()..=split - 5.0);
+    let levels = Rect::from_x_y_ranges(plots.x_range(), split + 5.0..=plots.bottom());
+    let canvas = |area: Rect| Canvas {
+        painter: ui.painter_at(area),
+        area,
+        time,
+        palette: Palette::of(ui),
+        font: TextStyle::Small.resolve(ui.style()),
+    };
+    time_marks(ui, &time, &[rates, levels]);
+    throughput::paint(ui, &canvas(rates), snapshot);
+    buffer::paint(ui, &canvas(levels), snapshot);
+    if let Some(pointer) = response.hover_pos() {
+        readout::paint(ui, &time, plots, pointer, snapshot);
+    }
+}
+
+/// What the signs mean, and how much time is in sight.
+fn header_row(ui: &mut Ui, chart: &mut ChartView) {
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        ui.add_space(RIGHT - theme::SMALL_GAP);
+        for (name, seconds) in SPANS.iter().rev() {
+            let span = seconds.map(Duration::from_secs);
+            let button = ui.add(Button::selectable(chart.span == span && chart.back == 0.0, *name).small());
+            if button.accessible_name(format!("Chart of {name}")).clicked() {
+                *chart = ChartView { span, back: 0.0 };
+            }
+        }
+        if chart.back > 0.0 && ui.add(Button::new("to now").small()).clicked() {
+            chart.back = 0.0;
+        }
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| throughput::legend(ui));
+    });
+}
+
+fn axis_of(chart: &ChartView, snapshot: &Snapshot, x: Rangef) -> TimeAxis {
+    let now = snapshot.at.secs_f64();
+    let span = chart.span.map_or(now.max(10.0), |span| span.as_secs_f64());
+    let to = (now - chart.back).max(span);
+    TimeAxis { from: to - span, to, x }
+}
+
+/// Dragging pans, the wheel zooms around the pointer, a double click goes back to following.
+fn navigate(ui: &Ui, response: &Response, time: &TimeAxis, snapshot: &Snapshot, chart: &mut ChartView) {
+    let now = snapshot.at.secs_f64();
+    if response.double_clicked() {
+        *chart = ChartView::default();
+    }
+    let dragged = f64::from(response.drag_delta().x) * time.per_point();
+    if dragged != 0.0 {
+        chart.back = (now - time.to + dragged).clamp(0.0, (now - (time.to - time.from)).max(0.0));
+    }
+    let wheel = ui.input(|input| input.smooth_scroll_delta().y + (input.zoom_delta() - 1.0) * 200.0);
+    if let Some(pointer) = response.hover_pos().filter(|_| wheel != 0.0) {
+        zoom(time, time.seconds(pointer.x), f64::from((-wheel / 200.0).exp()), now, chart);
+    }
+}
+
+/// Keeps `still` where it is on the screen, unless the right edge would pass now.
+fn zoom(time: &TimeAxis, still: f64, factor: f64, now: f64, chart: &mut ChartView) {
+    let old = time.to - time.from;
+    let span = (old * factor).clamp(LEAST_SPAN, now.max(60.0));
+    let to = still + (time.to - still) * span / old;
+    chart.span = Some(Duration::from_secs_f64(span));
+    chart.back = if chart.back == 0.0 { 0.0 } else { (now - to).clamp(0.0, (now - span).max(0.0)) };
+}
+
+fn time_marks(ui: &Ui, time: &TimeAxis, areas: &[Rect; 2]) {
+    let palette = Palette::of(ui);
+    let painter = ui.painter();
+    for area in areas {
+        painter.rect(*area, 0.0, palette.background, Stroke::new(theme::HAIRLINE, palette.line), StrokeKind::Outside);
+    }
+    for mark in time.marks() {
+        let x = time.x(mark);
+        for area in areas {
+            painter.vline(x, area.y_range(), Stroke::new(theme::HAIRLINE, palette.line));
+        }
+        let at = pos2(x, areas[1].bottom() + 2.0);
+        painter.text(at, Align2::CENTER_TOP, format::clock(mark), TextStyle::Small.resolve(ui.style()), palette.weak);
+    }
+}
+
+impl Canvas<'_> {
+    /// A number of the vertical axis with its line.
+    pub(crate) fn mark(&self, ui: &Ui, y: f32, text: &str) {
+        self.painter.hline(self.area.x_range(), y, Stroke::new(theme::HAIRLINE, self.palette.line.gamma_multiply(0.6)));
+        let at = pos2(self.area.left() - 5.0, y);
+        ui.painter().text(at, Align2::RIGHT_CENTER, text, self.font.clone(), self.palette.weak);
+    }
+
+    /// Stand-stills, as bands over the whole height.
+    pub(crate) fn stalls(&self, snapshot: &Snapshot) {
+        for stall in &snapshot.history.stalls {
+            let to = stall.to.unwrap_or(snapshot.at);
+            let (left, right) = (self.time.x(stall.from.secs_f64()), self.time.x(to.secs_f64()));
+            let band = Rect::from_x_y_ranges(left..=right.max(left + 2.0), self.area.y_range());
+            self.painter.rect_filled(band, 0.0, self.palette.stall.gamma_multiply(0.35));
+            self.painter.vline(left, self.area.y_range(), Stroke::new(theme::LINE, self.palette.stall));
+        }
+    }
+
+    /// Calls `draw` with two neighbouring places of a curve, thinned out to one a point of the screen.
+    pub(crate) fn thin<T>(&self, points: impl Iterator<Item = (f64, T)>) -> Vec<(f32, T)> {
+        let mut kept: Vec<(f32, T)> = vec![];
+        for (seconds, value) in points {
+            let x = self.time.x(seconds);
+            match kept.last_mut() {
+                Some(last) if x - last.0 < 1.0 => last.1 = value,
+                _ => kept.push((x, value)),
+            }
+        }
+        kept
+    }
+
+    /// Whether something between two instants is in sight.
+    pub(crate) fn sees(&self, from: f64, to: f64) -> bool {
+        to >= self.time.from && from <= self.time.to
+    }
+}
+
+/// A text with the background of the chart behind it, so that lines do not run through it.
+pub(crate) fn label(
+    painter: &Painter,
+    at: Pos2,
+    align: Align2,
+    text: String,
+    canvas: &Canvas<'_>,
+    color: eframe::egui::Color32,
+) {
+    let galley = painter.layout_no_wrap(text, canvas.font.clone(), color);
+    let rect = align.anchor_size(at, galley.size());
+    painter.rect_filled(rect.expand2(vec2(2.0, 0.0)), 2.0, canvas.palette.background.gamma_multiply(0.8));
+    painter.galley(rect.min, galley, color);
+}

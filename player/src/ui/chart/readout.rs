@@ -1,0 +1,67 @@
+//! The cursor through both charts and the values under it.
+
+use super::axis::TimeAxis;
+use crate::ui::format;
+use crate::ui::reading;
+use crate::ui::theme::{self, Palette};
+use eframe::egui::{Align2, Pos2, Rect, Stroke, StrokeKind, TextStyle, Ui, pos2, vec2};
+use player_core::history::Point;
+use player_core::io::TrackKind;
+use player_core::snapshot::Snapshot;
+
+/// Draws the line and the box beside it.
+pub(super) fn paint(ui: &Ui, time: &TimeAxis, plots: Rect, pointer: Pos2, snapshot: &Snapshot) {
+    let palette = Palette::of(ui);
+    let painter = ui.painter();
+    painter.vline(pointer.x, plots.y_range(), Stroke::new(theme::HAIRLINE, palette.text));
+    let lines = lines(time.seconds(pointer.x), snapshot);
+    let font = TextStyle::Small.resolve(ui.style());
+    let galley = painter.layout_no_wrap(lines.join("\n"), font, palette.text);
+    let size = galley.size() + vec2(12.0, 8.0);
+    let right = pointer.x + 10.0 + size.x < plots.right();
+    let (x, align) = if right { (pointer.x + 10.0, Align2::LEFT_TOP) } else { (pointer.x - 10.0, Align2::RIGHT_TOP) };
+    let rect = align.anchor_size(pos2(x, plots.top() + 6.0), size);
+    let frame = Stroke::new(theme::HAIRLINE, palette.line);
+    painter.rect(rect, theme::ROUNDING, palette.surface.gamma_multiply(0.95), frame, StrokeKind::Inside);
+    painter.galley(rect.min + vec2(6.0, 4.0), galley, palette.text);
+}
+
+/// What is known of an instant; nothing that is not.
+fn lines(seconds: f64, snapshot: &Snapshot) -> Vec<String> {
+    let history = &snapshot.history;
+    let past = seconds <= snapshot.at.secs_f64();
+    let after = history.points.partition_point(|point| point.at.secs_f64() <= seconds);
+    let point = after.checked_sub(1).and_then(|index| history.points.get(index)).filter(|_| past);
+    let mut lines = vec![format!("at {}", format::clock(seconds))];
+    lines.extend(point.into_iter().flat_map(levels));
+    lines.extend(shown_at(seconds, snapshot).filter(|_| past));
+    lines.extend(fetched_at(seconds, snapshot));
+    lines
+}
+
+fn levels(point: &Point) -> Vec<String> {
+    let rates = [("throttle", point.capacity), ("estimate", point.estimate)];
+    let levels = [("video buffer", point.video), ("audio buffer", point.audio), ("up to", Some(point.target))];
+    let rates = rates.into_iter().filter_map(|(name, rate)| Some(format!("{name} {}", rate?)));
+    rates
+        .chain(levels.into_iter().filter_map(|(name, level)| Some(format!("{name} {}", format::seconds(level?)))))
+        .collect()
+}
+
+fn shown_at(seconds: f64, snapshot: &Snapshot) -> Option<String> {
+    let video = reading::video(snapshot)?;
+    let marks = snapshot.history.shown.iter().rev();
+    let mark = marks.filter(|mark| mark.track == TrackKind::Video).find(|mark| mark.at.secs_f64() <= seconds)?;
+    Some(format!("on screen {}", video.rungs.get(mark.rung)?.label))
+}
+
+fn fetched_at(seconds: f64, snapshot: &Snapshot) -> Option<String> {
+    let video = reading::video(snapshot)?;
+    let transfers = snapshot.history.transfers.iter().filter(|transfer| transfer.track == TrackKind::Video);
+    let within = |from: f64, to: f64| (from..=to).contains(&seconds);
+    let transfer = transfers.rev().find(|transfer| within(transfer.from.secs_f64(), transfer.to.secs_f64()))?;
+    let label = &video.rungs.get(transfer.rung)?.label;
+    let rate = transfer.rate.map(|rate| format!(" at {rate}")).unwrap_or_default();
+    let end = if transfer.aborted { ", given up" } else { "" };
+    Some(format!("fetching {label}{rate}{end}"))
+}

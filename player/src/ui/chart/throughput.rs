@@ -1,0 +1,192 @@
+//! Rates: the throttle's capacity as a grey area, what each segment measured as a dot, the estimate as a line, the
+//! ladder as thin named lines, what is fetched and what is shown as steps in the colours of the rungs.
+
+use super::Canvas;
+use super::axis::RateAxis;
+use crate::ui::reading;
+use crate::ui::theme::{self, Palette};
+use eframe::egui::{Align2, Color32, Rect, RichText, Sense, Shape, Stroke, Ui, pos2, vec2};
+use player_core::history::TransferMark;
+use player_core::io::TrackKind;
+use player_core::snapshot::{RungView, Snapshot};
+use shared::units::Bitrate;
+
+/// What may be in sight above the top rung: more is shown at the upper edge.
+const HEADROOM: f64 = 6.0;
+
+/// Draws the chart.
+pub(super) fn paint(ui: &Ui, canvas: &Canvas<'_>, snapshot: &Snapshot) {
+    let ladder: &[RungView] = reading::video(snapshot).map_or(&[], |video| &video.rungs);
+    let axis = axis(canvas, snapshot, ladder);
+    capacity(canvas, &axis, snapshot);
+    let clear_of_unit = |rate: &Bitrate| axis.y(*rate) < canvas.area.bottom() - 16.0;
+    for rate in axis.marks().into_iter().filter(clear_of_unit) {
+        canvas.mark(ui, axis.y(rate), &crate::ui::format::short_rate(rate));
+    }
+    let corner = canvas.area.left_bottom() - vec2(5.0, 0.0);
+    ui.painter().text(corner, Align2::RIGHT_BOTTOM, "bit/s", canvas.font.clone(), canvas.palette.weak);
+    rungs(ui, canvas, &axis, ladder);
+    canvas.stalls(snapshot);
+    fetched(canvas, &axis, snapshot, ladder);
+    shown(canvas, &axis, snapshot, ladder);
+    estimate(canvas, &axis, snapshot);
+    measured(canvas, &axis, snapshot, ladder);
+}
+
+/// From well below the lowest rung to what was measured, or a little above the top rung.
+fn axis(canvas: &Canvas<'_>, snapshot: &Snapshot, ladder: &[RungView]) -> RateAxis {
+    let bottom = ladder.first().map_or(Bitrate::from_kbps(200), |rung| rung.bandwidth);
+    let top = ladder.last().map_or(Bitrate::from_kbps(5_000), |rung| rung.bandwidth);
+    let points = snapshot.history.points.iter().filter(|point| canvas.sees(point.at.secs_f64(), point.at.secs_f64()));
+    let rates = points.flat_map(|point| [point.estimate, point.capacity]).flatten();
+    let most = rates.max().unwrap_or(top).clamp(top, top.scaled(HEADROOM));
+    let least = snapshot.history.points.iter().filter_map(|point| point.capacity).min();
+    let least = least.unwrap_or(bottom).clamp(bottom.scaled(0.25), bottom);
+    RateAxis::new(least.scaled(0.45), most.scaled(1.4), canvas.area.y_range())
+}
+
+/// Steps: a point's capacity holds until the next point.
+fn capacity(canvas: &Canvas<'_>, axis: &RateAxis, snapshot: &Snapshot) {
+    let end = snapshot.at.secs_f64();
+    let points = snapshot.history.points.iter().map(|point| (point.at.secs_f64(), point.capacity));
+    let kept = canvas.thin(points.chain(std::iter::once((end, None))));
+    for pair in kept.windows(2) {
+        let [(from, Some(rate)), (to, _)] = pair else { continue };
+        let (area, top) = (canvas.area, axis.y(*rate));
+        if *to < area.left() {
+            continue;
+        }
+        let column = Rect::from_x_y_ranges(from.max(area.left())..=*to, top..=area.bottom());
+        canvas.painter.rect_filled(column, 0.0, canvas.palette.network.gamma_multiply(0.75));
+    }
+}
+
+/// The ladder: thin lines with their names at the right edge. Names that would overlap are left out.
+fn rungs(ui: &Ui, canvas: &Canvas<'_>, axis: &RateAxis, ladder: &[RungView]) {
+    let mut free = f32::INFINITY;
+    for (index, rung) in ladder.iter().enumerate() {
+        let (y, color) = (axis.y(rung.bandwidth), canvas.palette.rung(index, ladder.len()));
+        canvas.painter.hline(canvas.area.x_range(), y, Stroke::new(theme::HAIRLINE, color.gamma_multiply(0.55)));
+        if free - y > 11.0 {
+            let at = pos2(canvas.area.right() + 5.0, y);
+            ui.painter().text(at, Align2::LEFT_CENTER, &rung.label, canvas.font.clone(), color);
+            free = y;
+        }
+    }
+}
+
+fn video_transfers(snapshot: &Snapshot) -> impl Iterator<Item = &TransferMark> {
+    snapshot.history.transfers.iter().filter(|transfer| transfer.track == TrackKind::Video)
+}
+
+/// A thin step while a segment was being fetched; what was given up ends in a cross.
+fn fetched(canvas: &Canvas<'_>, axis: &RateAxis, snapshot: &Snapshot, ladder: &[RungView]) {
+    for transfer in video_transfers(snapshot) {
+        let (from, to) = (transfer.from.secs_f64(), transfer.to.secs_f64());
+        let Some(rung) = ladder.get(transfer.rung).filter(|_| canvas.sees(from, to)) else { continue };
+        step(canvas, axis.y(rung.bandwidth), [from, to], transfer.rung, ladder.len());
+        if transfer.aborted {
+            cross(canvas, pos2(canvas.time.x(to), axis.y(rung.bandwidth)));
+        }
+    }
+    let running = reading::in_flight(snapshot);
+    if let Some((request, index)) = running.and_then(|request| Some((request, request.rung?)))
+        && let (Some(rung), Some(since)) = (ladder.get(index), request.first_byte)
+    {
+        step(canvas, axis.y(rung.bandwidth), [since.secs_f64(), snapshot.at.secs_f64()], index, ladder.len());
+    }
+}
+
+fn step(canvas: &Canvas<'_>, y: f32, [from, to]: [f64; 2], rung: usize, rungs: usize) {
+    let (left, right) = (canvas.time.x(from), canvas.time.x(to));
+    let stroke = Stroke::new(theme::LINE, canvas.palette.rung(rung, rungs));
+    for y in [y - 3.5, y + 3.5] {
+        canvas.painter.hline(left..=right.max(left + 1.5), y, stroke);
+    }
+    canvas.painter.vline(left, y - 3.5..=y + 3.5, stroke);
+    canvas.painter.vline(right.max(left + 1.5), y - 3.5..=y + 3.5, stroke);
+}
+
+fn cross(canvas: &Canvas<'_>, at: eframe::egui::Pos2) {
+    let stroke = Stroke::new(theme::LINE + 0.4, canvas.palette.text);
+    for arm in [vec2(4.0, 4.0), vec2(4.0, -4.0)] {
+        canvas.painter.line_segment([at - arm, at + arm], stroke);
+    }
+}
+
+/// The heaviest line: what the viewer sees, with the jumps in between.
+fn shown(canvas: &Canvas<'_>, axis: &RateAxis, snapshot: &Snapshot, ladder: &[RungView]) {
+    let marks: Vec<_> = snapshot.history.shown.iter().filter(|mark| mark.track == TrackKind::Video).collect();
+    for (index, mark) in marks.iter().enumerate() {
+        let next = marks.get(index + 1);
+        let (from, to) = (mark.at.secs_f64(), next.map_or(snapshot.at, |next| next.at).secs_f64());
+        if !canvas.sees(from, to) {
+            continue;
+        }
+        let (y, color) = (axis.y(mark.bandwidth), canvas.palette.rung(mark.rung, ladder.len()));
+        let (left, right) = (canvas.time.x(from), canvas.time.x(to));
+        canvas.painter.hline(left..=right, y, Stroke::new(theme::SHOWN_LINE, color));
+        if let Some(next) = next {
+            let jump = Stroke::new(theme::HAIRLINE, canvas.palette.weak);
+            canvas.painter.vline(right, y..=axis.y(next.bandwidth), jump);
+        }
+    }
+}
+
+fn estimate(canvas: &Canvas<'_>, axis: &RateAxis, snapshot: &Snapshot) {
+    let known = snapshot.history.points.iter().filter_map(|point| Some((point.at.secs_f64(), point.estimate?)));
+    let now = snapshot.estimate.map(|rate| (snapshot.at.secs_f64(), rate));
+    let line = canvas.thin(known.chain(now)).into_iter().map(|(x, rate)| pos2(x, axis.y(rate))).collect();
+    canvas.painter.add(Shape::line(line, Stroke::new(theme::LINE, canvas.palette.text)));
+}
+
+fn measured(canvas: &Canvas<'_>, axis: &RateAxis, snapshot: &Snapshot, ladder: &[RungView]) {
+    for transfer in video_transfers(snapshot) {
+        let to = transfer.to.secs_f64();
+        let Some(rate) = transfer.rate.filter(|_| canvas.sees(to, to)) else { continue };
+        let at = pos2(canvas.time.x(to), axis.y(rate));
+        let edge = Stroke::new(theme::HAIRLINE, canvas.palette.background);
+        canvas.painter.circle(at, theme::DOT, canvas.palette.rung(transfer.rung, ladder.len()), edge);
+    }
+}
+
+/// What the signs mean, drawn as they are in the chart.
+pub(super) fn legend(ui: &mut Ui) {
+    let palette = Palette::of(ui);
+    let colored = palette.ramp[3];
+    sign(ui, "throttle", &|painter, rect| {
+        painter.rect_filled(rect.shrink2(vec2(1.0, 3.0)), 0.0, palette.network);
+    });
+    sign(ui, "segment measured", &|painter, rect| {
+        painter.circle_filled(rect.center(), theme::DOT, colored);
+    });
+    sign(ui, "estimate", &|painter, rect| {
+        painter.hline(rect.x_range(), rect.center().y, Stroke::new(theme::LINE, palette.text));
+    });
+    sign(ui, "fetching", &|painter, rect| {
+        let box_ = Rect::from_center_size(rect.center(), vec2(rect.width(), 7.0));
+        painter.rect_stroke(box_, 0.0, Stroke::new(theme::LINE, colored), eframe::egui::StrokeKind::Inside);
+    });
+    sign(ui, "on screen", &|painter, rect| {
+        painter.hline(rect.x_range(), rect.center().y, Stroke::new(theme::SHOWN_LINE, colored));
+    });
+    sign(ui, "stall", &|painter, rect| {
+        painter.rect_filled(rect.shrink2(vec2(3.0, 2.0)), 0.0, palette.stall.gamma_multiply(0.5));
+    });
+}
+
+fn sign(ui: &mut Ui, name: &str, draw: &dyn Fn(&eframe::egui::Painter, Rect)) {
+    let color: Color32 = Palette::of(ui).weak;
+    let width = ui
+        .painter()
+        .layout_no_wrap(name.to_owned(), eframe::egui::TextStyle::Small.resolve(ui.style()), color)
+        .size()
+        .x;
+    if ui.available_width() < width + 26.0 {
+        return;
+    }
+    let (rect, _) = ui.allocate_exact_size(vec2(16.0, 14.0), Sense::hover());
+    draw(ui.painter(), rect);
+    ui.label(RichText::new(name).small().color(color));
+    ui.add_space(theme::SMALL_GAP);
+}

@@ -1,0 +1,68 @@
+//! Numbers for people: always with a unit, always of the same width for the same kind of figure.
+
+use shared::time::{PresentationTime, SessionTime};
+use shared::units::Bitrate;
+use std::time::Duration;
+
+/// `0:42`, `12:05`, `1:02:03`.
+pub(crate) fn clock(seconds: f64) -> String {
+    let whole = if seconds.is_finite() { seconds.max(0.0) as u64 } else { 0 };
+    let (hours, minutes, seconds) = (whole / 3600, whole / 60 % 60, whole % 60);
+    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
+}
+
+/// [`clock`] of a place in the film.
+pub(crate) fn place(position: PresentationTime) -> String {
+    clock(position.secs_f64())
+}
+
+/// [`clock`] of an instant of the session.
+pub(crate) fn instant(at: SessionTime) -> String {
+    clock(at.secs_f64())
+}
+
+/// `17.4 s`.
+pub(crate) fn seconds(time: Duration) -> String {
+    format!("{:.1} s", time.as_secs_f64())
+}
+
+/// `63 %`; nothing when the whole is unknown or empty.
+pub(crate) fn percent(part: u64, whole: Option<u64>) -> Option<String> {
+    let whole = whole.filter(|whole| *whole > 0)?;
+    Some(format!("{} %", (part.min(whole) as u128 * 100) / u128::from(whole)))
+}
+
+/// For axes and presets, where room is short: `600 k`, `2.5 M`.
+pub(crate) fn short_rate(rate: Bitrate) -> String {
+    let mbps = rate.mbps();
+    match rate.bps() {
+        0..1_000_000 => format!("{:.0} k", rate.kbps()),
+        _ if mbps < 10.0 && (mbps * 10.0).round() % 10.0 != 0.0 => format!("{mbps:.1} M"),
+        _ => format!("{mbps:.0} M"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clocks() {
+        let shown = [0.0, 42.9, 725.0, 3_723.0, -1.0, f64::NAN].map(clock);
+        assert_eq!(shown, ["0:00", "0:42", "12:05", "1:02:03", "0:00", "0:00"]);
+    }
+
+    #[test]
+    fn short_rates() {
+        let shown = [350, 999, 1_000, 2_500, 10_000, 12_500].map(|kbps| short_rate(Bitrate::from_kbps(kbps)));
+        assert_eq!(shown, ["350 k", "999 k", "1 M", "2.5 M", "10 M", "12 M"]);
+    }
+
+    #[test]
+    fn percents_need_a_whole() {
+        assert_eq!(percent(63, Some(100)).as_deref(), Some("63 %"));
+        assert_eq!(percent(900, Some(100)).as_deref(), Some("100 %"));
+        assert_eq!(percent(1, Some(0)), None);
+        assert_eq!(percent(1, None), None);
+    }
+}

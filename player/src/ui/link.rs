@@ -1,0 +1,31 @@
+//! What the window holds of a running session. The window only looks and sends; whoever opens a session makes a
+//! `Link` and does the work on threads of its own.
+
+use player_core::io::Command;
+use player_core::snapshot::Snapshot;
+use shared_av::VideoFrame;
+use std::sync::Arc;
+use tokio::sync::{mpsc, watch};
+
+/// The ends of the wires between the window and one session.
+pub struct Link {
+    /// The newest snapshot; older ones are overwritten.
+    pub snapshots: watch::Receiver<Arc<Snapshot>>,
+    /// The viewer's wishes. Bounded: when it is full the window keeps them and tries again.
+    pub commands: mpsc::Sender<Command>,
+    /// The picture to be shown now.
+    pub frames: Arc<dyn Frames>,
+}
+
+/// Where the output leaves the picture of the moment. Must not wait.
+pub trait Frames: Send + Sync {
+    /// The picture to be on the screen now; the same one again as long as there is no newer.
+    fn latest(&self) -> Option<VideoFrame>;
+}
+
+/// Asks the window to look again, from any thread: there is a new picture or snapshot.
+pub type Waker = Arc<dyn Fn() + Send + Sync>;
+
+/// Opens a presentation. Must return at once; what takes time belongs on the session's threads, and what goes wrong
+/// there shows in its snapshots. The error is a sentence for people.
+pub type Opener = Box<dyn FnMut(&str, Waker) -> Result<Link, String>>;

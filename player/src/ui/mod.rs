@@ -1,0 +1,60 @@
+//! The window: looks at snapshots, sends commands. It never waits, fetches, decodes or decides.
+//!
+//! `app` holds the wires, `screen` the layout, `panels` and `chart` draw a snapshot, `surface` the picture, `theme`
+//! names every colour and size, `keys` the keyboard.
+
+mod app;
+mod chart;
+mod format;
+mod icons;
+mod keys;
+mod link;
+mod panels;
+mod reading;
+mod screen;
+mod surface;
+mod theme;
+mod view;
+mod widgets;
+
+#[cfg(test)]
+mod tests;
+
+pub use link::{Frames, Link, Opener, Waker};
+
+use eframe::egui::ViewportBuilder;
+use player_core::io::LinkLimit;
+use thiserror::Error;
+
+/// How the window begins.
+pub struct Options {
+    /// What to open at once; without it there is a start screen.
+    pub url: Option<String>,
+    /// How the throttle is set at first.
+    pub throttle: LinkLimit,
+    /// Opens presentations.
+    pub opener: Opener,
+}
+
+/// No window could be opened.
+#[derive(Debug, Error)]
+#[error(
+    "the window cannot be opened: {0}. Without a display use --headless; with a display but without working OpenGL \
+     set LIBGL_ALWAYS_SOFTWARE=1"
+)]
+pub struct NoWindow(String);
+
+/// Shows the window until it is closed. Must be called on the main thread.
+///
+/// # Errors
+/// When there is no display or no usable OpenGL.
+pub fn run(options: Options) -> Result<(), NoWindow> {
+    let window = ViewportBuilder::default()
+        .with_title("DASH player")
+        .with_app_id("dash-player")
+        .with_inner_size([1280.0, 800.0])
+        .with_min_inner_size([800.0, 560.0]);
+    let native = eframe::NativeOptions { viewport: window, renderer: eframe::Renderer::Glow, ..Default::default() };
+    eframe::run_native("DASH player", native, Box::new(|context| Ok(Box::new(app::App::new(context, options)))))
+        .map_err(|error| NoWindow(error.to_string()))
+}

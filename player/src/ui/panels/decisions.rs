@@ -1,0 +1,192 @@
+//! What the player decided, newest first, with the reason in a sentence. Decisions of the same kind that follow each
+//! other are one row: what matters is where something changed.
+
+use crate::ui::format;
+use crate::ui::reading;
+use crate::ui::theme::{self, Palette};
+use crate::ui::widgets::chip;
+use eframe::egui::{Frame, RichText, ScrollArea, Ui};
+use player_core::io::{Action, Decision, TrackKind};
+use player_core::snapshot::{Snapshot, TrackView};
+use shared::time::SessionTime;
+
+/// No more rows than anybody scrolls through.
+const MOST_ROWS: usize = 200;
+
+/// Neighbouring decisions that say the same.
+#[derive(Debug, PartialEq)]
+struct Row<'a> {
+    /// The one that changed something.
+    first: &'a Decision,
+    /// The newest of them.
+    last: &'a Decision,
+    count: usize,
+}
+
+/// Shows the list.
+pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot) {
+    let rows = rows(&snapshot.decisions);
+    if rows.is_empty() {
+        ui.label(RichText::new("Nothing decided yet.").color(Palette::of(ui).weak));
+    }
+    ScrollArea::vertical().id_salt("decisions").auto_shrink([false, false]).show(ui, |ui| {
+        for (index, row) in rows.iter().rev().take(MOST_ROWS).enumerate() {
+            show_row(ui, snapshot, row, index == 0);
+        }
+    });
+}
+
+/// Oldest first. A wait changes nothing, so it is left out unless it is what the pictures are doing now.
+fn rows(decisions: &[Decision]) -> Vec<Row<'_>> {
+    let newest = decisions.iter().rfind(|decision| decision.track == TrackKind::Video);
+    let is_wait = |decision: &Decision| matches!(decision.action, Action::Wait { .. });
+    let mut rows: Vec<Row<'_>> = vec![];
+    for decision in decisions {
+        if is_wait(decision) && newest != Some(decision) {
+            continue;
+        }
+        let same = rows.iter().rposition(|row| row.last.track == decision.track);
+        match same.and_then(|index| rows.get_mut(index)) {
+            Some(row) if continues(row.last, decision) => (row.last, row.count) = (decision, row.count + 1),
+            _ => rows.push(Row { first: decision, last: decision, count: 1 }),
+        }
+    }
+    rows
+}
+
+fn continues(last: &Decision, next: &Decision) -> bool {
+    match (&last.action, &next.action) {
+        (Action::Fetch { rung: a, .. }, Action::Fetch { rung: b, .. }) => a == b,
+        (Action::Abandon { rung: a, .. }, Action::Fetch { rung: b, .. }) => a == b,
+        (Action::Replace { rung: a, .. }, Action::Replace { rung: b, .. }) => a == b,
+        _ => false,
+    }
+}
+
+/// Why something changed; of the newest row also how things stand now.
+fn show_row(ui: &mut Ui, snapshot: &Snapshot, row: &Row<'_>, newest: bool) {
+    let palette = Palette::of(ui);
+    let fill = if newest { palette.raised } else { palette.surface };
+    Frame::new().fill(fill).corner_radius(theme::ROUNDING).inner_margin(4.0).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.horizontal_wrapped(|ui| {
+            ui.label(RichText::new(format::instant(row.first.at)).small().color(palette.weak));
+            headline(ui, snapshot, row);
+        });
+        ui.label(RichText::new(sentence(&row.first.reason)).small());
+        if newest && row.count > 1 {
+            let now = format!("{} {}", format::instant(row.last.at), sentence(&row.last.reason));
+            ui.label(RichText::new(now).small().color(palette.weak));
+        }
+    });
+}
+
+/// `up from 480p to 720p`, `stays at 720p · 7 segments`, `waits`, `gives the download up, takes 480p`.
+fn headline(ui: &mut Ui, snapshot: &Snapshot, row: &Row<'_>) {
+    let palette = Palette::of(ui);
+    let Some(track) = reading::track(snapshot, row.first.track) else { return };
+    if row.first.track == TrackKind::Audio {
+        word(ui, "sound");
+    }
+    match row.first.action {
+        Action::Wait { .. } => word(ui, "waits"),
+        Action::Fetch { rung, .. } => fetches(ui, track, rung, row.first.basis.last_rung),
+        Action::Abandon { rung, .. } => {
+            word(ui, "gives the download up, takes");
+            rung_chip(ui, track, rung);
+        }
+        Action::Replace { from, rung, .. } => {
+            word(ui, "replaces");
+            rung_chip(ui, track, from);
+            word(ui, "in the buffer by");
+            rung_chip(ui, track, rung);
+        }
+    }
+    if row.count > 1 {
+        ui.label(RichText::new(format!("· {} segments", row.count)).small().color(palette.weak));
+    }
+}
+
+fn fetches(ui: &mut Ui, track: &TrackView, rung: usize, before: Option<usize>) {
+    match before {
+        None => word(ui, "starts with"),
+        Some(before) if before == rung => word(ui, "stays at"),
+        Some(before) => {
+            word(ui, if before < rung { "up from" } else { "down from" });
+            rung_chip(ui, track, before);
+            word(ui, "to");
+        }
+    }
+    rung_chip(ui, track, rung);
+}
+
+fn word(ui: &mut Ui, text: &str) {
+    ui.label(RichText::new(text).strong());
+}
+
+fn rung_chip(ui: &mut Ui, track: &TrackView, rung: usize) {
+    let palette = Palette::of(ui);
+    let label = track.rungs.get(rung).map_or_else(|| format!("rung {rung}"), |rung| rung.label.clone());
+    let fill = if track.kind == TrackKind::Video { palette.rung(rung, track.rungs.len()) } else { palette.hovered };
+    chip(ui, &label, fill);
+}
+
+/// The reason with a capital letter and a full stop.
+fn sentence(reason: &str) -> String {
+    let mut letters = reason.trim().chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    let rest = letters.as_str();
+    let stop = if rest.ends_with(['.', '!', '?']) || rest.is_empty() { "" } else { "." };
+    format!("{first}{rest}{stop}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use player_core::abr::Rule;
+    use player_core::io::Basis;
+    use std::time::Duration;
+
+    fn decision(second: u64, track: TrackKind, action: Action, last_rung: Option<usize>) -> Decision {
+        let (buffer, capacity, expected_stall) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
+        let basis = Basis { buffer, capacity, estimate: None, last_rung, rule: Rule::Keep, expected_stall };
+        let at = SessionTime::from(Duration::from_secs(second));
+        Decision { at, track, action, reason: String::new(), basis }
+    }
+
+    #[test]
+    fn neighbours_that_say_the_same_are_one_row() {
+        let fetch =
+            |second, rung, last| decision(second, TrackKind::Video, Action::Fetch { rung, position: second }, last);
+        let wait = |second| {
+            let until = SessionTime::from(Duration::from_secs(second + 1));
+            decision(second, TrackKind::Video, Action::Wait { until }, Some(1))
+        };
+        let sound = |second| decision(second, TrackKind::Audio, Action::Fetch { rung: 0, position: second }, Some(0));
+        let list = [
+            fetch(0, 0, None),
+            sound(0),
+            fetch(1, 1, Some(0)),
+            sound(1),
+            fetch(2, 1, Some(1)),
+            wait(3),
+            wait(4),
+            fetch(5, 1, Some(1)),
+            wait(7),
+        ];
+        let seen = |list: &[Decision]| -> Vec<_> {
+            rows(list).iter().map(|row| (row.first.at.secs_f64(), row.first.track, row.count)).collect()
+        };
+        use TrackKind::{Audio, Video};
+        let all = [(0.0, Video, 1), (0.0, Audio, 2), (1.0, Video, 3), (7.0, Video, 1)];
+        assert_eq!(seen(&list), all, "waits in between are left out, the one that lasts is not");
+        assert_eq!(seen(&list[..7]), [(0.0, Video, 1), (0.0, Audio, 2), (1.0, Video, 2), (4.0, Video, 1)]);
+    }
+
+    #[test]
+    fn reasons_are_sentences() {
+        assert_eq!(sentence("buffer 6.2 s: 600k can be held"), "Buffer 6.2 s: 600k can be held.");
+        assert_eq!(sentence("Chosen by hand."), "Chosen by hand.");
+        assert_eq!(sentence(""), "");
+    }
+}

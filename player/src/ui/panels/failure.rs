@@ -1,0 +1,33 @@
+//! When nothing can be played: the cause in words, and a way to try again.
+
+use crate::ui::theme::{self, Palette};
+use crate::ui::view::Out;
+use eframe::egui::{Button, RichText, Ui, UiBuilder, vec2};
+use player_core::io::Severity;
+use player_core::snapshot::Snapshot;
+
+/// The cause as the session tells it.
+pub(crate) fn cause(snapshot: &Snapshot) -> String {
+    let worst = snapshot.notices.iter().rev().max_by_key(|notice| notice.severity);
+    let told = worst.filter(|notice| notice.severity >= Severity::Error).map(|notice| notice.message.clone());
+    told.or_else(|| snapshot.totals.errors.last().cloned()).unwrap_or_else(|| "Nothing of it can be played.".to_owned())
+}
+
+/// Shows the cause of failure of `url` in the middle of the room left.
+pub(crate) fn show(ui: &mut Ui, url: &str, cause: &str, out: &mut Out) {
+    let space = ui.available_rect_before_wrap();
+    let width = (space.width() - 4.0 * theme::GAP).min(560.0);
+    let top = space.center_top() + vec2(-width / 2.0, (space.height() * 0.5 - 90.0).max(theme::GAP));
+    let rect = eframe::egui::Rect::from_min_size(top, vec2(width, space.bottom() - top.y));
+    ui.scope_builder(UiBuilder::new().max_rect(rect), |ui| {
+        let palette = Palette::of(ui);
+        ui.label(RichText::new("This cannot be played").heading().color(palette.warning));
+        ui.label(RichText::new(url).monospace().color(palette.weak));
+        ui.add_space(theme::SMALL_GAP);
+        ui.label(cause);
+        ui.add_space(theme::GAP);
+        if ui.add(Button::new("Retry").min_size(vec2(90.0, 28.0))).clicked() {
+            out.open = Some(url.to_owned());
+        }
+    });
+}

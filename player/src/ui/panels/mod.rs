@@ -1,0 +1,16 @@
+//! One file a panel. Each is a function of the snapshot and a little state of the window's own, and leaves wishes
+//! behind; none of them knows another, a thread or the network.
+
+pub(crate) mod adaptation;
+pub(crate) mod decisions;
+pub(crate) mod failure;
+pub(crate) mod figures_overlay;
+pub(crate) mod help;
+pub(crate) mod messages;
+pub(crate) mod picture;
+pub(crate) mod quality;
+pub(crate) mod start;
+pub(crate) mod throttle;
+pub(crate) mod top_bar;
+pub(crate) mod totals;
+pub(crate) mod transport;

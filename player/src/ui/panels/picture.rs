@@ -1,0 +1,96 @@
+//! The picture with what lies on it: "buffering" after a short grace, the figures on `i`, the cause of a failure.
+
+use super::{failure, figures_overlay};
+use crate::ui::format;
+use crate::ui::reading;
+use crate::ui::surface::{Surface, letterbox};
+use crate::ui::theme::{self, Palette};
+use crate::ui::view::{Out, View};
+use crate::ui::widgets::plate;
+use eframe::egui::{Align2, Color32, FontId, Id, Rect, Role, Sense, Spinner, Ui, UiBuilder, WidgetInfo, vec2};
+use player_core::io::{Command, Phase};
+use player_core::snapshot::Snapshot;
+use shared_av::VideoFrame;
+use std::time::Duration;
+
+/// A shorter stand-still is not worth a word: words that flicker are worse than a hitch.
+const GRACE: Duration = Duration::from_millis(300);
+
+/// Shows the picture in all the room there is.
+pub(crate) fn show(
+    ui: &mut Ui,
+    snapshot: &Snapshot,
+    frame: Option<&VideoFrame>,
+    surface: &mut dyn Surface,
+    view: &mut View,
+    out: &mut Out,
+) {
+    let space = ui.available_rect_before_wrap();
+    ui.painter().rect_filled(space, 0.0, Color32::BLACK);
+    if let Some(frame) = frame {
+        surface.paint(ui.painter(), letterbox(space, frame), frame);
+    }
+    if snapshot.phase == Phase::Failed {
+        return on_failure(ui, snapshot, out);
+    }
+    clicks(ui, space, snapshot, view, out);
+    if is_late(snapshot, view) {
+        buffering(ui, space, snapshot);
+    }
+    if view.overlay {
+        figures_overlay::show(ui, space, snapshot, frame);
+    }
+}
+
+/// A click plays or pauses, a double click fills the screen (and its two clicks cancel each other).
+fn clicks(ui: &Ui, space: Rect, snapshot: &Snapshot, view: &mut View, out: &mut Out) {
+    let response = ui.interact(space, Id::unique("picture"), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Video, true, "Picture"));
+    if response.clicked() {
+        out.send(if reading::is_running(snapshot.phase) { Command::Pause } else { Command::Play });
+    }
+    if response.double_clicked() {
+        view.full_screen = !view.full_screen;
+    }
+}
+
+fn is_late(snapshot: &Snapshot, view: &View) -> bool {
+    view.waiting_since.is_some_and(|since| snapshot.at.since(since) >= GRACE)
+}
+
+fn buffering(ui: &mut Ui, space: Rect, snapshot: &Snapshot) {
+    let (word, color) = match snapshot.phase {
+        Phase::Stalled => ("buffering", theme::DARK.stall),
+        Phase::Seeking => ("seeking", Color32::WHITE),
+        _ => ("loading", Color32::WHITE),
+    };
+    let text = detail(snapshot).map_or(word.to_owned(), |detail| format!("{word} · {detail}"));
+    let galley = ui.painter().layout_no_wrap(text, FontId::proportional(16.0), color);
+    let size = galley.size() + vec2(3.0 * theme::GAP + 24.0, 2.0 * theme::GAP);
+    let box_ = Rect::from_center_size(space.center(), size);
+    plate(ui.painter(), box_);
+    let spinner = Rect::from_min_size(box_.left_top() + vec2(theme::GAP, 0.0), vec2(24.0, box_.height()));
+    ui.put(spinner, Spinner::new().size(22.0).color(color));
+    ui.painter().galley(
+        Align2::LEFT_CENTER.anchor_size(spinner.right_center() + vec2(theme::GAP, 0.0), galley.size()).min,
+        galley,
+        color,
+    );
+}
+
+/// What is being waited for: `480p segment 43 %`.
+fn detail(snapshot: &Snapshot) -> Option<String> {
+    let request = reading::in_flight(snapshot)?;
+    let label = &reading::video(snapshot)?.rungs.get(request.rung?)?.label;
+    let share = format::percent(request.received.bytes(), request.size.map(|size| size.bytes()))?;
+    Some(format!("{label} segment {share}"))
+}
+
+fn on_failure(ui: &mut Ui, snapshot: &Snapshot, out: &mut Out) {
+    let space = ui.available_rect_before_wrap();
+    let fill = Palette::of(ui).surface;
+    ui.painter().rect_filled(space, 0.0, fill);
+    ui.scope_builder(UiBuilder::new().max_rect(space), |ui| {
+        failure::show(ui, &snapshot.url, &failure::cause(snapshot), out);
+    });
+}

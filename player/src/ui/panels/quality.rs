@@ -1,0 +1,81 @@
+//! The ladder as buttons: what can be had, what is on the screen, who chooses.
+
+use crate::ui::reading;
+use crate::ui::theme::{self, Palette};
+use crate::ui::view::Out;
+use crate::ui::widgets::section;
+use eframe::egui::{Button, Color32, RichText, Stroke, Ui, vec2};
+use player_core::io::Command;
+use player_core::snapshot::{Mode, RungView, Snapshot, TrackView};
+
+/// Shows the buttons.
+pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, out: &mut Out) {
+    let Some(video) = reading::video(snapshot) else { return };
+    ui.horizontal(|ui| {
+        section(ui, "QUALITY");
+        ui.label(RichText::new(explanation(video)).small().color(Palette::of(ui).weak));
+    });
+    ui.horizontal_wrapped(|ui| {
+        auto_button(ui, video.mode, out);
+        for index in 0..video.rungs.len() {
+            rung_button(ui, video, index, out);
+        }
+    });
+}
+
+fn explanation(video: &TrackView) -> &'static str {
+    match video.mode {
+        Mode::Auto => "the policy chooses",
+        Mode::Manual(_) => "held by hand, Auto gives it back",
+    }
+}
+
+fn auto_button(ui: &mut Ui, mode: Mode, out: &mut Out) {
+    let chosen = mode == Mode::Auto;
+    let palette = Palette::of(ui);
+    let text = RichText::new("Auto").color(if chosen { palette.on_chosen } else { palette.text });
+    let fill = if chosen { palette.chosen } else { palette.raised };
+    let button = ui.add(Button::selectable(chosen, text).fill(fill).frame_when_inactive(true));
+    if button.on_hover_text("Let the policy choose (Shift+A)").clicked() {
+        out.send(Command::Auto);
+    }
+}
+
+/// Filled when chosen by hand; the mark under the name says what is on the screen.
+fn rung_button(ui: &mut Ui, video: &TrackView, index: usize, out: &mut Out) {
+    let Some(rung) = video.rungs.get(index) else { return };
+    let palette = Palette::of(ui);
+    let color = palette.rung(index, video.rungs.len());
+    let chosen = video.mode == Mode::Manual(index);
+    let (fill, text) = if chosen { (color, Palette::on(color)) } else { (palette.raised, text_color(rung, palette)) };
+    let button = Button::selectable(chosen, RichText::new(&rung.label).color(text));
+    let button = button.fill(fill).frame_when_inactive(true).stroke(Stroke::new(theme::LINE, color));
+    let button = ui.add(button.min_size(vec2(40.0, 0.0)));
+    if video.shown == Some(index) {
+        let mark = button.rect.center_bottom() + vec2(0.0, 4.5);
+        ui.painter().circle_filled(mark, 2.5, palette.text);
+    }
+    let button = button.accessible_name(format!("Take {}", rung.label));
+    if button.on_hover_text(details(rung, video.shown == Some(index))).clicked() {
+        out.send(Command::Rung(index));
+    }
+}
+
+fn text_color(rung: &RungView, palette: &Palette) -> Color32 {
+    if rung.excluded { palette.weak } else { palette.text }
+}
+
+/// What a rung is, in lines.
+fn details(rung: &RungView, on_screen: bool) -> String {
+    let size = rung.size.map(|(width, height)| format!("{width}×{height}"));
+    let rate = rung.frame_rate.map(|rate| format!("{rate:.5} frames/s").replace(".00000", ""));
+    let lines = [
+        Some(format!("{} · {}", rung.label, rung.bandwidth)),
+        size,
+        rate,
+        Some(rung.codecs.clone()),
+        on_screen.then(|| "on the screen now".to_owned()),
+        rung.excluded.then(|| "left out for now, after failures".to_owned()),
+    ];
+    lines.into_iter().flatten().collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,123 @@
+//! The top bar: what is open, what the player is doing, what is seen and what is being fetched, in one line.
+
+use crate::ui::format;
+use crate::ui::icons::Icon;
+use crate::ui::reading;
+use crate::ui::theme::{self, Palette};
+use crate::ui::view::{Out, View};
+use crate::ui::widgets::{figure, icon_button};
+use eframe::egui::{self, Align, Color32, Layout, Role, Sense, TextEdit, Theme, Ui, WidgetInfo, vec2};
+use player_core::io::Phase;
+use player_core::snapshot::Snapshot;
+
+/// Widths of the cells, wide enough for the longest value each can hold.
+const STATE: f32 = 78.0;
+const SHOWN: f32 = 172.0;
+const FETCHED: f32 = 82.0;
+const ESTIMATE: f32 = 76.0;
+const BUFFER: f32 = 54.0;
+const STALLS: f32 = 74.0;
+
+/// Shows the bar.
+pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, view: &mut View, out: &mut Out) {
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        buttons(ui, view);
+        ui.add_space(theme::SMALL_GAP);
+        if !snapshot.tracks.is_empty() {
+            figures(ui, snapshot);
+        }
+        lamp(ui, snapshot.phase);
+        ui.add_space(theme::GAP);
+        address(ui, view, out);
+    });
+}
+
+/// The URL field with its button.
+fn address(ui: &mut Ui, view: &mut View, out: &mut Out) {
+    let open = ui.button("Open").on_hover_text("Open this MPD");
+    let field = TextEdit::singleline(&mut view.address).hint_text("URL or file of an MPD");
+    let field = ui.add_sized(vec2(ui.available_width(), theme::ICON - 4.0), field.align(egui::Align2::LEFT_CENTER));
+    let entered = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+    field.widget_info(|| WidgetInfo::text_edit(true, "", view.address.as_str(), "URL or file of an MPD"));
+    if (open.clicked() || entered) && !view.address.trim().is_empty() {
+        out.open = Some(view.address.trim().to_owned());
+    }
+}
+
+/// Right to left, so that the values keep their places at the right edge.
+fn figures(ui: &mut Ui, snapshot: &Snapshot) {
+    let palette = Palette::of(ui);
+    stalls(ui, snapshot);
+    let video = reading::video(snapshot);
+    let ahead = video.map(|video| format::seconds(video.ahead)).unwrap_or_default();
+    figure(ui, BUFFER, "BUFFER", &ahead, palette.text).on_hover_text("Video ahead of the playhead");
+    let estimate = snapshot.estimate.map_or("unknown".to_owned(), |rate| rate.to_string());
+    figure(ui, ESTIMATE, "ESTIMATE", &estimate, palette.text).on_hover_text("What the player expects of the network");
+    let (fetching, color) = fetching(snapshot, palette);
+    figure(ui, FETCHED, "FETCHING", &fetching, color).on_hover_text("The video segment on its way");
+    let (shown, color) = shown(snapshot, palette);
+    figure(ui, SHOWN, "ON SCREEN", &shown, color).on_hover_text("Who chooses (what is on the screen)");
+}
+
+/// `Auto (720p · 2.5 Mbit/s)` in the colour of the rung.
+fn shown(snapshot: &Snapshot, palette: &Palette) -> (String, Color32) {
+    let Some(video) = reading::video(snapshot) else { return ("sound only".to_owned(), palette.weak) };
+    let mode = reading::mode_name(video.mode);
+    match reading::shown(video) {
+        Some((index, rung)) => {
+            (format!("{mode} ({} · {})", rung.label, rung.bandwidth), palette.rung(index, video.rungs.len()))
+        }
+        None => (mode.to_owned(), palette.text),
+    }
+}
+
+/// `480p 63 %` in the colour of the rung.
+fn fetching(snapshot: &Snapshot, palette: &Palette) -> (String, Color32) {
+    let Some(video) = reading::video(snapshot) else { return ("nothing".to_owned(), palette.weak) };
+    let Some(request) = reading::in_flight(snapshot) else { return ("waits".to_owned(), palette.weak) };
+    let rung = request.rung.or(video.loading).unwrap_or(0);
+    let label = video.rungs.get(rung).map_or("", |rung| rung.label.as_str());
+    let share = format::percent(request.received.bytes(), request.size.map(|size| size.bytes()));
+    let text = share.map_or(label.to_owned(), |share| format!("{label} {share}"));
+    (text, palette.rung(rung, video.rungs.len()))
+}
+
+fn stalls(ui: &mut Ui, snapshot: &Snapshot) {
+    let palette = Palette::of(ui);
+    let stalls = &snapshot.history.stalls;
+    let lost: f64 = stalls.iter().map(|stall| stall.to.unwrap_or(snapshot.at).since(stall.from).as_secs_f64()).sum();
+    let text = if stalls.is_empty() { "none".to_owned() } else { format!("{} · {lost:.1} s", stalls.len()) };
+    let color = if stalls.is_empty() { palette.text } else { palette.stall };
+    figure(ui, STALLS, "STALLS", &text, color).on_hover_text("How often, and for how long, the picture stood still");
+}
+
+/// The state as a coloured lamp with its word.
+fn lamp(ui: &mut Ui, phase: Phase) {
+    let palette = Palette::of(ui);
+    let color = match phase {
+        Phase::Playing => palette.playing,
+        Phase::Stalled => palette.stall,
+        Phase::Failed => palette.warning,
+        _ => palette.weak,
+    };
+    let word = phase.to_string().to_uppercase();
+    let (rect, response) = ui.allocate_exact_size(vec2(STATE, theme::ICON), Sense::hover());
+    let middle = rect.left_center() + vec2(6.0, 0.0);
+    ui.painter().circle_filled(middle, 5.0, color);
+    let font = egui::TextStyle::Body.resolve(ui.style());
+    let text = if phase == Phase::Stalled { palette.stall } else { palette.text };
+    ui.painter().text(middle + vec2(10.0, 0.0), egui::Align2::LEFT_CENTER, &word, font, text);
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("State: {word}")));
+}
+
+fn buttons(ui: &mut Ui, view: &mut View) {
+    if icon_button(ui, Icon::Keys, "Keys", "?").clicked() {
+        view.keys = !view.keys;
+    }
+    let dark = ui.visuals().dark_mode;
+    let (icon, name, other) =
+        if dark { (Icon::Day, "Light theme", Theme::Light) } else { (Icon::Night, "Dark theme", Theme::Dark) };
+    if icon_button(ui, icon, name, "").clicked() {
+        ui.ctx().set_theme(other);
+    }
+}

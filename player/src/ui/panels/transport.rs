@@ -1,0 +1,164 @@
+//! Under the picture: the seek bar with what is buffered in the colours of its renditions, and the buttons.
+
+use crate::ui::format;
+use crate::ui::icons::Icon;
+use crate::ui::keys::{self, Act};
+use crate::ui::reading;
+use crate::ui::theme::{self, Palette};
+use crate::ui::view::{Out, View};
+use crate::ui::widgets::{frame_focus, icon_button};
+use eframe::egui::{
+    Align, Align2, ComboBox, CursorIcon, Layout, Rect, Response, RichText, Sense, Slider, Stroke, TextStyle, Ui,
+    WidgetInfo, pos2, vec2,
+};
+use player_core::io::{Command, Phase};
+use player_core::snapshot::Snapshot;
+
+/// Speeds of the menu and of the keys `<` and `>`.
+pub(crate) const SPEEDS: [f64; 7] = [0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0];
+const BAR: f32 = 7.0;
+const KNOB: f32 = 6.0;
+
+/// Shows seek bar and buttons.
+pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, view: &mut View, out: &mut Out) {
+    seek_bar(ui, snapshot, view, out);
+    ui.horizontal(|ui| {
+        play_button(ui, snapshot, view, out);
+        clock(ui, snapshot, view);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            screen_button(ui, view);
+            if icon_button(ui, Icon::Info, "Figures on the picture", "i").clicked() {
+                view.overlay = !view.overlay;
+            }
+            speed(ui, snapshot, out);
+            volume(ui, view, out);
+        });
+    });
+}
+
+fn seek_bar(ui: &mut Ui, snapshot: &Snapshot, view: &mut View, out: &mut Out) {
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 22.0), Sense::click_and_drag());
+    let bar = Rect::from_center_size(rect.center(), vec2(rect.width() - 2.0 * KNOB, BAR));
+    let length = snapshot.duration.map_or(0.0, |duration| duration.as_secs_f64());
+    response.widget_info(|| WidgetInfo::slider(length > 0.0, snapshot.position.secs_f64(), "Position"));
+    paint_bar(ui, bar, snapshot, length);
+    if length <= 0.0 {
+        return;
+    }
+    scrub(&response, bar, length, snapshot, view, out);
+    paint_knob(ui, bar, view.scrub.unwrap_or(snapshot.position.secs_f64()) / length);
+    frame_focus(ui, &response);
+    if let Some(pointer) = response.hover_pos() {
+        time_at_pointer(ui, bar, pointer.x, length);
+    }
+    response.on_hover_cursor(CursorIcon::PointingHand);
+}
+
+/// Seeks when the button is let go: every seek throws decoded pictures away.
+fn scrub(response: &Response, bar: Rect, length: f64, snapshot: &Snapshot, view: &mut View, out: &mut Out) {
+    let at = |x: f32| f64::from(((x - bar.left()) / bar.width()).clamp(0.0, 1.0)) * length;
+    let pointer = response.interact_pointer_pos().map(|pointer| at(pointer.x));
+    if response.dragged() {
+        view.scrub = pointer;
+    }
+    if response.clicked() {
+        view.scrub = None;
+        pointer.into_iter().for_each(|seconds| out.seek(snapshot, seconds));
+    }
+    if response.drag_stopped() {
+        pointer.or(view.scrub).into_iter().for_each(|seconds| out.seek(snapshot, seconds));
+        view.scrub = None;
+    }
+}
+
+fn paint_bar(ui: &Ui, bar: Rect, snapshot: &Snapshot, length: f64) {
+    let (painter, palette) = (ui.painter(), Palette::of(ui));
+    painter.rect_filled(bar, 2.0, palette.raised);
+    let Some(video) = reading::video(snapshot).filter(|_| length > 0.0) else { return };
+    let x = |seconds: f64| bar.left() + (seconds / length).clamp(0.0, 1.0) as f32 * bar.width();
+    for stretch in &video.buffered {
+        let (from, to) = (x(stretch.time.start.secs_f64()), x(stretch.time.end.secs_f64()));
+        let part = Rect::from_x_y_ranges(from..=to.max(from + 1.0), bar.y_range());
+        painter.rect_filled(part, 0.0, palette.rung(stretch.rung, video.rungs.len()));
+    }
+    let played = Rect::from_x_y_ranges(
+        bar.left()..=x(snapshot.position.secs_f64()),
+        bar.center().y - 1.5..=bar.center().y + 1.5,
+    );
+    painter.rect_filled(played, 1.0, palette.text);
+}
+
+fn paint_knob(ui: &Ui, bar: Rect, share: f64) {
+    let palette = Palette::of(ui);
+    let middle = pos2(bar.left() + share.clamp(0.0, 1.0) as f32 * bar.width(), bar.center().y);
+    ui.painter().circle(middle, KNOB, palette.text, Stroke::new(theme::LINE, palette.surface));
+}
+
+fn time_at_pointer(ui: &Ui, bar: Rect, x: f32, length: f64) {
+    let x = x.clamp(bar.left(), bar.right());
+    let seconds = f64::from((x - bar.left()) / bar.width()) * length;
+    let palette = Palette::of(ui);
+    let font = TextStyle::Small.resolve(ui.style());
+    let galley = ui.painter().layout_no_wrap(format::clock(seconds), font, palette.text);
+    let left = (x - galley.size().x / 2.0).clamp(bar.left(), bar.right() - galley.size().x);
+    let rect = Align2::LEFT_BOTTOM.anchor_size(pos2(left, bar.top() - 5.0), galley.size());
+    ui.painter().rect_filled(rect.expand2(vec2(4.0, 2.0)), theme::ROUNDING, palette.raised);
+    ui.painter().galley(rect.min, galley, palette.text);
+}
+
+fn play_button(ui: &mut Ui, snapshot: &Snapshot, view: &mut View, out: &mut Out) {
+    let (icon, name) = match snapshot.phase {
+        Phase::Ended => (Icon::Replay, "Play again"),
+        phase if reading::is_running(phase) => (Icon::Pause, "Pause"),
+        _ => (Icon::Play, "Play"),
+    };
+    if icon_button(ui, icon, name, "Space").clicked() {
+        keys::perform(Act::PlayPause, snapshot, view, out);
+    }
+}
+
+fn clock(ui: &mut Ui, snapshot: &Snapshot, view: &View) {
+    let position = view.scrub.map_or_else(|| format::place(snapshot.position), format::clock);
+    let length = snapshot.duration.map(|duration| format::clock(duration.as_secs_f64()));
+    ui.label(position);
+    if let Some(length) = length {
+        ui.label(RichText::new(format!("/ {length}")).color(Palette::of(ui).weak));
+    }
+}
+
+fn screen_button(ui: &mut Ui, view: &mut View) {
+    let (icon, name) = if view.full_screen { (Icon::Shrink, "Leave full screen") } else { (Icon::Grow, "Full screen") };
+    if icon_button(ui, icon, name, "f").clicked() {
+        view.full_screen = !view.full_screen;
+    }
+}
+
+fn speed(ui: &mut Ui, snapshot: &Snapshot, out: &mut Out) {
+    let menu = ComboBox::from_id_salt("speed").selected_text(format!("{}×", snapshot.rate)).width(56.0);
+    let menu = menu.show_ui(ui, |ui| {
+        for speed in SPEEDS {
+            if ui.selectable_label(snapshot.rate == speed, format!("{speed}×")).clicked() {
+                out.send(Command::Rate(speed));
+            }
+        }
+    });
+    menu.response.accessible_name("Speed").on_hover_text("Speed (< and >)");
+}
+
+fn volume(ui: &mut Ui, view: &mut View, out: &mut Out) {
+    let before = view.loudness();
+    ui.spacing_mut().slider_width = 70.0;
+    let mut percent = view.volume * 100.0;
+    let slider = ui.add(Slider::new(&mut percent, 0.0..=100.0).show_value(false)).accessible_name("Volume");
+    if slider.on_hover_text(format!("Volume {percent:.0} % (up and down)")).changed() {
+        (view.volume, view.muted) = (percent / 100.0, false);
+    }
+    let silent = view.muted || view.volume == 0.0;
+    let (icon, name) = if silent { (Icon::Silence, "Sound on") } else { (Icon::Sound, "Mute") };
+    if icon_button(ui, icon, name, "m").clicked() {
+        view.muted = !view.muted;
+    }
+    if view.loudness() != before {
+        out.send(view.loudness());
+    }
+}

@@ -1,0 +1,170 @@
+//! The whole window put together: which panel gets which part of it.
+
+use super::panels::{
+    adaptation, decisions, failure, help, messages, picture, quality, start, throttle, top_bar, totals, transport,
+};
+use super::surface::Surface;
+use super::theme::{self, Palette};
+use super::view::{Out, Tab, View};
+use super::{chart, keys};
+use eframe::egui::{Button, Pos2, Rect, RichText, Ui, UiBuilder, Vec2, pos2, vec2};
+use player_core::io::{Phase, Severity};
+use player_core::snapshot::Snapshot;
+use shared_av::VideoFrame;
+
+/// Side panels higher than this show decisions and totals together.
+const ROOM_FOR_BOTH: f32 = 860.0;
+const TOTALS: f32 = 190.0;
+
+/// What is to be shown.
+pub(crate) struct Scene<'a> {
+    /// The newest state of the session.
+    pub snapshot: &'a Snapshot,
+    /// The picture of the moment.
+    pub frame: Option<&'a VideoFrame>,
+    /// Why no session could be made at all.
+    pub refusal: Option<&'a str>,
+}
+
+/// Shows the window and listens to the keyboard.
+pub(crate) fn show(ui: &mut Ui, scene: &Scene<'_>, surface: &mut dyn Surface, view: &mut View, out: &mut Out) {
+    view.observe(scene.snapshot);
+    keys::listen(ui.ctx(), scene.snapshot, view, out);
+    let whole = ui.ctx().content_rect();
+    ui.set_clip_rect(whole);
+    ui.painter().rect_filled(whole, 0.0, Palette::of(ui).background);
+    let idle = scene.snapshot.phase == Phase::Idle;
+    match scene.refusal {
+        _ if view.full_screen && !idle => full_screen(ui, whole, scene, surface, view, out),
+        Some(cause) => failed(ui, whole, scene, cause, view, out),
+        None if scene.snapshot.phase == Phase::Failed && scene.snapshot.tracks.is_empty() => {
+            failed(ui, whole, scene, &failure::cause(scene.snapshot), view, out);
+        }
+        None if idle => inside(ui, whole, 0.0, |ui| start::show(ui, view, out)),
+        None => session(ui, whole, scene, surface, view, out),
+    }
+    help::show(ui, view);
+}
+
+/// Nothing was ever played: the top bar and the cause.
+fn failed(ui: &mut Ui, whole: Rect, scene: &Scene<'_>, cause: &str, view: &mut View, out: &mut Out) {
+    let (bar, below) = cut_top(whole, theme::TOP_BAR);
+    let tried = view.opened.clone();
+    panel(ui, bar, |ui| top_bar::show(ui, scene.snapshot, view, out));
+    panel(ui, below, |ui| failure::show(ui, &tried, cause, out));
+}
+
+/// The picture alone; the buttons come when the pointer is where they will be.
+fn full_screen(ui: &mut Ui, whole: Rect, scene: &Scene<'_>, surface: &mut dyn Surface, view: &mut View, out: &mut Out) {
+    picture_in(ui, whole, scene, surface, view, out);
+    let (_, foot) = cut_top(whole, whole.height() - theme::TRANSPORT);
+    let wanted = ui.input(|input| input.pointer.hover_pos().is_some_and(|pointer| foot.contains(pointer)));
+    if wanted || view.scrub.is_some() {
+        panel(ui, foot, |ui| transport::show(ui, scene.snapshot, view, out));
+    }
+}
+
+fn session(ui: &mut Ui, whole: Rect, scene: &Scene<'_>, surface: &mut dyn Surface, view: &mut View, out: &mut Out) {
+    let areas = Areas::of(whole);
+    panel(ui, areas.bar, |ui| top_bar::show(ui, scene.snapshot, view, out));
+    picture_in(ui, areas.picture, scene, surface, view, out);
+    panel(ui, areas.transport, |ui| transport::show(ui, scene.snapshot, view, out));
+    panel(ui, areas.charts, |ui| chart::show(ui, scene.snapshot, view));
+    panel(ui, areas.side, |ui| side(ui, scene.snapshot, view, out));
+}
+
+fn picture_in(ui: &mut Ui, area: Rect, scene: &Scene<'_>, surface: &mut dyn Surface, view: &mut View, out: &mut Out) {
+    inside(ui, area, 0.0, |ui| picture::show(ui, scene.snapshot, scene.frame, surface, view, out));
+}
+
+/// Controls above, what they led to below.
+fn side(ui: &mut Ui, snapshot: &Snapshot, view: &mut View, out: &mut Out) {
+    let high = ui.available_height() > ROOM_FOR_BOTH;
+    quality::show(ui, snapshot, out);
+    ui.add_space(theme::GAP);
+    throttle::show(ui, snapshot, view, out);
+    ui.add_space(theme::GAP);
+    adaptation::show(ui, snapshot, view, out);
+    ui.add_space(theme::GAP);
+    tabs(ui, snapshot, view);
+    ui.separator();
+    match view.tab {
+        Tab::Decisions if high => {
+            let (above, below) = cut_top(ui.available_rect_before_wrap(), ui.available_height() - TOTALS);
+            inside(ui, above, 0.0, |ui| decisions::show(ui, snapshot));
+            inside(ui, below, 0.0, |ui| {
+                ui.separator();
+                totals::show(ui, snapshot);
+            });
+        }
+        Tab::Decisions => decisions::show(ui, snapshot),
+        Tab::Totals => totals::show(ui, snapshot),
+        Tab::Messages => messages::show(ui, snapshot),
+    }
+}
+
+fn tabs(ui: &mut Ui, snapshot: &Snapshot, view: &mut View) {
+    ui.horizontal(|ui| {
+        tab(ui, view, Tab::Decisions, "Decisions");
+        tab(ui, view, Tab::Totals, "Totals");
+        let telling = snapshot.notices.iter().filter(|notice| notice.severity >= Severity::Warning).count();
+        if !snapshot.notices.is_empty() {
+            let name = if telling > 0 { format!("Messages ({telling})") } else { "Messages".to_owned() };
+            tab(ui, view, Tab::Messages, &name);
+        }
+    });
+}
+
+fn tab(ui: &mut Ui, view: &mut View, tab: Tab, name: &str) {
+    let chosen = view.tab == tab;
+    let palette = Palette::of(ui);
+    let color = if chosen { palette.on_chosen } else { palette.weak };
+    if ui.add(Button::selectable(chosen, RichText::new(name).color(color))).clicked() {
+        view.tab = tab;
+    }
+}
+
+/// Where everything is.
+struct Areas {
+    bar: Rect,
+    picture: Rect,
+    transport: Rect,
+    charts: Rect,
+    side: Rect,
+}
+
+impl Areas {
+    /// The picture gets what the charts can spare: they are what this player is about.
+    fn of(whole: Rect) -> Self {
+        let (bar, below) = cut_top(whole, theme::TOP_BAR);
+        let side = (whole.width() * 0.27).clamp(310.0, 460.0);
+        let split = below.right() - side;
+        let left = Rect::from_min_max(below.min, pos2(split - 1.0, below.bottom()));
+        let charts = (left.height() * 0.36).clamp(170.0, 400.0);
+        let (picture, rest) = cut_top(left, left.height() - charts - theme::TRANSPORT);
+        let (transport, charts) = cut_top(rest, theme::TRANSPORT);
+        let side = Rect::from_min_max(pos2(split, below.top()), below.max);
+        Self { bar, picture, transport, charts, side }
+    }
+}
+
+/// The upper `height` of `rect`, and the rest below a hairline.
+fn cut_top(rect: Rect, height: f32) -> (Rect, Rect) {
+    let y = rect.top() + height.clamp(0.0, rect.height());
+    let below: Pos2 = pos2(rect.left(), (y + theme::HAIRLINE).min(rect.bottom()));
+    (Rect::from_min_max(rect.min, pos2(rect.right(), y)), Rect::from_min_max(below, rect.max))
+}
+
+fn panel(ui: &mut Ui, area: Rect, content: impl FnOnce(&mut Ui)) {
+    ui.painter().rect_filled(area, 0.0, Palette::of(ui).surface);
+    inside(ui, area, theme::GAP, content);
+}
+
+fn inside(ui: &mut Ui, area: Rect, margin: f32, content: impl FnOnce(&mut Ui)) {
+    let inner = area.shrink2(vec2(margin, margin * 0.6));
+    let inner = Rect::from_min_size(inner.min, inner.size().max(Vec2::ZERO));
+    ui.scope_builder(UiBuilder::new().max_rect(inner), |ui| {
+        ui.shrink_clip_rect(area);
+        content(ui);
+    });
+}

@@ -1,0 +1,255 @@
+//! The picture by OpenGL: planes become textures of one byte a sample, a shader turns them into colour. Uploading is
+//! all that costs time here (0.2 ms for 1080p); everything else is the graphics card's.
+
+use super::matrix::Matrix;
+use super::{Chroma, Surface, chroma_layout, same_samples};
+use eframe::egui::{PaintCallback, Painter, Rect};
+use eframe::egui_glow::{CallbackFn, ShaderVersion};
+use eframe::glow::{self, HasContext as _};
+use shared_av::{Plane, VideoFrame};
+use std::sync::{Arc, Mutex, PoisonError};
+
+const VERTEX: &str = "
+const vec2 CORNERS[4] = vec2[4](vec2(0.0, 0.0), vec2(1.0, 0.0), vec2(0.0, 1.0), vec2(1.0, 1.0));
+out vec2 place;
+void main() {
+    vec2 corner = CORNERS[gl_VertexID];
+    place = vec2(corner.x, 1.0 - corner.y);
+    gl_Position = vec4(corner * 2.0 - 1.0, 0.0, 1.0);
+}";
+
+/// `chroma` is 0 for planes of their own, 1 for U and V interleaved, 2 for none.
+const FRAGMENT: &str = "
+precision highp float;
+in vec2 place;
+out vec4 color;
+uniform sampler2D plane0;
+uniform sampler2D plane1;
+uniform sampler2D plane2;
+uniform int chroma;
+uniform mat3 columns;
+uniform vec3 offset;
+void main() {
+    vec2 uv = offset.yz;
+    if (chroma == 0) uv = vec2(texture(plane1, place).r, texture(plane2, place).r);
+    if (chroma == 1) uv = texture(plane1, place).rg;
+    vec3 yuv = vec3(texture(plane0, place).r, uv);
+    color = vec4(clamp(columns * (yuv - offset), 0.0, 1.0), 1.0);
+}";
+
+/// Paints with the window's own GL context.
+pub(crate) struct GlSurface {
+    gl: Arc<glow::Context>,
+    state: Arc<Mutex<State>>,
+}
+
+impl GlSurface {
+    /// Compiles the shader. Must be called on the thread of the window.
+    ///
+    /// # Errors
+    /// The driver's words when its GL is too old (below 3.2 or ES 3.0) or refuses the shader.
+    pub(crate) fn new(gl: &Arc<glow::Context>) -> Result<Self, String> {
+        let state = State::new(gl)?;
+        Ok(Self { gl: gl.clone(), state: Arc::new(Mutex::new(state)) })
+    }
+}
+
+impl Surface for GlSurface {
+    fn paint(&mut self, painter: &Painter, rect: Rect, frame: &VideoFrame) {
+        let (state, frame) = (self.state.clone(), frame.clone());
+        // The lock is held on the window's thread alone; it is there because egui wants callbacks to be `Sync`.
+        let callback = CallbackFn::new(move |_, painter| {
+            state.lock().unwrap_or_else(PoisonError::into_inner).paint(painter.gl(), &frame);
+        });
+        painter.add(PaintCallback { rect, callback: Arc::new(callback) });
+    }
+
+    fn release(&mut self) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).delete(&self.gl);
+    }
+}
+
+struct State {
+    program: glow::Program,
+    vertices: glow::VertexArray,
+    textures: [glow::Texture; 3],
+    /// What is in the textures.
+    held: Option<VideoFrame>,
+    /// Shape and format of each texture: storage is made anew only when it changes.
+    shapes: [Option<Shape>; 3],
+}
+
+/// Width, height, and bytes a texel.
+type Shape = (usize, usize, usize);
+
+impl State {
+    fn new(gl: &glow::Context) -> Result<Self, String> {
+        let program = link(gl)?;
+        // SAFETY: plain object creation in the current context, which eframe made current for the creator and for
+        // every paint callback; the objects are deleted in `delete`.
+        #[expect(unsafe_code, reason = "every call of OpenGL is unsafe in glow")]
+        unsafe {
+            let vertices = gl.create_vertex_array()?;
+            let textures = [gl.create_texture()?, gl.create_texture()?, gl.create_texture()?];
+            textures.iter().for_each(|texture| smooth(gl, *texture));
+            name_planes(gl, program);
+            Ok(Self { program, vertices, textures, held: None, shapes: [None; 3] })
+        }
+    }
+
+    fn paint(&mut self, gl: &glow::Context, frame: &VideoFrame) {
+        let Some(layout) = chroma_layout(frame.format()) else { return };
+        if !self.held.as_ref().is_some_and(|held| same_samples(held, frame)) {
+            self.upload(gl, frame, layout);
+            self.held = Some(frame.clone());
+        }
+        self.draw(gl, layout, &Matrix::of(frame.colour(), frame.height()));
+    }
+
+    fn upload(&mut self, gl: &glow::Context, frame: &VideoFrame, layout: Chroma) {
+        let planes = match layout {
+            Chroma::Planar => 3,
+            Chroma::Interleaved => 2,
+            Chroma::Absent => 1,
+        };
+        for index in 0..planes {
+            let texel = if layout == Chroma::Interleaved && index == 1 { 2 } else { 1 };
+            if let Some(plane) = frame.plane(index) {
+                store(gl, self.textures[index], &mut self.shapes[index], &plane, texel);
+            }
+        }
+    }
+
+    fn draw(&self, gl: &glow::Context, layout: Chroma, matrix: &Matrix) {
+        let chroma = match layout {
+            Chroma::Planar => 0,
+            Chroma::Interleaved => 1,
+            Chroma::Absent => 2,
+        };
+        // SAFETY: the program, vertex array and textures were created in this context and are alive until `delete`;
+        // four vertices come from gl_VertexID, so no buffer is read. egui restores its own state after a callback,
+        // except for the active texture unit, which is put back here.
+        #[expect(unsafe_code, reason = "every call of OpenGL is unsafe in glow")]
+        unsafe {
+            gl.use_program(Some(self.program));
+            gl.bind_vertex_array(Some(self.vertices));
+            gl.disable(glow::BLEND);
+            for (unit, texture) in (glow::TEXTURE0..).zip(self.textures) {
+                gl.active_texture(unit);
+                gl.bind_texture(glow::TEXTURE_2D, Some(texture));
+            }
+            let at = |name| gl.get_uniform_location(self.program, name);
+            gl.uniform_1_i32(at("chroma").as_ref(), chroma);
+            gl.uniform_matrix_3_f32_slice(at("columns").as_ref(), false, matrix.columns.as_flattened());
+            gl.uniform_3_f32_slice(at("offset").as_ref(), &matrix.offset);
+            gl.draw_arrays(glow::TRIANGLE_STRIP, 0, 4);
+            gl.active_texture(glow::TEXTURE0);
+            gl.enable(glow::BLEND);
+        }
+    }
+
+    fn delete(&mut self, gl: &glow::Context) {
+        self.held = None;
+        // SAFETY: called once, from `on_exit`, with the context current; nothing is painted afterwards.
+        #[expect(unsafe_code, reason = "every call of OpenGL is unsafe in glow")]
+        unsafe {
+            self.textures.iter().for_each(|texture| gl.delete_texture(*texture));
+            gl.delete_vertex_array(self.vertices);
+            gl.delete_program(self.program);
+        }
+    }
+}
+
+/// Brings a plane into a texture, whose storage is replaced when the shape is another one.
+fn store(gl: &glow::Context, texture: glow::Texture, held: &mut Option<Shape>, plane: &Plane<'_>, texel: usize) {
+    let texels_in_stride = plane.stride / texel;
+    let needed = plane.stride * plane.height.saturating_sub(1) + plane.width * texel;
+    if plane.data.len() < needed || texels_in_stride < plane.width {
+        return;
+    }
+    let shape = (plane.width, plane.height, texel);
+    let (inner, outer) = if texel == 2 { (glow::RG8, glow::RG) } else { (glow::R8, glow::RED) };
+    let (width, height) = (plane.width as i32, plane.height as i32);
+    let data = glow::PixelUnpackData::Slice(Some(plane.data));
+    // SAFETY: GL reads `height` rows of `width` texels that are `stride` apart; the check above has made sure that
+    // all of them lie in `data`. Row length and alignment are put back to GL's defaults, which egui relies on.
+    #[expect(unsafe_code, reason = "every call of OpenGL is unsafe in glow")]
+    unsafe {
+        gl.active_texture(glow::TEXTURE0);
+        gl.bind_texture(glow::TEXTURE_2D, Some(texture));
+        gl.pixel_store_i32(glow::UNPACK_ALIGNMENT, 1);
+        gl.pixel_store_i32(glow::UNPACK_ROW_LENGTH, texels_in_stride as i32);
+        if *held == Some(shape) {
+            gl.tex_sub_image_2d(glow::TEXTURE_2D, 0, 0, 0, width, height, outer, glow::UNSIGNED_BYTE, data);
+        } else {
+            gl.tex_image_2d(glow::TEXTURE_2D, 0, inner as i32, width, height, 0, outer, glow::UNSIGNED_BYTE, data);
+        }
+        gl.pixel_store_i32(glow::UNPACK_ROW_LENGTH, 0);
+        gl.pixel_store_i32(glow::UNPACK_ALIGNMENT, 4);
+    }
+    *held = Some(shape);
+}
+
+/// # Safety
+/// The context must be current and own `texture`.
+#[expect(unsafe_code, reason = "every call of OpenGL is unsafe in glow")]
+unsafe fn smooth(gl: &glow::Context, texture: glow::Texture) {
+    let settings = [
+        (glow::TEXTURE_MIN_FILTER, glow::LINEAR),
+        (glow::TEXTURE_MAG_FILTER, glow::LINEAR),
+        (glow::TEXTURE_WRAP_S, glow::CLAMP_TO_EDGE),
+        (glow::TEXTURE_WRAP_T, glow::CLAMP_TO_EDGE),
+    ];
+    // SAFETY: the caller keeps the contract above.
+    unsafe {
+        gl.bind_texture(glow::TEXTURE_2D, Some(texture));
+        for (name, value) in settings {
+            gl.tex_parameter_i32(glow::TEXTURE_2D, name, value as i32);
+        }
+    }
+}
+
+/// # Safety
+/// The context must be current and own `program`, which must be linked.
+#[expect(unsafe_code, reason = "every call of OpenGL is unsafe in glow")]
+unsafe fn name_planes(gl: &glow::Context, program: glow::Program) {
+    // SAFETY: the caller keeps the contract above.
+    unsafe {
+        gl.use_program(Some(program));
+        for (unit, name) in ["plane0", "plane1", "plane2"].into_iter().enumerate() {
+            gl.uniform_1_i32(gl.get_uniform_location(program, name).as_ref(), unit as i32);
+        }
+        gl.use_program(None);
+    }
+}
+
+/// The first line of a shader: ES contexts (Wayland on small devices, ANGLE) have a language of their own.
+fn version(gl: &glow::Context) -> Result<&'static str, String> {
+    match ShaderVersion::get(gl) {
+        ShaderVersion::Es300 => Ok("#version 300 es"),
+        ShaderVersion::Gl140 => Ok("#version 150"),
+        old => Err(format!("OpenGL 3.2 or ES 3.0 is needed, this one speaks {old:?}")),
+    }
+}
+
+fn link(gl: &glow::Context) -> Result<glow::Program, String> {
+    let version = version(gl)?;
+    // SAFETY: object creation and queries in the current context; the shaders are attached to a program that is
+    // alive, and marked for deletion once it is linked.
+    #[expect(unsafe_code, reason = "every call of OpenGL is unsafe in glow")]
+    unsafe {
+        let program = gl.create_program()?;
+        for (kind, source) in [(glow::VERTEX_SHADER, VERTEX), (glow::FRAGMENT_SHADER, FRAGMENT)] {
+            let shader = gl.create_shader(kind)?;
+            gl.shader_source(shader, &format!("{version}{source}"));
+            gl.compile_shader(shader);
+            if !gl.get_shader_compile_status(shader) {
+                return Err(gl.get_shader_info_log(shader));
+            }
+            gl.attach_shader(program, shader);
+            gl.delete_shader(shader);
+        }
+        gl.link_program(program);
+        if gl.get_program_link_status(program) { Ok(program) } else { Err(gl.get_program_info_log(program)) }
+    }
+}

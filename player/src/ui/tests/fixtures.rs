@@ -1,0 +1,394 @@
+//! Snapshots of sessions that never were: a little arithmetic instead of a player, so that the charts have something
+//! true to life to show and every picture repeats.
+
+use player_core::abr::Rule;
+use player_core::history::{History, Point, ShownMark, StallMark, TransferMark};
+use player_core::io::{Action, Basis, Decision, Epoch, Notice, Phase, RequestId, RequestKind, Severity, TrackKind};
+use player_core::report::Stall;
+use player_core::snapshot::{BufferedView, Mode, RequestState, RequestView, RungView, Snapshot, TrackView};
+use shared::time::{PresentationTime, SessionTime};
+use shared::units::{Bitrate, ByteSize};
+use std::sync::Arc;
+use std::time::Duration;
+
+const SEGMENT: f64 = 2.0;
+const LENGTH: f64 = 180.0;
+const TARGET: f64 = 25.0;
+const LADDER: [(u32, u64); 6] = [(180, 250), (270, 450), (360, 800), (480, 1_400), (720, 2_500), (1080, 4_500)];
+
+pub(crate) fn secs(seconds: f64) -> Duration {
+    Duration::from_secs_f64(seconds.max(0.0))
+}
+
+fn at(seconds: f64) -> SessionTime {
+    SessionTime::from(secs(seconds))
+}
+
+fn media(seconds: f64) -> PresentationTime {
+    PresentationTime::from_secs_f64(seconds)
+}
+
+/// Good, bad from 20 s to 40 s, good again.
+fn capacity(seconds: f64) -> Bitrate {
+    Bitrate::from_kbps(if (20.0..40.0).contains(&(seconds % 60.0)) { 600 } else { 6_000 })
+}
+
+/// A session as far as it has come.
+pub(crate) struct Story {
+    now: f64,
+    buffer: f64,
+    position: f64,
+    estimate: Option<f64>,
+    history: History,
+    decisions: Vec<Decision>,
+    buffered: Vec<BufferedView>,
+    last_rung: Option<usize>,
+    last_transfer: Option<(f64, f64, usize)>,
+    stalled: Option<f64>,
+    stalls: Vec<Stall>,
+}
+
+impl Story {
+    /// Everything that happened until `seconds`; `greedy` takes what it can and runs dry in the bad stretch.
+    pub(crate) fn until(seconds: f64, greedy: bool) -> Self {
+        let mut story = Self {
+            now: 0.35,
+            buffer: 0.0,
+            position: 0.0,
+            estimate: None,
+            history: History::default(),
+            decisions: vec![],
+            buffered: vec![],
+            last_rung: None,
+            last_transfer: None,
+            stalled: None,
+            stalls: vec![],
+        };
+        while story.now < seconds && story.buffered_until() < LENGTH {
+            story.segment(seconds, greedy);
+        }
+        story.pass(seconds);
+        story
+    }
+
+    fn buffered_until(&self) -> f64 {
+        self.position + self.buffer
+    }
+
+    fn segment(&mut self, end: f64, greedy: bool) {
+        while self.buffer > TARGET - SEGMENT && self.now < end {
+            self.wait();
+            self.pass((self.now + 0.5).min(end));
+        }
+        if self.now >= end {
+            return;
+        }
+        let rung = self.choose(greedy);
+        let position = (self.buffered_until() / SEGMENT).round() as u64;
+        self.decide(Action::Fetch { rung, position }, reason(rung, self.buffer, self.estimate));
+        let from = self.now + 0.04;
+        let to = self.transfer(from, LADDER[rung].1 as f64 * (0.8 + 0.05 * (position % 7) as f64) * SEGMENT);
+        self.last_transfer = Some((from, to, rung));
+        self.pass(to.min(end));
+        if to <= end {
+            self.arrived(from, to, rung);
+        }
+    }
+
+    /// When `kilobits` have come that flow from `from` on.
+    fn transfer(&self, from: f64, mut kilobits: f64) -> f64 {
+        let mut now = from;
+        while kilobits > 0.0 {
+            kilobits -= capacity(now).kbps() * 0.92 * 0.02;
+            now += 0.02;
+        }
+        now
+    }
+
+    fn choose(&self, greedy: bool) -> usize {
+        let Some(estimate) = self.estimate else { return 1 };
+        let safe = if greedy { 1.0 } else { 0.8 };
+        let highest = LADDER.iter().rposition(|(_, kbps)| *kbps as f64 <= estimate * safe).unwrap_or(0);
+        let last = self.last_rung.unwrap_or(0);
+        if greedy { highest } else { highest.min(last + 1) }
+    }
+
+    fn wait(&mut self) {
+        if !matches!(self.decisions.last(), Some(Decision { action: Action::Wait { .. }, .. })) {
+            let reason = format!("buffer {:.1} s: waits, the buffer suffices", self.buffer);
+            self.decide(Action::Wait { until: at(self.now + 1.0) }, reason);
+        }
+    }
+
+    fn decide(&mut self, action: Action, reason: String) {
+        let estimate = self.estimate.map(|kbps| Bitrate::from_bps_f64(kbps * 1e3));
+        let basis = Basis {
+            buffer: secs(self.buffer),
+            capacity: secs(TARGET),
+            estimate,
+            last_rung: self.last_rung,
+            rule: Rule::HighestSafe,
+            expected_stall: Duration::ZERO,
+        };
+        self.decisions.push(Decision { at: at(self.now), track: TrackKind::Video, action, reason, basis });
+    }
+
+    /// Time goes by: the buffer drains, points are recorded, stalls begin.
+    fn pass(&mut self, until: f64) {
+        while self.now < until {
+            let step = (until - self.now).min(0.25);
+            self.now += step;
+            if self.history.shown.is_empty() {
+                // Nothing to play yet: starting up.
+            } else if self.buffer > step {
+                self.end_stall();
+                self.buffer -= step;
+                self.position += step;
+            } else if self.position + 1.0 > LENGTH {
+                self.buffer = 0.0;
+            } else if self.stalled.is_none() {
+                self.stalled = Some(self.now);
+                self.history.stall_began(at(self.now));
+            }
+            self.show();
+            self.record();
+        }
+    }
+
+    fn end_stall(&mut self) {
+        if let Some(since) = self.stalled.take() {
+            self.history.stall_ended(at(self.now));
+            self.stalls.push(Stall { at: self.position, seconds: self.now - since });
+        }
+    }
+
+    fn record(&mut self) {
+        let estimate = self.estimate.map(|kbps| Bitrate::from_bps_f64(kbps * 1e3));
+        let (video, audio) = (secs(self.buffer), secs((self.buffer + 1.5).min(TARGET)));
+        let playing = !self.history.shown.is_empty();
+        self.history.record(Point {
+            at: at(self.now),
+            position: media(self.position),
+            video: playing.then_some(video),
+            audio: playing.then_some(audio),
+            estimate,
+            capacity: Some(capacity(self.now)),
+            target: secs(TARGET),
+        });
+    }
+
+    fn arrived(&mut self, from: f64, to: f64, rung: usize) {
+        let bits = LADDER[rung].1 as f64 * SEGMENT;
+        let rate = (bits / (to - from)).min(capacity(to).kbps() * 0.95);
+        self.estimate = Some(self.estimate.map_or(rate, |old| old * 0.6 + rate * 0.4));
+        let rate = Some(Bitrate::from_bps_f64(rate * 1e3));
+        self.history.transfer(TransferMark {
+            track: TrackKind::Video,
+            from: at(from),
+            to: at(to),
+            rate,
+            rung,
+            aborted: false,
+        });
+        let start = self.buffered_until();
+        match self.buffered.last_mut() {
+            Some(last) if last.rung == rung => last.time.end = media(start + SEGMENT),
+            _ => self.buffered.push(BufferedView { time: media(start)..media(start + SEGMENT), rung }),
+        }
+        self.buffer += SEGMENT;
+        self.last_rung = Some(rung);
+        if self.history.shown.is_empty() {
+            self.shown_mark(rung);
+        }
+    }
+
+    fn show(&mut self) {
+        let Some(rung) = self.rung_at_playhead() else { return };
+        if self.history.shown.last().is_some_and(|mark| mark.rung != rung) {
+            self.shown_mark(rung);
+        }
+    }
+
+    fn shown_mark(&mut self, rung: usize) {
+        let bandwidth = Bitrate::from_kbps(LADDER[rung].1);
+        self.history.shown(ShownMark { at: at(self.now), track: TrackKind::Video, rung, bandwidth });
+    }
+
+    fn rung_at_playhead(&self) -> Option<usize> {
+        let here = media(self.position);
+        self.buffered.iter().find(|stretch| stretch.time.contains(&here)).map(|stretch| stretch.rung)
+    }
+
+    /// What the session would show of it.
+    pub(crate) fn snapshot(self, phase: Phase) -> Snapshot {
+        let shown = self.history.shown.last().map(|mark| mark.rung);
+        let here = media(self.position - 0.5);
+        let buffered = self.buffered.iter().filter(|stretch| stretch.time.end > here).cloned().collect();
+        let request = self.last_transfer.filter(|(_, to, _)| *to > self.now);
+        let mut snapshot = Snapshot {
+            at: at(self.now),
+            phase,
+            url: "http://127.0.0.1:8080/manifest.mpd".into(),
+            position: media(self.position),
+            duration: Some(secs(LENGTH)),
+            rate: 1.0,
+            epoch: Epoch(0),
+            tracks: vec![video(shown, self.last_rung, buffered, self.buffer), audio(self.buffer + 1.5)],
+            estimate: self.estimate.map(|kbps| Bitrate::from_bps_f64(kbps * 1e3)),
+            buffer_target: secs(TARGET),
+            policy: "default".into(),
+            requests: request
+                .map(|(from, to, rung)| running(from, (self.now - from) / (to - from), rung))
+                .into_iter()
+                .collect(),
+            decisions: Arc::new(self.decisions),
+            notices: Arc::default(),
+            history: Arc::new(self.history),
+            totals: Default::default(),
+        };
+        snapshot.totals.stalls = self.stalls;
+        totals(&mut snapshot, self.position);
+        snapshot
+    }
+}
+
+fn reason(rung: usize, buffer: f64, estimate: Option<f64>) -> String {
+    let rate = format!("{}k", LADDER[rung].1);
+    match estimate {
+        None => format!("buffer {buffer:.1} s: nothing known of the link, {rate} starts soonest"),
+        Some(kbps) => {
+            let estimate = Bitrate::from_bps_f64(kbps * 1e3);
+            format!("buffer {buffer:.1} s, estimate {estimate}: {rate} is the highest that does not run dry")
+        }
+    }
+}
+
+fn totals(snapshot: &mut Snapshot, position: f64) {
+    let totals = &mut snapshot.totals;
+    totals.startup_seconds = snapshot.history.shown.first().map(|mark| mark.at.secs_f64());
+    totals.played_seconds = position;
+    totals.mean_bitrate_kbps = if position > 0.0 { 2_140.0 } else { 0.0 };
+    totals.switches = snapshot.history.shown.len().saturating_sub(1) as u64;
+    totals.qoe_lin = 1.62;
+    totals.bytes_fetched = 13_400_000;
+    totals.bytes_wasted = 260_000;
+    totals.frames_shown = (position * 30.0) as u64;
+    totals.frames_dropped = 3;
+    totals.cpu_seconds = 11.4;
+    let times = [("v180", 4.0), ("v270", 9.5), ("v720", 17.0), ("v1080", 6.1)];
+    totals.time_by_representation = times.map(|(id, seconds)| (id.to_owned(), seconds)).into();
+}
+
+fn video(shown: Option<usize>, loading: Option<usize>, buffered: Vec<BufferedView>, ahead: f64) -> TrackView {
+    let rung = |(height, kbps): (u32, u64)| RungView {
+        label: format!("{height}p"),
+        id: format!("v{height}"),
+        bandwidth: Bitrate::from_kbps(kbps),
+        codecs: "avc1.64001f".into(),
+        size: Some((height * 16 / 9, height)),
+        frame_rate: Some(30.0),
+        excluded: false,
+    };
+    track(TrackKind::Video, LADDER.map(rung).into(), shown, loading, buffered, ahead)
+}
+
+fn audio(ahead: f64) -> TrackView {
+    let rung = RungView {
+        label: "128k".into(),
+        id: "a128".into(),
+        bandwidth: Bitrate::from_kbps(128),
+        codecs: "mp4a.40.2".into(),
+        size: None,
+        frame_rate: None,
+        excluded: false,
+    };
+    track(TrackKind::Audio, vec![rung], Some(0), Some(0), vec![], ahead)
+}
+
+fn track(
+    kind: TrackKind,
+    rungs: Vec<RungView>,
+    shown: Option<usize>,
+    loading: Option<usize>,
+    buffered: Vec<BufferedView>,
+    ahead: f64,
+) -> TrackView {
+    let (sets, segments, rungs) = (Arc::default(), Arc::default(), Arc::new(rungs));
+    TrackView { kind, set: 0, sets, rungs, mode: Mode::Auto, shown, loading, buffered, ahead: secs(ahead), segments }
+}
+
+fn running(since: f64, share: f64, rung: usize) -> RequestView {
+    let size = LADDER[rung].1 * 250;
+    RequestView {
+        id: RequestId(40),
+        kind: RequestKind::Media,
+        track: Some(TrackKind::Video),
+        rung: Some(rung),
+        position: Some(20),
+        time: None,
+        url: "http://127.0.0.1:8080/v/20.m4s".into(),
+        requested: at(since),
+        first_byte: Some(at(since)),
+        ended: None,
+        received: ByteSize::from_bytes((size as f64 * share) as u64),
+        size: Some(ByteSize::from_bytes(size)),
+        state: RequestState::Running,
+        attempt: 0,
+    }
+}
+
+/// The manifest is there, the first segment is not.
+pub(crate) fn loading() -> Snapshot {
+    Story::until(0.75, false).snapshot(Phase::Loading)
+}
+
+/// In the second good stretch, with the dip in sight.
+pub(crate) fn playing() -> Snapshot {
+    Story::until(51.3, false).snapshot(Phase::Playing)
+}
+
+/// In the bad stretch, dry.
+pub(crate) fn stalled() -> Snapshot {
+    Story::until(33.4, true).snapshot(Phase::Stalled)
+}
+
+/// Played to the end.
+pub(crate) fn ended() -> Snapshot {
+    let mut snapshot = Story::until(190.0, false).snapshot(Phase::Ended);
+    snapshot.position = media(LENGTH);
+    snapshot.totals.reached_end = true;
+    snapshot.requests.clear();
+    snapshot
+}
+
+/// Not reachable.
+pub(crate) fn failed() -> Snapshot {
+    let mut snapshot = super::super::reading::nothing();
+    snapshot.at = at(2.0);
+    snapshot.phase = Phase::Failed;
+    snapshot.url = "http://127.0.0.1:9/manifest.mpd".into();
+    let message = "http://127.0.0.1:9/manifest.mpd: connection refused. Is the server running? \
+                   Start it with `packager serve DIR`, or check host and port.";
+    snapshot.notices = Arc::new(vec![Notice { severity: Severity::Fatal, message: message.into() }]);
+    snapshot
+}
+
+/// With a warning to be read.
+pub(crate) fn warned() -> Snapshot {
+    let mut snapshot = playing();
+    let message = "AdaptationSet 3 is left out: its codec `hev1.1.6.L93` cannot be decoded here.";
+    snapshot.notices = Arc::new(vec![Notice { severity: Severity::Warning, message: message.into() }]);
+    snapshot
+}
+
+/// Held at 480p by hand.
+pub(crate) fn manual() -> Snapshot {
+    let mut snapshot = playing();
+    snapshot.tracks[0].mode = Mode::Manual(3);
+    snapshot
+}
+
+/// The stand-still that is the last of the history, for tests about it.
+pub(crate) fn last_stall(snapshot: &Snapshot) -> Option<StallMark> {
+    snapshot.history.stalls.last().copied()
+}

@@ -1,0 +1,232 @@
+//! What happens when something is clicked, dragged or pressed.
+
+use super::fixtures;
+use super::stage::Stage;
+use crate::ui::reading;
+use crate::ui::view::Tab;
+use eframe::egui::{Event, Key, Modifiers, Theme, pos2, vec2};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable;
+use player_core::io::{Command, LinkLimit, Phase};
+use player_core::snapshot::Snapshot;
+use shared::time::PresentationTime;
+use shared::units::Bitrate;
+use std::time::Duration;
+
+fn open(snapshot: Snapshot) -> Harness<'static, Stage> {
+    let mut harness = Stage::new(snapshot).open(Theme::Dark, 1280.0, 800.0);
+    harness.run_steps(2);
+    harness
+}
+
+/// The commands that `act` causes.
+fn commands(snapshot: Snapshot, act: impl FnOnce(&mut Harness<'static, Stage>)) -> Vec<Command> {
+    let mut harness = open(snapshot);
+    act(&mut harness);
+    harness.run_steps(2);
+    std::mem::take(&mut harness.state_mut().commands)
+}
+
+fn click(label: &'static str) -> impl FnOnce(&mut Harness<'static, Stage>) {
+    move |harness| harness.get_by_label(label).click()
+}
+
+fn press(key: Key) -> Vec<Command> {
+    commands(fixtures::playing(), |harness| harness.key_press(key))
+}
+
+fn typed(text: &str) -> Vec<Command> {
+    commands(fixtures::playing(), |harness| harness.event(Event::Text(text.to_owned())))
+}
+
+fn seek(seconds: f64) -> Command {
+    Command::Seek(PresentationTime::from_secs_f64(seconds))
+}
+
+#[test]
+fn a_rung_is_chosen_by_its_button_and_given_back_by_auto() {
+    assert_eq!(commands(fixtures::playing(), click("Take 480p")), [Command::Rung(3)]);
+    assert_eq!(commands(fixtures::manual(), click("Auto")), [Command::Auto]);
+}
+
+#[test]
+fn the_throttle_follows_slider_preset_switch_and_trace() {
+    let throttle = |limit| [Command::Throttle(limit)];
+    let preset = commands(fixtures::playing(), click("Throttle to 600 kbit/s"));
+    assert_eq!(preset, throttle(LinkLimit::Rate(Bitrate::from_kbps(600))));
+    assert_eq!(commands(fixtures::playing(), click("Network throttle")), throttle(LinkLimit::Off));
+    let trace = LinkLimit::Trace("samples/traces/collapse.csv".into());
+    assert_eq!(commands(fixtures::playing(), click("Follow trace")), throttle(trace));
+}
+
+#[test]
+fn dragging_the_throttle_acts_while_it_is_dragged() {
+    let rates: Vec<Bitrate> = commands(fixtures::playing(), |harness| {
+        let slider = harness.get_by_label("Throttle rate").rect();
+        harness.drag_at(slider.center());
+        harness.run_steps(1);
+        harness.hover_at(slider.center() - vec2(60.0, 0.0));
+        harness.run_steps(1);
+        harness.drop_at(slider.center() - vec2(80.0, 0.0));
+    })
+    .into_iter()
+    .map(|command| match command {
+        Command::Throttle(LinkLimit::Rate(rate)) => rate,
+        other => panic!("{other:?}"),
+    })
+    .collect();
+    assert!(rates.len() >= 2 && rates.is_sorted_by(|a, b| a > b), "{rates:?}");
+}
+
+#[test]
+fn the_buffer_threshold_changes_while_playing() {
+    let all = commands(fixtures::playing(), |harness| {
+        harness.get_by_label("Buffer threshold").set_value_accesskit(12.0);
+    });
+    assert_eq!(all, [Command::BufferTarget(Duration::from_secs(12))]);
+}
+
+#[test]
+fn another_policy_is_chosen_from_the_menu() {
+    let all = commands(fixtures::playing(), |harness| {
+        harness.get_by_label("Adaptation policy").click();
+        harness.run_steps(2);
+        harness.get_by_label("throughput").click();
+    });
+    assert_eq!(all, [Command::Policy("throughput".into())]);
+}
+
+#[test]
+fn the_seek_bar_seeks_where_it_is_clicked_or_let_go() {
+    let click = commands(fixtures::playing(), |harness| harness.get_by_label("Position").click());
+    let [Command::Seek(to)] = click[..] else { panic!("{click:?}") };
+    assert!((to.secs_f64() - 90.0).abs() < 1.0, "{to}");
+    let drag = commands(fixtures::playing(), |harness| {
+        let bar = harness.get_by_label("Position").rect();
+        harness.drag_at(bar.left_center() + vec2(200.0, 0.0));
+        harness.run_steps(1);
+        harness.hover_at(bar.right_center() - vec2(300.0, 0.0));
+        harness.run_steps(1);
+        harness.drop_at(bar.right_center() + vec2(80.0, 0.0));
+    });
+    assert_eq!(drag, [seek(180.0)], "only where it is let go, and not behind the end");
+}
+
+#[test]
+fn play_pause_and_play_again() {
+    assert_eq!(commands(fixtures::playing(), click("Pause")), [Command::Pause]);
+    let mut paused = fixtures::playing();
+    paused.phase = Phase::Paused;
+    assert_eq!(commands(paused, click("Play")), [Command::Play]);
+    assert_eq!(commands(fixtures::ended(), click("Play again")), [seek(0.0), Command::Play]);
+    assert_eq!(commands(fixtures::playing(), click("Picture")), [Command::Pause]);
+}
+
+#[test]
+fn keys_seek() {
+    let here = fixtures::playing().position.secs_f64();
+    assert_eq!(press(Key::ArrowRight), [seek(here + 5.0)]);
+    assert_eq!(press(Key::J), [seek(here - 10.0)]);
+    assert_eq!(press(Key::Num3), [seek(54.0)]);
+    assert_eq!(press(Key::Home), [seek(0.0)]);
+    assert_eq!(press(Key::End), [seek(180.0)]);
+    assert_eq!(press(Key::Period), [Command::Pause, seek(here + 1.0 / 30.0)]);
+}
+
+#[test]
+fn keys_play_and_sound() {
+    assert_eq!(press(Key::Space), [Command::Pause]);
+    assert_eq!(press(Key::M), [Command::Volume(0.0)]);
+    assert_eq!(press(Key::ArrowDown), [Command::Volume(0.95)]);
+    assert_eq!(typed(">"), [Command::Rate(1.25)]);
+    assert_eq!(typed("<"), [Command::Rate(0.75)]);
+}
+
+#[test]
+fn keys_of_the_ladder_and_the_throttle() {
+    assert_eq!(commands(fixtures::manual(), |h| h.key_press(Key::Q)), [Command::Rung(4)]);
+    assert_eq!(commands(fixtures::manual(), |h| h.key_press(Key::A)), [Command::Rung(2)]);
+    let auto = commands(fixtures::manual(), |h| h.key_press_modifiers(Modifiers::SHIFT, Key::A));
+    assert_eq!(auto, [Command::Auto]);
+    assert_eq!(press(Key::T), [Command::Throttle(LinkLimit::Off)]);
+    assert_eq!(press(Key::Minus), [Command::Throttle(LinkLimit::Rate(Bitrate::from_kbps(800)))]);
+}
+
+#[test]
+fn full_screen_by_key_and_back_by_escape() {
+    let mut harness = open(fixtures::playing());
+    harness.key_press(Key::F);
+    harness.run_steps(2);
+    assert!(harness.state().view.full_screen && harness.query_by_label("Open").is_none());
+    harness.key_press(Key::Escape);
+    harness.run_steps(2);
+    assert!(!harness.state().view.full_screen && harness.query_by_label("Open").is_some());
+}
+
+#[test]
+fn the_keyboard_belongs_to_whoever_is_typing() {
+    let all = commands(fixtures::playing(), |harness| {
+        harness.get_by_label("Trace file").click();
+        harness.run_steps(1);
+        harness.get_by_label("Trace file").type_text("mt");
+        harness.key_press(Key::M);
+    });
+    assert_eq!(all, []);
+}
+
+#[test]
+fn the_start_screen_opens_what_was_typed() {
+    let mut harness = open(reading::nothing());
+    harness.get_by_label("Address of the presentation").click();
+    harness.run_steps(1);
+    harness.get_by_label("Address of the presentation").type_text(" http://host/film.mpd ");
+    harness.run_steps(1);
+    harness.get_by_label("Open").click();
+    harness.run_steps(2);
+    assert_eq!(harness.state().opened, ["http://host/film.mpd"]);
+}
+
+#[test]
+fn retry_opens_what_failed_and_not_what_is_being_typed() {
+    let mut harness = open(fixtures::failed());
+    harness.state_mut().view.address = "http://half.typed".into();
+    harness.get_by_label("Retry").click();
+    harness.run_steps(2);
+    assert_eq!(harness.state().opened, ["http://127.0.0.1:9/manifest.mpd"]);
+}
+
+#[test]
+fn tabs_change_what_is_below_them() {
+    let mut harness = open(fixtures::playing());
+    harness.get_by_label("Totals").click();
+    harness.run_steps(2);
+    assert_eq!(harness.state().view.tab, Tab::Totals);
+    assert!(harness.query_by_label("Start-up").is_some());
+    assert!(harness.query_by_label_contains("Abandoned").is_none(), "no row without a value");
+}
+
+#[test]
+fn the_charts_pan_and_come_back() {
+    let mut harness = open(fixtures::ended());
+    let middle = harness.get_by_label("Charts of throughput and buffer").rect().center();
+    harness.drag_at(middle);
+    harness.run_steps(1);
+    harness.hover_at(middle + vec2(200.0, 0.0));
+    harness.run_steps(1);
+    harness.drop_at(middle + vec2(200.0, 0.0));
+    harness.run_steps(2);
+    assert!(harness.state().view.chart.back > 5.0);
+    harness.get_by_label("to now").click();
+    harness.run_steps(2);
+    assert_eq!(harness.state().view.chart.back, 0.0);
+}
+
+#[test]
+fn nothing_is_repainted_while_nothing_happens() {
+    let mut paused = fixtures::playing();
+    paused.phase = Phase::Paused;
+    let mut harness = open(paused);
+    harness.hover_at(pos2(5.0, 5.0));
+    // Settles within the harness's limit of steps, or panics.
+    assert!(harness.run() < 6);
+}

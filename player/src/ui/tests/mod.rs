@@ -1,0 +1,6 @@
+//! Pictures and interactions of the whole window, from fixture snapshots.
+
+mod fixtures;
+mod interactions;
+mod pictures;
+mod stage;

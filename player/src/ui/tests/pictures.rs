@@ -1,0 +1,130 @@
+//! Pictures of every state, light and dark, small and usual. `UPDATE_SNAPSHOTS=true` makes them anew; look at them.
+
+use super::fixtures;
+use super::stage::Stage;
+use crate::ui::reading;
+use crate::ui::view::Tab;
+use eframe::egui::{Theme, pos2};
+use egui_kittest::{SnapshotOptions, SnapshotResults};
+use player_core::snapshot::Snapshot;
+
+const SMALL: (f32, f32) = (1024.0, 640.0);
+const USUAL: (f32, f32) = (1280.0, 800.0);
+const LARGE: (f32, f32) = (1920.0, 1080.0);
+
+/// Anti-aliasing differs a little between rasterisers: a few hundred pixels of a million may.
+fn tolerant() -> SnapshotOptions {
+    SnapshotOptions::new().threshold(2.0).max_failed_pixels(300)
+}
+
+/// Compares the window with its picture; several in a test are judged together.
+fn check(results: &mut SnapshotResults, name: &str, (width, height): (f32, f32), theme: Theme, stage: Stage) {
+    let mut harness = stage.open(theme, width, height);
+    harness.run_steps(3);
+    harness.snapshot_options(name, &tolerant());
+    results.extend_harness(&mut harness);
+}
+
+fn plain(results: &mut SnapshotResults, name: &str, size: (f32, f32), theme: Theme, snapshot: Snapshot) {
+    check(results, name, size, theme, Stage::new(snapshot));
+}
+
+#[test]
+fn playing_through_a_dip() {
+    let mut results = SnapshotResults::new();
+    plain(&mut results, "playing_dark", USUAL, Theme::Dark, fixtures::playing());
+    plain(&mut results, "playing_light", USUAL, Theme::Light, fixtures::playing());
+    plain(&mut results, "playing_small_dark", SMALL, Theme::Dark, fixtures::playing());
+    plain(&mut results, "playing_small_light", SMALL, Theme::Light, fixtures::playing());
+    plain(&mut results, "playing_large", LARGE, Theme::Dark, fixtures::playing());
+}
+
+#[test]
+fn standing_still_is_seen_from_across_the_room() {
+    let mut results = SnapshotResults::new();
+    let stage = || {
+        let mut stage = Stage::new(fixtures::stalled());
+        stage.view.waiting_since = fixtures::last_stall(&stage.snapshot).map(|stall| stall.from);
+        stage
+    };
+    check(&mut results, "stalled_dark", USUAL, Theme::Dark, stage());
+    check(&mut results, "stalled_light", SMALL, Theme::Light, stage());
+}
+
+#[test]
+fn loading_tells_what_is_on_its_way() {
+    let mut results = SnapshotResults::new();
+    let mut stage = Stage::new(fixtures::loading());
+    stage.view.waiting_since = Some(shared::time::SessionTime::ZERO);
+    check(&mut results, "loading", USUAL, Theme::Dark, stage);
+}
+
+#[test]
+fn the_end() {
+    let mut results = SnapshotResults::new();
+    plain(&mut results, "ended", USUAL, Theme::Light, fixtures::ended());
+}
+
+#[test]
+fn failures_say_what_and_what_to_do() {
+    let mut results = SnapshotResults::new();
+    plain(&mut results, "failed_dark", USUAL, Theme::Dark, fixtures::failed());
+    plain(&mut results, "failed_light", SMALL, Theme::Light, fixtures::failed());
+}
+
+#[test]
+fn before_anything_is_open() {
+    let mut results = SnapshotResults::new();
+    plain(&mut results, "start_dark", USUAL, Theme::Dark, reading::nothing());
+    plain(&mut results, "start_light", SMALL, Theme::Light, reading::nothing());
+}
+
+#[test]
+fn a_rung_held_by_hand_with_the_totals() {
+    let mut results = SnapshotResults::new();
+    let mut stage = Stage::new(fixtures::manual());
+    stage.view.tab = Tab::Totals;
+    stage.view.throttle.set_rate(shared::units::Bitrate::from_kbps(2_500));
+    check(&mut results, "manual_totals", USUAL, Theme::Dark, stage);
+}
+
+#[test]
+fn messages_are_a_tab() {
+    let mut results = SnapshotResults::new();
+    let mut stage = Stage::new(fixtures::warned());
+    stage.view.tab = Tab::Messages;
+    check(&mut results, "messages", USUAL, Theme::Light, stage);
+}
+
+#[test]
+fn figures_on_the_picture() {
+    let mut results = SnapshotResults::new();
+    let mut stage = Stage::new(fixtures::playing());
+    stage.view.overlay = true;
+    check(&mut results, "overlay", USUAL, Theme::Dark, stage);
+}
+
+#[test]
+fn full_screen_is_the_picture_alone() {
+    let mut results = SnapshotResults::new();
+    let mut stage = Stage::new(fixtures::playing());
+    stage.view.full_screen = true;
+    check(&mut results, "full_screen", USUAL, Theme::Dark, stage);
+}
+
+#[test]
+fn the_list_of_keys() {
+    let mut results = SnapshotResults::new();
+    let mut stage = Stage::new(fixtures::playing());
+    stage.view.keys = true;
+    check(&mut results, "keys", USUAL, Theme::Dark, stage);
+}
+
+#[test]
+fn the_pointer_reads_the_charts() {
+    let mut harness = Stage::new(fixtures::playing()).open(Theme::Dark, USUAL.0, USUAL.1);
+    harness.run_steps(2);
+    harness.hover_at(pos2(470.0, 640.0));
+    harness.run_steps(3);
+    harness.snapshot_options("readout", &tolerant());
+}

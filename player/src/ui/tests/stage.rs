@@ -1,0 +1,74 @@
+//! A window without a display: a snapshot goes in, a picture and commands come out.
+
+use crate::ui::screen::{self, Scene};
+use crate::ui::surface::CpuSurface;
+use crate::ui::theme;
+use crate::ui::view::{Out, View};
+use eframe::egui::{self, Theme, vec2};
+use egui_kittest::Harness;
+use player_core::io::{Command, LinkLimit};
+use player_core::snapshot::Snapshot;
+use shared::time::PresentationTime;
+use shared_av::{Canvas, Colour, PixelFormat, Ratio, VideoFrame};
+
+/// What the window is made of in a test.
+pub(crate) struct Stage {
+    pub snapshot: Snapshot,
+    pub view: View,
+    pub frame: Option<VideoFrame>,
+    pub refusal: Option<String>,
+    pub surface: CpuSurface,
+    pub commands: Vec<Command>,
+    pub opened: Vec<String>,
+}
+
+impl Stage {
+    /// As the window shows `snapshot` when the network is held back.
+    pub(crate) fn new(snapshot: Snapshot) -> Self {
+        let throttled = LinkLimit::Trace("samples/traces/collapse.csv".into());
+        let view = View::new(snapshot.url.clone(), throttled);
+        let frame = snapshot.tracks.first().and_then(|video| video.shown).map(|_| picture());
+        let surface = CpuSurface::default();
+        Self { snapshot, view, frame, refusal: None, surface, commands: vec![], opened: vec![] }
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui) {
+        let mut out = Out::default();
+        let scene = Scene { snapshot: &self.snapshot, frame: self.frame.as_ref(), refusal: self.refusal.as_deref() };
+        screen::show(ui, &scene, &mut self.surface, &mut self.view, &mut out);
+        self.commands.extend(out.commands);
+        self.opened.extend(out.open);
+    }
+
+    /// Puts it into a window.
+    pub(crate) fn open(self, theme: Theme, width: f32, height: f32) -> Harness<'static, Self> {
+        let harness = Harness::builder().with_size(vec2(width, height)).with_theme(theme).with_max_steps(8);
+        let harness = harness.with_context_setup(theme::install).with_render_cursor(false);
+        harness.build_ui_state(|ui, stage: &mut Self| stage.ui(ui), self)
+    }
+}
+
+/// Colour bars in BT.709, a gradient below: wrong matrices and wrong strides show.
+fn picture() -> VideoFrame {
+    const BARS: [[u8; 3]; 7] = [
+        [180, 128, 128],
+        [168, 44, 136],
+        [145, 147, 44],
+        [133, 63, 52],
+        [63, 193, 204],
+        [51, 109, 212],
+        [28, 212, 120],
+    ];
+    let mut canvas = Canvas::new(PixelFormat::Yuv420p, 320, 180).unwrap();
+    for index in 0..3 {
+        let plane = canvas.plane_mut(index).unwrap();
+        for row in 0..plane.height {
+            for column in 0..plane.width {
+                let bar = BARS[column * 7 / plane.width][index];
+                let ramp = if index == 0 { (16 + column * 219 / plane.width) as u8 } else { 128 };
+                plane.data[row * plane.stride + column] = if row * 4 < plane.height * 3 { bar } else { ramp };
+            }
+        }
+    }
+    canvas.finish(Some(PresentationTime::ZERO), Colour::BT709, Ratio::ONE)
+}
