@@ -19,4 +19,7 @@ pub mod progress;
 pub mod package;
 pub mod verify;
 
+#[cfg(test)]
+mod testing;
+
 pub mod cli;

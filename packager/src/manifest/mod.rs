@@ -4,6 +4,8 @@
 mod bandwidth;
 mod describe;
 mod sets;
+#[cfg(test)]
+mod tests;
 mod timeline;
 
 pub use bandwidth::{buffer_model_rate, peak_rate};
@@ -162,6 +164,16 @@ impl Facts {
 }
 
 impl Addressing {
+    /// The least part of a segment that may stand alone at the end of the film ([`crate::segment::Cutter::new`]).
+    /// Where one duration holds for all, players compute the number of segments, so the last one must be short; only
+    /// what no player would miss joins the one before it.
+    pub fn least_tail(self, segment: Duration) -> f64 {
+        match self {
+            Self::Timeline | Self::Base => 0.5,
+            Self::Number => (0.1 / segment.as_secs_f64().max(0.2)).min(0.5),
+        }
+    }
+
     /// ISO/IEC 23009-1 8.3 and 8.4; CMAF's profile of clause 8.12.
     fn profiles(self) -> &'static str {
         match self {

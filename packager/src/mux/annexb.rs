@@ -55,7 +55,7 @@ mod tests {
     #[test]
     fn nothing_comes_from_nothing() {
         for empty in [&[][..], &[0], &[0, 0, 1], &[0, 0, 1, 0, 0, 1], &[1, 2, 3, 4]] {
-            assert_eq!(length_prefixed(empty), []);
+            assert!(length_prefixed(empty).is_empty());
         }
     }
 

@@ -51,7 +51,7 @@ mod tests {
     fn corners_only() {
         let corners = demand([(0, 100), (3, 50), (1, 5), (2, 5), (4, 5)].into_iter(), 10);
         let at = |time, bytes| Demand { time, bytes };
-        assert_eq!(corners, [at(0, 110), at(3, 160), at(4, 175)]);
+        assert_eq!(corners, [at(0, 110), at(1, 165), at(2, 170), at(4, 175)]);
     }
 
     proptest! {

@@ -11,6 +11,8 @@ mod demand;
 mod fragment;
 mod init;
 mod single;
+#[cfg(test)]
+mod tests;
 
 pub use annexb::length_prefixed;
 pub(crate) use demand::turns_right;

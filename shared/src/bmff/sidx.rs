@@ -151,7 +151,7 @@ mod tests {
         let mut zero = data.clone();
         zero[16..20].fill(0);
         assert!(Sidx::read(&zero).unwrap_err().to_string().contains("timescale 0"));
-        data[42..44].fill(0xff);
+        data[38..40].fill(0xff);
         assert!(Sidx::read(&data).unwrap_err().to_string().contains("ends too early"));
     }
 }

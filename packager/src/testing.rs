@@ -1,0 +1,153 @@
+//! A whole package from the fake encoder: two picture rungs and one sound, in memory. The way of the bytes is the
+//! real one (cut, mux, fold); only encoder and disk are missing.
+
+use crate::manifest::{Addressing, Facts, Manifest, Rendition};
+use crate::mux::{self, FragmentWriter, Packet, SegmentClosed, Timing, Wrapping};
+use crate::segment::{Cutter, Grid, Group, Rule};
+use shared::bmff::init;
+use shared::mpd;
+use shared::mpd::datatype::FrameRate;
+use shared::testkit::{Coded, FakeTrack, fake_audio, fake_header, fake_video};
+use shared::time::Timescale;
+use shared::units::ByteSize;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Ten seconds and a bit at 24 frames a second, segments of two seconds.
+pub(crate) const FRAMES: u32 = 250;
+const FRAME_TICKS: u32 = 512;
+const SEGMENT_FRAMES: u32 = 48;
+const SEGMENT: Duration = Duration::from_secs(2);
+
+/// Files by path, `manifest.mpd` among them.
+pub(crate) type Files = BTreeMap<String, Vec<u8>>;
+
+/// What is special about one Representation.
+struct Source {
+    id: &'static str,
+    header: FakeTrack,
+    timescale: u32,
+    packets: Vec<Coded>,
+    annexb: bool,
+    rule: Rule,
+}
+
+fn sources() -> [Source; 3] {
+    let video = |id, width, height, scale| Source {
+        id,
+        header: FakeTrack::Video { width, height },
+        timescale: 24 * FRAME_TICKS,
+        packets: fake_video(FRAMES, FRAME_TICKS, SEGMENT_FRAMES, scale),
+        annexb: true,
+        rule: Rule::Exact,
+    };
+    let packets = (f64::from(FRAMES) / 24.0 * 48_000.0 / 1024.0).ceil() as u32 + 1;
+    let audio = Source {
+        id: "audio",
+        header: FakeTrack::Audio,
+        timescale: 48_000,
+        packets: fake_audio(packets, 1024, 1024, 200),
+        annexb: false,
+        rule: Rule::Nearest,
+    };
+    [video("v360", 640, 360, 4), video("v180", 320, 180, 1), audio]
+}
+
+pub(crate) fn packet(coded: Coded) -> Packet {
+    let Coded { data, pts, dts, duration, key } = coded;
+    Packet { data, pts, dts, duration, key }
+}
+
+fn cut(source: &Source, addressing: Addressing) -> Vec<Group> {
+    let grid = Grid { timescale: ts(24 * FRAME_TICKS), segment: SEGMENT_FRAMES * FRAME_TICKS };
+    let mut cutter = Cutter::new(grid, source.rule, ts(source.timescale), 1, addressing.least_tail(SEGMENT));
+    let mut groups: Vec<Group> = source.packets.iter().filter_map(|coded| cutter.push(packet(coded.clone()))).collect();
+    groups.extend(cutter.finish());
+    groups
+}
+
+pub(crate) fn ts(ticks: u32) -> Timescale {
+    Timescale::new(ticks).unwrap()
+}
+
+/// A package without any fault.
+pub(crate) fn good_package(addressing: Addressing) -> Files {
+    let mut files = Files::new();
+    let mut renditions = vec![];
+    let mut closed = vec![];
+    for source in sources() {
+        let (rendition, segments) = write(&source, addressing, &mut files);
+        renditions.push(rendition);
+        closed.extend(segments);
+    }
+    let facts =
+        Facts { generation: "g1".into(), addressing, segment: SEGMENT, title: Some("Fake & true".into()), renditions };
+    let mut manifest = Manifest::new(facts);
+    closed.into_iter().for_each(|closed| manifest.apply(closed));
+    files.insert("manifest.mpd".into(), mpd::write(&manifest.mpd().unwrap()).into_bytes());
+    files
+}
+
+fn write(source: &Source, addressing: Addressing, files: &mut Files) -> (Rendition, Vec<SegmentClosed>) {
+    let timing = Timing::from_first(ts(source.timescale), &packet(source.packets[0].clone()));
+    let init = mux::cmaf_init(&fake_header(source.header, source.timescale), timing, Some("eng")).unwrap();
+    let base = addressing == Addressing::Base;
+    let wrapping = if base { Wrapping::Bare } else { Wrapping::Segment };
+    let writer = FragmentWriter::new(source.id, timing, source.annexb, wrapping);
+    let written: Vec<(Vec<u8>, SegmentClosed)> =
+        cut(source, addressing).iter().map(|group| writer.segment(group.number, &group.packets).unwrap()).collect();
+    let closed: Vec<SegmentClosed> = written.iter().map(|(_, closed)| closed.clone()).collect();
+    let folder = format!("g1/{}", source.id);
+    if base {
+        let mut file = mux::single_file_head(&init, timing.timescale, &closed).head;
+        written.iter().for_each(|(bytes, _)| file.extend_from_slice(bytes));
+        files.insert(format!("{folder}.mp4"), file);
+    } else {
+        files.insert(format!("{folder}/init.mp4"), init.clone());
+        files.insert(format!("{folder}/index.sidx"), mux::index_file(timing.timescale, &closed));
+        for (bytes, closed) in written {
+            files.insert(format!("{folder}/{}.m4s", closed.number), bytes);
+        }
+    }
+    let audio = source.header == FakeTrack::Audio;
+    let rendition = Rendition {
+        id: source.id.into(),
+        track: init::read(&init).unwrap(),
+        init_size: init.len() as u64,
+        frame_rate: (!audio).then(|| FrameRate::new(24, 1).unwrap()),
+        language: audio.then(|| "en".into()),
+        label: None,
+        role: "main".into(),
+    };
+    (rendition, closed)
+}
+
+/// A picture rung for manifests.
+pub(crate) fn rendition(id: &str) -> Rendition {
+    let track = init::read(&fake_header(FakeTrack::Video { width: 64, height: 36 }, 24)).unwrap();
+    let frame_rate = FrameRate::new(24, 1);
+    Rendition { id: id.into(), track, init_size: 1, frame_rate, language: None, label: None, role: "main".into() }
+}
+
+/// A segment of 48 ticks and a thousand bytes.
+pub(crate) fn closed(id: &str, number: u64) -> SegmentClosed {
+    SegmentClosed {
+        representation: id.into(),
+        number,
+        time: (number - 1) * 48,
+        duration: 48,
+        size: ByteSize::from_bytes(1000),
+        demand: vec![],
+    }
+}
+
+/// Compares with `goldens/<name>`; `UPDATE_GOLDENS=1` writes it instead.
+pub(crate) fn golden(name: &str, actual: &str) {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("goldens").join(name);
+    if std::env::var_os("UPDATE_GOLDENS").is_some() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, actual).unwrap();
+    }
+    let expected = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(expected == actual, "{name} differs (UPDATE_GOLDENS=1 accepts it); now:\n{actual}");
+}
