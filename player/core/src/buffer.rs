@@ -148,9 +148,9 @@ impl Buffer {
         }
     }
 
-    /// Drops what ends before `position` and gives it back.
+    /// Drops what was fed and ends before `position`, and gives it back.
     pub fn drop_behind(&mut self, position: PresentationTime) -> Vec<Part> {
-        let count = self.parts.partition_point(|part| part.time.end <= position);
+        let count = self.parts.iter().take_while(|part| part.fed && part.time.end <= position).count();
         self.parts.drain(..count).collect()
     }
 
@@ -235,7 +235,9 @@ mod tests {
         buffer.rewind(secs(5.0));
         assert_eq!(buffer.next_to_feed().map(|p| p.position), Some(1));
         assert_eq!(buffer.drop_from(secs(8.0)).len(), 1);
-        assert_eq!(buffer.drop_behind(secs(8.0)).len(), 2);
+        assert_eq!(buffer.drop_behind(secs(8.0)).len(), 1, "the second part has yet to be fed");
+        buffer.mark_fed();
+        assert_eq!(buffer.drop_behind(secs(8.0)).len(), 1);
         assert!(buffer.is_empty());
     }
 }

@@ -91,8 +91,7 @@ impl Session {
         }
         self.tracks[index].chosen_set = Some(set);
         self.stop_fetching(index);
-        self.jump(position);
-        self.refill(index, position);
+        self.relocate(position, Some(index));
         let period = self.tracks[index].period;
         self.enter_period(index, period);
     }

@@ -1,6 +1,7 @@
 //! Does the playhead move? It starts with the first segment, stands when a track has run dry, and goes on with a
 //! little more than nothing. A viewer's pause is something else.
 
+use super::track::Track;
 use super::{ClockSource, Session};
 use crate::buffer::{SEAM, Shown};
 use crate::clock::MediaClock;
@@ -111,6 +112,12 @@ impl Session {
         dry.or_else(|| self.tracks.iter().map(|track| track.next).max())
     }
 
+    /// Nothing behind this place can have been shown.
+    fn fed_until(&self) -> PresentationTime {
+        let fed = |track: &Track| track.buffer.parts().take_while(|part| part.fed).last().map(|part| part.time.end);
+        self.tracks.iter().filter_map(fed).max().unwrap_or(self.playback.counted)
+    }
+
     pub(super) fn all_complete(&self) -> bool {
         !self.tracks.is_empty() && self.tracks.iter().all(|track| track.complete)
     }
@@ -218,9 +225,11 @@ impl Session {
         if epoch != self.epoch || self.config.clock == ClockSource::Virtual || self.playback.ended {
             return;
         }
-        let limit = self.playable_until().unwrap_or(position) + SEAM;
+        let Some(presentation) = &self.presentation else { return };
+        // The priming of sound lies before the start, and the last frame behind the end.
+        let position = position.min(self.fed_until() + SEAM).max(presentation.start());
         let running = state == Rendering::Playing && self.playback.told;
-        self.playback.clock.anchor(self.now, position.min(limit), running);
+        self.playback.clock.anchor(self.now, position, running);
         match state {
             Rendering::Playing if running => self.moving(),
             Rendering::Starved if self.playback.told => self.begin_stall(self.now),

@@ -19,18 +19,25 @@ impl Session {
         };
         let last = presentation.end().unwrap_or(PresentationTime::MAX);
         let target = target.min(last).max(presentation.start());
-        let missing: Vec<usize> = (0..self.tracks.len()).filter(|&index| !self.holds(index, target)).collect();
-        let buffered = missing.is_empty();
-        self.jump(target);
-        missing.iter().for_each(|&index| self.refill(index, target));
+        let buffered = self.relocate(target, None);
         if !buffered {
             self.damp_dragging();
         }
         self.tell(Event::Sought { to: target, buffered });
     }
 
+    /// Begins a new epoch at `target`. What a track has of it is kept, except of the one that is `renewed`. Tells
+    /// whether nothing is missing.
+    pub(super) fn relocate(&mut self, target: PresentationTime, renewed: Option<usize>) -> bool {
+        let lacks = |index: &usize| renewed == Some(*index) || !self.holds(*index, target);
+        let missing: Vec<usize> = (0..self.tracks.len()).filter(lacks).collect();
+        self.jump(target);
+        missing.iter().for_each(|&index| self.refill(index, target));
+        missing.is_empty()
+    }
+
     /// A new epoch that begins at `target`.
-    pub(super) fn jump(&mut self, target: PresentationTime) {
+    fn jump(&mut self, target: PresentationTime) {
         self.end_stall();
         self.playback.jump(self.now, target);
         self.playback.seeking = self.playback.startup.is_some();
@@ -49,7 +56,7 @@ impl Session {
     }
 
     /// Gives up what a track has and begins anew at `target`. A download that brings the target goes on.
-    pub(super) fn refill(&mut self, index: usize, target: PresentationTime) {
+    fn refill(&mut self, index: usize, target: PresentationTime) {
         let brings = |f: &super::track::Fetching| !f.replaces && f.time.contains(&target);
         if !self.tracks[index].fetching.as_ref().is_some_and(brings) {
             self.stop_fetching(index);

@@ -13,11 +13,13 @@ mod link;
 mod log;
 pub mod movie;
 pub mod score;
+mod screen;
 mod simulate;
 pub mod table;
 mod world;
 
 pub use log::{Line, Log};
 pub use movie::Movie;
+pub use screen::Screen;
 pub use simulate::{Run, SimError, simulate};
 pub use world::{Answer, Observer, Origin, World};

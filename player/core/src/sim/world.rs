@@ -2,6 +2,7 @@
 //! deadlines bring goes back. It decides nothing.
 
 use super::link::{Happening, Link};
+use super::screen::Screen;
 use crate::io::{Command, Content, Failure, Input, Output, Phase, Request, RequestId};
 use crate::session::Session;
 use shared::time::SessionTime;
@@ -62,6 +63,7 @@ pub struct World<'a> {
     pending: BTreeMap<RequestId, Answer>,
     now: SessionTime,
     deadline: Option<SessionTime>,
+    screen: Option<Screen>,
     over: bool,
 }
 
@@ -77,6 +79,7 @@ impl<'a> World<'a> {
             pending: BTreeMap::new(),
             now: SessionTime::ZERO,
             deadline: None,
+            screen: None,
             over: false,
         }
     }
@@ -85,6 +88,12 @@ impl<'a> World<'a> {
     pub fn with_commands(mut self, mut commands: Vec<(SessionTime, Command)>) -> Self {
         commands.sort_by_key(|(at, _)| *at);
         self.commands = commands;
+        self
+    }
+
+    /// With an output that reports its clock; without one the session's own clock must be virtual.
+    pub fn with_screen(mut self, screen: Screen) -> Self {
+        self.screen = Some(screen);
         self
     }
 
@@ -134,6 +143,9 @@ impl<'a> World<'a> {
                 return;
             }
             self.observer.output(self.now, &output);
+            if let Some(screen) = &mut self.screen {
+                screen.obey(self.now, &output);
+            }
             match output {
                 Output::Fetch(request) => self.request(&request),
                 Output::Abort(id) => {
@@ -156,12 +168,15 @@ impl<'a> World<'a> {
         self.pending.insert(request.id, answer);
     }
 
-    /// Lets the next thing happen: the viewer, the link, or the deadline, in this order at one instant.
+    /// Lets the next thing happen: the viewer, the link, the screen, or the deadline, in this order at one instant.
     fn step(&mut self, until: SessionTime) -> bool {
         let link = self.link.next();
         let link_at = link.map(|next| SessionTime::from_millis_f64(next.at_ms).max(self.now));
         let viewer_at = self.commands.first().map(|(at, _)| (*at).max(self.now));
-        let Some(at) = [viewer_at, link_at, self.deadline].into_iter().flatten().min().filter(|at| *at <= until) else {
+        let screen_at = self.screen.as_ref().and_then(Screen::due).map(|at| at.max(self.now));
+        let Some(at) =
+            [viewer_at, link_at, screen_at, self.deadline].into_iter().flatten().min().filter(|at| *at <= until)
+        else {
             self.now = self.now.max(until.min(SessionTime::MAX));
             return false;
         };
@@ -172,6 +187,9 @@ impl<'a> World<'a> {
             self.input(Input::User(command));
         } else if let (Some(next), true) = (link, link_at == Some(at)) {
             self.deliver(next);
+        } else if let (Some(screen), true) = (&mut self.screen, screen_at == Some(at)) {
+            let report = screen.report(at);
+            self.input(report);
         } else {
             self.progress();
             self.input(Input::Timer);

@@ -4,6 +4,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "the helpers of tests, too, fail by panicking")]
 
+mod chaos;
 mod film;
 mod story;
 
@@ -12,7 +13,7 @@ use player_core::io::{Command, Input};
 use player_core::replay::{Outcome, replay};
 use player_core::report::Totals;
 use player_core::session::{ClockSource, Config, Session};
-use player_core::sim::World;
+use player_core::sim::{Screen, World};
 use shared::time::{PresentationTime, SessionTime};
 use shared::trace::{Interval, Trace};
 use std::path::Path;
@@ -29,6 +30,8 @@ struct Scenario {
     buffer_secs: u64,
     /// Second of the session and wish.
     commands: &'static [(f64, Wish)],
+    /// An output with a clock of its own, which needs this many ms to start.
+    screen_ms: Option<u64>,
 }
 
 #[derive(Clone, Copy)]
@@ -40,8 +43,15 @@ enum Wish {
     Auto,
 }
 
-const SCENARIO: Scenario =
-    Scenario { name: "", film: FILM, link: &[(1.0, 4000.0)], policy: "throughput", buffer_secs: 20, commands: &[] };
+const SCENARIO: Scenario = Scenario {
+    name: "",
+    film: FILM,
+    link: &[(1.0, 4000.0)],
+    policy: "throughput",
+    buffer_secs: 20,
+    commands: &[],
+    screen_ms: None,
+};
 
 /// Plays it, compares with the golden text, replays it, and hands out the totals.
 fn play(scenario: &Scenario) -> Totals {
@@ -49,13 +59,16 @@ fn play(scenario: &Scenario) -> Totals {
     let config = Config {
         policy: scenario.policy.to_owned(),
         buffer_target: seconds,
-        clock: ClockSource::Virtual,
+        clock: if scenario.screen_ms.is_some() { ClockSource::Reported } else { ClockSource::Virtual },
         ..Config::default()
     };
     let mut story = Story::new(&config);
     let mut film = scenario.film.clone();
     let mut world = World::new(Session::new(config).unwrap(), link(scenario.link), &mut film, &mut story)
         .with_commands(scenario.commands.iter().map(command).collect());
+    if let Some(delay) = scenario.screen_ms {
+        world = world.with_screen(Screen::new(Duration::from_millis(delay)));
+    }
     world.input(Input::Start { url: "http://a.example/film.mpd".to_owned() });
     world.run(SessionTime::from(Duration::from_secs(1000))).unwrap();
     let totals = world.session().totals();
@@ -264,6 +277,17 @@ fn periods_follow_each_other_without_a_stop() {
     let totals = play(&Scenario { name: "periods", film, ..SCENARIO });
     assert!(totals.reached_end && totals.stalls.is_empty());
     assert!((totals.played_seconds - 60.0).abs() < 0.001, "{}", totals.played_seconds);
+}
+
+#[test]
+fn an_output_with_its_own_clock_is_followed() {
+    let film = Film { audio: &[64], ..FILM };
+    let link = &[(20.0, 4000.0), (25.0, 0.0), (600.0, 4000.0)];
+    let commands = &[(5.0, Wish::Pause), (7.0, Wish::Play), (60.0, Wish::Seek(20.0))];
+    let screen_ms = Some(60);
+    let totals = play(&Scenario { name: "reported_clock", film, link, commands, screen_ms, ..SCENARIO });
+    assert!(totals.reached_end);
+    assert_eq!(totals.stalls.len(), 1, "the outage, and nothing else");
 }
 
 /// A replay must notice when an input is not what it was.

@@ -120,7 +120,7 @@ pub(crate) struct Rules {
 }
 
 impl Rules {
-    fn input(&mut self, input: &Input) {
+    pub(crate) fn input(&mut self, input: &Input) {
         match input {
             Input::Done { request, .. } => {
                 self.running.remove(request);
@@ -133,7 +133,7 @@ impl Rules {
         }
     }
 
-    fn output(&mut self, output: &Output) {
+    pub(crate) fn output(&mut self, output: &Output) {
         match output {
             Output::Fetch(request) => self.fetch(request),
             Output::Abort(id) => assert!(self.running.remove(id), "{id} aborted, but it does not run"),
