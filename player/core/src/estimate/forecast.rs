@@ -17,6 +17,10 @@ const ERROR_MEMORY: f64 = 0.95;
 const SHARPNESS: f64 = 3.0;
 /// A sample further away than this (a factor of twelve) counts as this far: an outage must not decide for minutes.
 const FARTHEST: f64 = 2.5;
+/// An error of so many spreads means that the link itself has changed; what was seen before then counts for little.
+/// Without this, a link that has been calm for minutes is believed to be as fast as ever for one segment too long.
+const CHANGE: f64 = 3.0;
+const KEPT_AFTER_CHANGE: f64 = 0.1;
 /// The spread before anything is known, and for how many samples that assumption stands.
 const PRIOR_SPREAD: f64 = 0.4;
 const PRIOR_WEIGHT: f64 = 10.0;
@@ -54,6 +58,9 @@ impl Forecaster {
         let mut sample = (rate.bps().max(1) as f64).ln();
         if let Some(centre) = self.centre {
             let error = (sample - centre).clamp(-FARTHEST, FARTHEST);
+            if error.abs() > CHANGE * self.spread() {
+                self.means.iter_mut().for_each(Mean::forget);
+            }
             self.errors.truncate(ERRORS_KEPT - 1);
             self.errors.push_front(error);
             sample = centre + error;
@@ -105,6 +112,12 @@ impl Mean {
         self.weight = memory * self.weight + 1.0;
     }
 
+    /// Keeps the value, but lets the next sample outweigh it.
+    fn forget(&mut self) {
+        self.sum *= KEPT_AFTER_CHANGE;
+        self.weight *= KEPT_AFTER_CHANGE;
+    }
+
     fn value(&self) -> f64 {
         self.sum / self.weight
     }
@@ -139,6 +152,12 @@ mod tests {
     fn on_a_link_that_jumps_at_every_sample_the_middle_counts() {
         let rate = after((0..60).map(|n| if n % 2 == 0 { 500 } else { 4000 })).rate.kbps();
         assert!((1100.0..1900.0).contains(&rate), "{rate}");
+    }
+
+    #[test]
+    fn a_collapse_after_minutes_of_calm_is_believed_at_once() {
+        let collapse = after([vec![4000; 40], vec![600]].concat());
+        assert!(collapse.rate.kbps() < 1200.0, "{}", collapse.rate);
     }
 
     #[test]
