@@ -19,6 +19,8 @@ pub mod progress;
 pub mod package;
 pub mod verify;
 
+pub mod serve;
+
 #[cfg(test)]
 mod testing;
 

@@ -38,6 +38,13 @@ pub struct Flow {
     ready_ms: f64,
 }
 
+impl Flow {
+    /// When the first byte may come, as long as no piece was offered.
+    pub fn first_byte_ms(&self) -> f64 {
+        self.ready_ms
+    }
+}
+
 /// What becomes of a piece that was offered.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Turn {

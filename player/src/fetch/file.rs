@@ -22,12 +22,13 @@ impl FileSource {
     pub(super) async fn run(&self, request: &FetchRequest, events: &Sender) -> Result<FetchEvent, Failure> {
         let path = self.resolve(request).await?;
         let unreadable = |error: std::io::Error| unreadable(&path, &error);
-        let mut file = File::open(&path).await.map_err(unreadable)?;
-        let meta = file.metadata().await.map_err(unreadable)?;
+        // Asked before opening: opening a pipe waits for somebody to write.
+        let meta = tokio::fs::metadata(&path).await.map_err(unreadable)?;
         if !meta.is_file() {
             return Err(Failure::new(FailureKind::File, format!("{}: not a regular file", path.display())));
         }
         let (from, to) = window(request, meta.len())?;
+        let mut file = File::open(&path).await.map_err(unreadable)?;
         file.seek(SeekFrom::Start(from)).await.map_err(unreadable)?;
         let status = if request.range.is_some() { 206 } else { 200 };
         events.send(FetchEvent::Headers { status, length: Some(to - from), url: request.url.clone() }).await;

@@ -2,7 +2,8 @@
 //! [`MOST_REDIRECTS`] times, to http and https only and never from https to http.
 //!
 //! The extra headers of the viewer go out with every request, wherever the manifest sends us: a token that opens the
-//! manifest usually opens its segments on another host too.
+//! manifest usually opens its segments on another host too. Proxies of the environment are not used: they would hide
+//! from the relay which address is contacted.
 
 use super::cache::{Cache, Entry};
 use super::reach::{Cause, Reach, Target};

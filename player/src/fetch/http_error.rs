@@ -12,8 +12,10 @@ use url::Url;
 /// An error status, with the server's wish about when to come back.
 pub(super) fn status(response: &Response) -> Failure {
     let status = response.status();
+    // A redirection that arrives here is one that the client could not even read as a URL of the network.
+    let kind = if status.is_redirection() { FailureKind::Refused } else { FailureKind::Status };
     Failure {
-        kind: FailureKind::Status,
+        kind,
         status: Some(status.as_u16()),
         retry_after: retry_after(response.headers()),
         message: format!("{}: the server answered {status}", response.url()),
@@ -29,7 +31,7 @@ pub(super) fn silence(request: &FetchRequest) -> Failure {
 pub(super) fn explain(url: &Url, cause: Option<Cause>, error: &reqwest::Error) -> Failure {
     match cause {
         Some(cause) => not_connected(url, &cause),
-        None => Failure::new(kind(error), format!("{url}: {}", chain(error))),
+        None => Failure::new(kind(url, error), format!("{url}: {}", chain(error))),
     }
 }
 
@@ -46,17 +48,16 @@ fn not_connected(url: &Url, cause: &Cause) -> Failure {
     Failure::new(kind, format!("{url}: {why}"))
 }
 
-fn kind(error: &reqwest::Error) -> FailureKind {
-    if let Some(redirect) = find::<RedirectError>(error) {
+fn kind(url: &Url, error: &reqwest::Error) -> FailureKind {
+    if let Some(redirect) = sources(error).find_map(|cause| cause.downcast_ref::<RedirectError>()) {
         return match redirect {
             RedirectError::TooMany => FailureKind::Protocol,
             RedirectError::Scheme(_) | RedirectError::Downgrade => FailureKind::Refused,
         };
     }
-    if find::<rustls::Error>(error).is_some() {
-        FailureKind::Tls
-    } else if error.is_connect() {
-        FailureKind::Connect
+    if error.is_connect() {
+        // The relay knows of no failure: what failed came after it.
+        if url.scheme() == "https" { FailureKind::Tls } else { FailureKind::Connect }
     } else if is_not_http(error) {
         FailureKind::Protocol
     } else {
@@ -68,15 +69,6 @@ fn kind(error: &reqwest::Error) -> FailureKind {
 fn is_not_http(error: &reqwest::Error) -> bool {
     let text = chain(error);
     text.contains(" parsed") || text.contains("too large")
-}
-
-fn find<'a, E: Error + 'static>(error: &'a reqwest::Error) -> Option<&'a E> {
-    sources(error).find_map(|cause| cause.downcast_ref::<E>().or_else(|| inside_io(cause)))
-}
-
-/// An I/O error hides what it carries from `source`.
-fn inside_io<'a, E: Error + 'static>(cause: &'a (dyn Error + 'static)) -> Option<&'a E> {
-    cause.downcast_ref::<std::io::Error>()?.get_ref()?.downcast_ref::<E>()
 }
 
 fn sources(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {

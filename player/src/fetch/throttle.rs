@@ -77,8 +77,10 @@ impl Throttle {
                 Turn::AskAgain(at_ms) => (at_ms, false),
                 Turn::Arrives(at_ms) => (at_ms, true),
             };
-            let in_time = tokio::time::timeout_at(self.instant(at_ms).into(), changed.changed()).await.is_err();
-            if in_time && last {
+            let at = self.instant(at_ms);
+            // A wait costs at least a tick of the timer, also when it is over.
+            let over = at <= Instant::now() || tokio::time::timeout_at(at.into(), changed.changed()).await.is_err();
+            if over && last {
                 *flow = offered;
                 return;
             }

@@ -97,6 +97,7 @@ async fn answer(stream: &mut TcpStream, head: &str, body: &[u8]) -> std::io::Res
         "/redirect" => send("302 Found", "Location: /body\r\n", b"").await?,
         "/loop" => send("302 Found", "Location: /loop\r\n", b"").await?,
         "/to-file" => send("302 Found", "Location: file:///etc/passwd\r\n", b"").await?,
+        "/to-ftp" => send("302 Found", "Location: ftp://127.0.0.1/x\r\n", b"").await?,
         "/truncated" => {
             let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len() + 1);
             stream.write_all(head.as_bytes()).await?;

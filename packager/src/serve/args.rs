@@ -1,0 +1,80 @@
+//! What was typed after `packager serve`, and what it means.
+
+use super::error::ServeError;
+use super::fault::Fault;
+use clap::Args;
+use shared::trace::Trace;
+use shared::units::Bitrate;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Far above what a loopback interface carries: the link of `--delay` without `--throttle`.
+const UNLIMITED: Bitrate = Bitrate::from_bps(1_000_000_000_000);
+/// More than any trace that is accepted needs.
+const LARGEST_TRACE: u64 = 64 << 20;
+
+/// Serve a folder over HTTP, as a network of choice would carry it
+#[derive(Debug, Clone, Args)]
+pub struct ServeArgs {
+    /// The folder; manifests in it are found and their URLs printed
+    pub dir: PathBuf,
+    /// Address and port; port 0 takes a free one
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    /// One bottleneck for all responses: a rate in kbit/s, or a trace (CSV `duration_ms,kbps,latency_ms` or Mahimahi)
+    #[arg(long, value_name = "KBPS|TRACE.csv")]
+    pub throttle: Option<String>,
+    /// Added to the time until each first byte
+    #[arg(long, value_name = "MS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=3_600_000))]
+    pub delay: u64,
+    /// Let requests go wrong: 503 500 404 403 reset truncate wrong-length silence drip corrupt, for every N-th request
+    /// or for paths like `*/2.m4s`
+    #[arg(long, value_name = "KIND@every=N|KIND@match=GLOB")]
+    pub fault: Vec<Fault>,
+    /// One line a request: time method path range status bytes milliseconds; `-` for stderr
+    #[arg(long, value_name = "FILE|-")]
+    pub access_log: Option<PathBuf>,
+}
+
+impl ServeArgs {
+    /// The folder, free of links, so that what lies below it can be told.
+    pub(super) fn root(&self) -> Result<PathBuf, ServeError> {
+        let folder = |problem: std::io::Error| ServeError::Folder { path: self.dir.clone(), problem };
+        let root = self.dir.canonicalize().map_err(folder)?;
+        std::fs::read_dir(&root).map_err(folder)?;
+        Ok(root)
+    }
+
+    /// The link that `--throttle` and `--delay` describe.
+    pub(super) fn link(&self) -> Result<Option<Trace>, ServeError> {
+        let delay = Duration::from_millis(self.delay);
+        match &self.throttle {
+            Some(text) => Ok(Some(link(text)?.delayed(delay))),
+            None if delay.is_zero() => Ok(None),
+            None => Ok(Some(Trace::constant(UNLIMITED, delay))),
+        }
+    }
+}
+
+/// A number is a rate in kbit/s, everything else a file.
+fn link(text: &str) -> Result<Trace, ServeError> {
+    match text.parse::<f64>() {
+        Ok(kbps) if kbps.is_finite() && kbps > 0.0 => {
+            Ok(Trace::constant(Bitrate::from_bps_f64(kbps * 1e3), Duration::ZERO))
+        }
+        Ok(_) => Err(ServeError::Rate(text.to_owned())),
+        Err(_) => trace(Path::new(text)),
+    }
+}
+
+fn trace(path: &Path) -> Result<Trace, ServeError> {
+    let unreadable = |problem| ServeError::TraceFile { path: path.to_owned(), problem };
+    if std::fs::metadata(path).map_err(unreadable)?.len() > LARGEST_TRACE {
+        return Err(unreadable(std::io::Error::other("larger than any trace")));
+    }
+    let text = std::fs::read(path).map_err(unreadable)?;
+    let name = path.file_stem().unwrap_or_default().to_string_lossy();
+    Trace::parse(&name, &String::from_utf8_lossy(&text))
+        .map_err(|problem| ServeError::Trace { path: path.to_owned(), problem })
+}

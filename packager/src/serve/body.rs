@@ -1,0 +1,103 @@
+//! The body on its way out: cut into pieces for the link, spoilt by a fault, counted for the log.
+
+use super::access_log::Record;
+use super::fault::Kind;
+use super::link::Link;
+use super::listen::Breaker;
+use axum::body::{Body, BodyDataStream};
+use bytes::{Bytes, BytesMut};
+use futures_util::{StreamExt, stream};
+use shared::pacer::Flow;
+use std::time::Duration;
+
+/// `drip` sends a byte this often: within every client's patience for silence.
+const DRIP: Duration = Duration::from_millis(500);
+/// `corrupt` changes one byte in so many: at least one in every coded picture worth the name.
+const CORRUPT_EVERY: u64 = 997;
+
+type Error = Box<dyn std::error::Error + Send + Sync>;
+
+/// What happens to a body.
+pub(super) struct Outgoing {
+    pub(super) link: Link,
+    pub(super) flow: Flow,
+    pub(super) fault: Option<Kind>,
+    /// How much of it goes out.
+    pub(super) left: u64,
+    pub(super) breaker: Breaker,
+    pub(super) record: Record,
+}
+
+impl Outgoing {
+    /// The body that the client gets.
+    pub(super) fn carry(self, source: Body) -> Body {
+        let state = Carrier { source: source.into_data_stream(), rest: Bytes::new(), out: self };
+        Body::from_stream(stream::unfold(Some(state), |state| async { state?.step().await }))
+    }
+}
+
+struct Carrier {
+    source: BodyDataStream,
+    rest: Bytes,
+    out: Outgoing,
+}
+
+type Step = Option<(Result<Bytes, Error>, Option<Carrier>)>;
+
+impl Carrier {
+    /// The next piece and what is left to do.
+    async fn step(mut self) -> Step {
+        if self.out.left == 0 {
+            return self.end().await;
+        }
+        while self.rest.is_empty() {
+            match self.source.next().await? {
+                Ok(bytes) => self.rest = bytes,
+                Err(error) => return Some((Err(error.into()), None)),
+            }
+        }
+        let piece = self.piece().await;
+        self.out.left -= piece.len() as u64;
+        self.out.record.bytes += piece.len() as u64;
+        Some((Ok(piece), Some(self)))
+    }
+
+    async fn piece(&mut self) -> Bytes {
+        let dripping = self.out.fault == Some(Kind::Drip);
+        let most = if dripping { 1 } else { self.out.link.piece().unwrap_or(usize::MAX) };
+        let length = most.min(self.rest.len()).min(self.out.left.try_into().unwrap_or(usize::MAX));
+        let piece = self.rest.split_to(length);
+        if dripping {
+            self.out.link.pause(DRIP).await;
+        }
+        self.out.link.pass(&mut self.out.flow, length).await;
+        match self.out.fault {
+            Some(Kind::Corrupt) => corrupt(piece, self.out.record.bytes),
+            _ => piece,
+        }
+    }
+
+    /// All that goes out has gone. The server gives a connection up without sending what it still holds; while it
+    /// waits for us it sends.
+    async fn end(self) -> Step {
+        if !matches!(self.out.fault, Some(Kind::Reset | Kind::Truncate)) {
+            return None;
+        }
+        tokio::task::yield_now().await;
+        if self.out.fault == Some(Kind::Reset) {
+            self.out.breaker.trip();
+        }
+        Some((Err("broken off on request".into()), None))
+    }
+}
+
+/// `from` is the position of the first byte in the body.
+fn corrupt(piece: Bytes, from: u64) -> Bytes {
+    let mut piece = BytesMut::from(piece);
+    for (position, byte) in (from..).zip(piece.iter_mut()) {
+        if position % CORRUPT_EVERY == CORRUPT_EVERY / 2 {
+            *byte ^= 0xff;
+        }
+    }
+    piece.freeze()
+}

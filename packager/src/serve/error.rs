@@ -1,0 +1,76 @@
+//! Why serving cannot start: a sentence with its remedy, and an exit code.
+
+use shared::trace::TraceError;
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use thiserror::Error;
+
+/// Why serving cannot start or go on.
+#[derive(Debug, Error)]
+pub enum ServeError {
+    /// `DIR` is missing, not a folder or not readable.
+    #[error("cannot serve {}: {problem}; give a folder that holds a package", path.display())]
+    Folder {
+        /// As typed.
+        path: PathBuf,
+        /// What the system says.
+        problem: io::Error,
+    },
+    /// `--throttle` with a number that is no rate.
+    #[error("--throttle {0}: a rate is a positive number of kbit/s")]
+    Rate(String),
+    /// The file of `--throttle` cannot be read.
+    #[error("--throttle {}: {problem}; give a rate in kbit/s or a trace file", path.display())]
+    TraceFile {
+        /// As typed.
+        path: PathBuf,
+        /// What the system says.
+        problem: io::Error,
+    },
+    /// The file of `--throttle` is no trace.
+    #[error("--throttle {}: {problem}", path.display())]
+    Trace {
+        /// As typed.
+        path: PathBuf,
+        /// Where and what.
+        problem: TraceError,
+    },
+    /// Somebody else listens there.
+    #[error("{0} is in use by another program; choose another port with --listen, or port 0 for any free one")]
+    InUse(SocketAddr),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {problem}; choose another address with --listen")]
+    Listen {
+        /// As typed.
+        address: SocketAddr,
+        /// What the system says.
+        problem: io::Error,
+    },
+    /// The access log cannot be opened.
+    #[error("cannot write the access log {}: {problem}", path.display())]
+    AccessLog {
+        /// As typed.
+        path: PathBuf,
+        /// What the system says.
+        problem: io::Error,
+    },
+    /// Nobody reads where to start.
+    #[error("cannot write to standard output: {0}")]
+    Stdout(io::Error),
+    /// The system refuses what every server needs.
+    #[error("cannot serve: {0}")]
+    Runtime(io::Error),
+}
+
+impl ServeError {
+    /// The documented exit code: 2 usage, 3 input, 4 not what we take, 6 output or network.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Rate(_) => 2,
+            Self::Folder { .. } | Self::TraceFile { .. } => 3,
+            Self::Trace { .. } => 4,
+            Self::InUse(_) | Self::Listen { .. } | Self::AccessLog { .. } | Self::Stdout(_) | Self::Runtime(_) => 6,
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! What the response says about itself: type, for how long it may be kept, who may read it.
+
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, DATE, ETAG, IF_NONE_MATCH, RANGE,
+};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use std::time::Duration;
+use tower_http::cors::{Any, CorsLayer};
+
+/// Segments carry their generation in the path and never change.
+const FOR_EVER: &str = "public, max-age=31536000, immutable";
+/// A film may be packaged again; caches may answer with the old manifest meanwhile and when the origin is down.
+const MANIFEST: &str = "public, max-age=60, stale-while-revalidate=600, stale-if-error=86400";
+/// A segment that is missing now may be there in a moment: an edge must not pin the miss.
+const MISSING: &str = "public, max-age=1";
+
+/// Sets what depends on the path and the outcome.
+pub(super) fn describe(path: &str, status: StatusCode, headers: &mut HeaderMap) {
+    let extension = path.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase()).unwrap_or_default();
+    if let Some(mime) = mime(&extension).filter(|_| status.is_success()) {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(mime));
+    }
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static(cache_control(&extension, status)));
+    // Browsers hide timings of other origins otherwise, and with them the figures that players estimate from.
+    headers.insert("timing-allow-origin", HeaderValue::from_static("*"));
+}
+
+/// Types that the file service does not know or takes for something else (ISO/IEC 23009-1 annex C, RFC 4337, RFC 8216).
+fn mime(extension: &str) -> Option<&'static str> {
+    Some(match extension {
+        "mpd" => "application/dash+xml",
+        "m4s" | "cmfv" => "video/iso.segment",
+        "mp4" | "m4v" => "video/mp4",
+        "m4a" | "cmfa" => "audio/mp4",
+        "m3u8" => "application/vnd.apple.mpegurl",
+        _ => return None,
+    })
+}
+
+fn cache_control(extension: &str, status: StatusCode) -> &'static str {
+    let kept = status.is_success() || status == StatusCode::NOT_MODIFIED;
+    match extension {
+        "mpd" | "m3u8" if kept => MANIFEST,
+        "m4s" | "mp4" | "m4v" | "m4a" | "cmfv" | "cmfa" | "cmft" | "webm" | "sidx" if kept => FOR_EVER,
+        _ if kept => "no-cache",
+        _ if status == StatusCode::NOT_FOUND => MISSING,
+        _ => "no-store",
+    }
+}
+
+/// For players in browsers: any page may read everything here, and see what it needs for its estimates.
+pub(super) fn cors() -> CorsLayer {
+    let name = HeaderName::from_static;
+    let cmcd = ["cmcd-object", "cmcd-request", "cmcd-session", "cmcd-status"].map(name);
+    let measures = ["cmsd-static", "cmsd-dynamic", "server-timing"].map(name);
+    CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods([Method::GET, Method::HEAD, Method::OPTIONS])
+        .allow_headers([RANGE, IF_NONE_MATCH].into_iter().chain(cmcd).collect::<Vec<_>>())
+        .expose_headers([CONTENT_LENGTH, CONTENT_RANGE, DATE, ETAG].into_iter().chain(measures).collect::<Vec<_>>())
+        .max_age(Duration::from_secs(86_400))
+}

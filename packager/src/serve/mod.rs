@@ -1,0 +1,101 @@
+//! The origin: serves a package as a careful web server would, over a network as bad as one wants.
+//!
+//! ```text
+//! socket ─► listen ─► origin ─┬─ files: tower-http's ServeDir, kept below the root
+//!                             ├─ headers: MIME, caching, CORS
+//!                             ├─ fault: which request goes wrong, and how
+//!                             └─ body ─► link (the one bottleneck) ─► socket     access_log: one line a request
+//! ```
+//!
+//! * [`args`]: the command line. [`error`]: why serving cannot start, with exit codes.
+//! * `origin`: one request from head to body. `headers`, `fault`, `glob`, `body`, `link`, `access_log`: its parts.
+//! * `listen`: sockets that can be cut off. `addresses`: what to print at the start.
+//!
+//! No file server of our own, no TLS, no state between requests but the link and the counters of faults.
+
+mod access_log;
+mod addresses;
+pub mod args;
+mod body;
+pub mod error;
+mod fault;
+mod glob;
+mod headers;
+mod link;
+mod listen;
+mod origin;
+
+#[cfg(test)]
+mod tests;
+
+pub use args::ServeArgs;
+pub use error::ServeError;
+
+use access_log::AccessLog;
+use link::Link;
+use listen::Connections;
+use origin::Origin;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+/// Serves until Ctrl-C or SIGTERM, which is a success.
+///
+/// # Errors
+/// What keeps it from starting: the folder, the trace, the log, the port.
+pub fn run(args: ServeArgs) -> Result<(), ServeError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(ServeError::Runtime)?;
+    runtime.block_on(async {
+        let (server, address) = Server::bind(args).await?;
+        server.announce(address)?;
+        tokio::select! {
+            ended = server.serve() => ended,
+            stopped = stop_signal() => stopped,
+        }
+    })
+}
+
+/// Bound to its port, not yet serving.
+struct Server {
+    origin: Arc<Origin>,
+    connections: Connections,
+}
+
+impl Server {
+    async fn bind(args: ServeArgs) -> Result<(Self, SocketAddr), ServeError> {
+        let root = args.root()?;
+        let link = args.link()?;
+        let log = AccessLog::open(args.access_log.as_deref())?;
+        let connections = Connections::bind(args.listen, link.is_some())?;
+        let address = connections.address().map_err(ServeError::Runtime)?;
+        let origin = Arc::new(Origin::new(root, Link::new(link), args.fault, log));
+        Ok((Self { origin, connections }, address))
+    }
+
+    /// The addresses of the manifests, one a line, so that a script can read where to start.
+    fn announce(&self, address: SocketAddr) -> Result<(), ServeError> {
+        let mut out = std::io::stdout().lock();
+        let lines = addresses::of(self.origin.root(), address);
+        lines.iter().try_for_each(|line| writeln!(out, "{line}")).and_then(|()| out.flush()).map_err(ServeError::Stdout)
+    }
+
+    async fn serve(self) -> Result<(), ServeError> {
+        let service = origin::router(self.origin).into_make_service_with_connect_info::<listen::Breaker>();
+        axum::serve(self.connections, service).await.map_err(ServeError::Runtime)
+    }
+}
+
+#[cfg(unix)]
+async fn stop_signal() -> Result<(), ServeError> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate()).map_err(ServeError::Runtime)?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted.map_err(ServeError::Runtime),
+        _ = terminate.recv() => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+async fn stop_signal() -> Result<(), ServeError> {
+    tokio::signal::ctrl_c().await.map_err(ServeError::Runtime)
+}

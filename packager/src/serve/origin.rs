@@ -1,0 +1,149 @@
+//! One request from its head to the body of its response.
+
+use super::access_log::AccessLog;
+use super::body::Outgoing;
+use super::fault::{Fault, Faults, Kind};
+use super::headers;
+use super::link::Link;
+use super::listen::Breaker;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::header::{ALLOW, CONTENT_LENGTH, ETAG, IF_RANGE, LAST_MODIFIED, RANGE, RETRY_AFTER};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use percent_encoding::percent_decode_str;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tower::ServiceExt;
+use tower_http::services::ServeDir;
+
+/// Read size of files. The file service's own default makes it several times slower on segments.
+const CHUNK: usize = 256 * 1024;
+
+/// What all requests share.
+pub(super) struct Origin {
+    /// Canonical.
+    root: PathBuf,
+    files: ServeDir,
+    link: Link,
+    faults: Faults,
+    log: AccessLog,
+}
+
+/// The service: every path is a file.
+pub(super) fn router(origin: Arc<Origin>) -> Router {
+    Router::new().fallback(answer).with_state(origin).layer(headers::cors())
+}
+
+async fn answer(
+    State(origin): State<Arc<Origin>>,
+    ConnectInfo(breaker): ConnectInfo<Breaker>,
+    request: Request,
+) -> Response {
+    let mut record = origin.log.begin(&request, &origin.link);
+    let path = request.uri().path().to_owned();
+    let fault = origin.faults.next(&path);
+    let flow = origin.link.request().await;
+    if fault == Some(Kind::Silence) {
+        // Until the client has enough: then this future is dropped, and the record with it.
+        std::future::pending::<()>().await;
+    }
+    let head = request.method() == Method::HEAD;
+    let mut response = match fault.and_then(Kind::status) {
+        Some(status) => failed(status),
+        None => origin.file(request).await,
+    };
+    headers::describe(&path, response.status(), response.headers_mut());
+    record.status = response.status().as_u16();
+    if head || !response.status().is_success() {
+        return response;
+    }
+    let out = Outgoing { link: origin.link.clone(), flow, fault, left: u64::MAX, breaker, record };
+    carry(response, out)
+}
+
+impl Origin {
+    pub(super) fn new(root: PathBuf, link: Link, faults: Vec<Fault>, log: AccessLog) -> Self {
+        let files = ServeDir::new(&root)
+            .append_index_html_on_directories(false)
+            .with_buf_chunk_size(CHUNK)
+            // RFC 9110 14.2 lets a server ignore ranges it does not like; refusing them helps nobody.
+            .ignore_multi_range_requests(true);
+        Self { root, files, link, faults: Faults::new(faults), log }
+    }
+
+    #[cfg(test)]
+    pub(super) fn replace_log(&mut self, log: AccessLog) {
+        self.log = log;
+    }
+
+    pub(super) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    async fn file(&self, mut request: Request) -> Response {
+        if !matches!(*request.method(), Method::GET | Method::HEAD) {
+            return (StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, "GET, HEAD, OPTIONS")]).into_response();
+        }
+        if self.leaves_root(request.uri().path()).await {
+            return failed(StatusCode::NOT_FOUND);
+        }
+        if request.headers().contains_key(RANGE) && !self.range_holds(request.uri(), request.headers()).await {
+            request.headers_mut().remove(RANGE);
+        }
+        serve(&self.files, request).await
+    }
+
+    /// Whether the path leads out of the folder over a symbolic link.
+    async fn leaves_root(&self, path: &str) -> bool {
+        let path = percent_decode_str(path).decode_utf8_lossy();
+        let real = tokio::fs::canonicalize(self.root.join(path.trim_start_matches('/'))).await;
+        real.is_ok_and(|real| !real.starts_with(&self.root))
+    }
+
+    /// `If-Range` (RFC 9110 13.1.5): a part of the file is only wanted if it is still the one that the client has the
+    /// other parts of.
+    async fn range_holds(&self, uri: &Uri, asked: &HeaderMap) -> bool {
+        let Some(held) = asked.get(IF_RANGE) else { return true };
+        let mut probe = Request::new(Body::empty());
+        *probe.method_mut() = Method::HEAD;
+        *probe.uri_mut() = uri.clone();
+        let current = serve(&self.files, probe).await;
+        is_current(held, current.headers())
+    }
+}
+
+/// The response with its body on the way through fault and link.
+fn carry(response: Response, mut out: Outgoing) -> Response {
+    let (mut parts, body) = response.into_parts();
+    let length: Option<u64> = parts.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    if let Some((fault, length)) = out.fault.zip(length) {
+        out.left = fault.sent_of(length);
+    }
+    if out.fault == Some(Kind::WrongLength) {
+        parts.headers.insert(CONTENT_LENGTH, HeaderValue::from(out.left));
+    }
+    Response::from_parts(parts, out.carry(body))
+}
+
+async fn serve(files: &ServeDir, request: Request) -> Response {
+    match files.clone().oneshot(request).await {
+        Ok(response) => response.map(Body::new),
+        Err(never) => match never {},
+    }
+}
+
+/// A strong entity tag or the exact date of the last change; weak tags never hold.
+fn is_current(held: &HeaderValue, current: &HeaderMap) -> bool {
+    let weak = held.as_bytes().starts_with(b"W/");
+    !weak && [ETAG, LAST_MODIFIED].iter().any(|name| current.get(name) == Some(held))
+}
+
+fn failed(status: StatusCode) -> Response {
+    let mut response = (status, format!("{status}\n")).into_response();
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+    response
+}
