@@ -6,6 +6,7 @@ use crate::manifest::Addressing;
 use crate::package;
 use crate::progress::Mode;
 use crate::sample::{self, SampleSpec};
+use crate::serve::{self, ServeArgs};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use shared_av::Ratio;
 use std::path::PathBuf;
@@ -24,6 +25,8 @@ enum Command {
     Package(PackageArgs),
     /// Make a synthetic master film: scenes, cuts, time code, machine-readable frame numbers, a flash and a beep
     Sample(SampleArgs),
+    /// Serve a folder over HTTP, as a network of choice would carry it
+    Serve(ServeArgs),
 }
 
 impl Cli {
@@ -35,6 +38,7 @@ impl Cli {
         match self.command {
             Command::Package(args) => args.run(),
             Command::Sample(args) => args.run(),
+            Command::Serve(args) => Ok(serve::run(args)?),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Why serving cannot start: a sentence with its remedy, and an exit code.
 
+use crate::failure::{Exit, Failure};
 use shared::trace::TraceError;
 use std::io;
 use std::net::SocketAddr;
@@ -64,13 +65,21 @@ pub enum ServeError {
 }
 
 impl ServeError {
-    /// The documented exit code: 2 usage, 3 input, 4 not what we take, 6 output or network.
-    pub fn exit_code(&self) -> u8 {
+    /// The documented exit code.
+    pub fn exit(&self) -> Exit {
         match self {
-            Self::Rate(_) => 2,
-            Self::Folder { .. } | Self::TraceFile { .. } => 3,
-            Self::Trace { .. } => 4,
-            Self::InUse(_) | Self::Listen { .. } | Self::AccessLog { .. } | Self::Stdout(_) | Self::Runtime(_) => 6,
+            Self::Rate(_) => Exit::Usage,
+            Self::Folder { .. } | Self::TraceFile { .. } => Exit::Input,
+            Self::Trace { .. } => Exit::NotMedia,
+            Self::InUse(_) | Self::Listen { .. } | Self::AccessLog { .. } | Self::Stdout(_) | Self::Runtime(_) => {
+                Exit::Output
+            }
         }
+    }
+}
+
+impl From<ServeError> for Failure {
+    fn from(error: ServeError) -> Self {
+        Self::new(error.exit(), error.to_string())
     }
 }

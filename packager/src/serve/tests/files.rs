@@ -160,7 +160,7 @@ fn what_keeps_it_from_starting() {
         ];
         for (options, code, words) in cases {
             let error = error(options).await;
-            assert_eq!(error.exit_code(), code, "{error}");
+            assert_eq!(error.exit() as u8, code, "{error}");
             assert!(error.to_string().contains(words), "{error}");
         }
         assert!(!Path::new(&path("none.csv")).exists());
