@@ -108,7 +108,7 @@ impl Faults {
     pub(super) fn next(&self, path: &str) -> Option<Kind> {
         let number = self.requests.fetch_add(1, Ordering::Relaxed) + 1;
         let applies = |fault: &&Fault| match &fault.when {
-            When::Every(count) => number % count.get() == 0,
+            When::Every(count) => number.is_multiple_of(count.get()),
             When::Match(pattern) => glob::matches(pattern, path.trim_start_matches('/')),
         };
         self.faults.iter().find(applies).map(|fault| fault.kind)

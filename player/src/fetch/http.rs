@@ -208,12 +208,12 @@ impl Cut {
     fn new(request: &FetchRequest, response: &Response) -> Result<Self, Failure> {
         let whole = Self { skip: 0, left: None, passed: 0, ranged: request.range.is_some() };
         match (request.range, response.status()) {
-            (Some(range), StatusCode::OK) => Ok(Self { skip: range.first, left: range.len(), ..whole }),
+            (Some(range), StatusCode::OK) => Ok(Self { skip: range.first, left: range.length(), ..whole }),
             (Some(range), _) if !starts_right(range, response) => {
                 let message = format!("{}: asked for {range}, got another range", request.url);
                 Err(Failure::new(FailureKind::Protocol, message))
             }
-            (Some(range), _) => Ok(Self { left: range.len(), ..whole }),
+            (Some(range), _) => Ok(Self { left: range.length(), ..whole }),
             (None, _) => Ok(whole),
         }
     }
@@ -280,7 +280,7 @@ fn client(config: HttpConfig, proxy: &str) -> Result<Client, FetchError> {
             .proxy(Proxy::all(proxy)?))
     };
     // A system without certificates can still play over http; https then fails with a reason.
-    Ok(builder()?.build().or_else(|_| builder()?.tls_certs_only([]).build().map_err(FetchError::from))?)
+    builder()?.build().or_else(|_| Ok(builder()?.tls_certs_only([]).build()?))
 }
 
 fn redirect(attempt: Attempt<'_>) -> reqwest::redirect::Action {

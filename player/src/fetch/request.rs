@@ -41,7 +41,7 @@ pub struct Range {
 
 impl Range {
     /// How many bytes, if it has an end.
-    pub fn len(&self) -> Option<u64> {
+    pub fn length(&self) -> Option<u64> {
         self.last.map(|last| last.saturating_sub(self.first).saturating_add(1))
     }
 }
