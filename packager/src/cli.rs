@@ -7,6 +7,7 @@ use crate::package;
 use crate::progress::Mode;
 use crate::sample::{self, SampleSpec};
 use crate::serve::{self, ServeArgs};
+use crate::verify;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use shared_av::Ratio;
 use std::path::PathBuf;
@@ -27,6 +28,8 @@ enum Command {
     Sample(SampleArgs),
     /// Serve a folder over HTTP, as a network of choice would carry it
     Serve(ServeArgs),
+    /// Check that a package is what its manifest says
+    Verify(VerifyArgs),
 }
 
 impl Cli {
@@ -39,6 +42,7 @@ impl Cli {
             Command::Package(args) => args.run(),
             Command::Sample(args) => args.run(),
             Command::Serve(args) => Ok(serve::run(args)?),
+            Command::Verify(args) => verify::command::run(&args.mpd, args.json),
         }
     }
 }
@@ -60,7 +64,7 @@ struct PackageArgs {
     #[arg(long, value_enum, default_value = "aac")]
     audio_codec: AudioCodec,
     /// Nominal length of a segment in seconds; it becomes a whole number of frames
-    #[arg(long, default_value_t = 4.0, value_parser = segment_seconds)]
+    #[arg(long, default_value_t = 4.0, allow_negative_numbers = true, value_parser = segment_seconds)]
     segment_seconds: f64,
     /// Preset of the encoder, from ultrafast to placebo
     #[arg(long, default_value = "veryfast", value_parser = PRESETS)]
@@ -161,7 +165,7 @@ struct SampleArgs {
     /// The MP4 file to write; an existing one is replaced when the new one is complete
     output: PathBuf,
     /// Length in seconds
-    #[arg(long, default_value_t = 60.0, value_parser = seconds)]
+    #[arg(long, default_value_t = 60.0, allow_negative_numbers = true, value_parser = seconds)]
     seconds: f64,
     /// Picture size, both even
     #[arg(long, default_value = "1920x1080", value_parser = size)]
@@ -180,6 +184,15 @@ impl SampleArgs {
         let spec = SampleSpec { seconds: self.seconds, width, height, rate: self.rate, audio: !self.no_audio };
         sample::run(&spec, &self.output)
     }
+}
+
+#[derive(Debug, Args)]
+struct VerifyArgs {
+    /// The manifest
+    mpd: PathBuf,
+    /// Print the report as JSON
+    #[arg(long)]
+    json: bool,
 }
 
 /// A positive length of at most a day.

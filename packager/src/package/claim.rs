@@ -22,9 +22,13 @@ pub(super) struct Claim {
 impl Claim {
     /// Opens the folder for `plan`, whose generation becomes that of the run that is continued.
     pub(super) fn new(options: &Options, plan: &mut Plan) -> Result<Self, Failure> {
+        if options.output.exists() && !options.output.is_dir() {
+            let what = format!("{} is a file, not a folder; choose another place", options.output.display());
+            return Err(Failure::new(Exit::Output, what));
+        }
         let folder = Folder::open(&options.output)?;
         let ledger_path = folder.root().join(paths::LEDGER);
-        if options.resume && ledger_path.exists() {
+        if options.resume && has_begun(&ledger_path) {
             let path_of = |header: &Header, closed: &crate::mux::SegmentClosed| {
                 paths::segment(&header.generation, &closed.representation, closed.number)
             };
@@ -63,12 +67,17 @@ impl Claim {
     }
 }
 
+/// A run that was ended just after its last file has nothing left to do.
+pub(super) fn is_complete(output: &Path) -> bool {
+    output.join(paths::MANIFEST).exists() && !output.join(paths::LEDGER).exists()
+}
+
 fn refuse_existing(options: &Options, folder: &Folder, ledger: &Path) -> Result<(), Failure> {
     let place = options.output.display();
     if options.force {
         return Ok(());
     }
-    if ledger.exists() {
+    if ledger.exists() && !options.resume {
         let what = format!("{place} holds an unfinished run; --resume continues it, --force starts again");
         return Err(Failure::new(Exit::Output, what));
     }
@@ -79,7 +88,12 @@ fn refuse_existing(options: &Options, folder: &Folder, ledger: &Path) -> Result<
     Ok(())
 }
 
-/// With `--force`: the files of a run that nobody will continue.
+/// Whether a ledger has its first line; a run that died before that has done nothing yet.
+fn has_begun(ledger: &Path) -> bool {
+    fs::read(ledger).is_ok_and(|text| text.contains(&b'\n'))
+}
+
+/// The files of a run that nobody will continue.
 fn remove_unfinished(folder: &Folder, ledger: &Path) -> Result<(), Failure> {
     let Ok(text) = fs::read_to_string(ledger) else { return Ok(()) };
     let header = text.lines().next().and_then(|line| serde_json::from_str::<Header>(line).ok());

@@ -78,6 +78,10 @@ pub fn run(options: &Options) -> Result<(), Failure> {
 }
 
 fn write(options: &Options, mut plan: Plan, source: Source, mut progress: Progress) -> Result<(), Failure> {
+    if options.resume && claim::is_complete(&options.output) {
+        progress.note(&format!("{} is complete, there is nothing to resume", options.output.display()));
+        return Ok(());
+    }
     let mut claim = Claim::new(options, &mut plan)?;
     let stop = stop_on_signal();
     let run = Run {
@@ -91,12 +95,13 @@ fn write(options: &Options, mut plan: Plan, source: Source, mut progress: Progre
     let mut segments: Vec<_> = claim.done.values().flatten().flat_map(|chunk| chunk.segments.clone()).collect();
     let ledger = &mut claim.ledger;
     let result = pipeline::run(&run, source, |event| {
-        progress.event(event);
         match event {
             Event::Closed(closed) => segments.push(closed.clone()),
             Event::Chunk(chunk) => ledger.done(chunk.clone())?,
             _ => {}
         }
+        // Afterwards: who hears that a chunk is done may rely on it.
+        progress.event(event);
         Ok(())
     });
     let result = result.and_then(|()| finish::finish(&plan, &claim.publisher, segments));

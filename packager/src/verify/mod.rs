@@ -5,6 +5,7 @@
 //! `bitstream` looks for key frames, `rules` compare. Decoding is not tried.
 
 mod bitstream;
+pub mod command;
 mod files;
 mod media;
 mod rules;

@@ -93,7 +93,11 @@ const MUTATIONS: [Mutation; 20] = [
     Mutation {
         name: "a segment decodes one frame late",
         apply: |files| patch(file(files, "g1/v180/3.m4s"), b"tfdt", 18, &[0xc2, 0x00]),
-        expected: (Check::Gap, "v180 segment 3", "decoding starts at tick 49152, the segment before ended at 48640 (+0.0417 s)"),
+        expected: (
+            Check::Gap,
+            "v180 segment 3",
+            "decoding starts at tick 49152, the segment before ended at 48640 (+0.0417 s)",
+        ),
     },
     Mutation {
         name: "the first picture of a segment is no key frame",

@@ -1,0 +1,127 @@
+//! Whatever is wrong: one sentence, the documented exit code, nothing left behind.
+
+mod common;
+
+use common::{Place, verdict};
+use std::fs;
+
+/// What is typed after `package`, the exit code, and how the sentence ends.
+const CASES: [(&str, i32, &str); 14] = [
+    ("missing.mp4 --output out", 3, "cannot open missing.mp4: there is no such file"),
+    ("folder --output out", 3, "cannot open folder: it is a directory"),
+    ("empty.mp4 --output out", 4, "cannot make sense of empty.mp4: the data is damaged or not media at all"),
+    ("zeros.mp4 --output out", 4, "cannot make sense of zeros.mp4: the data is damaged or not media at all"),
+    ("notes.txt --output out", 4, "cannot make sense of notes.txt: the data is damaged or not media at all"),
+    ("manifest.mpd --output out", 4, "cannot make sense of manifest.mpd: the data is damaged or not media at all"),
+    ("film.mp4 --output file", 6, "file is a file, not a folder; choose another place"),
+    ("film.mp4 --output file/out", 6, "a part of the path is a file, not a folder"),
+    ("film.mp4 --output full", 6, "full holds a package already; --force replaces it, or choose another folder"),
+    (
+        "film.mp4 --output started --resume",
+        6,
+        "the run in started/.packager-ledger.jsonl had another input or other options: give the same ones, or start \
+         again with --force",
+    ),
+    ("film.mp4 --output started", 6, "started holds an unfinished run; --resume continues it, --force starts again"),
+    (
+        "film.mp4 --output out --ladder 1920x1080@4000",
+        2,
+        "every rung is larger than the master, which is 160x120; name smaller ones",
+    ),
+    ("film.mp4 --output out --ladder none.toml", 3, "cannot read none.toml: there is no such file or folder"),
+    ("film.mp4 --output out --ladder bad.toml", 2, "the ladder file bad.toml is not right: missing field `rung`"),
+];
+
+fn prepared() -> Place {
+    let place = Place::new();
+    place.succeed("sample film.mp4 --size 160x120 --rate 10 --seconds 4");
+    fs::create_dir(place.path("folder")).unwrap();
+    fs::write(place.path("empty.mp4"), "").unwrap();
+    fs::write(place.path("zeros.mp4"), vec![0; 100_000]).unwrap();
+    fs::write(place.path("notes.txt"), "Dear diary,\ntoday I learnt about containers.\n".repeat(50)).unwrap();
+    fs::write(place.path("manifest.mpd"), "<MPD><Period/></MPD>").unwrap();
+    fs::write(place.path("file"), "in the way").unwrap();
+    fs::write(place.path("bad.toml"), "# nothing\n").unwrap();
+    fs::create_dir(place.path("started")).unwrap();
+    let begun = r#"{"version":1,"fingerprint":"0","generation":"0123456789ab"}"#;
+    fs::write(place.path("started/.packager-ledger.jsonl"), format!("{begun}\n")).unwrap();
+    fs::create_dir(place.path("full")).unwrap();
+    fs::write(place.path("full/manifest.mpd"), "an older package").unwrap();
+    place
+}
+
+#[test]
+fn every_mistake_has_its_sentence_and_leaves_nothing() {
+    let place = prepared();
+    let before = place.list("");
+    for (line, code, sentence) in CASES {
+        let (got, said) = verdict(&place.run(&format!("package {line}")));
+        assert_eq!(got, Some(code), "{line}: {said}");
+        assert!(said.starts_with("error: ") && said.lines().count() == 1, "{line}: {said}");
+        assert!(said.contains(sentence), "{line}\n said   {said}\n wanted {sentence}");
+        assert_eq!(place.list(""), before, "{line} left something");
+    }
+}
+
+#[test]
+fn a_film_that_was_cut_off_is_refused_and_the_package_before_stays() {
+    let place = Place::new();
+    place.succeed("sample film.mp4 --size 160x120 --rate 10 --seconds 8");
+    place.succeed("package film.mp4 --output out --segment-seconds 2");
+    let (whole, before) = (fs::read(place.path("film.mp4")).unwrap(), place.list("out"));
+    // The index stands at the end: put it first, as films for the web have it, so that the rest can be missing.
+    let cut = front_loaded(&whole);
+    fs::write(place.path("cut.mp4"), &cut[..cut.len() * 6 / 10]).unwrap();
+    for line in ["package cut.mp4 --output out --force", "package cut.mp4 --output other"] {
+        let (code, said) = verdict(&place.run(line));
+        assert_eq!(code, Some(4), "{said}");
+        assert!(said.contains("cut.mp4: it is cut off; it should last 8.0 s, but ends after"), "{said}");
+    }
+    assert_eq!(place.list("out"), before);
+    assert!(!place.path("other").exists());
+}
+
+/// The film with its `moov` before its `mdat` and the chunk offsets moved accordingly.
+fn front_loaded(film: &[u8]) -> Vec<u8> {
+    let mut boxes: Vec<(&[u8], &[u8])> = Vec::new();
+    let mut rest = film;
+    while rest.len() >= 8 {
+        let size = u32::from_be_bytes(rest[..4].try_into().unwrap()) as usize;
+        boxes.push((&rest[4..8], &rest[..size]));
+        rest = &rest[size..];
+    }
+    let all = |name: &[u8], same: bool| {
+        boxes.iter().filter(|(kind, _)| (*kind == name) == same).flat_map(|(_, bytes)| bytes.iter().copied()).collect()
+    };
+    let (mut moov, others): (Vec<u8>, Vec<u8>) = (all(b"moov", true), all(b"moov", false));
+    let shift = moov.len() as u32;
+    let places: Vec<usize> = (0..moov.len() - 4).filter(|at| &moov[*at..*at + 4] == b"stco").collect();
+    for at in places {
+        let count = u32::from_be_bytes(moov[at + 8..at + 12].try_into().unwrap()) as usize;
+        for entry in moov[at + 12..at + 12 + count * 4].chunks_exact_mut(4) {
+            let offset = u32::from_be_bytes((&*entry).try_into().unwrap()) + shift;
+            entry.copy_from_slice(&offset.to_be_bytes());
+        }
+    }
+    // `ftyp` stays in front.
+    let ftyp = u32::from_be_bytes(others[..4].try_into().unwrap()) as usize;
+    [&others[..ftyp], &moov, &others[ftyp..]].concat()
+}
+
+#[test]
+fn samples_say_what_is_wrong_and_leave_nothing() {
+    let place = Place::new();
+    let cases = [
+        ("sample no/such/folder.mp4 --seconds 1", 6, "there is no such file or folder"),
+        ("sample .. --seconds 1", 2, "is not a file name"),
+        ("sample a.mp4 --size 31x20", 2, "both sides must be even"),
+        ("sample a.mp4 --rate 0", 2, "between 0.1 and 240"),
+        ("sample a.mp4 --seconds -1", 2, "must be more than 0"),
+    ];
+    for (line, code, sentence) in cases {
+        let (got, said) = verdict(&place.run(line));
+        assert_eq!(got, Some(code), "{line}: {said}");
+        assert!(said.contains(sentence), "{line}: {said}");
+        assert!(place.list("").is_empty(), "{line}: {:?}", place.list(""));
+    }
+}
