@@ -222,7 +222,7 @@ fn interrupted(place: &Place, signal: &str) -> Option<i32> {
 #[test]
 fn an_interrupted_run_goes_on_where_it_was_and_ends_as_if_nothing_had_been() {
     let place = Place::new();
-    place.succeed("sample film.mp4 --size 160x120 --rate 10 --seconds 140");
+    place.succeed("sample film.mp4 --size 160x120 --rate 5 --seconds 140");
     place.succeed("package film.mp4 --output whole --preset slow --reproducible");
     for (signal, code) in [("-INT", Some(75)), ("-KILL", None)] {
         assert_eq!(interrupted(&place, signal), code);
