@@ -10,9 +10,6 @@ use crate::segment::{Cutter, Group, Rule};
 use crossbeam_channel::Sender;
 use shared::time::Timescale;
 
-/// A last segment shorter than this part of one joins the one before it.
-const LEAST_TAIL: f64 = 0.5;
-
 /// What is coded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Content {
@@ -64,7 +61,8 @@ impl<'a> Output<'a> {
         let plan = self.run.plan;
         let rule = if content == Content::Pictures { Rule::Exact } else { Rule::Nearest };
         let end = plan.expected_frames.map_or(0, |frames| timescale.ticks_at(plan.time_of(frames)));
-        let cutter = Cutter::new(plan.grid(), rule, timescale, segment, LEAST_TAIL).expecting_end(end);
+        let least_tail = plan.addressing.least_tail(plan.segment_duration());
+        let cutter = Cutter::new(plan.grid(), rule, timescale, segment, least_tail).expecting_end(end);
         self.open = Some(Chunk { number, cutter, closed: Vec::new() });
     }
 
