@@ -1,11 +1,14 @@
 //! What can be played of a manifest: Periods, the sets of each kind, and their ladders, lowest rung first.
 //!
+//! * `complete`: the files that a manifest only points to;
 //! * [`select`]: from the manifest's presentation to this one, through the filter of what can be decoded;
 //! * [`label`]: names for people.
 
+mod complete;
 mod label;
 mod select;
 
+pub use complete::Wanted;
 pub use select::{Selected, Unplayable, select};
 
 use crate::io::TrackKind;

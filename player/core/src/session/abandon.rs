@@ -76,16 +76,7 @@ impl Session {
 
     fn restart(&mut self, index: usize, fetching: &Fetching, rung: usize) {
         self.tracks[index].fetching = None;
-        let Some(running) = self.abort(fetching.request) else { return };
-        let transfer = crate::estimate::Transfer {
-            request: running.made,
-            first_byte: running.first_byte,
-            end: self.now,
-            size: running.received,
-            beside: running.beside,
-            origin: crate::estimate::Origin::Network,
-            aborted: true,
-        };
+        let Some((_, transfer)) = self.abort(fetching.request) else { return };
         self.tell_policy(index, fetching, &transfer);
         if self.fetch(index, rung, self.tracks[index].next, false) {
             self.check_abandon();

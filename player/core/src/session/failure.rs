@@ -240,7 +240,7 @@ impl Session {
         for (id, deadline) in deadlines {
             if deadline > self.now {
                 self.wake_at(deadline);
-            } else if let Some(running) = self.abort(id) {
+            } else if let Some((running, _)) = self.abort(id) {
                 let message = format!(
                     "no answer from {} for {:.1} s",
                     running.request.url,

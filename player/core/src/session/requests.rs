@@ -2,6 +2,7 @@
 
 use super::Session;
 use super::setup::SetupKind;
+use crate::estimate::Transfer;
 use crate::io::{Event, Output, Request, RequestId};
 use crate::presentation::Place;
 use crate::snapshot::{RequestState, RequestView};
@@ -142,12 +143,12 @@ impl Session {
     }
 
     /// Stops a request; its bytes are wasted. The caller clears what referred to it.
-    pub(super) fn abort(&mut self, id: RequestId) -> Option<Running> {
+    pub(super) fn abort(&mut self, id: RequestId) -> Option<(Running, Transfer)> {
         let running = self.requests.end(self.now, id, RequestState::Aborted)?;
-        self.note_transfer(&running, false, true);
+        let transfer = self.note_transfer(&running, false, true);
         self.outbox.push(Output::Abort(id));
         self.outbox.journal.wasted(running.received);
         self.tell(Event::Aborted { request: id, bytes: running.received });
-        Some(running)
+        Some((running, transfer))
     }
 }

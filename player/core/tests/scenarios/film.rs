@@ -6,6 +6,8 @@ use shared::bmff::{Reference, Sidx};
 use shared::time::{SessionTime, Timescale};
 use std::fmt::Write;
 
+const INIT_BYTES: usize = 800;
+
 /// What is on the servers.
 #[derive(Debug, Clone)]
 pub(crate) struct Film {
@@ -19,6 +21,8 @@ pub(crate) struct Film {
     pub(crate) locations: &'static [&'static str],
     /// Whether there are files with true sizes.
     pub(crate) sizes: bool,
+    /// One file a rendition, with an index box in front (SegmentBase).
+    pub(crate) single_file: bool,
     /// Cut into Periods of so many seconds.
     pub(crate) period: Option<u32>,
     pub(crate) faults: &'static [Fault],
@@ -31,6 +35,7 @@ pub(crate) const FILM: Film = Film {
     audio: &[],
     locations: &["http://a.example/"],
     sizes: false,
+    single_file: false,
     period: None,
     faults: &[],
 };
@@ -84,15 +89,25 @@ impl Film {
             r#"<SegmentTemplate media="$RepresentationID$/$Number$.m4s" initialization="$RepresentationID$/init.mp4" timescale="1" duration="{}" startNumber="{first}" presentationTimeOffset="{start}"/>"#,
             self.segment
         );
-        text.push_str(&template);
+        text.push_str(if self.single_file { "" } else { &template });
         for kbps in rungs {
             let id = format!("{}{kbps}", &kind[..1]);
             let index =
                 r#"<SupplementalProperty schemeIdUri="tag:dash-packager,2026:segment-index" value="ID/sizes"/>"#;
             let index = if self.sizes { index.replace("ID", &id) } else { String::new() };
-            write!(text, r#"<Representation id="{id}" bandwidth="{}">{index}</Representation>"#, kbps * 1000).unwrap();
+            let base = if self.single_file { self.segment_base(&id, *kbps) } else { String::new() };
+            write!(text, r#"<Representation id="{id}" bandwidth="{}">{index}{base}</Representation>"#, kbps * 1000)
+                .unwrap();
         }
         text.push_str("</AdaptationSet>");
+    }
+
+    fn segment_base(&self, id: &str, kbps: u32) -> String {
+        let last = INIT_BYTES + self.size_index(kbps).len() - 1;
+        format!(
+            r#"<BaseURL>{id}.mp4</BaseURL><SegmentBase indexRange="{INIT_BYTES}-{last}" timescale="1"><Initialization range="0-{}"/></SegmentBase>"#,
+            INIT_BYTES - 1
+        )
     }
 
     /// Bits of a segment: quiet and busy scenes take turns.
@@ -119,7 +134,7 @@ impl Film {
                 let content = Content::Manifest { url: request.url.clone(), text: self.mpd() };
                 Answer::Body { bits: 16_000.0, content }
             }
-            RequestKind::Init => Answer::Body { bits: 6_400.0, content: Content::Media },
+            RequestKind::Init => Answer::Body { bits: INIT_BYTES as f64 * 8.0, content: Content::Media },
             RequestKind::Index | RequestKind::Sizes => {
                 let bytes = self.size_index(kbps);
                 Answer::Body { bits: bytes.len() as f64 * 8.0, content: Content::Index { bytes } }

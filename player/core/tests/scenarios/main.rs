@@ -272,6 +272,13 @@ fn a_choice_by_hand_acts_at_once_and_auto_comes_back() {
 }
 
 #[test]
+fn single_files_with_an_index_box() {
+    let film = Film { single_file: true, audio: &[64, 128], ..FILM };
+    let totals = play(&Scenario { name: "single_files", film, ..SCENARIO });
+    assert!(totals.reached_end && totals.stalls.is_empty() && totals.switches > 0);
+}
+
+#[test]
 fn periods_follow_each_other_without_a_stop() {
     let film = Film { period: Some(20), audio: &[64, 128], ..FILM };
     let totals = play(&Scenario { name: "periods", film, ..SCENARIO });
