@@ -1,2 +1,33 @@
-//! Placeholder.
-fn main() {}
+//! The command `player`: names the work and turns its outcome into an exit code.
+
+use clap::Parser;
+use player::cli::{Args, Code, Command, Failure};
+use player::{headless, replay, simulate};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match run(&Args::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("player: {failure}");
+            ExitCode::from(failure.code as u8)
+        }
+    }
+}
+
+fn run(args: &Args) -> Result<(), Failure> {
+    match &args.command {
+        Some(Command::Simulate(simulation)) => simulate::run(simulation),
+        Some(Command::Replay { report }) => replay::run(report),
+        Some(Command::Inspect { .. }) => Err(Failure::new(Code::Usage, "`inspect` is not part of this build yet")),
+        None if args.play.headless => headless::run(&args.play),
+        None => window(args),
+    }
+}
+
+/// The window is not built yet; said so rather than pretended.
+fn window(args: &Args) -> Result<(), Failure> {
+    let source = args.play.source.as_deref().unwrap_or("URL|FILE");
+    let message = format!("this build has no window yet; play without one: player --headless {source}");
+    Err(Failure::new(Code::Usage, message))
+}

@@ -285,7 +285,7 @@ impl Engine {
 }
 
 /// The link that a viewer asks for: a rate, or a trace from a file.
-pub(super) fn link(limit: &LinkLimit) -> Result<Option<Trace>, String> {
+pub fn link(limit: &LinkLimit) -> Result<Option<Trace>, String> {
     match limit {
         LinkLimit::Off => Ok(None),
         LinkLimit::Rate(rate) => Ok(Some(Trace::constant(*rate, Duration::ZERO))),

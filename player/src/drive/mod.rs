@@ -22,6 +22,7 @@ mod playout;
 pub mod usage;
 
 pub use config::{DriveConfig, Observe, Show, StartError};
+pub use engine::link;
 
 use crate::decode::Decoders;
 use crate::output::audio::Sound;

@@ -1,0 +1,139 @@
+//! The flags, each once, with their help.
+
+use clap::{Args as Group, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Plays DASH presentations and shows how the player adapts.
+#[derive(Debug, Parser)]
+#[command(name = "player", version, args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
+pub struct Args {
+    /// Another thing to do than to play
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// What to play, and how
+    #[command(flatten)]
+    pub play: Play,
+}
+
+/// Playing, with a window or without.
+#[derive(Debug, Clone, Group)]
+pub struct Play {
+    /// Manifest (MPD) to play: an http(s) URL or a local file
+    #[arg(value_name = "URL|FILE")]
+    pub source: Option<String>,
+    /// Play in real time without a window and without a sound device
+    #[arg(long)]
+    pub headless: bool,
+    /// Stop after this many seconds of media
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub seconds: Option<f64>,
+    /// Hold the network back: a rate in kbit/s, or a trace (CSV `duration_ms,kbps,latency_ms` or Mahimahi)
+    #[arg(long, value_name = "KBPS|TRACE.csv")]
+    pub throttle: Option<String>,
+    /// How to choose renditions: default throughput bola-e dynamic bba robust-mpc soda fixed:N script:0,2,1,…
+    #[arg(long, value_name = "NAME", default_value = "default")]
+    pub policy: String,
+    /// The most media to hold ahead
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub buffer_seconds: Option<f64>,
+    /// Commands with their times since the first frame: `T play|pause|seek S|rate X|rung N|auto|throttle KBPS|policy NAME|quit`
+    #[arg(long, value_name = "FILE")]
+    pub script: Option<PathBuf>,
+    /// Write everything that happens, one JSON object a line
+    #[arg(long, value_name = "FILE.jsonl")]
+    pub report: Option<PathBuf>,
+    /// Write the figures of the session
+    #[arg(long, value_name = "FILE.json")]
+    pub summary: Option<PathBuf>,
+    /// Let manifests from public servers send us to private addresses
+    #[arg(long)]
+    pub allow_private: bool,
+    /// Send this header with every request; may be repeated
+    #[arg(long = "header", value_name = "K: V")]
+    pub headers: Vec<String>,
+}
+
+/// Other things to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show what a manifest holds
+    Inspect {
+        /// Manifest (MPD): an http(s) URL or a local file
+        #[arg(value_name = "URL|FILE")]
+        source: String,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+        /// Let manifests from public servers send us to private addresses
+        #[arg(long)]
+        allow_private: bool,
+        /// Send this header with every request; may be repeated
+        #[arg(long = "header", value_name = "K: V")]
+        headers: Vec<String>,
+    },
+    /// Play in virtual time over a trace: hours in milliseconds
+    Simulate(Simulate),
+    /// Feed a report's inputs to a new session and compare what it does
+    Replay {
+        /// A file that `--report` wrote
+        #[arg(value_name = "REPORT.jsonl")]
+        report: PathBuf,
+    },
+}
+
+/// One session, or a whole suite.
+#[derive(Debug, Group)]
+pub struct Simulate {
+    /// Segment sizes: a movie description or a local manifest
+    #[arg(long, value_name = "M.json|MPD", required_unless_present = "suite", conflicts_with = "suite")]
+    pub movie: Option<PathBuf>,
+    /// The link
+    #[arg(long, value_name = "T.csv", required_unless_present = "suite", conflicts_with = "suite")]
+    pub trace: Option<PathBuf>,
+    /// The most media to hold ahead
+    #[arg(long, value_name = "SECONDS", default_value = "25", value_parser = seconds)]
+    pub buffer_seconds: f64,
+    /// Policies, separated by commas outside of a suite only one; `all` for every one by name
+    #[arg(long, value_name = "NAME", default_value = "default")]
+    pub policy: String,
+    /// Write the decisions
+    #[arg(long, value_name = "FILE.jsonl", conflicts_with = "suite")]
+    pub log: Option<PathBuf>,
+    /// A folder of folders (families) of traces
+    #[arg(long, value_name = "TRACES_DIR", requires = "map")]
+    pub suite: Option<PathBuf>,
+    /// Which movie goes with a family; families without one are left out
+    #[arg(long, value_name = "FAMILY=MOVIE.json", num_args = 1.., requires = "suite")]
+    pub map: Vec<String>,
+    /// Write the decisions of all sessions to <policy>/<family>/<trace>.jsonl below this folder
+    #[arg(long, value_name = "OUT_DIR", requires = "suite")]
+    pub logs: Option<PathBuf>,
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    let seconds: f64 = text.parse().map_err(|_| "expected a number of seconds".to_owned())?;
+    if (0.0..=1e6).contains(&seconds) { Ok(seconds) } else { Err("expected 0 to 1000000 seconds".into()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_flags_are_consistent() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn commands_and_sources_are_told_apart() {
+        let parse = |line: &str| Args::try_parse_from(line.split(' '));
+        assert_eq!(parse("player film.mpd").unwrap().play.source.as_deref(), Some("film.mpd"));
+        assert!(matches!(parse("player inspect film.mpd").unwrap().command, Some(Command::Inspect { .. })));
+        assert!(parse("player --headless film.mpd --seconds 5 --throttle 800").unwrap().play.headless);
+        assert!(parse("player simulate").is_err() && parse("player --seconds -1 film.mpd").is_err());
+        let suite = parse("player simulate --suite t --map a=x.json b=y.json --map c=z.json --policy all --logs out");
+        let Some(Command::Simulate(simulate)) = suite.unwrap().command else { panic!("not a simulation") };
+        assert_eq!(simulate.map, ["a=x.json", "b=y.json", "c=z.json"]);
+    }
+}

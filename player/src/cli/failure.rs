@@ -1,0 +1,52 @@
+//! How a command fails: one sentence for people, one code for scripts.
+
+use std::fmt;
+
+/// Exit codes that both programs share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Code {
+    /// The command line cannot be obeyed.
+    Usage = 2,
+    /// A local input cannot be opened or read.
+    Input = 3,
+    /// Read, but not what we take.
+    Unsupported = 4,
+    /// Nothing of it can be decoded.
+    Decode = 5,
+    /// The network or an output failed.
+    Io = 6,
+    /// A replay found a difference.
+    Differs = 7,
+}
+
+/// A command that did not do what was asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// For scripts.
+    pub code: Code,
+    /// For people: what failed, on what, what helps.
+    pub message: String,
+}
+
+impl Failure {
+    /// A failure.
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { code, message: message.into() }
+    }
+
+    /// A local file that cannot be read.
+    pub fn unreadable(path: impl fmt::Display, error: &std::io::Error) -> Self {
+        Self::new(Code::Input, format!("cannot read {path}: {error}; check the path and its permissions"))
+    }
+
+    /// An output that cannot be written.
+    pub fn unwritable(path: impl fmt::Display, error: &std::io::Error) -> Self {
+        Self::new(Code::Io, format!("cannot write {path}: {error}; choose another place or free some room"))
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}

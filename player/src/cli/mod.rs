@@ -1,0 +1,10 @@
+//! What was typed. Parsing has no side effects; what it means is found out by the command that it names.
+//!
+//! * [`args`]: the flags; * [`source`]: URL or file, link, rate; * [`failure`]: sentences and exit codes.
+
+pub mod args;
+pub mod failure;
+pub mod source;
+
+pub use args::{Args, Command};
+pub use failure::{Code, Failure};

@@ -1,0 +1,80 @@
+//! What words on the command line mean: a place, a link.
+
+use super::{Code, Failure};
+use crate::fetch::{FetchConfig, Throttle};
+use player_core::io::LinkLimit;
+use shared::units::Bitrate;
+use std::path::Path;
+use url::Url;
+
+/// An http(s) URL, a file URL or a path. A path must exist.
+pub fn url(source: &str) -> Result<Url, Failure> {
+    if let Some((scheme, _)) = source.split_once("://") {
+        let url = Url::parse(source).map_err(|e| Failure::new(Code::Usage, format!("`{source}` is no URL: {e}")))?;
+        return match url.scheme() {
+            "http" | "https" | "file" => Ok(url),
+            _ => Err(Failure::new(Code::Usage, format!("`{scheme}` URLs are not played; use http, https or a file"))),
+        };
+    }
+    let path = Path::new(source);
+    let absolute = std::path::absolute(path).map_err(|e| Failure::unreadable(source, &e))?;
+    let meta = std::fs::metadata(&absolute).map_err(|e| Failure::unreadable(source, &e))?;
+    if meta.is_dir() {
+        let message = format!("{source} is a folder; name the manifest in it, {source}/manifest.mpd say");
+        return Err(Failure::new(Code::Input, message));
+    }
+    Url::from_file_path(&absolute).map_err(|()| Failure::new(Code::Input, format!("{source} is no path to a file")))
+}
+
+/// A rate in kbit/s, `off`, or a trace file.
+pub fn limit(text: &str) -> LinkLimit {
+    match text.parse::<f64>() {
+        Ok(kbps) => LinkLimit::Rate(Bitrate::from_bps_f64(kbps * 1e3)),
+        Err(_) if text == "off" => LinkLimit::Off,
+        Err(_) => LinkLimit::Trace(text.to_owned()),
+    }
+}
+
+/// Headers, reach and link.
+pub fn fetching(headers: &[String], allow_private: bool, throttle: Option<&str>) -> Result<FetchConfig, Failure> {
+    let mut config = FetchConfig { allow_private, ..FetchConfig::default() };
+    for line in headers {
+        config.http.add_header(line).map_err(|e| Failure::new(Code::Usage, e.to_string()))?;
+    }
+    if let Some(text) = throttle {
+        let link = crate::drive::link(&limit(text)).map_err(|problem| {
+            let missing = !Path::new(text).exists();
+            Failure::new(if missing { Code::Input } else { Code::Unsupported }, problem)
+        })?;
+        config.throttle = Throttle::new(link);
+    }
+    Ok(config)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places() {
+        assert_eq!(url("https://example.org/a.mpd").unwrap().scheme(), "https");
+        assert_eq!(url("ftp://example.org/a.mpd").unwrap_err().code, Code::Usage);
+        assert_eq!(url("/nowhere/a.mpd").unwrap_err().code, Code::Input);
+        let folder = tempfile::tempdir().unwrap();
+        let error = url(folder.path().to_str().unwrap()).unwrap_err();
+        assert!(error.code == Code::Input && error.message.contains("manifest.mpd"), "{error}");
+        let file = folder.path().join("a film.mpd");
+        std::fs::write(&file, "").unwrap();
+        assert!(url(file.to_str().unwrap()).unwrap().as_str().ends_with("a%20film.mpd"));
+    }
+
+    #[test]
+    fn links() {
+        assert_eq!(limit("800"), LinkLimit::Rate(Bitrate::from_kbps(800)));
+        assert_eq!(limit("off"), LinkLimit::Off);
+        assert_eq!(limit("fall.csv"), LinkLimit::Trace("fall.csv".into()));
+        let missing = fetching(&[], false, Some("/nowhere/trace.csv")).unwrap_err();
+        assert_eq!(missing.code, Code::Input);
+        assert_eq!(fetching(&["no colon".into()], false, None).unwrap_err().code, Code::Usage);
+    }
+}

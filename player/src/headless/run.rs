@@ -1,0 +1,206 @@
+//! The whole of a headless session.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a headless session runs in real time: script, positions, its beginning"
+)]
+
+use super::report::{Pictures, Report};
+use super::script::Script;
+use super::verdict::Verdict;
+use crate::cli::args::Play;
+use crate::cli::{Code, Failure, source};
+use crate::drive::{self, DriveConfig, Player, Show};
+use crate::output::audio::SoundConfig;
+use crate::output::present::{NoScreen, Screen};
+use player_core::io::{Command, Event, Input, Notice, Output, Phase, Severity};
+use player_core::report::Totals;
+use player_core::session::Config;
+use player_core::sim::Observer;
+use player_core::snapshot::Snapshot;
+use shared::time::SessionTime;
+use shared_av::VideoFrame;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// Between two lines with the position.
+const POSITION: Duration = Duration::from_secs(1);
+/// Commands of the script wait at most this much too long.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// Plays until the end, `--seconds`, `quit` or Ctrl-C, and writes what was asked for.
+///
+/// # Errors
+/// When nothing could be played, or a file not be read or written.
+pub fn run(play: &Play) -> Result<(), Failure> {
+    let session = Session::begin(play, SoundConfig::null(), Box::new(NoScreen))?;
+    let totals = session.play_on(play.seconds)?;
+    match &play.summary {
+        Some(path) => write_summary(path, &totals),
+        None => Ok(()),
+    }
+}
+
+/// A session with its script and its report.
+pub struct Session {
+    player: Player,
+    started: Instant,
+    script: Script,
+    report: Option<Report>,
+    report_path: String,
+    verdict: Verdict,
+}
+
+impl Session {
+    /// Reads what the command line names and starts. `sound` and `screen` are where the media go.
+    ///
+    /// # Errors
+    /// When something on the command line is of no use.
+    pub fn begin(play: &Play, sound: SoundConfig, screen: Box<dyn Screen<VideoFrame>>) -> Result<Self, Failure> {
+        let usage = || Failure::new(Code::Usage, "name a manifest to play: player --headless URL|FILE");
+        let url = source::url(play.source.as_deref().ok_or_else(usage)?)?;
+        let script = play.script.as_deref().map_or(Ok(Script::default()), read_script)?;
+        let fetch = source::fetching(&play.headers, play.allow_private, play.throttle.as_deref())?;
+        let session = session_config(play);
+        let report_path = play.report.as_deref().map_or_else(String::new, |path| path.display().to_string());
+        let report = play.report.as_deref().map(|path| Report::create(path, &session));
+        let report = report.transpose().map_err(|e| Failure::unwritable(&report_path, &e))?;
+        let verdict = Verdict::new(url.scheme() == "file");
+        let started = Instant::now();
+        let pictures = report.clone().map(|report| Pictures { report, started });
+        let config = DriveConfig {
+            url,
+            started,
+            session,
+            fetch,
+            sound,
+            show: Show::Screen(Box::new(Screens { pictures, screen })),
+            observer: Box::new(Listeners { report: report.clone(), verdict: verdict.clone() }),
+            wake: Box::new(|| {}),
+        };
+        let player = drive::start(config).map_err(|e| Failure::new(Code::Usage, e.to_string()))?;
+        Ok(Self { player, started, script, report, report_path, verdict })
+    }
+
+    /// Plays to the end; prints the position once a second.
+    ///
+    /// # Errors
+    /// When nothing could be played, or the report not be written.
+    pub fn play_on(mut self, seconds: Option<f64>) -> Result<Totals, Failure> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|e| Failure::new(Code::Io, format!("cannot wait for events: {e}")))?;
+        runtime.block_on(self.watch(seconds));
+        let totals = self.player.stop();
+        if let Some(report) = &self.report {
+            let at = SessionTime::from(self.started.elapsed());
+            report.finish(at, &totals).map_err(|e| Failure::unwritable(&self.report_path, &e))?;
+        }
+        match self.verdict.failure() {
+            Some(failure) => Err(failure),
+            None => Ok(totals),
+        }
+    }
+
+    async fn watch(&mut self, seconds: Option<f64>) {
+        let mut next_position = self.started + POSITION;
+        loop {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => return,
+                () = tokio::time::sleep(LOOK) => {}
+            }
+            let snapshot = self.player.snapshots.borrow().clone();
+            let now = Instant::now();
+            if now >= next_position {
+                next_position += POSITION;
+                println!("POS {:.3}", self.player.clock.position(now).secs_f64());
+            }
+            if self.obey_script(&snapshot) || over(&snapshot, seconds) || self.player.snapshots.has_changed().is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Sends what is due; `true` for `quit`.
+    fn obey_script(&mut self, snapshot: &Snapshot) -> bool {
+        let Some(startup) = snapshot.totals.startup_seconds else { return false };
+        let first_frame = Duration::try_from_secs_f64(startup).unwrap_or_default();
+        let since = self.started.elapsed().saturating_sub(first_frame);
+        while let Some(command) = self.script.due(since) {
+            if command == Command::Quit {
+                return true;
+            }
+            self.player.send(command);
+        }
+        false
+    }
+}
+
+fn over(snapshot: &Snapshot, seconds: Option<f64>) -> bool {
+    let enough = seconds.is_some_and(|seconds| snapshot.totals.played_seconds >= seconds);
+    enough || matches!(snapshot.phase, Phase::Ended | Phase::Failed)
+}
+
+fn session_config(play: &Play) -> Config {
+    let default = Config::default();
+    let buffer_target = play.buffer_seconds.map_or(default.buffer_target, Duration::from_secs_f64);
+    Config { policy: play.policy.clone(), buffer_target, ..default }
+}
+
+fn read_script(path: &Path) -> Result<Script, Failure> {
+    let text = std::fs::read_to_string(path).map_err(|e| Failure::unreadable(path.display(), &e))?;
+    Script::parse(&text).map_err(|problem| Failure::new(Code::Usage, format!("{}: {problem}", path.display())))
+}
+
+fn write_summary(path: &Path, totals: &Totals) -> Result<(), Failure> {
+    let text = serde_json::to_string_pretty(totals).unwrap_or_default();
+    std::fs::write(path, text + "\n").map_err(|e| Failure::unwritable(path.display(), &e))
+}
+
+/// The report's lines and what the caller wants to see.
+struct Screens {
+    pictures: Option<Pictures>,
+    screen: Box<dyn Screen<VideoFrame>>,
+}
+
+impl Screen<VideoFrame> for Screens {
+    fn show(&mut self, frame: &crate::output::Timed<VideoFrame>, now: Instant) {
+        if let Some(pictures) = &mut self.pictures {
+            pictures.show(frame, now);
+        }
+        self.screen.show(frame, now);
+    }
+
+    fn skip(&mut self, frame: &crate::output::Timed<VideoFrame>, now: Instant) {
+        if let Some(pictures) = &mut self.pictures {
+            pictures.skip(frame, now);
+        }
+        self.screen.skip(frame, now);
+    }
+}
+
+/// The report, the verdict, and warnings for people.
+struct Listeners {
+    report: Option<Report>,
+    verdict: Verdict,
+}
+
+impl Observer for Listeners {
+    fn input(&mut self, now: SessionTime, input: &Input) {
+        if let Some(report) = &mut self.report {
+            report.input(now, input);
+        }
+        self.verdict.input(now, input);
+    }
+
+    fn output(&mut self, now: SessionTime, output: &Output) {
+        if let Some(report) = &mut self.report {
+            report.output(now, output);
+        }
+        self.verdict.output(now, output);
+        match output {
+            Output::Event(Event::Notice(Notice { severity: Severity::Warning | Severity::Error, message })) => {
+                eprintln!("player: {message}");
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! `player simulate`: sessions in virtual time, one or a whole suite on all cores; the simulator is the core's.
+
+use crate::cli::args::Simulate;
+use crate::cli::{Code, Failure};
+use player_core::abr;
+use player_core::presentation::select;
+use player_core::session::Config;
+use player_core::sim::table::{Entry, table};
+use player_core::sim::{Movie, Run, simulate};
+use shared::trace::Trace;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::time::Duration;
+use url::Url;
+
+/// Simulates what the command line asks for and prints figures.
+///
+/// # Errors
+/// When an input cannot be read, a policy is unknown, or a log cannot be written.
+pub fn run(args: &Simulate) -> Result<(), Failure> {
+    match (&args.suite, &args.movie, &args.trace) {
+        (Some(traces), _, _) => suite(args, traces),
+        (None, Some(movie), Some(trace)) => single(args, movie, trace),
+        _ => Err(Failure::new(Code::Usage, "name a movie and a trace, or a suite")),
+    }
+}
+
+fn single(args: &Simulate, movie: &Path, trace: &Path) -> Result<(), Failure> {
+    let run = play(&read_movie(movie)?, &read_trace(trace)?, args.buffer_seconds, &args.policy)?;
+    if let Some(path) = &args.log {
+        std::fs::write(path, run.log.to_string()).map_err(|e| Failure::unwritable(path.display(), &e))?;
+    }
+    print!("{}", table(&[Entry { policy: args.policy.clone(), family: stem(trace), metrics: run.metrics }]));
+    Ok(())
+}
+
+fn play(movie: &Movie, trace: &Trace, buffer_seconds: f64, policy: &str) -> Result<Run, Failure> {
+    simulate(movie, trace, Duration::from_secs_f64(buffer_seconds), policy)
+        .map_err(|error| Failure::new(Code::Usage, error.to_string()))
+}
+
+/// One session of a suite.
+struct Job<'a> {
+    policy: &'a str,
+    family: &'a str,
+    movie: &'a Movie,
+    trace: &'a Path,
+}
+
+fn suite(args: &Simulate, traces: &Path) -> Result<(), Failure> {
+    let movies = read_map(&args.map)?;
+    let policies = policies(&args.policy)?;
+    let files = movies.keys().map(|family| Ok((family, csv_files(&traces.join(family))?)));
+    let files = files.collect::<Result<BTreeMap<_, _>, Failure>>()?;
+    let mut jobs = vec![];
+    for policy in &policies {
+        for (family, movie) in &movies {
+            let of_family = files.get(family).into_iter().flatten();
+            jobs.extend(of_family.map(|trace| Job { policy, family, movie, trace }));
+        }
+    }
+    let entries = on_all_cores(&jobs, |job| one_of_suite(args, job))?;
+    print!("{}", table(&entries));
+    Ok(())
+}
+
+fn one_of_suite(args: &Simulate, job: &Job<'_>) -> Result<Entry, Failure> {
+    let run = play(job.movie, &read_trace(job.trace)?, args.buffer_seconds, job.policy)?;
+    if let Some(logs) = &args.logs {
+        let folder = logs.join(job.policy).join(job.family);
+        let path = folder.join(stem(job.trace)).with_extension("jsonl");
+        std::fs::create_dir_all(&folder)
+            .and_then(|()| std::fs::write(&path, run.log.to_string()))
+            .map_err(|e| Failure::unwritable(path.display(), &e))?;
+    }
+    Ok(Entry { policy: job.policy.to_owned(), family: job.family.to_owned(), metrics: run.metrics })
+}
+
+/// Does all jobs, each thread taking the next one; results in the order of the jobs, the first failure wins.
+fn on_all_cores<J: Sync, R: Send>(
+    jobs: &[J],
+    work: impl Fn(&J) -> Result<R, Failure> + Sync,
+) -> Result<Vec<R>, Failure> {
+    let next = AtomicUsize::new(0);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(jobs.len());
+    let take = || {
+        let mut done = vec![];
+        while let Some((index, job)) = Some(next.fetch_add(1, Relaxed)).and_then(|i| Some((i, jobs.get(i)?))) {
+            let result = work(job)?;
+            done.push((index, result));
+        }
+        Ok::<_, Failure>(done)
+    };
+    let mut all = std::thread::scope(|scope| {
+        let running: Vec<_> = (0..threads).map(|_| scope.spawn(take)).collect();
+        let lost = |_| Err(Failure::new(Code::Decode, "a simulation broke off: this is a mistake of the player"));
+        let parts = running.into_iter().map(|thread| thread.join().unwrap_or_else(lost));
+        parts.collect::<Result<Vec<_>, _>>().map(|parts| parts.into_iter().flatten().collect::<Vec<_>>())
+    })?;
+    all.sort_by_key(|(index, _)| *index);
+    Ok(all.into_iter().map(|(_, result)| result).collect())
+}
+
+fn policies(names: &str) -> Result<Vec<String>, Failure> {
+    if names == "all" {
+        return Ok(abr::NAMES.iter().map(|name| (*name).to_owned()).collect());
+    }
+    let names: Vec<String> = split_policies(names);
+    match names.iter().find_map(|name| abr::by_name(name).err()) {
+        Some(unknown) => Err(Failure::new(Code::Usage, unknown.to_string())),
+        None => Ok(names),
+    }
+}
+
+/// Commas separate policies, but a number behind one goes on with a `script:0,2,1`.
+fn split_policies(names: &str) -> Vec<String> {
+    let mut split: Vec<String> = vec![];
+    for part in names.split(',') {
+        match split.last_mut() {
+            Some(last) if last.starts_with("script:") && part.parse::<usize>().is_ok() => {
+                last.push(',');
+                last.push_str(part);
+            }
+            _ => split.push(part.to_owned()),
+        }
+    }
+    split
+}
+
+fn read_map(map: &[String]) -> Result<BTreeMap<String, Movie>, Failure> {
+    let entry = |text: &String| {
+        let wrong = || Failure::new(Code::Usage, format!("`{text}` is not FAMILY=MOVIE.json"));
+        let (family, movie) = text.split_once('=').ok_or_else(wrong)?;
+        Ok((family.to_owned(), read_movie(Path::new(movie))?))
+    };
+    map.iter().map(entry).collect()
+}
+
+/// A movie description, or a manifest on disk.
+fn read_movie(path: &Path) -> Result<Movie, Failure> {
+    let bytes = std::fs::read(path).map_err(|e| Failure::unreadable(path.display(), &e))?;
+    let unusable = |why: String| Failure::new(Code::Unsupported, format!("{}: {why}", path.display()));
+    if bytes.trim_ascii_start().starts_with(b"{") {
+        return Movie::parse(&String::from_utf8_lossy(&bytes)).map_err(|e| unusable(e.to_string()));
+    }
+    let absolute = std::path::absolute(path).map_err(|e| Failure::unreadable(path.display(), &e))?;
+    let url = Url::from_file_path(absolute).map_err(|()| unusable("not a path to a file".into()))?;
+    let (manifest, _) = shared::mpd::read(&bytes, &url).map_err(|e| unusable(e.to_string()))?;
+    let everything = Config::simulated(Duration::ZERO, "default");
+    let playable = select(&manifest, &everything.kinds, &everything.decodable).map_err(|e| unusable(e.to_string()))?;
+    Movie::from_presentation(&playable.presentation).map_err(|e| unusable(e.to_string()))
+}
+
+fn read_trace(path: &Path) -> Result<Trace, Failure> {
+    let text = std::fs::read_to_string(path).map_err(|e| Failure::unreadable(path.display(), &e))?;
+    Trace::parse(&stem(path), &text).map_err(|e| Failure::new(Code::Unsupported, format!("{}: {e}", path.display())))
+}
+
+fn csv_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let unreadable = |e: std::io::Error| Failure::unreadable(folder.display(), &e);
+    let entries = std::fs::read_dir(folder).map_err(unreadable)?.collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
+    let mut files: Vec<_> = entries.into_iter().map(|entry| entry.path()).collect();
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "csv"));
+    files.sort();
+    Ok(files)
+}
+
+fn stem(path: &Path) -> String {
+    path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scripts_keep_their_commas() {
+        assert_eq!(split_policies("bba,script:0,2,1,soda"), ["bba", "script:0,2,1", "soda"]);
+        assert_eq!(policies("nonsense").unwrap_err().code, Code::Usage);
+        assert!(policies("all").unwrap().len() >= 5);
+    }
+
+    #[test]
+    fn results_keep_the_order_of_their_jobs() {
+        let jobs: Vec<usize> = (0..100).collect();
+        assert_eq!(on_all_cores(&jobs, |job| Ok(job * 2)).unwrap()[99], 198);
+        let failing = |job: &usize| if *job == 50 { Err(Failure::new(Code::Usage, "no")) } else { Ok(()) };
+        assert!(on_all_cores(&jobs, failing).is_err());
+    }
+}
