@@ -2,7 +2,7 @@
 
 use clap::Parser;
 use player::cli::{Args, Code, Command, Failure};
-use player::{headless, replay, simulate};
+use player::{cli, headless, replay, simulate};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -19,7 +19,9 @@ fn run(args: &Args) -> Result<(), Failure> {
     match &args.command {
         Some(Command::Simulate(simulation)) => simulate::run(simulation),
         Some(Command::Replay { report }) => replay::run(report),
-        Some(Command::Inspect { .. }) => Err(Failure::new(Code::Usage, "`inspect` is not part of this build yet")),
+        Some(Command::Inspect { source, json, allow_private, headers }) => {
+            cli::look::run(source, *json, cli::source::fetching(headers, *allow_private, None)?)
+        }
         None if args.play.headless => headless::run(&args.play),
         None => window(args),
     }

@@ -26,6 +26,7 @@ fn command_lines_that_cannot_be_obeyed() {
 #[test]
 fn files_that_cannot_be_read() {
     check(&["--headless", "/nowhere/film.mpd"], 3, "/nowhere/film.mpd");
+    check(&["inspect", "/nowhere/film.mpd"], 3, "/nowhere/film.mpd");
     check(&["--headless", "/"], 3, "folder");
     check(&["replay", "/nowhere/report.jsonl"], 3, "/nowhere/report.jsonl");
     check(&["simulate", "--movie", "/nowhere/m.json", "--trace", "t.csv"], 3, "/nowhere/m.json");
@@ -39,6 +40,7 @@ fn files_that_are_something_else() {
     for content in ["", "not a manifest", "<html><body>hello</body></html>", "<MPD", "\u{0}\u{1}\u{2}"] {
         std::fs::write(&file, content).unwrap();
         check(&["--headless", name], 4, "film.mpd");
+        check(&["inspect", name], 4, "film.mpd");
     }
     std::fs::write(&file, "{}").unwrap();
     check(&["replay", name], 4, "film.mpd");
@@ -46,6 +48,7 @@ fn files_that_are_something_else() {
 
 #[test]
 fn a_server_that_is_not_there() {
+    check(&["inspect", "http://127.0.0.1:9/film.mpd"], 6, "http://127.0.0.1:9/film.mpd");
     // Port 9 (discard) of the loopback interface: nobody listens, and the system says so at once.
     check(&["--headless", "http://127.0.0.1:9/film.mpd"], 6, "http://127.0.0.1:9/film.mpd");
 }

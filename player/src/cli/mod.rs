@@ -1,9 +1,13 @@
 //! What was typed. Parsing has no side effects; what it means is found out by the command that it names.
 //!
-//! * [`args`]: the flags; * [`source`]: URL or file, link, rate; * [`failure`]: sentences and exit codes.
+//! * [`args`]: the flags;
+//! * [`source`]: URL or file, link, rate;
+//! * [`failure`]: sentences and exit codes;
+//! * [`look`]: `player inspect`.
 
 pub mod args;
 pub mod failure;
+pub mod look;
 pub mod source;
 
 pub use args::{Args, Command};
