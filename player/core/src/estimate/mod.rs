@@ -15,7 +15,8 @@ use std::time::Duration;
 
 /// Responses below this say more about latency than about rate (Shaka Player draws the same line).
 const LEAST_SAMPLE_BYTES: u64 = 16_000;
-/// A body that arrives faster came from a cache on the way, whatever its headers say.
+/// A body that arrives faster cannot be timed. It counts as having taken this long: a fast network is believed, but
+/// not beyond what was measured. (What our own cache gives is marked; there is no other one between us and the link.)
 const LEAST_SAMPLE_TIME: Duration = Duration::from_millis(5);
 /// Samples kept: the longest memory that any policy asks for.
 const KEPT: usize = 20;
@@ -123,10 +124,8 @@ impl Sample {
 /// to the link's rate too.
 fn measured(transfer: &Transfer) -> Option<Bitrate> {
     let carried = transfer.size + transfer.beside;
-    let fit = transfer.origin == Origin::Network
-        && carried.bytes() >= LEAST_SAMPLE_BYTES
-        && transfer.body_time() >= LEAST_SAMPLE_TIME;
-    fit.then(|| carried.per(transfer.body_time())).flatten()
+    let fit = transfer.origin == Origin::Network && carried.bytes() >= LEAST_SAMPLE_BYTES;
+    fit.then(|| carried.per(transfer.body_time().max(LEAST_SAMPLE_TIME))).flatten()
 }
 
 /// An exponential mean weighted by transfer time, without the bias of its empty start (as in dash.js and Shaka).
@@ -146,5 +145,49 @@ impl Ewma {
     fn value(&self, half_life_secs: f64) -> Option<Bitrate> {
         let seen = 1.0 - 0.5f64.powf(self.total_secs / half_life_secs);
         (seen > 0.0).then(|| Bitrate::from_bps_f64(self.mean / seen))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shared::time::SessionTime;
+    use shared::units::ByteSize;
+
+    /// 500 kB in one second after 40 ms, changed as the case wants.
+    fn estimate_after(change: impl Fn(&mut Transfer)) -> Option<f64> {
+        let at = |millis: f64| SessionTime::from_millis_f64(millis);
+        let mut transfer = Transfer {
+            request: at(0.0),
+            first_byte: Some(at(40.0)),
+            end: at(1040.0),
+            size: ByteSize::from_bytes(500_000),
+            beside: ByteSize::ZERO,
+            origin: Origin::Network,
+            aborted: false,
+        };
+        change(&mut transfer);
+        let mut estimator = Estimator::default();
+        estimator.on_transfer(&transfer);
+        estimator.expected().map(Bitrate::mbps)
+    }
+
+    #[test]
+    fn latency_is_no_part_of_the_rate_and_bytes_beside_are() {
+        assert_eq!(estimate_after(|_| ()), Some(4.0));
+        assert_eq!(estimate_after(|t| t.beside = ByteSize::from_bytes(125_000)), Some(5.0));
+    }
+
+    #[test]
+    fn what_says_nothing_about_the_link_is_no_sample() {
+        assert_eq!(estimate_after(|t| t.size = ByteSize::from_bytes(3_000)), None);
+        assert_eq!(estimate_after(|t| t.origin = Origin::Cache), None);
+        assert_eq!(estimate_after(|t| t.origin = Origin::NotModified), None);
+        assert_eq!(estimate_after(|t| t.aborted = true), None);
+    }
+
+    #[test]
+    fn a_body_too_fast_to_time_still_shows_a_fast_network() {
+        assert_eq!(estimate_after(|t| t.end = SessionTime::from_millis_f64(40.1)), Some(800.0));
     }
 }
