@@ -1,8 +1,8 @@
 //! The command `player`: names the work and turns its outcome into an exit code.
 
 use clap::Parser;
-use player::cli::{Args, Code, Command, Failure};
-use player::{cli, headless, replay, simulate};
+use player::cli::{Args, Command, Failure};
+use player::{cli, headless, replay, simulate, ui};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -23,13 +23,6 @@ fn run(args: &Args) -> Result<(), Failure> {
             cli::look::run(source, *json, cli::source::fetching(headers, *allow_private, None)?)
         }
         None if args.play.headless => headless::run(&args.play),
-        None => window(args),
+        None => ui::command::run(&args.play),
     }
-}
-
-/// The window is not built yet; said so rather than pretended.
-fn window(args: &Args) -> Result<(), Failure> {
-    let source = args.play.source.as_deref().unwrap_or("URL|FILE");
-    let message = format!("this build has no window yet; play without one: player --headless {source}");
-    Err(Failure::new(Code::Usage, message))
 }

@@ -139,7 +139,8 @@ fn over(snapshot: &Snapshot, seconds: Option<f64>) -> bool {
     enough || matches!(snapshot.phase, Phase::Ended | Phase::Failed)
 }
 
-fn session_config(play: &Play) -> Config {
+/// How the session is to behave.
+pub(crate) fn session_config(play: &Play) -> Config {
     let default = Config::default();
     let buffer_target = play.buffer_seconds.map_or(default.buffer_target, Duration::from_secs_f64);
     Config { policy: play.policy.clone(), buffer_target, ..default }

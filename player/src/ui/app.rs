@@ -2,7 +2,8 @@
 //! never waits and decides nothing.
 
 use super::Options;
-use super::link::{Link, Opener, Waker};
+use super::link::{Link, Opener, Opening, Waker};
+use super::opening::{self, Arrival};
 use super::reading;
 use super::screen::{self, Scene};
 use super::surface::{CpuSurface, GlSurface, Surface};
@@ -23,13 +24,23 @@ const MOST_WAITING: usize = 64;
 pub(crate) struct App {
     opener: Opener,
     waker: Waker,
-    link: Option<Link>,
-    refusal: Option<String>,
-    nothing: Arc<Snapshot>,
+    session: Session,
     view: View,
     waiting: VecDeque<Command>,
     surface: Box<dyn Surface>,
     full_screen: bool,
+}
+
+/// What there is to look at.
+enum Session {
+    /// Nothing was opened.
+    None,
+    /// On its way.
+    Arriving(Arrival),
+    /// Running.
+    Here(Link),
+    /// It could not be opened, with the reason.
+    Refused(String),
 }
 
 impl App {
@@ -37,53 +48,66 @@ impl App {
     pub(crate) fn new(context: &eframe::CreationContext<'_>, options: Options) -> Self {
         theme::install(&context.egui_ctx);
         let ctx = context.egui_ctx.clone();
-        let address = options.url.clone().unwrap_or_default();
+        let address = options.address.clone().unwrap_or_default();
         let mut app = Self {
             opener: options.opener,
             waker: Arc::new(move || ctx.request_repaint()),
-            link: None,
-            refusal: None,
-            nothing: Arc::new(reading::nothing()),
+            session: Session::None,
             view: View::new(address, options.throttle),
             waiting: VecDeque::new(),
             surface: surface(context.gl.as_ref()),
             full_screen: false,
         };
-        options.url.into_iter().for_each(|url| app.open(&url));
+        options.address.into_iter().for_each(|address| app.open(address));
         app
     }
 
-    /// Leaves the session before, if any: its threads end when the link is dropped.
-    fn open(&mut self, url: &str) {
-        self.view.begin(url);
-        self.link = None;
+    fn open(&mut self, address: String) {
+        self.view.begin(&address);
         self.waiting.clear();
-        match (self.opener)(url, self.waker.clone()) {
-            Ok(link) => {
-                (self.link, self.refusal) = (Some(link), None);
-                self.waiting.extend([self.view.loudness(), self.view.throttle.command()]);
+        let before = match std::mem::replace(&mut self.session, Session::None) {
+            Session::Here(link) => Some(link),
+            _ => None,
+        };
+        let opening = Opening { address, throttle: self.view.throttle.limit(), waker: self.waker.clone() };
+        self.session = match opening::start(&self.opener, opening, before) {
+            Ok(arrival) => Session::Arriving(arrival),
+            Err(refusal) => Session::Refused(refusal),
+        };
+    }
+
+    /// A session that has arrived takes over.
+    fn welcome(&mut self) {
+        let Session::Arriving(arrival) = &self.session else { return };
+        match arrival.poll() {
+            None => {}
+            Some(Ok(link)) => {
+                self.session = Session::Here(link);
+                self.waiting.push_front(self.view.loudness());
             }
-            Err(refusal) => self.refusal = Some(refusal),
+            Some(Err(refusal)) => self.session = Session::Refused(refusal),
         }
     }
 
-    fn snapshot(&mut self) -> Arc<Snapshot> {
-        match &mut self.link {
-            Some(link) => link.snapshots.borrow_and_update().clone(),
-            None => self.nothing.clone(),
+    fn look(&mut self) -> (Arc<Snapshot>, Option<VideoFrame>) {
+        match &mut self.session {
+            Session::Here(link) => (link.snapshots.borrow_and_update().clone(), link.frames.latest()),
+            Session::Arriving(_) => (Arc::new(reading::arriving(&self.view.opened)), None),
+            Session::None | Session::Refused(_) => (Arc::new(reading::nothing()), None),
         }
     }
 
     fn carry_out(&mut self, out: Out) {
         self.waiting.extend(out.commands);
-        if let Some(url) = out.open {
-            self.open(&url);
+        if let Some(address) = out.open {
+            self.open(address);
         }
-        let Some(link) = &self.link else { return self.waiting.clear() };
-        while let Some(command) = self.waiting.pop_front() {
-            if let Err(error) = link.commands.try_send(command) {
-                self.waiting.push_front(error.into_inner());
-                break;
+        if let Session::Here(link) = &self.session {
+            while let Some(command) = self.waiting.pop_front() {
+                if let Err(error) = link.commands.try_send(command) {
+                    self.waiting.push_front(error.into_inner());
+                    break;
+                }
             }
         }
         let surplus = self.waiting.len().saturating_sub(MOST_WAITING);
@@ -100,17 +124,21 @@ impl App {
 
 impl eframe::App for App {
     fn ui(&mut self, ui: &mut egui::Ui, _: &mut eframe::Frame) {
-        let snapshot = self.snapshot();
-        let frame: Option<VideoFrame> = self.link.as_ref().and_then(|link| link.frames.latest());
+        self.welcome();
+        let (snapshot, frame) = self.look();
         let mut out = Out::default();
-        let scene = Scene { snapshot: &snapshot, frame: frame.as_ref(), refusal: self.refusal.as_deref() };
+        let refusal = match &self.session {
+            Session::Refused(refusal) => Some(refusal.as_str()),
+            _ => None,
+        };
+        let scene = Scene { snapshot: &snapshot, frame: frame.as_ref(), refusal };
         screen::show(ui, &scene, self.surface.as_mut(), &mut self.view, &mut out);
         self.carry_out(out);
         self.sync_full_screen(ui.ctx());
     }
 
     fn on_exit(&mut self, _: Option<&glow::Context>) {
-        self.link = None;
+        self.session = Session::None;
         self.surface.release();
     }
 }

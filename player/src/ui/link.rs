@@ -1,9 +1,10 @@
 //! What the window holds of a running session. The window only looks and sends; whoever opens a session makes a
 //! `Link` and does the work on threads of its own.
 
-use player_core::io::Command;
+use player_core::io::{Command, LinkLimit};
 use player_core::snapshot::Snapshot;
 use shared_av::VideoFrame;
+use std::any::Any;
 use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
 
@@ -15,6 +16,9 @@ pub struct Link {
     pub commands: mpsc::Sender<Command>,
     /// The picture to be shown now.
     pub frames: Arc<dyn Frames>,
+    /// Whatever must be kept for the session to go on, and dropped to end it. Dropping may take a while: the window
+    /// lets a thread do it.
+    pub session: Box<dyn Any + Send>,
 }
 
 /// Where the output leaves the picture of the moment. Must not wait.
@@ -26,6 +30,17 @@ pub trait Frames: Send + Sync {
 /// Asks the window to look again, from any thread: there is a new picture or snapshot.
 pub type Waker = Arc<dyn Fn() + Send + Sync>;
 
-/// Opens a presentation. Must return at once; what takes time belongs on the session's threads, and what goes wrong
-/// there shows in its snapshots. The error is a sentence for people.
-pub type Opener = Box<dyn FnMut(&str, Waker) -> Result<Link, String>>;
+/// What is to be opened.
+#[derive(Clone)]
+pub struct Opening {
+    /// As typed: URL or file.
+    pub address: String,
+    /// How the network is held back from the first byte on.
+    pub throttle: LinkLimit,
+    /// Wakes the window.
+    pub waker: Waker,
+}
+
+/// Opens a presentation; called on a thread of its own. What goes wrong later shows in the session's snapshots; the
+/// error is a sentence for people.
+pub type Opener = Arc<dyn Fn(Opening) -> Result<Link, String> + Send + Sync>;

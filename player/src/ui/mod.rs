@@ -1,14 +1,17 @@
 //! The window: looks at snapshots, sends commands. It never waits, fetches, decodes or decides.
 //!
-//! `app` holds the wires, `screen` the layout, `panels` and `chart` draw a snapshot, `surface` the picture, `theme`
+//! `live` makes sessions for it, `app` holds the wires, `screen` the layout, `panels` and `chart` draw a snapshot, `surface` the picture, `theme`
 //! names every colour and size, `keys` the keyboard.
 
 mod app;
 mod chart;
+pub mod command;
 mod format;
 mod icons;
 mod keys;
 mod link;
+pub mod live;
+mod opening;
 mod panels;
 mod reading;
 mod screen;
@@ -20,7 +23,7 @@ mod widgets;
 #[cfg(test)]
 mod tests;
 
-pub use link::{Frames, Link, Opener, Waker};
+pub use link::{Frames, Link, Opener, Opening, Waker};
 
 use eframe::egui::ViewportBuilder;
 use player_core::io::LinkLimit;
@@ -28,8 +31,8 @@ use thiserror::Error;
 
 /// How the window begins.
 pub struct Options {
-    /// What to open at once; without it there is a start screen.
-    pub url: Option<String>,
+    /// What to open at once, URL or file; without it there is a start screen.
+    pub address: Option<String>,
     /// How the throttle is set at first.
     pub throttle: LinkLimit,
     /// Opens presentations.
@@ -38,10 +41,7 @@ pub struct Options {
 
 /// No window could be opened.
 #[derive(Debug, Error)]
-#[error(
-    "the window cannot be opened: {0}. Without a display use --headless; with a display but without working OpenGL \
-     set LIBGL_ALWAYS_SOFTWARE=1"
-)]
+#[error("the window cannot be opened: {0}")]
 pub struct NoWindow(String);
 
 /// Shows the window until it is closed. Must be called on the main thread.

@@ -56,6 +56,11 @@ pub(crate) fn mode_name(mode: Mode) -> &'static str {
     }
 }
 
+/// What there is to see before a session has anything to tell.
+pub(crate) fn arriving(url: &str) -> Snapshot {
+    Snapshot { phase: Phase::Loading, url: url.to_owned(), ..nothing() }
+}
+
 /// What there is to see before anything was opened.
 pub(crate) fn nothing() -> Snapshot {
     Snapshot {

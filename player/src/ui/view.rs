@@ -137,13 +137,18 @@ impl ThrottleView {
         }
     }
 
-    /// What the shell is to be told.
-    pub(crate) fn command(&self) -> Command {
-        Command::Throttle(match (self.on, self.by_trace) {
+    /// What it comes to.
+    pub(crate) fn limit(&self) -> LinkLimit {
+        match (self.on, self.by_trace) {
             (false, _) => LinkLimit::Off,
             (true, false) => LinkLimit::Rate(self.rate),
             (true, true) => LinkLimit::Trace(self.trace.trim().to_owned()),
-        })
+        }
+    }
+
+    /// What the shell is to be told.
+    pub(crate) fn command(&self) -> Command {
+        Command::Throttle(self.limit())
     }
 
     /// Another rate, within what the slider offers, and at work.

@@ -8,7 +8,6 @@ use crate::ui::widgets::chip;
 use eframe::egui::{Frame, RichText, ScrollArea, Ui};
 use player_core::io::{Action, Decision, TrackKind};
 use player_core::snapshot::{Snapshot, TrackView};
-use shared::time::SessionTime;
 
 /// No more rows than anybody scrolls through.
 const MOST_ROWS: usize = 200;
@@ -145,6 +144,7 @@ mod tests {
     use super::*;
     use player_core::abr::Rule;
     use player_core::io::Basis;
+    use shared::time::SessionTime;
     use std::time::Duration;
 
     fn decision(second: u64, track: TrackKind, action: Action, last_rung: Option<usize>) -> Decision {

@@ -1,0 +1,49 @@
+//! The command `player [URL|FILE]`: from the flags to the window.
+
+use super::{NoWindow, Options, live};
+use crate::cli::args::Play;
+use crate::cli::{Code, Failure, source};
+use crate::headless;
+use player_core::io::LinkLimit;
+
+/// Shows the window until it is closed.
+///
+/// # Errors
+/// When a flag is of no use here, something named cannot be read, or there is no display.
+pub fn run(play: &Play) -> Result<(), Failure> {
+    refuse_what_needs_headless(play)?;
+    let throttle = play.throttle.as_deref();
+    let fetch = source::fetching(&play.headers, play.allow_private, throttle)?;
+    if let Some(address) = &play.source {
+        source::url(address)?;
+    }
+    let options = Options {
+        address: play.source.clone(),
+        throttle: throttle.map_or(LinkLimit::Off, source::limit),
+        opener: live::opener(headless::session_config(play), fetch),
+    };
+    super::run(options).map_err(|NoWindow(problem)| no_window(&problem, play))
+}
+
+fn refuse_what_needs_headless(play: &Play) -> Result<(), Failure> {
+    let flags = [
+        ("--seconds", play.seconds.is_some()),
+        ("--script", play.script.is_some()),
+        ("--report", play.report.is_some()),
+        ("--summary", play.summary.is_some()),
+    ];
+    match flags.iter().find(|(_, given)| *given) {
+        Some((flag, _)) => Err(Failure::new(Code::Usage, format!("{flag} goes with --headless"))),
+        None => Ok(()),
+    }
+}
+
+/// There is always a way on, and it is named.
+fn no_window(problem: &str, play: &Play) -> Failure {
+    let source = play.source.as_deref().unwrap_or("URL|FILE");
+    let message = format!(
+        "cannot open the window: {problem}\n  Without a display: player --headless {source}\n  \
+         With a display but without working OpenGL: set LIBGL_ALWAYS_SOFTWARE=1"
+    );
+    Failure::new(Code::Io, message)
+}

@@ -1,0 +1,31 @@
+//! Opening takes a moment (sound devices, sockets), closing too (threads end): both happen beside the window.
+
+use super::link::{Link, Opener, Opening};
+use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
+
+/// A session on its way.
+pub(crate) struct Arrival(Receiver<Result<Link, String>>);
+
+/// Starts opening; the session `before` is ended first, so that two never sound at once.
+pub(crate) fn start(opener: &Opener, opening: Opening, before: Option<Link>) -> Result<Arrival, String> {
+    let (tell, told) = sync_channel(1);
+    let (opener, waker) = (opener.clone(), opening.waker.clone());
+    let run = move || {
+        drop(before);
+        let _ = tell.send(opener(opening)); // nobody listens any more: the window was closed
+        waker();
+    };
+    let thread = std::thread::Builder::new().name("open".into()).spawn(run);
+    thread.map_err(|error| format!("cannot start a thread: {error}")).map(|_| Arrival(told))
+}
+
+impl Arrival {
+    /// What came of it, once it is known.
+    pub(crate) fn poll(&self) -> Option<Result<Link, String>> {
+        match self.0.try_recv() {
+            Ok(result) => Some(result),
+            Err(TryRecvError::Empty) => None,
+            Err(TryRecvError::Disconnected) => Some(Err("opening ended without a word".into())),
+        }
+    }
+}
