@@ -200,7 +200,7 @@ fn fit(wish: &Wish, video: &VideoTrack) -> Option<Rung> {
     let (width, height) = (f64::from(video.width), f64::from(video.height));
     let factor = (box_width / width).min(box_height / height);
     let same_shape = ((box_width / box_height) / (width / height) - 1.0).abs() < 0.01;
-    let is_even = wish.size.0 % 2 == 0 && wish.size.1 % 2 == 0;
+    let is_even = wish.size.0.is_multiple_of(2) && wish.size.1.is_multiple_of(2);
     let (width, height) = if same_shape && is_even { wish.size } else { (even(width * factor), even(height * factor)) };
     (width <= video.width && height <= video.height).then(|| Rung {
         width,

@@ -112,7 +112,8 @@ mod tests {
 
     #[test]
     fn pictures_go_where_their_time_is() {
-        let cases: [(&str, i64, &[i64], Option<i64>, &[u8]); 8] = [
+        type Case<'a> = (&'a str, i64, &'a [i64], Option<i64>, &'a [u8]);
+        let cases: [Case<'_>; 8] = [
             ("constant", 0, &[0, 100, 200], None, &[0, 1, 2]),
             ("a little off", 0, &[3, 96, 204], None, &[0, 1, 2]),
             ("starts late in the source", 3_600_000, &[3_600_000, 3_600_100], None, &[0, 1]),

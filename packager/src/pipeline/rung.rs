@@ -55,7 +55,7 @@ impl<'a> Rung<'a> {
         if let Some((_, coder)) = &mut self.chunk {
             coder.send(&self.scaler.scale(frame)?)?;
         }
-        if index % REPORT_EVERY == 0 {
+        if index.is_multiple_of(REPORT_EVERY) {
             self.output.coded(index);
         }
         self.drain()

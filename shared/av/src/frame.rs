@@ -229,10 +229,7 @@ pub(crate) fn reference(frame: &ff::frame::Video) -> Result<ff::frame::Video, ff
 
 pub(crate) fn raw_format(frame: &ff::frame::Video) -> i32 {
     // SAFETY: the wrapper owns a valid AVFrame.
-    #[expect(
-        unsafe_code,
-        reason = "ffmpeg-next turns the number into an enum, which panics on formats newer than itself"
-    )]
+    #[expect(unsafe_code, reason = "ffmpeg-next's getter panics on formats newer than itself")]
     unsafe {
         (*frame.as_ptr()).format
     }
@@ -308,8 +305,8 @@ fn chroma_shift(format: i32, plane: usize) -> (u32, u32) {
     if plane != 1 && plane != 2 {
         return (0, 0);
     }
-    // SAFETY: the enum has `int` size; the function only compares the number with its table's bounds and returns a
-    // pointer into static data or null.
+    // SAFETY: the number was set by the very library from whose headers the enum was made; the function compares it with
+    // its table's bounds and returns a pointer into static data or null.
     #[expect(unsafe_code, reason = "the table of formats is libavutil's")]
     unsafe {
         let format = std::mem::transmute::<i32, AVPixelFormat>(format);

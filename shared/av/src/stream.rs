@@ -242,8 +242,8 @@ fn first_known(bitstream: ffi::AVRational, container: ffi::AVRational) -> ff::Ra
 }
 
 fn depth_of(format: i32, bits_per_raw_sample: i32) -> u8 {
-    // SAFETY: the enum has `int` size; the function compares the number with its table's bounds and returns a pointer
-    // into static data or null.
+    // SAFETY: the number was set by the very library from whose headers the enum was made; the function compares it with
+    // its table's bounds and returns a pointer into static data or null.
     #[expect(unsafe_code, reason = "the table of formats is libavutil's")]
     let depth = unsafe {
         let format = std::mem::transmute::<i32, ffi::AVPixelFormat>(format);
