@@ -1,4 +1,4 @@
-//! Turns a master film into a DASH package, and serves it.
+#![doc = include_str!("../README.md")]
 
 pub mod failure;
 pub mod language;

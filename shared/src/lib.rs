@@ -1,4 +1,4 @@
-//! The vocabulary that packager and player have in common. Pure: no clock, socket, thread, FFmpeg or window.
+#![doc = include_str!("../README.md")]
 
 pub mod addressing;
 pub mod bmff;

@@ -1,16 +1,4 @@
-//! The fence around FFmpeg: safe, owned types for reading, decoding, converting and encoding.
-//!
-//! Everything `unsafe` of both programs' media handling lives here, each site with the invariant that makes it sound.
-//! No FFmpeg type appears in a public signature, no library code reaches an error message alone, and every time is a
-//! [`PresentationTime`](shared::time::PresentationTime) or a tick of a stated timescale.
-//!
-//! In the order of the data: a [`Source`] is a local file and yields [`Packet`]s; a [`VideoDecoder`] or
-//! [`AudioDecoder`] turns packets into frames; [`Scaler`], [`Resampler`] and [`Filter`] change frames; a
-//! [`VideoEncoder`] or [`AudioEncoder`] turns frames into [`EncodedPacket`]s; [`mp4_header`] gives the `moov` that
-//! describes an encoder, [`Mp4Writer`] a whole file.
-//!
-//! Not here: which rung, which segment, when to show a frame. This crate never opens a network address: a source is
-//! an open file, and nested addresses inside it (playlists) are refused.
+#![doc = include_str!("../README.md")]
 
 mod library;
 
