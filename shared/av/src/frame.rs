@@ -228,8 +228,8 @@ pub(crate) fn reference(frame: &ff::frame::Video) -> Result<ff::frame::Video, ff
 }
 
 pub(crate) fn raw_format(frame: &ff::frame::Video) -> i32 {
-    // SAFETY: the wrapper owns a valid AVFrame.
     #[expect(unsafe_code, reason = "ffmpeg-next's getter panics on formats newer than itself")]
+    // SAFETY: the wrapper owns a valid AVFrame.
     unsafe {
         (*frame.as_ptr()).format
     }
