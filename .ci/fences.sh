@@ -26,7 +26,7 @@ unsafe_files=$(git grep -lE '\bunsafe (\{|fn|impl|extern)|expect\(unsafe_code' -
 
 # verify looks with independent eyes: it may not import what wrote the package.
 if [ -e packager/src/verify ] || [ -e packager/src/verify.rs ]; then
-  ! git grep -nE 'crate::(mux|manifest)\b|use crate::\{[^}]*\b(mux|manifest)\b' -- 'packager/src/verify*' || complain "verify imports mux or manifest"
+  ! git grep -nE 'crate::(mux|manifest)\b|use crate::\{[^}]*\b(mux|manifest)\b' -- 'packager/src/verify*' ':!packager/src/verify/tests*' | grep -v '//!' || complain "verify imports mux or manifest"
 fi
 
 # The top level is what the README says.

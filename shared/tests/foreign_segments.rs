@@ -1,7 +1,7 @@
 //! Segments that other packagers wrote, found by `DASH_TEST_MATERIAL`; skipped without it. What their manifests say
 //! and what we read in their files must agree.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests; clippy spares only the tests themselves")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests; clippy spares only the tests themselves")]
 
 use shared::addressing::{Resource, SegmentIndex};
 use shared::bmff::{entry::Kind, fragment, init};
@@ -54,7 +54,10 @@ fn check(one: &Representation, content: ContentType) -> usize {
             assert_eq!(one.height.map(u16::try_from), Some(Ok(video.height)), "{name}");
         }
         (Kind::Audio(audio), ContentType::Audio) => {
-            assert!(one.audio_sampling_rate.is_none_or(|rate| [1, 2].map(|n| n * audio.rate).contains(&rate)), "{name}");
+            assert!(
+                one.audio_sampling_rate.is_none_or(|rate| [1, 2].map(|n| n * audio.rate).contains(&rate)),
+                "{name}"
+            );
         }
         (kind, content) => panic!("{name}: {content:?} holds {kind:?}"),
     }

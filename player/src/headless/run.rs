@@ -197,11 +197,9 @@ impl Observer for Listeners {
             report.output(now, output);
         }
         self.verdict.output(now, output);
-        match output {
-            Output::Event(Event::Notice(Notice { severity: Severity::Warning | Severity::Error, message })) => {
-                eprintln!("player: {message}");
-            }
-            _ => {}
+        if let Output::Event(Event::Notice(Notice { severity: Severity::Warning | Severity::Error, message })) = output
+        {
+            eprintln!("player: {message}");
         }
     }
 }

@@ -87,7 +87,7 @@ fn header_row(ui: &mut Ui, chart: &mut ChartView) {
         if chart.back > 0.0 && ui.add(Button::new("to now").small()).clicked() {
             chart.back = 0.0;
         }
-        ui.with_layout(Layout::left_to_right(Align::Center), |ui| throughput::legend(ui));
+        ui.with_layout(Layout::left_to_right(Align::Center), throughput::legend);
     });
 }
 

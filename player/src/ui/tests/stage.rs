@@ -64,7 +64,7 @@ fn picture() -> VideoFrame {
         let plane = canvas.plane_mut(index).unwrap();
         for row in 0..plane.height {
             for column in 0..plane.width {
-                let bar = BARS[column * 7 / plane.width][index];
+                let bar = BARS.map(|bar| bar[index])[column * 7 / plane.width];
                 let ramp = if index == 0 { (16 + column * 219 / plane.width) as u8 } else { 128 };
                 plane.data[row * plane.stride + column] = if row * 4 < plane.height * 3 { bar } else { ramp };
             }
