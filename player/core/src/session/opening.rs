@@ -8,10 +8,14 @@ use crate::io::{Epoch, Event, Failure, FailureKind, Output, Request, RequestKind
 use crate::presentation::{Presentation, select};
 use shared::mpd;
 use shared::units::ByteSize;
+use std::time::Duration;
 use url::Url;
 
 /// Warnings about a manifest that are passed on; more do not help.
 const MOST_WARNINGS: usize = 20;
+/// Trouble with the manifest that is waited out. A restart of the server fits in; who waits for a first picture wants
+/// an answer sooner than who watches.
+const START_PATIENCE: Duration = Duration::from_secs(6);
 
 impl Session {
     /// Opens a manifest. A session has one; another URL is another session.
@@ -64,11 +68,11 @@ impl Session {
         self.manifest_trouble.note(self.now);
         let odds = self.odds(None);
         match remedy(&self.manifest_trouble, failure, false, self.now, odds) {
-            Remedy::Again(pause) => {
+            Remedy::Again(pause) if !self.manifest_trouble.lasts_longer_than(START_PATIENCE, self.now) => {
                 self.manifest_retry = Some(self.now + pause);
                 format!("asking again in {:.1} s", pause.as_secs_f64())
             }
-            Remedy::Elsewhere | Remedy::Otherwise | Remedy::GiveUp => {
+            Remedy::Again(_) | Remedy::Elsewhere | Remedy::Otherwise | Remedy::GiveUp => {
                 self.fail(format!("cannot open {}: {}", self.url, failure.message));
                 "giving up".to_owned()
             }

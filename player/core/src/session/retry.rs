@@ -71,7 +71,12 @@ impl Trouble {
 
     /// Whether it has lasted too long.
     pub(super) fn hopeless(&self, now: SessionTime) -> bool {
-        self.since.is_some_and(|since| now.since(since) >= GIVE_UP_AFTER)
+        self.lasts_longer_than(GIVE_UP_AFTER, now)
+    }
+
+    /// Whether it began `patience` ago or earlier.
+    pub(super) fn lasts_longer_than(&self, patience: Duration, now: SessionTime) -> bool {
+        self.since.is_some_and(|since| now.since(since) >= patience)
     }
 }
 
