@@ -1,5 +1,7 @@
 //! What a user types by mistake: one sentence, the documented exit code, no panic.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests; clippy spares only the tests themselves")]
+
 use std::process::{Command, Output};
 
 fn player(arguments: &[&str]) -> Output {

@@ -1,5 +1,7 @@
 //! A package of a short film with marks, a server for it, and outputs that write down what they get and when.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests; clippy spares only the tests themselves")]
+
 use clap::Parser;
 use player::cli::Args;
 use player::headless::Session;
