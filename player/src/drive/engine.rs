@@ -33,6 +33,9 @@ const FIGURES: Duration = Duration::from_secs(1);
 /// While a decoder has more segments waiting than its channel holds.
 const PUMP: Duration = Duration::from_millis(20);
 
+/// Messages of the shells that are kept.
+const MOST_TOLD: usize = 16;
+
 /// What an engine is made of.
 pub(super) struct Parts {
     pub(super) session: Session,
@@ -62,6 +65,8 @@ pub(super) struct Engine {
     published: Option<Instant>,
     figures_at: Instant,
     unpublished: bool,
+    /// What the shells had to say, for those who look at snapshots.
+    told: Vec<Notice>,
     over: bool,
 }
 
@@ -79,6 +84,7 @@ impl Engine {
             deadline: None,
             published: None,
             unpublished: true,
+            told: vec![],
             over: false,
         })
     }
@@ -273,13 +279,21 @@ impl Engine {
 
     /// A message of the shells.
     fn tell(&mut self, severity: Severity, message: String) {
-        let output = Output::Event(Event::Notice(Notice { severity, message }));
-        self.parts.observer.output(self.session_time(), &output);
+        let notice = Notice { severity, message };
+        self.parts.observer.output(self.session_time(), &Output::Event(Event::Notice(notice.clone())));
+        self.told.push(notice);
+        let surplus = self.told.len().saturating_sub(MOST_TOLD);
+        self.told.drain(..surplus);
+        self.unpublished = true;
     }
 
     fn publish(&mut self, now: Instant) {
         (self.unpublished, self.published) = (false, Some(now));
-        self.parts.publish.send_replace(Arc::new(self.parts.session.snapshot()));
+        let mut snapshot = self.parts.session.snapshot();
+        if !self.told.is_empty() {
+            Arc::make_mut(&mut snapshot.notices).extend(self.told.iter().cloned());
+        }
+        self.parts.publish.send_replace(Arc::new(snapshot));
         (self.parts.wake)();
     }
 }

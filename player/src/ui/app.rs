@@ -51,7 +51,7 @@ impl App {
         let address = options.address.clone().unwrap_or_default();
         let mut app = Self {
             opener: options.opener,
-            waker: Arc::new(move || ctx.request_repaint()),
+            waker: Arc::new(move |within| ctx.request_repaint_after(within)),
             session: Session::None,
             view: View::new(address, options.throttle),
             waiting: VecDeque::new(),

@@ -6,6 +6,7 @@ use player_core::snapshot::Snapshot;
 use shared_av::VideoFrame;
 use std::any::Any;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 
 /// The ends of the wires between the window and one session.
@@ -27,8 +28,9 @@ pub trait Frames: Send + Sync {
     fn latest(&self) -> Option<VideoFrame>;
 }
 
-/// Asks the window to look again, from any thread: there is a new picture or snapshot.
-pub type Waker = Arc<dyn Fn() + Send + Sync>;
+/// Asks the window, from any thread, to look again within this time: there is a new picture or snapshot. Several
+/// wishes become one look.
+pub type Waker = Arc<dyn Fn(Duration) + Send + Sync>;
 
 /// What is to be opened.
 #[derive(Clone)]

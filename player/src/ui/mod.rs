@@ -49,6 +49,10 @@ pub struct NoWindow(String);
 /// # Errors
 /// When there is no display or no usable OpenGL.
 pub fn run(options: Options) -> Result<(), NoWindow> {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    if cfg!(target_os = "linux") && !["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"].into_iter().any(set) {
+        return Err(NoWindow("there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set)".into()));
+    }
     let window = ViewportBuilder::default()
         .with_title("DASH player")
         .with_app_id("dash-player")
@@ -56,5 +60,18 @@ pub fn run(options: Options) -> Result<(), NoWindow> {
         .with_min_inner_size([800.0, 560.0]);
     let native = eframe::NativeOptions { viewport: window, renderer: eframe::Renderer::Glow, ..Default::default() };
     eframe::run_native("DASH player", native, Box::new(|context| Ok(Box::new(app::App::new(context, options)))))
-        .map_err(|error| NoWindow(error.to_string()))
+        .map_err(|error| NoWindow(sentence(&error)))
+}
+
+/// The libraries' words without their places in the source.
+fn sentence(error: &eframe::Error) -> String {
+    let words = error.to_string();
+    let end = words.rsplit(": ").next().unwrap_or(&words).trim_end_matches('.').to_owned();
+    match error {
+        eframe::Error::Winit(_) | eframe::Error::WinitEventLoop(_) => format!("the display cannot be used: {end}"),
+        eframe::Error::Glutin(_) | eframe::Error::NoGlutinConfigs(..) | eframe::Error::OpenGL(_) => {
+            format!("OpenGL cannot be used: {end}")
+        }
+        _ => words,
+    }
 }

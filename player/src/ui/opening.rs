@@ -2,6 +2,7 @@
 
 use super::link::{Link, Opener, Opening};
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
+use std::time::Duration;
 
 /// A session on its way.
 pub(crate) struct Arrival(Receiver<Result<Link, String>>);
@@ -13,7 +14,7 @@ pub(crate) fn start(opener: &Opener, opening: Opening, before: Option<Link>) -> 
     let run = move || {
         drop(before);
         let _ = tell.send(opener(opening)); // nobody listens any more: the window was closed
-        waker();
+        waker(Duration::ZERO);
     };
     let thread = std::thread::Builder::new().name("open".into()).spawn(run);
     thread.map_err(|error| format!("cannot start a thread: {error}")).map(|_| Arrival(told))

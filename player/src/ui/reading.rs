@@ -48,6 +48,15 @@ pub(crate) fn is_running(phase: Phase) -> bool {
     matches!(phase, Phase::Playing | Phase::Stalled | Phase::Loading | Phase::Seeking)
 }
 
+/// Whether the window would show `new` differently from `old`. While the playhead is held, time alone is no news.
+pub(crate) fn differs(old: &Snapshot, new: &Snapshot) -> bool {
+    if !matches!(new.phase, Phase::Paused | Phase::Ended | Phase::Failed | Phase::Idle) {
+        return true;
+    }
+    let timeless = Snapshot { at: old.at, history: old.history.clone(), totals: old.totals.clone(), ..new.clone() };
+    timeless != *old
+}
+
 /// `Auto` or `Manual`.
 pub(crate) fn mode_name(mode: Mode) -> &'static str {
     match mode {

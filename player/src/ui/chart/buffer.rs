@@ -31,23 +31,17 @@ fn axis(canvas: &Canvas<'_>, snapshot: &Snapshot) -> LevelAxis {
 }
 
 fn startup(canvas: &Canvas<'_>, snapshot: &Snapshot) {
+    let (start, end) = startup_band(canvas, snapshot);
+    if end > canvas.area.left() {
+        let band = Rect::from_x_y_ranges(start..=end, canvas.area.y_range());
+        canvas.painter.rect_filled(band, 0.0, canvas.palette.focus.gamma_multiply(0.18));
+    }
+}
+
+/// From the opening to the first picture.
+fn startup_band(canvas: &Canvas<'_>, snapshot: &Snapshot) -> (f32, f32) {
     let until = snapshot.totals.startup_seconds.unwrap_or(snapshot.at.secs_f64());
-    let (left, right) = (canvas.time.x(0.0), canvas.time.x(until));
-    if right < canvas.area.left() {
-        return;
-    }
-    let band = Rect::from_x_y_ranges(left..=right, canvas.area.y_range());
-    canvas.painter.rect_filled(band, 0.0, canvas.palette.focus.gamma_multiply(0.18));
-    if right - left > 46.0 {
-        super::label(
-            &canvas.painter,
-            band.left_bottom() + vec2(4.0, -2.0),
-            Align2::LEFT_BOTTOM,
-            "start-up".into(),
-            canvas,
-            canvas.palette.weak,
-        );
-    }
+    (canvas.time.x(0.0), canvas.time.x(until))
 }
 
 /// The level with its area, so that it reads as "full" and "empty".
@@ -106,6 +100,12 @@ fn threshold(canvas: &Canvas<'_>, axis: &LevelAxis, snapshot: &Snapshot) {
 }
 
 fn names(canvas: &Canvas<'_>, snapshot: &Snapshot) {
+    let (start, end) = startup_band(canvas, snapshot);
+    if end - start.max(canvas.area.left()) > 46.0 {
+        let corner = pos2(start.max(canvas.area.left()) + 4.0, canvas.area.bottom() - 2.0);
+        let text = "start-up".to_owned();
+        super::label(&canvas.painter, corner, Align2::LEFT_BOTTOM, text, canvas, canvas.palette.weak);
+    }
     let sound = snapshot.history.points.last().is_some_and(|point| point.audio.is_some());
     let text = if sound { "buffer: video — audio - -" } else { "buffer: video" };
     super::label(

@@ -24,7 +24,9 @@ struct Row<'a> {
 
 /// Shows the list.
 pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot) {
-    let rows = rows(&snapshot.decisions);
+    let choosable = |kind| reading::track(snapshot, kind).is_some_and(|track| track.rungs.len() > 1);
+    let kinds: Vec<_> = [TrackKind::Video, TrackKind::Audio].into_iter().filter(|kind| choosable(*kind)).collect();
+    let rows = rows(&snapshot.decisions, &kinds);
     if rows.is_empty() {
         ui.label(RichText::new("Nothing decided yet.").color(Palette::of(ui).weak));
     }
@@ -35,13 +37,13 @@ pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot) {
     });
 }
 
-/// Oldest first. A wait changes nothing, so it is left out unless it is what the pictures are doing now.
-fn rows(decisions: &[Decision]) -> Vec<Row<'_>> {
+/// Oldest first, of the tracks of `kinds`: where there is one rung there is nothing to tell. A wait changes nothing, so it is left out unless it is what the pictures are doing now.
+fn rows<'a>(decisions: &'a [Decision], kinds: &[TrackKind]) -> Vec<Row<'a>> {
     let newest = decisions.iter().rfind(|decision| decision.track == TrackKind::Video);
     let is_wait = |decision: &Decision| matches!(decision.action, Action::Wait { .. });
-    let mut rows: Vec<Row<'_>> = vec![];
+    let mut rows: Vec<Row<'a>> = vec![];
     for decision in decisions {
-        if is_wait(decision) && newest != Some(decision) {
+        if !kinds.contains(&decision.track) || is_wait(decision) && newest != Some(decision) {
             continue;
         }
         let same = rows.iter().rposition(|row| row.last.track == decision.track);
@@ -156,6 +158,7 @@ mod tests {
 
     #[test]
     fn neighbours_that_say_the_same_are_one_row() {
+        use TrackKind::{Audio, Video};
         let fetch =
             |second, rung, last| decision(second, TrackKind::Video, Action::Fetch { rung, position: second }, last);
         let wait = |second| {
@@ -175,11 +178,14 @@ mod tests {
             wait(7),
         ];
         let seen = |list: &[Decision]| -> Vec<_> {
-            rows(list).iter().map(|row| (row.first.at.secs_f64(), row.first.track, row.count)).collect()
+            rows(list, &[Video, Audio])
+                .iter()
+                .map(|row| (row.first.at.secs_f64(), row.first.track, row.count))
+                .collect()
         };
-        use TrackKind::{Audio, Video};
         let all = [(0.0, Video, 1), (0.0, Audio, 2), (1.0, Video, 3), (7.0, Video, 1)];
         assert_eq!(seen(&list), all, "waits in between are left out, the one that lasts is not");
+        assert!(rows(&list, &[Audio]).iter().all(|row| row.first.track == Audio));
         assert_eq!(seen(&list[..7]), [(0.0, Video, 1), (0.0, Audio, 2), (1.0, Video, 2), (4.0, Video, 1)]);
     }
 

@@ -7,7 +7,9 @@ use crate::ui::surface::{Surface, letterbox};
 use crate::ui::theme::{self, Palette};
 use crate::ui::view::{Out, View};
 use crate::ui::widgets::plate;
-use eframe::egui::{Align2, Color32, FontId, Id, Rect, Role, Sense, Spinner, Ui, UiBuilder, WidgetInfo, vec2};
+use eframe::egui::{
+    Align2, Color32, FontId, Id, Rect, Role, Sense, Shape, Stroke, Ui, UiBuilder, Vec2, WidgetInfo, vec2,
+};
 use player_core::io::{Command, Phase};
 use player_core::snapshot::Snapshot;
 use shared_av::VideoFrame;
@@ -70,12 +72,21 @@ fn buffering(ui: &mut Ui, space: Rect, snapshot: &Snapshot) {
     let box_ = Rect::from_center_size(space.center(), size);
     plate(ui.painter(), box_);
     let spinner = Rect::from_min_size(box_.left_top() + vec2(theme::GAP, 0.0), vec2(24.0, box_.height()));
-    ui.put(spinner, Spinner::new().size(22.0).color(color));
+    spin(ui, spinner, color);
     ui.painter().galley(
         Align2::LEFT_CENTER.anchor_size(spinner.right_center() + vec2(theme::GAP, 0.0), galley.size()).min,
         galley,
         color,
     );
+}
+
+/// An arc that goes round once a second, in steps: egui's own asks for every frame that the screen can show.
+fn spin(ui: &Ui, space: Rect, color: Color32) {
+    const STEP: Duration = Duration::from_millis(100);
+    let turn = ui.input(|input| input.time.fract()) as f32 * std::f32::consts::TAU;
+    let at = |step: u8| space.center() + 9.0 * Vec2::angled(turn + f32::from(step) * 0.22);
+    ui.painter().add(Shape::line((0..=20).map(at).collect(), Stroke::new(2.5, color)));
+    ui.ctx().request_repaint_after(STEP);
 }
 
 /// What is being waited for: `480p segment 43 %`.

@@ -230,3 +230,16 @@ fn nothing_is_repainted_while_nothing_happens() {
     // Settles within the harness's limit of steps, or panics.
     assert!(harness.run() < 6);
 }
+
+#[test]
+fn while_paused_time_alone_is_no_news() {
+    let mut paused = fixtures::playing();
+    paused.phase = Phase::Paused;
+    let mut later = paused.clone();
+    later.at = later.at + Duration::from_secs(1);
+    later.totals.cpu_seconds += 0.1;
+    assert!(!reading::differs(&paused, &later));
+    later.buffer_target = Duration::from_secs(7);
+    assert!(reading::differs(&paused, &later));
+    assert!(reading::differs(&fixtures::playing(), &fixtures::playing()), "while playing the charts move");
+}
