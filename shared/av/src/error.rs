@@ -89,7 +89,10 @@ fn in_words(error: ff::Error) -> String {
         ff::Error::MuxerNotFound => "this FFmpeg has no such container writer".into(),
         ff::Error::PatchWelcome => "it uses a feature that FFmpeg does not support".into(),
         ff::Error::External => "the codec library reported a failure".into(),
-        ff::Error::Other { errno } => std::io::Error::from_raw_os_error(errno).kind().to_string(),
+        ff::Error::Other { errno } => match std::io::Error::from_raw_os_error(errno).kind() {
+            std::io::ErrorKind::StorageFull => "the disk is full".into(),
+            kind => kind.to_string(),
+        },
         other => other.to_string(),
     }
 }
