@@ -46,4 +46,10 @@ pub trait Policy: Send {
 
     /// A download of this track has ended, finished or aborted. The estimator in the context has seen it already.
     fn on_download(&mut self, _context: &Context<'_>, _download: &Download) {}
+
+    /// Whether buffered segments may be fetched again in the rung now held. Not for who says which segment is to be
+    /// seen in which rung.
+    fn may_replace(&self) -> bool {
+        true
+    }
 }

@@ -34,4 +34,8 @@ impl Policy for Script {
         let rung = self.rung(context.position).min(context.ladder.len() - 1);
         Choice::fetch(context, rung, Reason::new(Rule::Script, context, None))
     }
+
+    fn may_replace(&self) -> bool {
+        false
+    }
 }

@@ -17,7 +17,8 @@ impl Session {
     /// Called when there is no room for the next segment, or no next segment.
     pub(super) fn consider_replacing(&mut self, index: usize) {
         let track = &self.tracks[index];
-        if !self.config.replace || track.kind != TrackKind::Video || !self.playback.clock.running() {
+        let allowed = self.config.replace && (track.mode != Mode::Auto || self.policy.may_replace());
+        if !allowed || track.kind != TrackKind::Video || !self.playback.clock.running() {
             return;
         }
         let Some((from, rung, part)) = self.worst_ahead(index) else { return };
