@@ -12,6 +12,7 @@ pub mod drive;
 pub mod headless;
 pub mod inspect;
 pub mod replay;
+mod movie;
 pub mod simulate;
 
 pub mod ui;

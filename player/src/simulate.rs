@@ -2,9 +2,8 @@
 
 use crate::cli::args::Simulate;
 use crate::cli::{Code, Failure};
+use crate::movie;
 use player_core::abr;
-use player_core::presentation::select;
-use player_core::session::Config;
 use player_core::sim::table::{Entry, table};
 use player_core::sim::{Movie, Run, simulate};
 use shared::trace::Trace;
@@ -12,7 +11,6 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
-use url::Url;
 
 /// Simulates what the command line asks for and prints figures.
 ///
@@ -26,8 +24,8 @@ pub fn run(args: &Simulate) -> Result<(), Failure> {
     }
 }
 
-fn single(args: &Simulate, movie: &Path, trace: &Path) -> Result<(), Failure> {
-    let run = play(&read_movie(movie)?, &read_trace(trace)?, args.buffer_seconds, &args.policy)?;
+fn single(args: &Simulate, movie: &str, trace: &Path) -> Result<(), Failure> {
+    let run = play(&movie::read(movie)?, &read_trace(trace)?, args.buffer_seconds, &args.policy)?;
     if let Some(path) = &args.log {
         std::fs::write(path, run.log.to_string()).map_err(|e| Failure::unwritable(path.display(), &e))?;
     }
@@ -132,24 +130,9 @@ fn read_map(map: &[String]) -> Result<BTreeMap<String, Movie>, Failure> {
     let entry = |text: &String| {
         let wrong = || Failure::new(Code::Usage, format!("`{text}` is not FAMILY=MOVIE.json"));
         let (family, movie) = text.split_once('=').ok_or_else(wrong)?;
-        Ok((family.to_owned(), read_movie(Path::new(movie))?))
+        Ok((family.to_owned(), movie::read(movie)?))
     };
     map.iter().map(entry).collect()
-}
-
-/// A movie description, or a manifest on disk.
-fn read_movie(path: &Path) -> Result<Movie, Failure> {
-    let bytes = std::fs::read(path).map_err(|e| Failure::unreadable(path.display(), &e))?;
-    let unusable = |why: String| Failure::new(Code::Unsupported, format!("{}: {why}", path.display()));
-    if bytes.trim_ascii_start().starts_with(b"{") {
-        return Movie::parse(&String::from_utf8_lossy(&bytes)).map_err(|e| unusable(e.to_string()));
-    }
-    let absolute = std::path::absolute(path).map_err(|e| Failure::unreadable(path.display(), &e))?;
-    let url = Url::from_file_path(absolute).map_err(|()| unusable("not a path to a file".into()))?;
-    let (manifest, _) = shared::mpd::read(&bytes, &url).map_err(|e| unusable(e.to_string()))?;
-    let everything = Config::simulated(Duration::ZERO, "default");
-    let playable = select(&manifest, &everything.kinds, &everything.decodable).map_err(|e| unusable(e.to_string()))?;
-    Movie::from_presentation(&playable.presentation).map_err(|e| unusable(e.to_string()))
 }
 
 fn read_trace(path: &Path) -> Result<Trace, Failure> {

@@ -84,9 +84,9 @@ pub enum Command {
 /// One session, or a whole suite.
 #[derive(Debug, Group)]
 pub struct Simulate {
-    /// Segment sizes: a movie description or a local manifest
+    /// Segment sizes: a movie description, or a manifest on disk or at a URL
     #[arg(long, value_name = "M.json|MPD", required_unless_present = "suite", conflicts_with = "suite")]
-    pub movie: Option<PathBuf>,
+    pub movie: Option<String>,
     /// The link
     #[arg(long, value_name = "T.csv", required_unless_present = "suite", conflicts_with = "suite")]
     pub trace: Option<PathBuf>,

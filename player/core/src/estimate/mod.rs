@@ -9,12 +9,15 @@ pub use transfer::{Origin, Transfer};
 
 use forecast::Forecaster;
 use serde::{Deserialize, Serialize};
-use shared::units::Bitrate;
+use shared::units::{Bitrate, ByteSize};
 use std::collections::VecDeque;
 use std::time::Duration;
 
-/// Responses below this say more about latency than about rate (Shaka Player draws the same line).
+/// Responses below this say more about latency than about rate (Shaka Player draws the same line). What others carried
+/// meanwhile does not count here: progress is told in steps, and a step that falls into a short transfer is not its own.
 const LEAST_SAMPLE_BYTES: u64 = 16_000;
+/// Smaller ones (manifests, indexes, init segments) are not even counted together.
+const LEAST_SMALL_BYTES: u64 = 4_000;
 /// A body that arrives faster cannot be timed. It counts as having taken this long: a fast network is believed, but
 /// not beyond what was measured. (What our own cache gives is marked; there is no other one between us and the link.)
 const LEAST_SAMPLE_TIME: Duration = Duration::from_millis(5);
@@ -45,6 +48,16 @@ pub struct Estimator {
     slow: Ewma,
     forecaster: Forecaster,
     shown: Option<Bitrate>,
+    small: Small,
+}
+
+/// Responses that are too small to be samples, taken together until they make one: in a film whose lowest rung has
+/// only such segments nothing else would ever be learnt.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+struct Small {
+    carried: ByteSize,
+    own: ByteSize,
+    time: Duration,
 }
 
 impl Estimator {
@@ -53,21 +66,36 @@ impl Estimator {
         Self { prior, ..Self::default() }
     }
 
-    /// Takes note of a transfer that ended. Tiny, cached and unchanged (304) responses are no samples; an aborted
-    /// one is shown, but not a sample either: transfers are aborted when they are slow, so they would bias it.
+    /// Takes note of a transfer that ended. Cached and unchanged (304) responses are no samples, small ones only
+    /// together; an aborted one is shown, but not a sample either: transfers are aborted when they are slow, so they
+    /// would bias it.
     pub fn on_transfer(&mut self, transfer: &Transfer) {
-        let Some(rate) = measured(transfer) else { return };
+        let Some((rate, time)) = self.measured(transfer) else { return };
         self.shown = Some(rate);
         if transfer.aborted {
             return;
         }
-        let (time, latency) = (transfer.body_time(), transfer.latency());
+        let latency = transfer.latency();
         let sample = Sample { rate, predicted: self.expected(), time, latency };
         self.samples.truncate(KEPT - 1);
         self.samples.push_front(sample);
         self.fast.add(rate, time, 3.0);
         self.slow.add(rate, time, 8.0);
         self.forecaster.add(rate);
+    }
+
+    /// Rate and time of a transfer that says something about the link. Bytes that other transfers carried meanwhile
+    /// belong to the link's rate too.
+    fn measured(&mut self, transfer: &Transfer) -> Option<(Bitrate, Duration)> {
+        if transfer.origin != Origin::Network {
+            return None;
+        }
+        let (carried, time) = (transfer.size + transfer.beside, transfer.body_time());
+        if transfer.size.bytes() >= LEAST_SAMPLE_BYTES {
+            self.small = Small::default();
+            return carried.per(time.max(LEAST_SAMPLE_TIME)).zip(Some(time));
+        }
+        self.small.add(transfer)
     }
 
     /// The samples, newest first; at most 20.
@@ -112,20 +140,29 @@ impl Estimator {
     }
 }
 
+impl Small {
+    /// What they have measured, when they are enough.
+    fn add(&mut self, transfer: &Transfer) -> Option<(Bitrate, Duration)> {
+        if transfer.size.bytes() < LEAST_SMALL_BYTES || transfer.aborted {
+            return None;
+        }
+        self.carried += transfer.size + transfer.beside.min(transfer.size);
+        self.own += transfer.size;
+        self.time += transfer.body_time().max(LEAST_SAMPLE_TIME);
+        if self.own.bytes() < LEAST_SAMPLE_BYTES {
+            return None;
+        }
+        let all = std::mem::take(self);
+        all.carried.per(all.time).zip(Some(all.time))
+    }
+}
+
 impl Sample {
     /// ln(actual / predicted).
     pub fn error(&self) -> Option<f64> {
         let predicted = self.predicted?.bps().max(1) as f64;
         Some((self.rate.bps().max(1) as f64 / predicted).ln())
     }
-}
-
-/// The rate of a transfer that says something about the link. Bytes that other transfers carried meanwhile belong
-/// to the link's rate too.
-fn measured(transfer: &Transfer) -> Option<Bitrate> {
-    let carried = transfer.size + transfer.beside;
-    let fit = transfer.origin == Origin::Network && carried.bytes() >= LEAST_SAMPLE_BYTES;
-    fit.then(|| carried.per(transfer.body_time().max(LEAST_SAMPLE_TIME))).flatten()
 }
 
 /// An exponential mean weighted by transfer time, without the bias of its empty start (as in dash.js and Shaka).
@@ -184,6 +221,26 @@ mod tests {
         assert_eq!(estimate_after(|t| t.origin = Origin::Cache), None);
         assert_eq!(estimate_after(|t| t.origin = Origin::NotModified), None);
         assert_eq!(estimate_after(|t| t.aborted = true), None);
+    }
+
+    #[test]
+    fn small_responses_count_together_and_not_by_what_others_carried() {
+        let at = |millis: f64| SessionTime::from_millis_f64(millis);
+        let small = |bytes, millis, beside| Transfer {
+            request: at(0.0),
+            first_byte: Some(at(40.0)),
+            end: at(40.0 + millis),
+            size: ByteSize::from_bytes(bytes),
+            beside: ByteSize::from_bytes(beside),
+            origin: Origin::Network,
+            aborted: false,
+        };
+        let mut estimator = Estimator::default();
+        estimator.on_transfer(&small(400, 8.0, 18_000));
+        estimator.on_transfer(&small(10_000, 100.0, 0));
+        assert_eq!(estimator.expected(), None);
+        estimator.on_transfer(&small(10_000, 100.0, 0));
+        assert_eq!(estimator.expected().map(Bitrate::kbps), Some(800.0));
     }
 
     #[test]

@@ -25,6 +25,8 @@ const IMPATIENCE: Duration = Duration::from_secs(2);
 const LEAST_PATIENCE: Duration = Duration::from_millis(500);
 /// With a short buffer and nobody else to ask, the first attempt may be silent for this long.
 const FIRST_PATIENCE: Duration = Duration::from_secs(3);
+/// And for this long once part of its body has come.
+const BODY_PATIENCE: Duration = Duration::from_secs(6);
 
 /// Rungs that failed.
 #[derive(Debug, Default)]
@@ -264,7 +266,9 @@ impl Session {
         if self.playback.startup.is_none() {
             return most;
         }
-        let least = FIRST_PATIENCE.saturating_mul(1 << running.request.attempt.min(8)).min(most);
+        // What has come of a body is lost with it, and a link that is down for a while is the likelier cause.
+        let first = if running.received > ByteSize::ZERO { BODY_PATIENCE } else { FIRST_PATIENCE };
+        let least = first.saturating_mul(1 << running.request.attempt.min(8)).min(most);
         (ahead / 3).clamp(least, most)
     }
 

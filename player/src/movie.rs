@@ -1,0 +1,58 @@
+//! Which movie a simulation plays: a description in JSON, or a package, whose true segment sizes are in index files.
+
+use crate::cli::{Code, Failure, source};
+use crate::fetch::{self, FailureKind, FetchConfig, FetchRequest, Fetcher, Range};
+use player_core::presentation::{Presentation, Wanted, select};
+use player_core::session::Config;
+use player_core::sim::Movie;
+use shared::mpd;
+use std::time::Duration;
+use url::Url;
+
+/// Reads what `name` names: a file, or a manifest at an http(s) URL.
+///
+/// # Errors
+/// When it cannot be had, or is neither a movie description nor a manifest with video.
+pub fn read(name: &str) -> Result<Movie, Failure> {
+    let url = source::url(name)?;
+    let no_runtime = |e| Failure::new(Code::Io, format!("cannot wait for {name}: {e}"));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(no_runtime)?;
+    runtime.block_on(async {
+        let fetcher = Fetcher::new(FetchConfig::default()).await;
+        let fetcher = fetcher.map_err(|e| Failure::new(Code::Io, e.to_string()))?;
+        load(&fetcher, name, url).await
+    })
+}
+
+async fn load(fetcher: &Fetcher, name: &str, url: Url) -> Result<Movie, Failure> {
+    let unusable = |why: String| Failure::new(Code::Unsupported, format!("{name}: {why}"));
+    let (bytes, url) = get(fetcher, name, FetchRequest::open(url)).await?;
+    if bytes.trim_ascii_start().starts_with(b"{") {
+        return Movie::parse(&String::from_utf8_lossy(&bytes)).map_err(|e| unusable(e.to_string()));
+    }
+    let (manifest, _) = mpd::read(&bytes, &url).map_err(|e| unusable(e.to_string()))?;
+    let everything = Config::simulated(Duration::ZERO, "default");
+    let playable = select(&manifest, &everything.kinds, &everything.decodable).map_err(|e| unusable(e.to_string()))?;
+    let presentation = complete(fetcher, name, playable.presentation).await?;
+    Movie::from_presentation(&presentation).map_err(|e| unusable(e.to_string()))
+}
+
+/// With all its indexes.
+async fn complete(fetcher: &Fetcher, name: &str, mut presentation: Presentation) -> Result<Presentation, Failure> {
+    while let Some(Wanted { place, url, resource }) = presentation.wanted() {
+        let unusable = |why: String| Failure::new(Code::Unsupported, format!("{name}: its index {url}: {why}"));
+        let target = Url::parse(&url).map_err(|e| unusable(e.to_string()))?;
+        let range = resource.range.map(|range| Range { first: range.first, last: range.last });
+        let (bytes, _) = get(fetcher, name, FetchRequest::media(target, range)).await?;
+        presentation.supply(place, &bytes).map_err(|e| unusable(e.to_string()))?;
+    }
+    Ok(presentation)
+}
+
+async fn get(fetcher: &Fetcher, name: &str, request: FetchRequest) -> Result<(bytes::Bytes, Url), Failure> {
+    let failure = |failure: fetch::Failure| {
+        let code = if failure.kind == FailureKind::File { Code::Input } else { Code::Io };
+        Failure::new(code, format!("{name}: {}", failure.message))
+    };
+    fetcher.fetch(request).collect().await.map_err(failure)
+}

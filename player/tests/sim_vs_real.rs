@@ -1,0 +1,173 @@
+//! The simulator against the world: the same package, link and policy once in virtual time and once played in real
+//! time, with sockets, decoders and clocks, from the packager's own server behind its throttle.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests; clippy spares only the tests themselves")]
+
+use clap::Parser;
+use player::cli::Args;
+use player::headless::Session as Headless;
+use player::output::audio::SoundConfig;
+use player::output::present::NoScreen;
+use player_core::io::{Content, Event, Input, Output, Request, RequestKind, TrackKind};
+use player_core::report::Totals;
+use player_core::session::{Config, Session};
+use player_core::sim::{Answer, Observer, Origin, Screen, World};
+use shared::time::SessionTime;
+use shared::trace::Trace;
+use std::collections::BTreeMap;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+use std::time::Duration;
+use tempfile::TempDir;
+
+const BUFFER: Duration = Duration::from_secs(12);
+/// From being told to play to the first picture: what a decoder takes.
+const SCREEN_DELAY: Duration = Duration::from_millis(20);
+
+/// Links over which all rungs of the ladder are used: name, and rows as in a file.
+const STEP: &str = "duration_ms,kbps,latency_ms\n16000,4000,40\n16000,500,80\n600000,4000,40\n";
+const SAWTOOTH: &str = "duration_ms,kbps,latency_ms\n8000,400,40\n8000,900,40\n8000,1900,40\n8000,3900,40\n";
+const TRAIN: &str = "duration_ms,kbps,latency_ms\n13000,2400,60\n3000,0,60\n11000,1300,120\n9000,350,200\n\
+    12000,3000,50\n2000,0,50\n10000,800,150\n";
+
+/// A minute of film in four rungs, made once.
+static FILM: LazyLock<TempDir> = LazyLock::new(|| {
+    let folder = tempfile::tempdir().unwrap();
+    let (master, package) = (folder.path().join("master.mp4"), folder.path().join("package"));
+    let (master, package) = (master.to_str().unwrap(), package.to_str().unwrap());
+    packager(&["sample", master, "--seconds", "60", "--size", "640x360", "--rate", "24"]);
+    let ladder = "640x360@1800,512x288@900,426x240@450,320x180@200";
+    let cut = ["--segment-seconds", "2", "--preset", "ultrafast", "--progress", "none"];
+    packager(&[&["package", master, "--output", package, "--ladder", ladder][..], &cut].concat());
+    folder
+});
+
+fn packager(arguments: &[&str]) {
+    let command = packager::cli::Cli::parse_from(std::iter::once(&"packager").chain(arguments));
+    command.run().unwrap_or_else(|failure| panic!("packager {arguments:?}: {failure}"));
+}
+
+/// What is compared: the rung of each picture segment that was kept, and the figures.
+#[derive(Debug)]
+struct Outcome {
+    rungs: BTreeMap<u64, usize>,
+    totals: Totals,
+}
+
+/// Listens to requests for pictures: of several for one segment the last one counts.
+#[derive(Debug, Default)]
+struct Rungs(BTreeMap<u64, usize>);
+
+impl Rungs {
+    fn note(&mut self, request: &Request) {
+        let pictures = request.kind == RequestKind::Media && request.track == Some(TrackKind::Video);
+        if let (true, Some(position), Some(rung)) = (pictures, request.position, request.rung) {
+            self.0.insert(position, rung);
+        }
+    }
+}
+
+impl Observer for Rungs {
+    fn output(&mut self, _now: SessionTime, output: &Output) {
+        if let Output::Event(Event::Requested(request)) = output {
+            self.note(request);
+        }
+    }
+}
+
+/// The package's files, at `http://package.example/`.
+struct Files(PathBuf);
+
+impl Origin for Files {
+    fn answer(&mut self, _now: SessionTime, request: &Request) -> Answer {
+        let path = request.url.strip_prefix("http://package.example/").unwrap();
+        let bytes = std::fs::read(self.0.join(path)).unwrap();
+        let bits = bytes.len() as f64 * 8.0;
+        let content = match request.kind {
+            RequestKind::Manifest => {
+                Content::Manifest { url: request.url.clone(), text: String::from_utf8(bytes).unwrap() }
+            }
+            RequestKind::Index | RequestKind::Sizes => Content::Index { bytes },
+            RequestKind::Init | RequestKind::Media => Content::Media,
+        };
+        Answer::Body { bits, content }
+    }
+}
+
+fn simulated(package: &Path, link: &str, policy: &str) -> Outcome {
+    let config = Config { policy: policy.to_owned(), buffer_target: BUFFER, ..Config::default() };
+    let (mut origin, mut rungs) = (Files(package.to_owned()), Rungs::default());
+    let trace = Trace::parse("link", link).unwrap();
+    let mut world = World::new(Session::new(config).unwrap(), trace, &mut origin, &mut rungs);
+    world = world.with_screen(Screen::new(SCREEN_DELAY));
+    world.input(Input::Start { url: "http://package.example/manifest.mpd".to_owned() });
+    world.run(SessionTime::MAX).unwrap();
+    let totals = world.session().totals();
+    Outcome { rungs: rungs.0, totals }
+}
+
+fn played(package: &Path, link: &str, policy: &str) -> Outcome {
+    let folder = tempfile::tempdir().unwrap();
+    let (trace, report) = (folder.path().join("link.csv"), folder.path().join("report.jsonl"));
+    std::fs::write(&trace, link).unwrap();
+    let url = format!("http://{}/manifest.mpd", serve(package, &trace));
+    let (report_path, buffer) = (report.to_str().unwrap(), BUFFER.as_secs().to_string());
+    let arguments = ["--headless", &url, "--policy", policy, "--buffer-seconds", &buffer, "--report", report_path];
+    let args = Args::parse_from(std::iter::once(&"player").chain(&arguments));
+    let session = Headless::begin(&args.play, SoundConfig::null(), Box::new(NoScreen)).unwrap();
+    let totals = session.play_on(None).unwrap();
+    let mut rungs = Rungs::default();
+    for line in std::fs::read_to_string(report).unwrap().lines() {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        line.get("request").into_iter().for_each(|r| rungs.note(&serde_json::from_value(r.clone()).unwrap()));
+    }
+    Outcome { rungs: rungs.0, totals }
+}
+
+/// Serves on a free port until the test process ends.
+fn serve(package: &Path, trace: &Path) -> SocketAddr {
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let (package, trace) = (package.display().to_string(), trace.display().to_string());
+    let listen = address.to_string();
+    std::thread::spawn(move || packager(&["serve", &package, "--listen", &listen, "--throttle", &trace]));
+    while TcpStream::connect(address).is_err() {
+        std::thread::yield_now();
+    }
+    address
+}
+
+/// Both ways over one link; how far they may be apart is what the product promises.
+fn compare(name: &str, link: &str) {
+    let package = FILM.path().join("package");
+    let (simulated, played) = (simulated(&package, link, "default"), played(&package, link, "default"));
+    let differing: Vec<_> = simulated.rungs.iter().filter(|(p, rung)| played.rungs.get(p) != Some(rung)).collect();
+    println!("{name}: simulated {:?}\n  played {:?}", simulated.totals, played.totals);
+    println!("  segments in another rung: {differing:?} of {}; played {:?}", simulated.rungs.len(), played.rungs);
+    assert_eq!(simulated.rungs.len(), 30);
+    assert!(played.totals.reached_end && simulated.totals.reached_end);
+    assert!(differing.len() * 10 <= simulated.rungs.len(), "{name}: {differing:?}");
+    // A segment in another rung explains a difference of its share of the film; beyond that 3 % may be left.
+    let explained = differing.len() as f64 / simulated.rungs.len() as f64;
+    let near = |what: &str, simulated: f64, played: f64| {
+        let off = (played / simulated - 1.0).abs();
+        assert!(off <= 0.03 + explained, "{name}: {what} {simulated} simulated, {played} played");
+    };
+    near("mean bitrate", simulated.totals.mean_bitrate_kbps, played.totals.mean_bitrate_kbps);
+    near("fetched", simulated.totals.bytes_fetched as f64, played.totals.bytes_fetched as f64);
+}
+
+#[test]
+fn a_step_down_and_up_again() {
+    compare("step", STEP);
+}
+
+#[test]
+fn a_sawtooth() {
+    compare("sawtooth", SAWTOOTH);
+}
+
+#[test]
+fn a_train_with_tunnels() {
+    compare("train", TRAIN);
+}
