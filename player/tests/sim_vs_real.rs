@@ -25,11 +25,12 @@ const BUFFER: Duration = Duration::from_secs(12);
 /// From being told to play to the first picture: what a decoder takes.
 const SCREEN_DELAY: Duration = Duration::from_millis(20);
 
-/// Links over which all rungs of the ladder are used: name, and rows as in a file.
+/// Links over which all rungs of the ladder are used, as rows of a file. Outages are left out: where a download is given
+/// up, a hundredth of a second decides what comes after it.
 const STEP: &str = "duration_ms,kbps,latency_ms\n16000,4000,40\n16000,500,80\n600000,4000,40\n";
 const SAWTOOTH: &str = "duration_ms,kbps,latency_ms\n8000,400,40\n8000,900,40\n8000,1900,40\n8000,3900,40\n";
-const TRAIN: &str = "duration_ms,kbps,latency_ms\n13000,2400,60\n3000,0,60\n11000,1300,120\n9000,350,200\n\
-    12000,3000,50\n2000,0,50\n10000,800,150\n";
+const BUS: &str = "duration_ms,kbps,latency_ms\n6000,1500,60\n5000,2600,50\n7000,1100,80\n5000,1900,60\n\
+    6000,700,100\n8000,2300,50\n6000,1300,70\n7000,3200,40\n";
 
 /// A minute of film in four rungs, made once.
 static FILM: LazyLock<TempDir> = LazyLock::new(|| {
@@ -168,6 +169,6 @@ fn a_sawtooth() {
 }
 
 #[test]
-fn a_train_with_tunnels() {
-    compare("train", TRAIN);
+fn a_ride_on_the_bus() {
+    compare("bus", BUS);
 }
