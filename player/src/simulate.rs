@@ -67,7 +67,7 @@ fn one_of_suite(args: &Simulate, job: &Job<'_>) -> Result<Entry, Failure> {
     let run = play(job.movie, &read_trace(job.trace)?, args.buffer_seconds, job.policy)?;
     if let Some(logs) = &args.logs {
         let folder = logs.join(job.policy).join(job.family);
-        let path = folder.join(stem(job.trace)).with_extension("jsonl");
+        let path = folder.join(log_name(job.trace));
         std::fs::create_dir_all(&folder)
             .and_then(|()| std::fs::write(&path, run.log.to_string()))
             .map_err(|e| Failure::unwritable(path.display(), &e))?;
@@ -149,6 +149,11 @@ fn csv_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     Ok(files)
 }
 
+/// Names of traces have dots in them: nothing of one may pass for an extension.
+fn log_name(trace: &Path) -> String {
+    stem(trace) + ".jsonl"
+}
+
 fn stem(path: &Path) -> String {
     path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned())
 }
@@ -162,6 +167,11 @@ mod tests {
         assert_eq!(split_policies("bba,script:0,2,1,soda"), ["bba", "script:0,2,1", "soda"]);
         assert_eq!(policies("nonsense").unwrap_err().code, Code::Usage);
         assert!(policies("all").unwrap().len() >= 5);
+    }
+
+    #[test]
+    fn every_trace_has_a_log_of_its_own() {
+        assert_eq!(log_name(Path::new("lte/drive.down.csv")), "drive.down.jsonl");
     }
 
     #[test]
