@@ -18,7 +18,8 @@ pub fn text(presentation: &Presentation, warnings: &[Warning]) -> String {
     out
 }
 
-fn headline(presentation: &Presentation) -> String {
+/// The first line: what it is as a whole.
+pub(crate) fn headline(presentation: &Presentation) -> String {
     let title = presentation.title.as_ref().map(|title| format!("\"{title}\", ")).unwrap_or_default();
     let kind = match presentation.kind {
         Kind::Static => "on demand",
@@ -46,7 +47,8 @@ fn period_text(number: usize, period: &Period) -> String {
     out
 }
 
-fn set_text(set: &AdaptationSet) -> String {
+/// A set in words.
+pub(crate) fn set_text(set: &AdaptationSet) -> String {
     let mut words = vec![name(set.content).to_owned()];
     words.extend(set.lang.clone());
     words.extend(set.label.as_ref().map(|label| format!("\"{label}\"")));
@@ -65,7 +67,8 @@ fn name(content: ContentType) -> &'static str {
     }
 }
 
-fn row(representation: &Representation) -> Vec<String> {
+/// A Representation in cells; empty where nothing is known.
+pub(crate) fn row(representation: &Representation) -> Vec<String> {
     let size = representation.width.zip(representation.height).map(|(width, height)| format!("{width}x{height}"));
     let rate = representation.frame_rate.map(|rate| rate.to_string());
     let sampling = representation.audio_sampling_rate.map(|hz| format!("{} kHz", f64::from(hz) / 1000.0));

@@ -1,9 +1,9 @@
 //! Curves for the charts: bounded in memory however long the session, by halving the resolution of what is old.
 
-use crate::io::TrackKind;
+use crate::io::{Command, TrackKind};
 use serde::Serialize;
 use shared::time::{PresentationTime, SessionTime};
-use shared::units::Bitrate;
+use shared::units::{Bitrate, ByteSize};
 use std::time::Duration;
 
 /// More than this many points of a curve are thinned out: twice what a wide chart has pixels for.
@@ -24,6 +24,8 @@ pub struct History {
     pub stalls: Vec<StallMark>,
     /// Changes of what is on the screen.
     pub shown: Vec<ShownMark>,
+    /// What the viewer asked for.
+    pub wishes: Vec<WishMark>,
     step: Duration,
 }
 
@@ -44,6 +46,26 @@ pub struct Point {
     pub capacity: Option<Bitrate>,
     /// The most media ahead of the playhead.
     pub target: Duration,
+    /// What had come through the network by then, and in how much time with something to carry.
+    pub delivered: Delivered,
+}
+
+/// What the network has carried: the difference of two is a measure of it.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+pub struct Delivered {
+    /// Body bytes.
+    pub bytes: ByteSize,
+    /// Time in which at least one response was flowing.
+    pub busy: Duration,
+}
+
+/// A wish of the viewer.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct WishMark {
+    /// When.
+    pub at: SessionTime,
+    /// What for.
+    pub command: Command,
 }
 
 /// One finished or aborted media transfer.
@@ -87,7 +109,7 @@ pub struct ShownMark {
 
 impl Default for History {
     fn default() -> Self {
-        Self { points: vec![], transfers: vec![], stalls: vec![], shown: vec![], step: FINEST_STEP }
+        Self { points: vec![], transfers: vec![], stalls: vec![], shown: vec![], wishes: vec![], step: FINEST_STEP }
     }
 }
 
@@ -130,6 +152,19 @@ impl History {
         }
     }
 
+    /// The viewer wants something. Of a slider that is being dragged the last value is kept.
+    pub fn wished(&mut self, mark: WishMark) {
+        const ONE_GESTURE: Duration = Duration::from_secs(1);
+        let same = |last: &WishMark| {
+            mark.at.since(last.at) < ONE_GESTURE
+                && std::mem::discriminant(&last.command) == std::mem::discriminant(&mark.command)
+        };
+        match self.wishes.last_mut() {
+            Some(last) if same(last) => *last = mark,
+            _ => push_bounded(&mut self.wishes, mark),
+        }
+    }
+
     /// Another rendition is on the screen.
     pub fn shown(&mut self, mark: ShownMark) {
         push_bounded(&mut self.shown, mark);
@@ -151,7 +186,8 @@ mod tests {
     fn point(secs: f64) -> Point {
         let at = SessionTime::from_millis_f64(secs * 1e3);
         let (position, target) = (PresentationTime::ZERO, Duration::ZERO);
-        Point { at, position, video: None, audio: None, estimate: None, capacity: None, target }
+        let delivered = Delivered::default();
+        Point { at, position, video: None, audio: None, estimate: None, capacity: None, target, delivered }
     }
 
     #[test]

@@ -2,9 +2,12 @@
 //! nothing with the session and can be sent anywhere.
 
 use crate::history::History;
-use crate::io::{Decision, Epoch, Notice, Phase, RequestId, RequestKind, TrackKind};
+use crate::io::{Decision, Epoch, Failure, Notice, Phase, RequestId, RequestKind, TrackKind};
+use crate::presentation::Presentation;
 use crate::report::Totals;
+use crate::session::Config;
 use serde::{Deserialize, Serialize};
+use shared::mpd;
 use shared::time::{PresentationTime, SessionTime};
 use shared::units::{Bitrate, ByteSize};
 use std::ops::Range;
@@ -36,8 +39,16 @@ pub struct Snapshot {
     pub buffer_target: Duration,
     /// The adaptation policy in charge.
     pub policy: String,
-    /// Requests under way or just finished, oldest first; bounded.
-    pub requests: Vec<RequestView>,
+    /// What the session was told before it began.
+    pub begun_with: Arc<Config>,
+    /// The manifest as it was read.
+    pub manifest: Option<Arc<ManifestView>>,
+    /// What is played of it, with all segment sizes that are known.
+    pub presentation: Option<Arc<Presentation>>,
+    /// Requests under way, oldest first.
+    pub running: Vec<RequestView>,
+    /// Finished requests, oldest first; bounded.
+    pub requests: Arc<Vec<RequestView>>,
     /// The last decisions, oldest first; bounded.
     pub decisions: Arc<Vec<Decision>>,
     /// The last messages, oldest first; bounded.
@@ -120,6 +131,19 @@ pub struct BufferedView {
     pub rung: usize,
 }
 
+/// A manifest, for a tree.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ManifestView {
+    /// Where it came from, after redirects.
+    pub url: String,
+    /// What it says, inheritance resolved.
+    pub presentation: mpd::Presentation,
+    /// What is wrong with it, each with its place.
+    pub warnings: Vec<mpd::Warning>,
+    /// What of it is not played, and why.
+    pub left_out: Vec<String>,
+}
+
 /// One request, for the table and the segment strip.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RequestView {
@@ -151,6 +175,24 @@ pub struct RequestView {
     pub state: RequestState,
     /// 0 for the first attempt.
     pub attempt: u32,
+    /// Name of the location asked: @serviceLocation or the origin.
+    pub location: Arc<str>,
+    /// Why it failed.
+    pub failure: Option<Arc<Failure>>,
+    /// The reason of the decision behind it.
+    pub reason: Option<Arc<str>>,
+}
+
+impl RequestView {
+    /// From the request to the first byte.
+    pub fn wait(&self) -> Option<Duration> {
+        Some(self.first_byte?.since(self.requested))
+    }
+
+    /// From the first byte to the last, or until `now`.
+    pub fn transfer(&self, now: SessionTime) -> Option<Duration> {
+        Some(self.ended.unwrap_or(now).since(self.first_byte?))
+    }
 }
 
 /// How a request went.

@@ -20,6 +20,7 @@ use player_core::session::Session;
 use player_core::snapshot::Snapshot;
 use shared::time::SessionTime;
 use shared::trace::Trace;
+use shared::units::Bitrate;
 use shared_av::VideoFrame;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -28,10 +29,13 @@ use url::Url;
 
 /// Between two snapshots: as often as a screen shows them.
 const PUBLISH: Duration = Duration::from_millis(16);
-/// Between two looks at costs, capacity and sound device.
-const FIGURES: Duration = Duration::from_secs(1);
+/// Between two looks at costs, capacity and sound device: as fine as the charts.
+const FIGURES: Duration = Duration::from_millis(250);
 /// While a decoder has more segments waiting than its channel holds.
 const PUMP: Duration = Duration::from_millis(20);
+
+/// A link that only delays: faster than anything that is fetched.
+const UNHINDERED: Bitrate = Bitrate::from_kbps(10_000_000);
 
 /// Messages of the shells that are kept.
 const MOST_TOLD: usize = 16;
@@ -246,7 +250,10 @@ impl Engine {
     fn on_wish(&mut self, wish: Command) {
         match &wish {
             Command::Throttle(limit) => match link(limit) {
-                Ok(link) => self.downloads.throttle().set(link),
+                Ok(link) => {
+                    self.downloads.throttle().set(link);
+                    self.figures_at = Instant::now(); // the charts show it at once
+                }
                 Err(problem) => return self.tell(Severity::Warning, problem),
             },
             Command::Volume(volume) => self.parts.clock.set_gain(*volume as f32),
@@ -303,6 +310,11 @@ pub fn link(limit: &LinkLimit) -> Result<Option<Trace>, String> {
     match limit {
         LinkLimit::Off => Ok(None),
         LinkLimit::Rate(rate) => Ok(Some(Trace::constant(*rate, Duration::ZERO))),
+        LinkLimit::Cut => Ok(Some(Trace::constant(Bitrate::ZERO, Duration::ZERO))),
+        LinkLimit::Delayed { limit, by } => {
+            let undelayed = link(limit)?.unwrap_or_else(|| Trace::constant(UNHINDERED, Duration::ZERO));
+            Ok(Some(undelayed.delayed(*by)))
+        }
         LinkLimit::Trace(path) => {
             let text = std::fs::read_to_string(path).map_err(|e| format!("Cannot read the trace {path}: {e}."))?;
             Trace::parse(path, &text).map(Some).map_err(|e| format!("{path} is not a trace: {e}."))

@@ -8,5 +8,5 @@ pub mod run;
 pub mod script;
 pub mod verdict;
 
-pub(crate) use run::session_config;
 pub use run::{Session, run};
+pub(crate) use run::{session_config, write_summary};

@@ -9,7 +9,7 @@ use player_core::session::Config;
 use player_core::sim::Observer;
 use shared::time::SessionTime;
 use std::fs::File;
-use std::io::{BufWriter, Result, Write};
+use std::io::{LineWriter, Result, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
@@ -20,7 +20,8 @@ pub struct Report(Arc<Mutex<Writing>>);
 
 #[derive(Debug)]
 struct Writing {
-    file: BufWriter<File>,
+    /// Whole lines, so that it can be read while it is being written.
+    file: LineWriter<File>,
     /// The first failure; after it nothing more is written.
     failed: Result<()>,
 }
@@ -31,7 +32,7 @@ impl Report {
     /// # Errors
     /// When the file cannot be written.
     pub fn create(path: &Path, config: &Config) -> Result<Self> {
-        let file = BufWriter::new(File::create(path)?);
+        let file = LineWriter::new(File::create(path)?);
         let report = Self(Arc::new(Mutex::new(Writing { file, failed: Ok(()) })));
         report.write(&line(SessionTime::ZERO, Entry::Session(Box::new(config.clone()))));
         Ok(report)

@@ -151,7 +151,8 @@ fn read_script(path: &Path) -> Result<Script, Failure> {
     Script::parse(&text).map_err(|problem| Failure::new(Code::Usage, format!("{}: {problem}", path.display())))
 }
 
-fn write_summary(path: &Path, totals: &Totals) -> Result<(), Failure> {
+/// Writes the figures of a session as JSON.
+pub(crate) fn write_summary(path: &Path, totals: &Totals) -> Result<(), Failure> {
     let text = serde_json::to_string_pretty(totals).unwrap_or_default();
     std::fs::write(path, text + "\n").map_err(|e| Failure::unwritable(path.display(), &e))
 }

@@ -3,13 +3,14 @@
 
 use super::Options;
 use super::link::{Link, Opener, Opening, Waker};
+use super::memory::Memory;
 use super::opening::{self, Arrival};
 use super::reading;
 use super::screen::{self, Scene};
 use super::surface::{CpuSurface, GlSurface, Surface};
 use super::theme;
 use super::view::{Out, View};
-use eframe::egui::{self, ViewportCommand};
+use eframe::egui::{self, Theme, ViewportCommand};
 use eframe::glow;
 use player_core::io::Command;
 use player_core::snapshot::Snapshot;
@@ -47,13 +48,18 @@ impl App {
     /// Opens what was asked for.
     pub(crate) fn new(context: &eframe::CreationContext<'_>, options: Options) -> Self {
         theme::install(&context.egui_ctx);
+        let memory = Memory::load();
+        memory
+            .light
+            .into_iter()
+            .for_each(|light| context.egui_ctx.set_theme(if light { Theme::Light } else { Theme::Dark }));
         let ctx = context.egui_ctx.clone();
         let address = options.address.clone().unwrap_or_default();
         let mut app = Self {
             opener: options.opener,
             waker: Arc::new(move |within| ctx.request_repaint_after(within)),
             session: Session::None,
-            view: View::new(address, options.throttle),
+            view: View::new(address, options.throttle, memory),
             waiting: VecDeque::new(),
             surface: surface(context.gl.as_ref()),
             full_screen: false,
@@ -140,6 +146,7 @@ impl eframe::App for App {
     fn on_exit(&mut self, _: Option<&glow::Context>) {
         self.session = Session::None;
         self.surface.release();
+        self.view.remember();
     }
 }
 

@@ -1,6 +1,7 @@
 //! The command `player [URL|FILE]`: from the flags to the window.
 
-use super::{NoWindow, Options, live};
+use super::live::{self, Files};
+use super::{NoWindow, Options};
 use crate::cli::args::Play;
 use crate::cli::{Code, Failure, source};
 use crate::headless;
@@ -12,6 +13,7 @@ use player_core::io::LinkLimit;
 /// When a flag is of no use here, something named cannot be read, or there is no display.
 pub fn run(play: &Play) -> Result<(), Failure> {
     refuse_what_needs_headless(play)?;
+    let session = headless::session_config(play);
     let throttle = play.throttle.as_deref();
     let fetch = source::fetching(&play.headers, play.allow_private, throttle)?;
     if let Some(address) = &play.source {
@@ -20,18 +22,13 @@ pub fn run(play: &Play) -> Result<(), Failure> {
     let options = Options {
         address: play.source.clone(),
         throttle: throttle.map_or(LinkLimit::Off, source::limit),
-        opener: live::opener(headless::session_config(play), fetch),
+        opener: live::opener(session, fetch, Files { report: play.report.clone(), summary: play.summary.clone() }),
     };
     super::run(options).map_err(|NoWindow(problem)| no_window(&problem, play))
 }
 
 fn refuse_what_needs_headless(play: &Play) -> Result<(), Failure> {
-    let flags = [
-        ("--seconds", play.seconds.is_some()),
-        ("--script", play.script.is_some()),
-        ("--report", play.report.is_some()),
-        ("--summary", play.summary.is_some()),
-    ];
+    let flags = [("--seconds", play.seconds.is_some()), ("--script", play.script.is_some())];
     match flags.iter().find(|(_, given)| *given) {
         Some((flag, _)) => Err(Failure::new(Code::Usage, format!("{flag} goes with --headless"))),
         None => Ok(()),

@@ -1,7 +1,7 @@
 //! Numbers for people: always with a unit, always of the same width for the same kind of figure.
 
 use shared::time::{PresentationTime, SessionTime};
-use shared::units::Bitrate;
+use shared::units::{Bitrate, ByteSize};
 use std::time::Duration;
 
 /// `0:42`, `12:05`, `1:02:03`.
@@ -42,6 +42,34 @@ pub(crate) fn short_rate(rate: Bitrate) -> String {
     }
 }
 
+/// `38 ms`, `1.24 s`, `12.5 s`: three digits of what a transfer takes.
+pub(crate) fn brief(time: Duration) -> String {
+    let seconds = time.as_secs_f64();
+    match seconds {
+        _ if seconds < 0.9995 => format!("{:.0} ms", seconds * 1e3),
+        _ if seconds < 9.995 => format!("{seconds:.2} s"),
+        _ => format!("{seconds:.1} s"),
+    }
+}
+
+/// For tables: `612 k`, `2.1 M`, in bytes.
+pub(crate) fn short_size(size: ByteSize) -> String {
+    match size.bytes() {
+        bytes @ 0..1_000 => format!("{bytes} B"),
+        bytes @ 1_000..1_000_000 => format!("{} kB", bytes / 1_000),
+        bytes => format!("{:.1} MB", bytes as f64 / 1e6),
+    }
+}
+
+/// With a capital letter and a full stop.
+pub(crate) fn sentence(text: &str) -> String {
+    let mut letters = text.trim().chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    let rest = letters.as_str();
+    let stop = if rest.ends_with(['.', '!', '?']) || rest.is_empty() { "" } else { "." };
+    format!("{first}{rest}{stop}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -56,6 +84,19 @@ mod tests {
     fn short_rates() {
         let shown = [350, 999, 1_000, 2_500, 10_000, 12_500].map(|kbps| short_rate(Bitrate::from_kbps(kbps)));
         assert_eq!(shown, ["350 k", "999 k", "1 M", "2.5 M", "10 M", "12 M"]);
+    }
+
+    #[test]
+    fn durations_of_transfers() {
+        let shown = [0.0384, 0.9996, 1.239, 12.46].map(|seconds| brief(Duration::from_secs_f64(seconds)));
+        assert_eq!(shown, ["38 ms", "1.00 s", "1.24 s", "12.5 s"]);
+    }
+
+    #[test]
+    fn sentences() {
+        assert_eq!(sentence("buffer 6.2 s: 360p can be held"), "Buffer 6.2 s: 360p can be held.");
+        assert_eq!(sentence("Held by hand."), "Held by hand.");
+        assert_eq!(sentence(""), "");
     }
 
     #[test]

@@ -16,6 +16,9 @@ pub(crate) enum Icon {
     Night,
     Info,
     Keys,
+    Close,
+    Folded,
+    Unfolded,
 }
 
 /// Paints `icon` in the middle of `rect`.
@@ -34,6 +37,9 @@ pub(crate) fn paint(painter: &Painter, rect: Rect, icon: Icon, color: Color32) {
         Icon::Night => pen.moon(),
         Icon::Info => pen.letter("i"),
         Icon::Keys => pen.letter("?"),
+        Icon::Close => pen.cross(),
+        Icon::Folded => pen.fill(&[(-0.4, -0.7), (0.5, 0.0), (-0.4, 0.7)]),
+        Icon::Unfolded => pen.fill(&[(-0.7, -0.4), (0.7, -0.4), (0.0, 0.5)]),
     }
 }
 
@@ -65,6 +71,11 @@ impl Pen<'_> {
             (center.0 + radius * angle.cos(), center.1 + radius * angle.sin())
         };
         self.line(&(0..=20).map(point).collect::<Vec<_>>());
+    }
+
+    fn cross(&self) {
+        self.line(&[(-0.7, -0.7), (0.7, 0.7)]);
+        self.line(&[(-0.7, 0.7), (0.7, -0.7)]);
     }
 
     fn pause(&self) {

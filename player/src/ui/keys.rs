@@ -44,6 +44,7 @@ pub(crate) enum Act {
     Auto,
     Throttle,
     ThrottleBy(f64),
+    Cut,
     Overlay,
     Sheet,
 }
@@ -123,6 +124,7 @@ pub(crate) const BINDINGS: &[Binding] = &[
             (Press::Typed("+"), Act::ThrottleBy(1.25)),
         ],
     },
+    Binding { shown: "x", does: "cut the network for 5 s", presses: &[(Press::Plain(Key::X), Act::Cut)] },
     Binding { shown: "i", does: "figures on the picture", presses: &[(Press::Plain(Key::I), Act::Overlay)] },
     Binding { shown: "?", does: "this list", presses: &[(Press::Typed("?"), Act::Sheet)] },
 ];
@@ -182,6 +184,7 @@ pub(crate) fn perform(act: Act, snapshot: &Snapshot, view: &mut View, out: &mut 
             out.send(view.loudness());
         }
         Act::FullScreen => view.full_screen = !view.full_screen,
+        Act::Leave if view.selected.is_some() => view.selected = None,
         Act::Leave => (view.full_screen, view.keys, view.overlay) = (false, false, view.overlay && view.keys),
         Act::Speed(by) => out.send(Command::Rate(next_speed(snapshot.rate, by))),
         Act::Rung(by) => rung(by, snapshot, out),
@@ -192,6 +195,10 @@ pub(crate) fn perform(act: Act, snapshot: &Snapshot, view: &mut View, out: &mut 
         }
         Act::ThrottleBy(factor) => {
             view.throttle.set_rate(view.throttle.rate.scaled(factor));
+            out.send(view.throttle.command());
+        }
+        Act::Cut => {
+            view.throttle.cut(snapshot.at);
             out.send(view.throttle.command());
         }
         Act::Overlay => view.overlay = !view.overlay,

@@ -5,6 +5,7 @@ use player_core::io::{Command, LinkLimit};
 use player_core::snapshot::Snapshot;
 use shared_av::VideoFrame;
 use std::any::Any;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
@@ -17,6 +18,8 @@ pub struct Link {
     pub commands: mpsc::Sender<Command>,
     /// The picture to be shown now.
     pub frames: Arc<dyn Frames>,
+    /// What has happened so far, as a file that grows.
+    pub record: Option<PathBuf>,
     /// Whatever must be kept for the session to go on, and dropped to end it. Dropping may take a while: the window
     /// lets a thread do it.
     pub session: Box<dyn Any + Send>,

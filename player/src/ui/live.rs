@@ -1,40 +1,56 @@
-//! Sessions for the window: the drive with a screen that keeps the latest picture and wakes the window.
+//! Sessions for the window: the drive with a screen that keeps the latest picture and wakes the window. Everything
+//! that happens is written down: for `--report`, and for an export afterwards.
 #![expect(clippy::disallowed_methods, reason = "a session's time begins when it is opened")]
 
 use super::link::{Frames, Link, Opener, Opening, Waker};
 use super::reading;
 use crate::cli::source;
-use crate::drive::{self, DriveConfig, Show};
+use crate::drive::{self, DriveConfig, Observe, Player, Show};
 use crate::fetch::{FetchConfig, Throttle};
+use crate::headless::report::{Pictures, Report};
+use crate::headless::write_summary;
 use crate::output::Timed;
 use crate::output::audio::SoundConfig;
 use crate::output::present::Screen;
 use player_core::session::Config;
 use player_core::snapshot::Snapshot;
 use shared_av::VideoFrame;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
-/// Opens presentations with these settings. The link of `fetch` is replaced by what the window asks for.
-pub fn opener(session: Config, fetch: FetchConfig) -> Opener {
-    Arc::new(move |opening| open(opening, session.clone(), fetch.clone()))
+/// What is to be left of a session. Each session that is opened begins them anew.
+#[derive(Debug, Clone, Default)]
+pub struct Files {
+    /// Everything that happens, one JSON object a line.
+    pub report: Option<PathBuf>,
+    /// The figures at the end.
+    pub summary: Option<PathBuf>,
 }
 
-fn open(opening: Opening, session: Config, fetch: FetchConfig) -> Result<Link, String> {
+/// Opens presentations with these settings. The link of `fetch` is replaced by what the window asks for.
+pub fn opener(session: Config, fetch: FetchConfig, files: Files) -> Opener {
+    Arc::new(move |opening| open(opening, session.clone(), fetch.clone(), &files))
+}
+
+fn open(opening: Opening, session: Config, fetch: FetchConfig, files: &Files) -> Result<Link, String> {
     let url = source::url(&opening.address).map_err(|failure| failure.to_string())?;
     let throttle = Throttle::new(drive::link(&opening.throttle)?);
     let slot = Arc::new(Slot { latest: Mutex::default(), waker: opening.waker.clone() });
     let news = News { heard: Arc::default(), last: Mutex::default(), waker: opening.waker };
     let heard = news.heard.clone();
+    let started = Instant::now();
+    let keeper = Keeper::begin(files, &session, started)?;
     let config = DriveConfig {
         url,
-        started: Instant::now(),
+        started,
         session,
         fetch: FetchConfig { throttle, ..fetch },
         sound: SoundConfig::device(),
-        show: Show::Screen(Box::new(Pen(slot.clone()))),
-        observer: Box::new(()),
+        show: Show::Screen(Box::new(Pen { slot: slot.clone(), pictures: keeper.pictures() })),
+        observer: keeper.observer(),
         wake: Box::new(move || news.arrived()),
     };
     let player = drive::start(config).map_err(|error| error.to_string())?;
@@ -43,8 +59,80 @@ fn open(opening: Opening, session: Config, fetch: FetchConfig) -> Result<Link, S
         snapshots: player.snapshots.clone(),
         commands: player.commands(),
         frames: slot,
-        session: Box::new(player),
+        record: keeper.report.as_ref().map(|_| keeper.path.clone()),
+        session: Box::new(Running { player: Some(player), keeper }),
     })
+}
+
+/// Writes down what happens.
+struct Keeper {
+    report: Option<Report>,
+    path: PathBuf,
+    /// Nobody asked for it: it goes with the session.
+    passing: bool,
+    summary: Option<PathBuf>,
+    started: Instant,
+}
+
+impl Keeper {
+    /// A report that was asked for must be possible; one that is only for a later export may be missing.
+    fn begin(files: &Files, config: &Config, started: Instant) -> Result<Self, String> {
+        let path = files.report.clone().unwrap_or_else(passing_path);
+        let report = Report::create(&path, config);
+        let passing = files.report.is_none();
+        let report = match report {
+            Ok(report) => Some(report),
+            Err(_) if passing => None,
+            Err(error) => return Err(format!("cannot write {}: {error}", path.display())),
+        };
+        Ok(Self { report, path, passing, summary: files.summary.clone(), started })
+    }
+
+    fn pictures(&self) -> Option<Pictures> {
+        self.report.clone().map(|report| Pictures { report, started: self.started })
+    }
+
+    fn observer(&self) -> Observe {
+        match &self.report {
+            Some(report) => Box::new(report.clone()),
+            None => Box::new(()),
+        }
+    }
+
+    /// The session is over.
+    fn finish(&self, totals: &player_core::report::Totals) {
+        let report = self.report.as_ref().map(|report| report.finish(self.started.elapsed().into(), totals));
+        if let Some(Err(error)) = report.filter(|_| !self.passing) {
+            eprintln!("player: cannot write {}: {error}", self.path.display());
+        }
+        if let Some(Err(failure)) = self.summary.as_ref().map(|path| write_summary(path, totals)) {
+            eprintln!("player: {failure}");
+        }
+        if self.passing {
+            let _ = std::fs::remove_file(&self.path); // never created, or the system's to clean up
+        }
+    }
+}
+
+/// In the system's folder for such things; different for every session.
+fn passing_path() -> PathBuf {
+    static SESSIONS: AtomicU64 = AtomicU64::new(0);
+    let number = SESSIONS.fetch_add(1, Ordering::Relaxed);
+    std::env::temp_dir().join(format!("dash-player-{}-{number}.jsonl", std::process::id()))
+}
+
+/// A session that is finished properly when it is dropped.
+struct Running {
+    player: Option<Player>,
+    keeper: Keeper,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(player) = self.player.take() {
+            self.keeper.finish(&player.stop());
+        }
+    }
 }
 
 /// Wakes the window for snapshots that look different from the last one: figures may come a little later than
@@ -84,14 +172,24 @@ impl Frames for Slot {
 }
 
 /// The presenter's end of the slot.
-struct Pen(Arc<Slot>);
+struct Pen {
+    slot: Arc<Slot>,
+    pictures: Option<Pictures>,
+}
 
 impl Screen<VideoFrame> for Pen {
-    fn show(&mut self, frame: &Timed<VideoFrame>, _: Instant) {
+    fn show(&mut self, frame: &Timed<VideoFrame>, now: Instant) {
         let picture = frame.picture.clone();
-        drop(self.0.latest.lock().unwrap_or_else(PoisonError::into_inner).replace(picture));
-        (self.0.waker)(Duration::ZERO);
+        drop(self.slot.latest.lock().unwrap_or_else(PoisonError::into_inner).replace(picture));
+        (self.slot.waker)(Duration::ZERO);
+        if let Some(pictures) = &mut self.pictures {
+            pictures.show(frame, now);
+        }
     }
 
-    fn skip(&mut self, _: &Timed<VideoFrame>, _: Instant) {}
+    fn skip(&mut self, frame: &Timed<VideoFrame>, now: Instant) {
+        if let Some(pictures) = &mut self.pictures {
+            pictures.skip(frame, now);
+        }
+    }
 }

@@ -1,7 +1,8 @@
 //! The window: looks at snapshots, sends commands. It never waits, fetches, decodes or decides.
 //!
 //! `live` makes sessions for it, `app` holds the wires, `screen` the layout, `panels` and `chart` draw a snapshot, `surface` the picture, `theme`
-//! names every colour and size, `keys` the keyboard.
+//! names every colour and size, `keys` the keyboard; `memory` is what outlasts the window, `strip` and `what_if` work
+//! out what their panels show.
 
 mod app;
 mod chart;
@@ -11,13 +12,18 @@ mod icons;
 mod keys;
 mod link;
 pub mod live;
+mod memory;
 mod opening;
 mod panels;
 mod reading;
 mod screen;
+mod strip;
 mod surface;
+mod task;
 mod theme;
+mod throttle_view;
 mod view;
+mod what_if;
 mod widgets;
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
 //! What several panels read from a snapshot in the same way.
 
+use super::format;
 use player_core::history::Point;
-use player_core::io::{Epoch, Phase, RequestKind, TrackKind};
+use player_core::io::{Epoch, FailureKind, Phase, RequestKind, TrackKind};
 use player_core::report::Totals;
+use player_core::session::Config;
 use player_core::snapshot::{Mode, RequestState, RequestView, RungView, Snapshot, TrackView};
 use shared::time::{PresentationTime, SessionTime};
 use std::sync::Arc;
@@ -26,11 +28,37 @@ pub(crate) fn shown(video: &TrackView) -> Option<(usize, &RungView)> {
 
 /// The video segment on its way, oldest first.
 pub(crate) fn in_flight(snapshot: &Snapshot) -> Option<&RequestView> {
-    snapshot.requests.iter().find(|request| {
-        request.state == RequestState::Running
-            && request.kind == RequestKind::Media
-            && request.track == Some(TrackKind::Video)
-    })
+    snapshot
+        .running
+        .iter()
+        .find(|request| request.kind == RequestKind::Media && request.track == Some(TrackKind::Video))
+}
+
+/// How a request went, in a word: `ok`, `cached`, `503`, `time-out`, `given up`, `63 %`.
+pub(crate) fn status(request: &RequestView) -> String {
+    let status = request.failure.as_ref().and_then(|failure| failure.status);
+    match (request.state, request.failure.as_ref().map(|failure| failure.kind)) {
+        (RequestState::Running, _) => format::percent(request.received.bytes(), request.size.map(|size| size.bytes()))
+            .unwrap_or("on its way".into()),
+        (RequestState::Done, _) => "ok".to_owned(),
+        (RequestState::Cached, _) => "cached".to_owned(),
+        (RequestState::Aborted, _) => "given up".to_owned(),
+        (RequestState::Failed, Some(kind)) => {
+            status.map_or_else(|| trouble(kind).to_owned(), |status| status.to_string())
+        }
+        (RequestState::Failed, None) => "failed".to_owned(),
+    }
+}
+
+fn trouble(kind: FailureKind) -> &'static str {
+    match kind {
+        FailureKind::Connect => "no link",
+        FailureKind::Status => "status",
+        FailureKind::Broken => "broken",
+        FailureKind::Timeout => "time-out",
+        FailureKind::Content => "unusable",
+        FailureKind::Refused => "refused",
+    }
 }
 
 /// The latest figures of the history.
@@ -53,8 +81,11 @@ pub(crate) fn differs(old: &Snapshot, new: &Snapshot) -> bool {
     if !matches!(new.phase, Phase::Paused | Phase::Ended | Phase::Failed | Phase::Idle) {
         return true;
     }
-    let timeless = Snapshot { at: old.at, history: old.history.clone(), totals: old.totals.clone(), ..new.clone() };
-    timeless != *old
+    let state = |s: &Snapshot| (s.phase, s.position, s.duration, s.rate, s.epoch, s.estimate, s.buffer_target);
+    let lists = |s: &Snapshot| (s.requests.len(), s.decisions.len(), s.notices.len(), s.history.wishes.len());
+    state(old) != state(new)
+        || lists(old) != lists(new)
+        || (&old.policy, &old.tracks, &old.running) != (&new.policy, &new.tracks, &new.running)
 }
 
 /// `Auto` or `Manual`.
@@ -84,7 +115,11 @@ pub(crate) fn nothing() -> Snapshot {
         estimate: None,
         buffer_target: Duration::ZERO,
         policy: String::new(),
-        requests: vec![],
+        begun_with: Arc::new(Config::default()),
+        manifest: None,
+        presentation: None,
+        running: vec![],
+        requests: Arc::default(),
         decisions: Arc::default(),
         notices: Arc::default(),
         history: Arc::default(),

@@ -1,16 +1,19 @@
 //! The whole window put together: which panel gets which part of it.
 
 use super::panels::{
-    adaptation, decisions, failure, help, messages, picture, quality, start, throttle, top_bar, totals, transport,
+    adaptation, decisions, failure, help, manifest, messages, picture, quality, requests, start, throttle, top_bar,
+    totals, transport, what_if,
 };
 use super::surface::Surface;
 use super::theme::{self, Palette};
 use super::view::{Out, Tab, View};
+use super::widgets::section;
 use super::{chart, keys};
-use eframe::egui::{Button, Pos2, Rect, RichText, Ui, UiBuilder, Vec2, pos2, vec2};
+use eframe::egui::{Button, CursorIcon, Pos2, Rect, RichText, Sense, Ui, UiBuilder, Vec2, pos2, vec2};
 use player_core::io::{Phase, Severity};
 use player_core::snapshot::Snapshot;
 use shared_av::VideoFrame;
+use std::time::Duration;
 
 /// Side panels higher than this show decisions and totals together.
 const ROOM_FOR_BOTH: f32 = 860.0;
@@ -29,6 +32,7 @@ pub(crate) struct Scene<'a> {
 /// Shows the window and listens to the keyboard.
 pub(crate) fn show(ui: &mut Ui, scene: &Scene<'_>, surface: &mut dyn Surface, view: &mut View, out: &mut Out) {
     view.observe(scene.snapshot);
+    end_cut(ui, scene.snapshot, view, out);
     keys::listen(ui.ctx(), scene.snapshot, view, out);
     let whole = ui.ctx().content_rect();
     ui.set_clip_rect(whole);
@@ -44,6 +48,14 @@ pub(crate) fn show(ui: &mut Ui, scene: &Scene<'_>, surface: &mut dyn Surface, vi
         None => session(ui, whole, scene, surface, view, out),
     }
     help::show(ui, view);
+}
+
+/// A cut ends by itself, however still the window is.
+fn end_cut(ui: &Ui, snapshot: &Snapshot, view: &mut View, out: &mut Out) {
+    view.throttle.end_cut(snapshot.at).into_iter().for_each(|command| out.send(command));
+    if view.throttle.cut_until.is_some() {
+        ui.ctx().request_repaint_after(Duration::from_millis(100));
+    }
 }
 
 /// Nothing was ever played: the top bar and the cause.
@@ -65,7 +77,8 @@ fn full_screen(ui: &mut Ui, whole: Rect, scene: &Scene<'_>, surface: &mut dyn Su
 }
 
 fn session(ui: &mut Ui, whole: Rect, scene: &Scene<'_>, surface: &mut dyn Surface, view: &mut View, out: &mut Out) {
-    let areas = Areas::of(whole);
+    let areas = Areas::of(whole, view);
+    dividers(ui, whole, &areas, view);
     panel(ui, areas.bar, |ui| top_bar::show(ui, scene.snapshot, view, out));
     picture_in(ui, areas.picture, scene, surface, view, out);
     panel(ui, areas.transport, |ui| transport::show(ui, scene.snapshot, view, out));
@@ -77,36 +90,72 @@ fn picture_in(ui: &mut Ui, area: Rect, scene: &Scene<'_>, surface: &mut dyn Surf
     inside(ui, area, 0.0, |ui| picture::show(ui, scene.snapshot, scene.frame, surface, view, out));
 }
 
+/// The borders that can be dragged.
+fn dividers(ui: &Ui, whole: Rect, areas: &Areas, view: &mut View) {
+    let beside = Rect::from_x_y_ranges(areas.side.left() - 3.0..=areas.side.left() + 3.0, areas.side.y_range());
+    let response = ui.interact(beside, ui.scope_id().with("divider beside"), Sense::drag());
+    let share = view.memory.side - response.drag_delta().x / whole.width();
+    view.memory.side = share.clamp(0.15, 0.7);
+    response.on_hover_and_drag_cursor(CursorIcon::ResizeHorizontal);
+    let above = Rect::from_x_y_ranges(areas.charts.x_range(), areas.charts.top() - 3.0..=areas.charts.top() + 3.0);
+    let response = ui.interact(above, ui.scope_id().with("divider above"), Sense::drag());
+    let share = view.memory.charts - response.drag_delta().y / areas.side.height();
+    view.memory.charts = share.clamp(0.15, 0.7);
+    response.on_hover_and_drag_cursor(CursorIcon::ResizeVertical);
+}
+
 /// Controls above, what they led to below.
 fn side(ui: &mut Ui, snapshot: &Snapshot, view: &mut View, out: &mut Out) {
     let high = ui.available_height() > ROOM_FOR_BOTH;
-    quality::show(ui, snapshot, out);
-    ui.add_space(theme::GAP);
-    throttle::show(ui, snapshot, view, out);
-    ui.add_space(theme::GAP);
-    adaptation::show(ui, snapshot, view, out);
-    ui.add_space(theme::GAP);
+    if section(ui, &mut view.memory, "QUALITY", |ui| quality::heading(ui, snapshot)) {
+        quality::show(ui, snapshot, out);
+    }
+    ui.add_space(theme::SMALL_GAP);
+    throttle_section(ui, snapshot, view, out);
+    ui.add_space(theme::SMALL_GAP);
+    let policy = RichText::new(&snapshot.policy).small().color(Palette::of(ui).weak);
+    if section(ui, &mut view.memory, "ADAPTATION", |ui| drop(ui.label(policy))) {
+        adaptation::show(ui, snapshot, view, out);
+    }
+    ui.add_space(theme::SMALL_GAP);
     tabs(ui, snapshot, view);
     ui.separator();
     match view.tab {
         Tab::Decisions if high => {
             let (above, below) = cut_top(ui.available_rect_before_wrap(), ui.available_height() - TOTALS);
-            inside(ui, above, 0.0, |ui| decisions::show(ui, snapshot));
+            inside(ui, above, 0.0, |ui| decisions::show(ui, snapshot, view));
             inside(ui, below, 0.0, |ui| {
                 ui.separator();
                 totals::show(ui, snapshot);
             });
         }
-        Tab::Decisions => decisions::show(ui, snapshot),
+        Tab::Decisions => decisions::show(ui, snapshot, view),
+        Tab::Requests => requests::show(ui, snapshot, view),
         Tab::Totals => totals::show(ui, snapshot),
+        Tab::Manifest => manifest::show(ui, snapshot),
+        Tab::WhatIf => what_if::show(ui, snapshot, view),
         Tab::Messages => messages::show(ui, snapshot),
     }
 }
 
+/// Its heading holds controls that need the whole view.
+fn throttle_section(ui: &mut Ui, snapshot: &Snapshot, view: &mut View, out: &mut Out) {
+    let mut memory = std::mem::take(&mut view.memory);
+    let open = section(ui, &mut memory, "NETWORK THROTTLE", |ui| throttle::heading(ui, snapshot, view, out));
+    view.memory = memory;
+    if open {
+        throttle::show(ui, snapshot, view, out);
+    }
+}
+
 fn tabs(ui: &mut Ui, snapshot: &Snapshot, view: &mut View) {
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = 2.0;
         tab(ui, view, Tab::Decisions, "Decisions");
+        tab(ui, view, Tab::Requests, "Requests");
         tab(ui, view, Tab::Totals, "Totals");
+        tab(ui, view, Tab::Manifest, "Manifest");
+        tab(ui, view, Tab::WhatIf, "What if");
         let telling = snapshot.notices.iter().filter(|notice| notice.severity >= Severity::Warning).count();
         if !snapshot.notices.is_empty() {
             let name = if telling > 0 { format!("Messages ({telling})") } else { "Messages".to_owned() };
@@ -119,7 +168,7 @@ fn tab(ui: &mut Ui, view: &mut View, tab: Tab, name: &str) {
     let chosen = view.tab == tab;
     let palette = Palette::of(ui);
     let color = if chosen { palette.on_chosen } else { palette.weak };
-    if ui.add(Button::selectable(chosen, RichText::new(name).color(color))).clicked() {
+    if ui.add(Button::selectable(chosen, RichText::new(name).small().color(color))).clicked() {
         view.tab = tab;
     }
 }
@@ -135,12 +184,12 @@ struct Areas {
 
 impl Areas {
     /// The picture gets what the charts can spare: they are what this player is about.
-    fn of(whole: Rect) -> Self {
+    fn of(whole: Rect, view: &View) -> Self {
         let (bar, below) = cut_top(whole, theme::TOP_BAR);
-        let side = (whole.width() * 0.27).clamp(310.0, 460.0);
+        let side = (whole.width() * view.memory.side).clamp(320.0, whole.width() * 0.7);
         let split = below.right() - side;
         let left = Rect::from_min_max(below.min, pos2(split - 1.0, below.bottom()));
-        let charts = (left.height() * 0.36).clamp(170.0, 400.0);
+        let charts = (left.height() * view.memory.charts).clamp(160.0, left.height() * 0.7);
         let (picture, rest) = cut_top(left, left.height() - charts - theme::TRANSPORT);
         let (transport, charts) = cut_top(rest, theme::TRANSPORT);
         let side = Rect::from_min_max(pos2(split, below.top()), below.max);

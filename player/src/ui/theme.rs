@@ -7,8 +7,10 @@ use eframe::egui::{
 
 /// Height of the top bar.
 pub(crate) const TOP_BAR: f32 = 46.0;
-/// Height of seek bar and buttons together.
-pub(crate) const TRANSPORT: f32 = 66.0;
+/// Height of the bars over the film.
+pub(crate) const STRIP: f32 = 38.0;
+/// Height of strip, seek bar and buttons together.
+pub(crate) const TRANSPORT: f32 = 66.0 + STRIP;
 /// Distance of unrelated things.
 pub(crate) const GAP: f32 = 10.0;
 /// Distance of related things.

@@ -1,9 +1,13 @@
 //! What belongs to the window alone: nothing in here is known to the session.
 
-use player_core::io::{Command, LinkLimit};
+use super::memory::Memory;
+use super::strip::Strip;
+use super::throttle_view::ThrottleView;
+use super::what_if::WhatIf;
+use player_core::io::{Command, LinkLimit, RequestId};
 use player_core::snapshot::Snapshot;
+use serde::{Deserialize, Serialize};
 use shared::time::{PresentationTime, SessionTime};
-use shared::units::Bitrate;
 use std::time::Duration;
 
 /// What panels leave behind for the application to carry out.
@@ -47,6 +51,20 @@ pub(crate) struct View {
     pub keys: bool,
     /// The lower half of the side panel.
     pub tab: Tab,
+    /// What outlasts the window.
+    pub memory: Memory,
+    /// The bars over the film.
+    pub strip: Strip,
+    /// What is being explained.
+    pub selected: Option<Selected>,
+    /// Which requests are in the table.
+    pub request_filter: RequestFilter,
+    /// Words that decisions must hold to be in the list.
+    pub decision_filter: String,
+    /// What the policy is told beside its name, while it is typed.
+    pub policy_parameter: String,
+    /// The session under other policies.
+    pub what_if: WhatIf,
     /// How the network is held back.
     pub throttle: ThrottleView,
     /// What the charts show.
@@ -61,18 +79,25 @@ pub(crate) struct View {
 
 impl View {
     /// The window at the start.
-    pub(crate) fn new(address: String, limit: LinkLimit) -> Self {
+    pub(crate) fn new(address: String, limit: LinkLimit, memory: Memory) -> Self {
         Self {
             opened: address.clone(),
             address,
-            volume: 1.0,
+            volume: memory.volume,
             muted: false,
             full_screen: false,
             overlay: false,
             keys: false,
-            tab: Tab::Decisions,
+            tab: memory.tab,
             throttle: ThrottleView::new(limit),
             chart: ChartView::default(),
+            strip: Strip::default(),
+            selected: None,
+            request_filter: RequestFilter::All,
+            decision_filter: String::new(),
+            policy_parameter: String::new(),
+            what_if: WhatIf::default(),
+            memory,
             scrub: None,
             threshold: None,
             waiting_since: None,
@@ -84,6 +109,15 @@ impl View {
         (self.address, self.opened) = (address.to_owned(), address.to_owned());
         self.chart = ChartView { span: self.chart.span, ..ChartView::default() };
         (self.scrub, self.threshold, self.waiting_since) = (None, None, None);
+        (self.selected, self.strip, self.what_if) = (None, Strip::default(), WhatIf::default());
+        self.throttle.begin();
+        self.memory.opened(address);
+    }
+
+    /// Puts what outlasts the window where it is found again.
+    pub(crate) fn remember(&mut self) {
+        (self.memory.volume, self.memory.tab) = (self.volume, self.tab);
+        self.memory.save();
     }
 
     /// Keeps account of how long the picture has been standing.
@@ -99,63 +133,47 @@ impl View {
 }
 
 /// The lower half of the side panel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Tab {
     /// What was decided, and why.
+    #[default]
     Decisions,
+    /// What was asked of the servers.
+    Requests,
     /// The figures of the session.
     Totals,
+    /// The manifest.
+    Manifest,
+    /// The same under other policies.
+    WhatIf,
     /// What went wrong.
     Messages,
 }
 
-/// How the network is held back. The session only records it, so the window remembers it.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct ThrottleView {
-    /// Held back at all.
-    pub on: bool,
-    /// Follow the trace instead of the slider.
-    pub by_trace: bool,
-    /// Of the slider.
-    pub rate: Bitrate,
-    /// File or name of a built-in shape.
-    pub trace: String,
+/// What is being explained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Selected {
+    /// The video segment that begins here.
+    Segment(PresentationTime),
+    /// One request.
+    Request(RequestId),
 }
 
-impl ThrottleView {
-    /// The least that the slider offers.
-    pub(crate) const LEAST: Bitrate = Bitrate::from_kbps(100);
-    /// The most that the slider offers.
-    pub(crate) const MOST: Bitrate = Bitrate::from_kbps(20_000);
+/// Which requests are in the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RequestFilter {
+    All,
+    Video,
+    Sound,
+    /// Failed or given up.
+    Trouble,
+}
 
-    fn new(limit: LinkLimit) -> Self {
-        let off = Self { on: false, by_trace: false, rate: Bitrate::from_kbps(1_000), trace: String::new() };
-        match limit {
-            LinkLimit::Off => off,
-            LinkLimit::Rate(rate) => Self { on: true, rate, ..off },
-            LinkLimit::Trace(trace) => Self { on: true, by_trace: true, trace, ..off },
-        }
-    }
-
-    /// What it comes to.
-    pub(crate) fn limit(&self) -> LinkLimit {
-        match (self.on, self.by_trace) {
-            (false, _) => LinkLimit::Off,
-            (true, false) => LinkLimit::Rate(self.rate),
-            (true, true) => LinkLimit::Trace(self.trace.trim().to_owned()),
-        }
-    }
-
-    /// What the shell is to be told.
-    pub(crate) fn command(&self) -> Command {
-        Command::Throttle(self.limit())
-    }
-
-    /// Another rate, within what the slider offers, and at work.
-    pub(crate) fn set_rate(&mut self, rate: Bitrate) {
-        self.rate = rate.clamp(Self::LEAST, Self::MOST);
-        (self.on, self.by_trace) = (true, false);
-    }
+impl RequestFilter {
+    /// With their names.
+    pub(crate) const ALL: [(Self, &str); 4] =
+        [(Self::All, "All"), (Self::Video, "Video"), (Self::Sound, "Sound"), (Self::Trouble, "Trouble")];
 }
 
 /// The stretch of the session in the charts.

@@ -1,6 +1,7 @@
 //! Small pieces that several panels are made of.
 
 use super::icons::{self, Icon};
+use super::memory::Memory;
 use super::theme::{self, Palette};
 use eframe::egui::{
     self, Align2, Color32, CornerRadius, Rect, Response, Role, Sense, Stroke, StrokeKind, TextStyle, Ui, WidgetInfo,
@@ -28,9 +29,24 @@ pub(crate) fn frame_focus(ui: &Ui, response: &Response) {
     }
 }
 
-/// A caption above a group of controls.
-pub(crate) fn section(ui: &mut Ui, title: &str) {
-    ui.label(egui::RichText::new(title).small().strong().color(Palette::of(ui).weak));
+/// A caption above a group of controls that folds when it is clicked. `beside` stays in sight.
+pub(crate) fn section(ui: &mut Ui, memory: &mut Memory, title: &str, beside: impl FnOnce(&mut Ui)) -> bool {
+    ui.horizontal(|ui| {
+        let folded = memory.is_folded(title);
+        let (icon, _) = ui.allocate_exact_size(vec2(9.0, 12.0), Sense::hover());
+        let weak = Palette::of(ui).weak;
+        icons::paint(ui.painter(), icon, if folded { Icon::Folded } else { Icon::Unfolded }, weak);
+        let text = egui::RichText::new(title).small().strong().color(weak);
+        let heading = ui.add(egui::Label::new(text).sense(Sense::click()).selectable(false));
+        heading.widget_info(|| WidgetInfo::selected(Role::Button, true, !folded, title));
+        frame_focus(ui, &heading);
+        if heading.on_hover_text(if folded { "Unfold" } else { "Fold" }).clicked() {
+            memory.fold(title);
+        }
+        beside(ui);
+        !memory.is_folded(title)
+    })
+    .inner
 }
 
 /// A caption with its value under it, in a cell of fixed width so that nothing moves when the value changes.

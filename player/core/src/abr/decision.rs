@@ -83,7 +83,9 @@ pub enum Rule {
     Wait,
     /// The running download would end after the buffer is dry; a smaller one is there sooner.
     TooLate,
-    /// Chosen by hand.
+    /// Held by the viewer.
+    ByHand,
+    /// The only rung that the policy knows.
     Fixed,
     /// Read from a list.
     Script,
@@ -143,31 +145,40 @@ impl Choice {
     }
 }
 
-/// One short sentence: `buffer 6.2 s, estimate 700 kbit/s: 600k is the highest that does not run dry`.
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "buffer {:.1} s", self.buffer.as_secs_f64())?;
-        if let Some(estimate) = self.estimate {
-            write!(f, ", estimate {estimate}")?;
-        }
-        let rung = self.rung.map(|r| format!("{:.0}k", r.kbps())).unwrap_or_default();
+impl Reason {
+    /// One short sentence with the name that people know the rung by:
+    /// `buffer 6.2 s, estimate 700 kbit/s: 360p (600 kbit/s) is the highest that does not run dry`.
+    pub fn sentence(&self, rung: &str) -> String {
+        let estimate = self.estimate.map(|estimate| format!(", estimate {estimate}")).unwrap_or_default();
+        format!("buffer {:.1} s{estimate}: {}", self.buffer.as_secs_f64(), self.conclusion(rung))
+    }
+
+    fn conclusion(&self, rung: &str) -> String {
         let stall = self.expected_stall.as_secs_f64();
         match self.rule {
-            Rule::Start => write!(f, ": nothing known of the link, {rung} starts soonest"),
-            Rule::Keep => write!(f, ": {rung} is the best plan"),
-            Rule::Up => write!(f, ": {rung} can be held"),
-            Rule::Down => write!(f, ": {rung} saves the buffer"),
-            Rule::HighestSafe => write!(f, ": {rung} is the highest that does not run dry"),
-            Rule::LowestAnyway => write!(f, ": even {rung} may stall for {stall:.1} s"),
-            Rule::Throughput => write!(f, ": {rung} is the highest under the estimate"),
-            Rule::BufferMap => write!(f, ": {rung} is the rung of this buffer level"),
-            Rule::BufferScore => write!(f, ": {rung} has the best score at this buffer level"),
-            Rule::ShortBuffer => write!(f, ": {rung} arrives before the buffer is dry"),
-            Rule::Wait => write!(f, ": waits, the buffer suffices"),
-            Rule::TooLate => write!(f, ": the running download would stall for {stall:.1} s, {rung} is sooner"),
-            Rule::Fixed => write!(f, ": {rung} was chosen by hand"),
-            Rule::Script => write!(f, ": {rung} is next in the script"),
+            Rule::Start => format!("nothing known of the link, {rung} starts soonest"),
+            Rule::Keep => format!("{rung} is the best plan"),
+            Rule::Up => format!("{rung} can be held"),
+            Rule::Down => format!("{rung} saves the buffer"),
+            Rule::HighestSafe => format!("{rung} is the highest that does not run dry"),
+            Rule::LowestAnyway => format!("even {rung} may stall for {stall:.1} s"),
+            Rule::Throughput => format!("{rung} is the highest under the estimate"),
+            Rule::BufferMap => format!("{rung} is the rung of this buffer level"),
+            Rule::BufferScore => format!("{rung} has the best score at this buffer level"),
+            Rule::ShortBuffer => format!("{rung} arrives before the buffer is dry"),
+            Rule::Wait => "waits, the buffer suffices".to_owned(),
+            Rule::TooLate => format!("the running download would stall for {stall:.1} s, {rung} is sooner"),
+            Rule::ByHand => format!("{rung} is held by hand"),
+            Rule::Fixed => format!("{rung} is the policy's only rung"),
+            Rule::Script => format!("{rung} is next in the script"),
         }
+    }
+}
+
+/// [`Reason::sentence`] with the rung's rate as its name.
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.sentence(&self.rung.map(|rate| format!("{:.0}k", rate.kbps())).unwrap_or_default()))
     }
 }
 

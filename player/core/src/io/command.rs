@@ -51,4 +51,13 @@ pub enum LinkLimit {
     Rate(Bitrate),
     /// A trace file or the name of a built-in shape.
     Trace(String),
+    /// Like another one, with this much added to each request's wait.
+    Delayed {
+        /// The other one.
+        limit: Box<LinkLimit>,
+        /// Added to its latency.
+        by: Duration,
+    },
+    /// Nothing comes through.
+    Cut,
 }

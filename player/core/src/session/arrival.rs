@@ -16,7 +16,7 @@ impl Session {
     pub(super) fn on_done(&mut self, id: RequestId, received: ByteSize, cached: bool, content: Content) {
         self.on_progress(id, received, None);
         let state = if cached { RequestState::Cached } else { RequestState::Done };
-        let Some(running) = self.requests.end(self.now, id, state) else {
+        let Some(running) = self.end_request(id, state, None) else {
             // It was aborted while the answer was on its way.
             return self.outbox.push(Output::Discard(id));
         };

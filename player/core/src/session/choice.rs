@@ -162,7 +162,7 @@ impl Session {
         let (kind, mode) = (self.tracks[index].kind, self.tracks[index].mode);
         match (mode, kind) {
             (Mode::Manual(rung), _) => self.ask(index, position, choices, |_, context| {
-                abr::Choice::fetch(context, choices.nearest(rung), Reason::new(Rule::Fixed, context, None))
+                abr::Choice::fetch(context, choices.nearest(rung), Reason::new(Rule::ByHand, context, None))
             }),
             (Mode::Auto, TrackKind::Video) => self.ask(index, position, choices, |policy, c| policy.decide(c)),
             (Mode::Auto, TrackKind::Audio) => self.ask(index, position, choices, |_, context| sound(context)),
@@ -221,8 +221,24 @@ impl Session {
             rule: reason.rule,
             expected_stall: reason.expected_stall,
         };
-        let decision = Decision { at: self.now, track: track.kind, action, reason: reason.to_string(), basis };
+        let decision =
+            Decision { at: self.now, track: track.kind, reason: self.in_words(index, &action, reason), action, basis };
         self.tell(Event::Decided(decision));
+    }
+
+    /// The reason with the rung's name and rate, as people see them: `360p (600 kbit/s)`. A rung without a picture size
+    /// is called by its rate anyway.
+    fn in_words(&self, index: usize, action: &Action, reason: &Reason) -> String {
+        let rung = match action {
+            Action::Fetch { rung, .. } | Action::Abandon { rung, .. } | Action::Replace { rung, .. } => Some(*rung),
+            Action::Wait { .. } => None,
+        };
+        let place = rung.and_then(|rung| self.tracks[index].place(rung));
+        match place.and_then(|place| self.presentation.as_ref()?.rung(place)) {
+            Some(rung) if rung.size.is_some() => reason.sentence(&format!("{} ({})", rung.label, rung.bandwidth)),
+            Some(rung) => reason.sentence(&rung.label),
+            None => reason.to_string(),
+        }
     }
 }
 

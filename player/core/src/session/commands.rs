@@ -17,6 +17,7 @@ const LEAST_BUFFER: Duration = Duration::from_secs(1);
 
 impl Session {
     pub(super) fn on_command(&mut self, command: Command) {
+        self.outbox.journal.wished(self.now, &command);
         match command {
             Command::Play => self.playback.wanted = true,
             Command::Pause => self.pause(),
@@ -86,7 +87,7 @@ impl Session {
         let available = |p: &crate::presentation::Presentation| {
             p.periods.get(p.period_at(position)).is_some_and(|period| period.sets_of(kind).nth(set).is_some())
         };
-        if !self.presentation.as_ref().is_some_and(available) {
+        if !self.presentation.as_deref().is_some_and(available) {
             return self.notice(Severity::Warning, format!("there is no {kind} track {set} here"));
         }
         self.tracks[index].chosen_set = Some(set);

@@ -106,7 +106,7 @@ impl Session {
 
     pub(super) fn on_failed(&mut self, id: RequestId, received: ByteSize, failure: Failure) {
         self.on_progress(id, received, None);
-        let Some(running) = self.requests.end(self.now, id, RequestState::Failed) else { return };
+        let Some(running) = self.end_request(id, RequestState::Failed, Some(&failure)) else { return };
         self.outbox.journal.wasted(running.received);
         self.note_transfer(&running, false, true);
         self.after_failure(&running, failure);

@@ -1,8 +1,8 @@
 //! What is remembered of a session: totals, curves, the last decisions and messages. It listens, nothing else.
 
 use crate::buffer::Shown;
-use crate::history::{History, Point, ShownMark, TransferMark};
-use crate::io::{Action, Decision, Event, Figures, Notice, Phase, Severity, TrackKind};
+use crate::history::{History, Point, ShownMark, TransferMark, WishMark};
+use crate::io::{Action, Command, Decision, Event, Figures, Notice, Phase, Request, Severity, TrackKind};
 use crate::presentation::Presentation;
 use crate::report::{Quality, Stall, Totals};
 use shared::time::{PresentationTime, SessionTime};
@@ -97,6 +97,24 @@ impl Journal {
 
     pub(super) fn wasted(&mut self, size: ByteSize) {
         self.totals.bytes_wasted += size.bytes();
+    }
+
+    /// The viewer wants something; loudness is none of the charts' business.
+    pub(super) fn wished(&mut self, at: SessionTime, command: &Command) {
+        if !matches!(command, Command::Volume(_) | Command::Quit) {
+            self.history_mut().wished(WishMark { at, command: command.clone() });
+        }
+    }
+
+    /// Why `request`, made at `at`, was made: the latest decision about its segment.
+    pub(super) fn reason_of(&self, request: &Request, at: SessionTime) -> Option<Arc<str>> {
+        let about = |decision: &&Decision| match decision.action {
+            Action::Fetch { position, .. } | Action::Abandon { position, .. } | Action::Replace { position, .. } => {
+                decision.at <= at && Some(decision.track) == request.track && Some(position) == request.position
+            }
+            Action::Wait { .. } => false,
+        };
+        Some(self.decisions.iter().rfind(about)?.reason.as_str().into())
     }
 
     pub(super) fn transfer(&mut self, mark: TransferMark) {

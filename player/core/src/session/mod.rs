@@ -48,6 +48,7 @@ use crate::abr::{self, Policy};
 use crate::estimate::Estimator;
 use crate::io::{Epoch, Event, Input, Notice, Output, Phase, Severity};
 use crate::presentation::Presentation;
+use crate::snapshot::ManifestView;
 use failure::Exclusions;
 use locations::Locations;
 use outbox::Outbox;
@@ -56,10 +57,12 @@ use requests::Requests;
 use retry::{Jitter, Trouble};
 use setup::Setups;
 use shared::time::SessionTime;
+use std::sync::Arc;
 use track::Track;
 
 /// A playback session. See the module.
 pub struct Session {
+    begun_with: Arc<Config>,
     config: Config,
     now: SessionTime,
     /// The earliest instant at which something is to be done without an input.
@@ -67,7 +70,9 @@ pub struct Session {
     url: String,
     manifest_trouble: Trouble,
     manifest_retry: Option<SessionTime>,
-    presentation: Option<Presentation>,
+    manifest: Option<Arc<ManifestView>>,
+    /// Shared with snapshots.
+    presentation: Option<Arc<Presentation>>,
     tracks: Vec<Track>,
     setups: Setups,
     requests: Requests,
@@ -97,6 +102,7 @@ impl Session {
             url: String::new(),
             manifest_trouble: Trouble::default(),
             manifest_retry: None,
+            manifest: None,
             presentation: None,
             tracks: vec![],
             setups: Setups::default(),
@@ -112,6 +118,7 @@ impl Session {
             failed: false,
             phase_told: Phase::Idle,
             outbox: Outbox::default(),
+            begun_with: Arc::new(config.clone()),
             config,
         })
     }

@@ -6,8 +6,10 @@ use super::retry::{Remedy, remedy};
 use super::track::Track;
 use crate::io::{Epoch, Event, Failure, FailureKind, Output, Request, RequestKind, Severity, TrackKind};
 use crate::presentation::{Presentation, select};
+use crate::snapshot::ManifestView;
 use shared::mpd;
 use shared::units::ByteSize;
+use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
 
@@ -88,8 +90,8 @@ impl Session {
     }
 
     fn playable(&mut self, url: &str, text: &str) -> Result<Presentation, String> {
-        let url = Url::parse(url).map_err(|error| error.to_string())?;
-        let (presentation, warnings) = mpd::read(text.as_bytes(), &url).map_err(|error| error.to_string())?;
+        let base = Url::parse(url).map_err(|error| error.to_string())?;
+        let (presentation, warnings) = mpd::read(text.as_bytes(), &base).map_err(|error| error.to_string())?;
         for warning in warnings.iter().take(MOST_WARNINGS) {
             self.notice(Severity::Warning, format!("manifest: {warning}"));
         }
@@ -97,6 +99,8 @@ impl Session {
         for left_out in selected.left_out.iter().take(MOST_WARNINGS) {
             self.notice(Severity::Warning, format!("left out: {left_out}"));
         }
+        let left_out = selected.left_out;
+        self.manifest = Some(Arc::new(ManifestView { url: url.to_owned(), presentation, warnings, left_out }));
         Ok(selected.presentation)
     }
 
@@ -108,7 +112,7 @@ impl Session {
         let rungs = first.map(|set| set.rungs.iter().map(|rung| rung.label.clone()).collect()).unwrap_or_default();
         self.outbox.journal.opened(&presentation);
         self.tell(Event::Opened { duration: presentation.duration, rungs });
-        self.presentation = Some(presentation);
+        self.presentation = Some(Arc::new(presentation));
         (0..self.tracks.len()).for_each(|track| self.enter_period(track, 0));
         self.epoch = Epoch(1);
         self.playback.jump(self.now, start);

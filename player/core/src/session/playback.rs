@@ -283,6 +283,7 @@ impl Session {
             estimate: self.estimator.expected(),
             capacity: None,
             target: self.config.buffer_target,
+            delivered: self.requests.delivered(self.now),
         };
         self.outbox.journal.point(point);
     }

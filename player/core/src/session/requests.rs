@@ -3,15 +3,17 @@
 use super::Session;
 use super::setup::SetupKind;
 use crate::estimate::Transfer;
-use crate::io::{Event, Output, Request, RequestId};
+use crate::history::Delivered;
+use crate::io::{Event, Failure, Output, Request, RequestId};
 use crate::presentation::Place;
 use crate::snapshot::{RequestState, RequestView};
 use shared::time::SessionTime;
 use shared::units::ByteSize;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
-/// Finished requests kept for the table.
-const RECENT: usize = 300;
+/// Finished requests kept for table and strip: more than an hour of them. When full, the older half is forgotten.
+const KEPT: usize = 8192;
 
 /// What a request is for, as the session sees it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -44,7 +46,18 @@ pub(super) struct Running {
 pub(super) struct Requests {
     made: u64,
     running: BTreeMap<RequestId, Running>,
-    recent: VecDeque<RequestView>,
+    recent: Arc<Vec<RequestView>>,
+    delivered: Delivered,
+    /// Until when `delivered` is accounted for.
+    accounted: SessionTime,
+}
+
+/// How a request ended, for people.
+#[derive(Debug, Clone)]
+pub(super) struct Ending {
+    pub(super) state: RequestState,
+    pub(super) failure: Option<Failure>,
+    pub(super) reason: Option<Arc<str>>,
 }
 
 impl Requests {
@@ -67,6 +80,7 @@ impl Requests {
 
     /// Takes note of what has arrived. Bytes of one count as "beside" for all others that have begun.
     fn progress(&mut self, now: SessionTime, id: RequestId, received: ByteSize, expected: Option<ByteSize>) {
+        self.account(now);
         let Some(running) = self.running.get_mut(&id) else { return };
         let more = received - running.received;
         running.received = running.received.max(received);
@@ -75,29 +89,45 @@ impl Requests {
             running.heard = now;
         }
         running.first_byte.get_or_insert(now);
+        self.delivered.bytes += more;
         let others = self.running.values_mut().filter(|other| other.request.id != id && other.first_byte.is_some());
         others.for_each(|other| other.beside += more);
     }
 
-    /// Removes a request and remembers how it ended.
-    pub(super) fn end(&mut self, now: SessionTime, id: RequestId, state: RequestState) -> Option<Running> {
-        let running = self.running.remove(&id)?;
-        if self.recent.len() >= RECENT {
-            self.recent.pop_front();
+    /// Time passes: it counts as busy when something flows.
+    fn account(&mut self, now: SessionTime) {
+        if self.running.values().any(|running| running.first_byte.is_some()) {
+            self.delivered.busy += now.since(self.accounted);
         }
-        self.recent.push_back(running.view(Some(now), state));
+        self.accounted = now;
+    }
+
+    /// What the network has carried until `now`.
+    pub(super) fn delivered(&mut self, now: SessionTime) -> Delivered {
+        self.account(now);
+        self.delivered
+    }
+
+    /// Removes a request and remembers how it ended.
+    fn end(&mut self, now: SessionTime, id: RequestId, ending: Ending) -> Option<Running> {
+        self.account(now);
+        let running = self.running.remove(&id)?;
+        let recent = Arc::make_mut(&mut self.recent);
+        if recent.len() >= KEPT {
+            recent.drain(..KEPT / 2);
+        }
+        recent.push(running.view(Some(now), ending));
         Some(running)
     }
 
-    /// Recent and running ones, oldest first.
-    pub(super) fn views(&self) -> Vec<RequestView> {
-        let running = self.running.values().map(|running| running.view(None, RequestState::Running));
-        self.recent.iter().cloned().chain(running).collect()
+    /// Finished ones, oldest first.
+    pub(super) fn recent(&self) -> Arc<Vec<RequestView>> {
+        Arc::clone(&self.recent)
     }
 }
 
 impl Running {
-    fn view(&self, ended: Option<SessionTime>, state: RequestState) -> RequestView {
+    fn view(&self, ended: Option<SessionTime>, ending: Ending) -> RequestView {
         let request = &self.request;
         RequestView {
             id: request.id,
@@ -112,8 +142,11 @@ impl Running {
             ended,
             received: self.received,
             size: request.size.or(self.expected),
-            state,
+            state: ending.state,
             attempt: request.attempt,
+            location: self.location.as_str().into(),
+            failure: ending.failure.map(Arc::new),
+            reason: ending.reason,
         }
     }
 }
@@ -138,13 +171,34 @@ impl Session {
         self.tell(Event::Requested(request));
     }
 
+    /// Removes a request and remembers how it ended, and why it was made.
+    pub(super) fn end_request(
+        &mut self,
+        id: RequestId,
+        state: RequestState,
+        failure: Option<&Failure>,
+    ) -> Option<Running> {
+        let reason = self.reason_of(self.requests.get(id)?);
+        self.requests.end(self.now, id, Ending { state, failure: failure.cloned(), reason })
+    }
+
+    /// Those under way, oldest first.
+    pub(super) fn running_views(&self) -> Vec<RequestView> {
+        let ending = |running| Ending { state: RequestState::Running, failure: None, reason: self.reason_of(running) };
+        self.requests.iter().map(|running| running.view(None, ending(running))).collect()
+    }
+
+    fn reason_of(&self, running: &Running) -> Option<Arc<str>> {
+        self.outbox.journal.reason_of(&running.request, running.made)
+    }
+
     pub(super) fn on_progress(&mut self, id: RequestId, received: ByteSize, expected: Option<ByteSize>) {
         self.requests.progress(self.now, id, received, expected);
     }
 
     /// Stops a request; its bytes are wasted. The caller clears what referred to it.
     pub(super) fn abort(&mut self, id: RequestId) -> Option<(Running, Transfer)> {
-        let running = self.requests.end(self.now, id, RequestState::Aborted)?;
+        let running = self.end_request(id, RequestState::Aborted, None)?;
         let transfer = self.note_transfer(&running, false, true);
         self.outbox.push(Output::Abort(id));
         self.outbox.journal.wasted(running.received);

@@ -10,6 +10,7 @@ use shared::addressing::Resource;
 use shared::time::SessionTime;
 use shared::units::ByteSize;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The most bytes of an init segment or an index: an hour-long sidx has tens of kilobytes.
 const LIMIT: ByteSize = ByteSize::from_bytes(16 << 20);
@@ -141,7 +142,7 @@ impl Session {
         let request = running.request.id;
         self.setups.states.remove(&(kind, place));
         self.outbox.push(Output::Discard(request));
-        let Some(rung) = self.presentation.as_mut().and_then(|p| p.rung_mut(place)) else { return };
+        let Some(rung) = self.presentation.as_mut().and_then(|p| Arc::make_mut(p).rung_mut(place)) else { return };
         let read = if kind == SetupKind::Sizes { rung.index.with_sizes(bytes) } else { rung.index.with_sidx(bytes) };
         match read {
             Ok(index) => {

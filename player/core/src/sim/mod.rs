@@ -5,6 +5,7 @@
 //! * `link`: the trace as seen by requests, alone or side by side;
 //! * [`world`]: the loop; what the servers answer is somebody else's: an [`Origin`];
 //! * [`simulate`]: a movie over a trace; [`Log`]: its decisions as lines that others can check;
+//! * [`what_if`]: a session that was really watched, under other policies;
 //! * [`score`]: what they are worth; [`table`]: many of them on one page.
 //!
 //! The model is exact to the nanosecond of session time. Files and threads are not here.
@@ -16,6 +17,7 @@ pub mod score;
 mod screen;
 mod simulate;
 pub mod table;
+pub mod what_if;
 mod world;
 
 pub use log::{Line, Log};

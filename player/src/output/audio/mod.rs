@@ -4,11 +4,13 @@
 //! * [`timeline`]: which sample of the ring is which presentation time.
 //! * [`null`]: a sink paced by time, for machines without sound and for tests.
 //! * [`device`]: the machine's sound device through cpal.
+//! * `quiet`: keeps ALSA's own messages off the terminal.
 //! * [`sound`]: watches over the device and falls back to the null sink when it is lost or is no clock.
 
 pub mod device;
 pub mod null;
 pub mod pipe;
+mod quiet;
 pub mod sound;
 pub mod timeline;
 

@@ -6,6 +6,7 @@
 
 use super::device::{self, Device};
 use super::null::{NullConfig, NullSink};
+use super::quiet::quietly;
 use super::{AudioOut, Format, Renderer};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -119,7 +120,7 @@ impl Sound {
         now: Instant,
     ) -> std::io::Result<(Self, super::Writer, super::Meter, Option<String>)> {
         let found = match config.choice {
-            Choice::Device => device::find().map(Some),
+            Choice::Device => quietly(device::find).map(Some),
             Choice::Null => Ok(None),
         };
         let format = found.as_ref().ok().and_then(Option::as_ref).map_or(Format::DEFAULT, device::Found::format);
@@ -170,7 +171,7 @@ impl Sound {
             return None;
         }
         self.retry = Some(now + RETRY);
-        let found = device::find().ok().filter(|found| found.format() == self.format)?;
+        let found = quietly(device::find).ok().filter(|found| found.format() == self.format)?;
         self.player = None;
         self.guard = Guard { since: now, base: requested, last: (now, requested) };
         let opened = Loan::again(&self.home).and_then(|loan| self.play_on(found, loan).ok());

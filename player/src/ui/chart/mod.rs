@@ -5,6 +5,7 @@ pub(crate) mod axis;
 mod buffer;
 mod readout;
 mod throughput;
+mod wishes;
 
 use super::format;
 use super::theme::{self, Palette};
@@ -66,6 +67,7 @@ pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, view: &mut View) {
         font: TextStyle::Small.resolve(ui.style()),
     };
     time_marks(ui, &time, &[rates, levels]);
+    wishes::paint(&canvas(rates), &canvas(levels), snapshot);
     throughput::paint(ui, &canvas(rates), snapshot);
     buffer::paint(ui, &canvas(levels), snapshot);
     if let Some(pointer) = response.hover_pos() {
@@ -134,8 +136,11 @@ fn time_marks(ui: &Ui, time: &TimeAxis, areas: &[Rect; 2]) {
         for area in areas {
             painter.vline(x, area.y_range(), Stroke::new(theme::HAIRLINE, palette.line));
         }
-        let at = pos2(x, areas[1].bottom() + 2.0);
-        painter.text(at, Align2::CENTER_TOP, format::clock(mark), TextStyle::Small.resolve(ui.style()), palette.weak);
+        let font = TextStyle::Small.resolve(ui.style());
+        let galley = painter.layout_no_wrap(format::clock(mark), font, palette.weak);
+        // The first one would stand below the zero of the other axis.
+        let left = (x - galley.size().x / 2.0).max(areas[1].left());
+        painter.galley(pos2(left, areas[1].bottom() + 2.0), galley, palette.weak);
     }
 }
 

@@ -14,7 +14,7 @@ pub(super) fn paint(ui: &Ui, time: &TimeAxis, plots: Rect, pointer: Pos2, snapsh
     let palette = Palette::of(ui);
     let painter = ui.painter();
     painter.vline(pointer.x, plots.y_range(), Stroke::new(theme::HAIRLINE, palette.text));
-    let lines = lines(time.seconds(pointer.x), snapshot);
+    let lines = lines(time.seconds(pointer.x), time.per_point(), snapshot);
     let font = TextStyle::Small.resolve(ui.style());
     let galley = painter.layout_no_wrap(lines.join("\n"), font, palette.text);
     let size = galley.size() + vec2(12.0, 8.0);
@@ -27,7 +27,7 @@ pub(super) fn paint(ui: &Ui, time: &TimeAxis, plots: Rect, pointer: Pos2, snapsh
 }
 
 /// What is known of an instant; nothing that is not.
-fn lines(seconds: f64, snapshot: &Snapshot) -> Vec<String> {
+fn lines(seconds: f64, per_point: f64, snapshot: &Snapshot) -> Vec<String> {
     let history = &snapshot.history;
     let past = seconds <= snapshot.at.secs_f64();
     let after = history.points.partition_point(|point| point.at.secs_f64() <= seconds);
@@ -36,6 +36,7 @@ fn lines(seconds: f64, snapshot: &Snapshot) -> Vec<String> {
     lines.extend(point.into_iter().flat_map(levels));
     lines.extend(shown_at(seconds, snapshot).filter(|_| past));
     lines.extend(fetched_at(seconds, snapshot));
+    lines.extend(super::wishes::near(seconds, 4.0 * per_point, snapshot));
     lines
 }
 

@@ -19,7 +19,7 @@ pub(super) fn paint(ui: &Ui, canvas: &Canvas<'_>, snapshot: &Snapshot) {
     let ladder: &[RungView] = reading::video(snapshot).map_or(&[], |video| &video.rungs);
     let axis = axis(canvas, snapshot, ladder);
     capacity(canvas, &axis, snapshot);
-    let clear_of_unit = |rate: &Bitrate| axis.y(*rate) < canvas.area.bottom() - 16.0;
+    let clear_of_unit = |rate: &Bitrate| axis.y(*rate) < canvas.area.bottom() - 20.0;
     for rate in axis.marks().into_iter().filter(clear_of_unit) {
         canvas.mark(ui, axis.y(rate), &crate::ui::format::short_rate(rate));
     }

@@ -4,8 +4,9 @@
 use crate::ui::format;
 use crate::ui::reading;
 use crate::ui::theme::{self, Palette};
+use crate::ui::view::View;
 use crate::ui::widgets::chip;
-use eframe::egui::{Frame, RichText, ScrollArea, Ui};
+use eframe::egui::{Align, Frame, Layout, RichText, ScrollArea, TextEdit, Ui, vec2};
 use player_core::io::{Action, Decision, TrackKind};
 use player_core::snapshot::{Snapshot, TrackView};
 
@@ -22,13 +23,20 @@ struct Row<'a> {
     count: usize,
 }
 
-/// Shows the list.
-pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot) {
+/// Shows filter and list.
+pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, view: &mut View) {
     let choosable = |kind| reading::track(snapshot, kind).is_some_and(|track| track.rungs.len() > 1);
     let kinds: Vec<_> = [TrackKind::Video, TrackKind::Audio].into_iter().filter(|kind| choosable(*kind)).collect();
-    let rows = rows(&snapshot.decisions, &kinds);
+    let mut rows = rows(&snapshot.decisions, &kinds);
+    let decided = !rows.is_empty();
+    rows.retain(|row| holds(snapshot, row, &view.decision_filter));
+    if filter(ui, &mut view.decision_filter) {
+        let lines: Vec<_> = rows.iter().rev().map(|row| in_words(snapshot, row)).collect();
+        ui.ctx().copy_text(lines.join("\n"));
+    }
     if rows.is_empty() {
-        ui.label(RichText::new("Nothing decided yet.").color(Palette::of(ui).weak));
+        let words = if decided { "Nothing with these words." } else { "Nothing decided yet." };
+        ui.label(RichText::new(words).color(Palette::of(ui).weak));
     }
     ScrollArea::vertical().id_salt("decisions").auto_shrink([false, false]).show(ui, |ui| {
         for (index, row) in rows.iter().rev().take(MOST_ROWS).enumerate() {
@@ -37,7 +45,48 @@ pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot) {
     });
 }
 
-/// Oldest first, of the tracks of `kinds`: where there is one rung there is nothing to tell. A wait changes nothing, so it is left out unless it is what the pictures are doing now.
+/// The words to look for; whether what is left is to be copied.
+fn filter(ui: &mut Ui, words: &mut String) -> bool {
+    let row = vec2(ui.available_width(), 22.0);
+    ui.allocate_ui_with_layout(row, Layout::right_to_left(Align::Center), |ui| {
+        let copy = ui.button(RichText::new("Copy").small()).on_hover_text("Copy the list as text").clicked();
+        let field = TextEdit::singleline(words).hint_text("up, down, gives up, 480p …").desired_width(f32::INFINITY);
+        ui.add(field).accessible_name("Filter of decisions");
+        copy
+    })
+    .inner
+}
+
+/// Whether every word occurs.
+fn holds(snapshot: &Snapshot, row: &Row<'_>, words: &str) -> bool {
+    let text = in_words(snapshot, row).to_lowercase();
+    words.to_lowercase().split_whitespace().all(|word| text.contains(word))
+}
+
+/// `0:41 up from 480p to 720p, 8 segments: Buffer 17.4 s, …`
+fn in_words(snapshot: &Snapshot, row: &Row<'_>) -> String {
+    let track = reading::track(snapshot, row.first.track);
+    let name = |rung: usize| track.and_then(|track| track.rungs.get(rung)).map_or("?", |rung| rung.label.as_str());
+    let what = match row.first.action {
+        Action::Wait { .. } => "waits".to_owned(),
+        Action::Fetch { rung, .. } => match row.first.basis.last_rung {
+            None => format!("starts with {}", name(rung)),
+            Some(before) if before == rung => format!("stays at {}", name(rung)),
+            Some(before) => {
+                let way = if before < rung { "up" } else { "down" };
+                format!("{way} from {} to {}", name(before), name(rung))
+            }
+        },
+        Action::Abandon { rung, .. } => format!("gives the download up, takes {}", name(rung)),
+        Action::Replace { from, rung, .. } => format!("replaces {} in the buffer by {}", name(from), name(rung)),
+    };
+    let sound = if row.first.track == TrackKind::Audio { "sound " } else { "" };
+    let count = if row.count > 1 { format!(", {} segments", row.count) } else { String::new() };
+    format!("{} {sound}{what}{count}: {}", format::instant(row.first.at), format::sentence(&row.first.reason))
+}
+
+/// Oldest first, of the tracks of `kinds`: where there is one rung there is nothing to tell. A wait changes nothing,
+/// so it is left out unless it is what the pictures are doing now.
 fn rows<'a>(decisions: &'a [Decision], kinds: &[TrackKind]) -> Vec<Row<'a>> {
     let newest = decisions.iter().rfind(|decision| decision.track == TrackKind::Video);
     let is_wait = |decision: &Decision| matches!(decision.action, Action::Wait { .. });
@@ -74,9 +123,9 @@ fn show_row(ui: &mut Ui, snapshot: &Snapshot, row: &Row<'_>, newest: bool) {
             ui.label(RichText::new(format::instant(row.first.at)).small().color(palette.weak));
             headline(ui, snapshot, row);
         });
-        ui.label(RichText::new(sentence(&row.first.reason)).small());
+        ui.label(RichText::new(format::sentence(&row.first.reason)).small());
         if newest && row.count > 1 {
-            let now = format!("{} {}", format::instant(row.last.at), sentence(&row.last.reason));
+            let now = format!("{} {}", format::instant(row.last.at), format::sentence(&row.last.reason));
             ui.label(RichText::new(now).small().color(palette.weak));
         }
     });
@@ -132,15 +181,6 @@ fn rung_chip(ui: &mut Ui, track: &TrackView, rung: usize) {
     chip(ui, &label, fill);
 }
 
-/// The reason with a capital letter and a full stop.
-fn sentence(reason: &str) -> String {
-    let mut letters = reason.trim().chars();
-    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
-    let rest = letters.as_str();
-    let stop = if rest.ends_with(['.', '!', '?']) || rest.is_empty() { "" } else { "." };
-    format!("{first}{rest}{stop}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -187,12 +227,5 @@ mod tests {
         assert_eq!(seen(&list), all, "waits in between are left out, the one that lasts is not");
         assert!(rows(&list, &[Audio]).iter().all(|row| row.first.track == Audio));
         assert_eq!(seen(&list[..7]), [(0.0, Video, 1), (0.0, Audio, 2), (1.0, Video, 2), (4.0, Video, 1)]);
-    }
-
-    #[test]
-    fn reasons_are_sentences() {
-        assert_eq!(sentence("buffer 6.2 s: 600k can be held"), "Buffer 6.2 s: 600k can be held.");
-        assert_eq!(sentence("Chosen by hand."), "Chosen by hand.");
-        assert_eq!(sentence(""), "");
     }
 }

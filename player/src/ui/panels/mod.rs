@@ -3,14 +3,19 @@
 
 pub(crate) mod adaptation;
 pub(crate) mod decisions;
+pub(crate) mod explain;
 pub(crate) mod failure;
 pub(crate) mod figures_overlay;
 pub(crate) mod help;
+pub(crate) mod manifest;
 pub(crate) mod messages;
 pub(crate) mod picture;
 pub(crate) mod quality;
+pub(crate) mod requests;
 pub(crate) mod start;
+pub(crate) mod strip;
 pub(crate) mod throttle;
 pub(crate) mod top_bar;
 pub(crate) mod totals;
 pub(crate) mod transport;
+pub(crate) mod what_if;

@@ -3,18 +3,19 @@
 use crate::ui::reading;
 use crate::ui::theme::{self, Palette};
 use crate::ui::view::Out;
-use crate::ui::widgets::section;
 use eframe::egui::{Button, Color32, RichText, Stroke, Ui, vec2};
 use player_core::io::Command;
 use player_core::snapshot::{Mode, RungView, Snapshot, TrackView};
 
+/// Who chooses, for the section's heading.
+pub(crate) fn heading(ui: &mut Ui, snapshot: &Snapshot) {
+    let Some(video) = reading::video(snapshot) else { return };
+    ui.label(RichText::new(explanation(video)).small().color(Palette::of(ui).weak));
+}
+
 /// Shows the buttons.
 pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, out: &mut Out) {
     let Some(video) = reading::video(snapshot) else { return };
-    ui.horizontal(|ui| {
-        section(ui, "QUALITY");
-        ui.label(RichText::new(explanation(video)).small().color(Palette::of(ui).weak));
-    });
     ui.horizontal_wrapped(|ui| {
         auto_button(ui, video.mode, out);
         for index in 0..video.rungs.len() {

@@ -119,5 +119,6 @@ fn buttons(ui: &mut Ui, view: &mut View) {
         if dark { (Icon::Day, "Light theme", Theme::Light) } else { (Icon::Night, "Dark theme", Theme::Dark) };
     if icon_button(ui, icon, name, "").clicked() {
         ui.ctx().set_theme(other);
+        view.memory.light = Some(other == Theme::Light);
     }
 }

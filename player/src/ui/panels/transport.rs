@@ -1,5 +1,8 @@
-//! Under the picture: the seek bar with what is buffered in the colours of its renditions, and the buttons.
+//! Under the picture: the segments of the film, the seek bar with what is buffered in the colours of its renditions,
+//! and the buttons.
 
+use super::explain;
+use super::strip::{self, Film};
 use crate::ui::format;
 use crate::ui::icons::Icon;
 use crate::ui::keys::{self, Act};
@@ -19,8 +22,9 @@ pub(crate) const SPEEDS: [f64; 7] = [0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0];
 const BAR: f32 = 7.0;
 const KNOB: f32 = 6.0;
 
-/// Shows seek bar and buttons.
+/// Shows strip, seek bar and buttons.
 pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, view: &mut View, out: &mut Out) {
+    segments(ui, snapshot, view);
     seek_bar(ui, snapshot, view, out);
     ui.horizontal(|ui| {
         play_button(ui, snapshot, view, out);
@@ -34,6 +38,15 @@ pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, view: &mut View, out: &mut 
             volume(ui, view, out);
         });
     });
+}
+
+/// The strip stands on the seek bar and shares its axis.
+fn segments(ui: &mut Ui, snapshot: &Snapshot, view: &mut View) {
+    let (area, _) = ui.allocate_exact_size(vec2(ui.available_width(), theme::STRIP), Sense::hover());
+    let bar = area.shrink2(vec2(KNOB, 0.0));
+    let length = snapshot.duration.map_or(0.0, |duration| duration.as_secs_f64());
+    strip::show(ui, &Film { bar, length }, bar, snapshot, view);
+    explain::show(ui, area.left_top() - vec2(0.0, theme::SMALL_GAP), snapshot, view);
 }
 
 fn seek_bar(ui: &mut Ui, snapshot: &Snapshot, view: &mut View, out: &mut Out) {

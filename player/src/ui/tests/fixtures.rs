@@ -2,10 +2,18 @@
 //! true to life to show and every picture repeats.
 
 use player_core::abr::Rule;
-use player_core::history::{History, Point, ShownMark, StallMark, TransferMark};
-use player_core::io::{Action, Basis, Decision, Epoch, Notice, Phase, RequestId, RequestKind, Severity, TrackKind};
+use player_core::history::{Delivered, History, Point, ShownMark, StallMark, TransferMark, WishMark};
+use player_core::io::{
+    Action, Basis, Command, Decision, Epoch, Failure, FailureKind, LinkLimit, Notice, Phase, RequestId, RequestKind,
+    Severity, TrackKind,
+};
+use player_core::presentation::Presentation;
 use player_core::report::Stall;
-use player_core::snapshot::{BufferedView, Mode, RequestState, RequestView, RungView, Snapshot, TrackView};
+use player_core::sim::Movie;
+use player_core::snapshot::{
+    BufferedView, ManifestView, Mode, RequestState, RequestView, RungView, Snapshot, TrackView,
+};
+use shared::mpd;
 use shared::time::{PresentationTime, SessionTime};
 use shared::units::{Bitrate, ByteSize};
 use std::sync::Arc;
@@ -46,6 +54,8 @@ pub(crate) struct Story {
     last_transfer: Option<(f64, f64, usize)>,
     stalled: Option<f64>,
     stalls: Vec<Stall>,
+    requests: Vec<RequestView>,
+    delivered: Delivered,
 }
 
 impl Story {
@@ -63,6 +73,8 @@ impl Story {
             last_transfer: None,
             stalled: None,
             stalls: vec![],
+            requests: vec![],
+            delivered: Delivered::default(),
         };
         while story.now < seconds && story.buffered_until() < LENGTH {
             story.segment(seconds, greedy);
@@ -174,6 +186,7 @@ impl Story {
             estimate,
             capacity: Some(capacity(self.now)),
             target: secs(TARGET),
+            delivered: self.delivered,
         });
     }
 
@@ -191,6 +204,7 @@ impl Story {
             aborted: false,
         });
         let start = self.buffered_until();
+        self.finished(from, to, rung, start);
         match self.buffered.last_mut() {
             Some(last) if last.rung == rung => last.time.end = media(start + SEGMENT),
             _ => self.buffered.push(BufferedView { time: media(start)..media(start + SEGMENT), rung }),
@@ -200,6 +214,27 @@ impl Story {
         if self.history.shown.is_empty() {
             self.shown_mark(rung);
         }
+    }
+
+    fn finished(&mut self, from: f64, to: f64, rung: usize, start: f64) {
+        let position = (start / SEGMENT).round() as u64;
+        let size = ByteSize::from_bytes(segment_bytes(position, rung));
+        self.delivered.bytes += size;
+        self.delivered.busy += secs(to - from);
+        let reason = self.decisions.iter().rfind(|decision| matches!(decision.action, Action::Fetch { .. }));
+        self.requests.push(RequestView {
+            id: RequestId(position),
+            position: Some(position),
+            time: Some(media(start)..media(start + SEGMENT)),
+            url: format!("http://127.0.0.1:8080/4f1c/v{}/{position}.m4s", LADDER[rung].0).into(),
+            requested: at(from - 0.04),
+            ended: Some(at(to)),
+            received: size,
+            size: Some(size),
+            state: RequestState::Done,
+            reason: reason.map(|decision| decision.reason.as_str().into()),
+            ..running(from, 0.0, rung)
+        });
     }
 
     fn show(&mut self) {
@@ -237,7 +272,11 @@ impl Story {
             estimate: self.estimate.map(|kbps| Bitrate::from_bps_f64(kbps * 1e3)),
             buffer_target: secs(TARGET),
             policy: "default".into(),
-            requests: request
+            begun_with: Arc::default(),
+            manifest: Some(Arc::new(manifest())),
+            presentation: Some(Arc::new(presentation())),
+            requests: Arc::new(self.requests),
+            running: request
                 .map(|(from, to, rung)| running(from, (self.now - from) / (to - from), rung))
                 .into_iter()
                 .collect(),
@@ -253,7 +292,7 @@ impl Story {
 }
 
 fn reason(rung: usize, buffer: f64, estimate: Option<f64>) -> String {
-    let rate = format!("{}k", LADDER[rung].1);
+    let rate = format!("{}p ({})", LADDER[rung].0, Bitrate::from_kbps(LADDER[rung].1));
     match estimate {
         None => format!("buffer {buffer:.1} s: nothing known of the link, {rate} starts soonest"),
         Some(kbps) => {
@@ -313,7 +352,9 @@ fn track(
     buffered: Vec<BufferedView>,
     ahead: f64,
 ) -> TrackView {
-    let (sets, segments, rungs) = (Arc::default(), Arc::default(), Arc::new(rungs));
+    let segment = |position| media(position as f64 * SEGMENT)..media((position + 1) as f64 * SEGMENT);
+    let segments = Arc::new((0..(LENGTH / SEGMENT) as u64).map(segment).collect());
+    let (sets, rungs) = (Arc::default(), Arc::new(rungs));
     TrackView { kind, set: 0, sets, rungs, mode: Mode::Auto, shown, loading, buffered, ahead: secs(ahead), segments }
 }
 
@@ -334,7 +375,45 @@ fn running(since: f64, share: f64, rung: usize) -> RequestView {
         size: Some(ByteSize::from_bytes(size)),
         state: RequestState::Running,
         attempt: 0,
+        location: "http://127.0.0.1:8080".into(),
+        failure: None,
+        reason: None,
     }
+}
+
+/// Quiet and busy scenes take turns.
+fn segment_bytes(position: u64, rung: usize) -> u64 {
+    (LADDER[rung].1 as f64 * 125.0 * SEGMENT * (0.8 + 0.05 * (position % 7) as f64)) as u64
+}
+
+/// The film as it can be played, with its true sizes.
+fn presentation() -> Presentation {
+    let segments = (LENGTH / SEGMENT) as u64;
+    let row = |position| (0..LADDER.len()).map(|rung| segment_bytes(position, rung) as f64 * 8.0).collect();
+    let kbps = LADDER.iter().map(|(_, kbps)| *kbps as f64).collect();
+    Movie { segment: secs(SEGMENT), kbps, sizes: (0..segments).map(row).collect() }.presentation().unwrap()
+}
+
+const MPD: &str = r#"<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static" minBufferTime="PT4S"
+  profiles="urn:mpeg:dash:profile:isoff-live:2011" mediaPresentationDuration="PT3M">
+ <Period>
+  <AdaptationSet contentType="video" mimeType="video/mp4" segmentAlignment="TRUE">
+   <SegmentTemplate media="$RepresentationID$/$Number$.m4s" initialization="$RepresentationID$/init.mp4" duration="2"/>
+   <Representation id="v270" codecs="avc1.64001f" width="480" height="270" frameRate="30" bandwidth="450000"/>
+   <Representation id="v720" codecs="avc1.64001f" width="1280" height="720" frameRate="30" bandwidth="2500000"/>
+  </AdaptationSet>
+  <AdaptationSet contentType="audio" lang="en" mimeType="audio/mp4" codecs="mp4a.40.2">
+   <SegmentTemplate media="$RepresentationID$/$Number$.m4s" initialization="$RepresentationID$/init.mp4" duration="2"/>
+   <Representation id="a128" audioSamplingRate="48000" bandwidth="128000"/>
+  </AdaptationSet>
+ </Period>
+</MPD>"#;
+
+fn manifest() -> ManifestView {
+    let url = "http://127.0.0.1:8080/manifest.mpd";
+    let (presentation, warnings) = mpd::read(MPD.as_bytes(), &url.parse().unwrap()).unwrap();
+    let left_out = vec!["video `v2160` cannot be decoded here: hev1.1.6.L153".to_owned()];
+    ManifestView { url: url.into(), presentation, warnings, left_out }
 }
 
 /// The manifest is there, the first segment is not.
@@ -357,7 +436,7 @@ pub(crate) fn ended() -> Snapshot {
     let mut snapshot = Story::until(190.0, false).snapshot(Phase::Ended);
     snapshot.position = media(LENGTH);
     snapshot.totals.reached_end = true;
-    snapshot.requests.clear();
+    snapshot.running.clear();
     snapshot
 }
 
@@ -370,6 +449,33 @@ pub(crate) fn failed() -> Snapshot {
     let message = "http://127.0.0.1:9/manifest.mpd: connection refused. Is the server running? \
                    Start it with `packager serve DIR`, or check host and port.";
     snapshot.notices = Arc::new(vec![Notice { severity: Severity::Fatal, message: message.into() }]);
+    snapshot
+}
+
+/// After much meddling: policies and rungs changed by hand, a download given up, a segment replaced, a failure.
+pub(crate) fn meddled() -> Snapshot {
+    let mut snapshot = playing();
+    let history = Arc::make_mut(&mut snapshot.history);
+    let wishes = [
+        (12.0, Command::Policy("bba".into())),
+        (24.0, Command::BufferTarget(secs(12.0))),
+        (31.0, Command::Throttle(LinkLimit::Rate(Bitrate::from_kbps(600)))),
+        (44.0, Command::Rung(3)),
+    ];
+    wishes.into_iter().for_each(|(second, command)| history.wished(WishMark { at: at(second), command }));
+    let requests = Arc::make_mut(&mut snapshot.requests);
+    let again = |index: usize, rung: usize, state| RequestView { rung: Some(rung), state, ..requests[index].clone() };
+    let message = "http://127.0.0.1:8080/4f1c/v720/30.m4s: 503 Service Unavailable";
+    let failure = Failure { kind: FailureKind::Status, status: Some(503), retry_after: None, message: message.into() };
+    let abandoned = again(26, 5, RequestState::Aborted);
+    let better = again(24, 4, RequestState::Done);
+    let failed = RequestView {
+        failure: Some(Arc::new(failure)),
+        received: ByteSize::ZERO,
+        ..again(30, 4, RequestState::Failed)
+    };
+    requests.extend([abandoned, better, failed]);
+    requests.sort_by_key(|request| request.requested);
     snapshot
 }
 

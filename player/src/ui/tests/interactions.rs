@@ -222,6 +222,96 @@ fn the_charts_pan_and_come_back() {
 }
 
 #[test]
+fn a_click_on_a_segment_explains_it_and_escape_closes() {
+    let mut harness = open(fixtures::meddled());
+    let strip = harness.get_by_label("Segments of the film").rect();
+    let at = |second: f32| pos2(strip.left() + second / 180.0 * strip.width(), strip.bottom() - 3.0);
+    harness.hover_at(at(61.0));
+    harness.drag_at(at(61.0));
+    harness.drop_at(at(61.0));
+    harness.run_steps(3);
+    assert!(harness.query_by_label_contains("Segment 31 · 1:00 – 1:02").is_some());
+    assert!(harness.query_by_label_contains("503 Service Unavailable").is_some());
+    harness.key_press(Key::Escape);
+    harness.run_steps(2);
+    assert_eq!(harness.state().view.selected, None);
+}
+
+#[test]
+fn the_table_of_requests_shows_trouble_alone_and_explains_a_row() {
+    let mut harness = open(fixtures::meddled());
+    harness.get_by_label("Requests").click();
+    harness.run_steps(2);
+    harness.get_by_label("Trouble").click();
+    harness.run_steps(2);
+    let rows: Vec<_> = harness.query_all_by_label_contains("Request ").collect();
+    assert_eq!(rows.len(), 2, "what was given up and what failed");
+    rows[0].click();
+    harness.run_steps(3);
+    assert!(harness.state().view.selected.is_some());
+}
+
+#[test]
+fn decisions_are_filtered_by_words() {
+    let mut harness = open(fixtures::playing());
+    assert!(harness.query_all_by_label("up from").count() > 1);
+    harness.get_by_label("Filter of decisions").click();
+    harness.run_steps(1);
+    harness.get_by_label("Filter of decisions").type_text("down 360p");
+    harness.run_steps(2);
+    assert_eq!(harness.query_all_by_label("up from").count(), 0);
+    assert!(harness.query_all_by_label("down from").count() > 0);
+}
+
+#[test]
+fn a_cut_comes_to_an_end_by_itself() {
+    let mut harness = open(fixtures::playing());
+    harness.get_by_label("Cut 5 s").click();
+    harness.run_steps(2);
+    assert_eq!(harness.state().commands, [Command::Throttle(LinkLimit::Cut)]);
+    harness.state_mut().snapshot.at = harness.state().snapshot.at + Duration::from_secs(6);
+    harness.run_steps(2);
+    let trace = LinkLimit::Trace("samples/traces/collapse.csv".into());
+    assert_eq!(harness.state().commands.last(), Some(&Command::Throttle(trace)));
+}
+
+#[test]
+fn a_policy_with_a_parameter_shows_it() {
+    let mut snapshot = fixtures::playing();
+    snapshot.policy = "fixed:3".into();
+    let all = commands(snapshot, |harness| {
+        harness.get_by_label("Rung of the fixed policy").click();
+        harness.run_steps(2);
+        harness.get_by_label("Take 720p always").click();
+    });
+    assert_eq!(all, [Command::Policy("fixed:4".into())]);
+}
+
+#[test]
+fn what_if_is_one_click() {
+    let mut harness = open(fixtures::playing());
+    harness.get_by_label("What if").click();
+    harness.run_steps(2);
+    harness.get_by_label("Try every policy").click();
+    while harness.state().view.what_if.found.is_none() {
+        harness.step();
+    }
+    harness.run_steps(2);
+    harness.get_by_label("What if bba").click();
+    harness.run_steps(2);
+    assert!(harness.query_by_label_contains("Played again it lands at").is_some());
+    assert!(harness.state().view.what_if.chosen > 0);
+}
+
+#[test]
+fn sections_fold_and_are_remembered_so() {
+    let mut harness = open(fixtures::playing());
+    harness.get_by_label("QUALITY").click();
+    harness.run_steps(2);
+    assert!(harness.query_by_label("Take 480p").is_none() && harness.state().view.memory.is_folded("QUALITY"));
+}
+
+#[test]
 fn nothing_is_repainted_while_nothing_happens() {
     let mut paused = fixtures::playing();
     paused.phase = Phase::Paused;

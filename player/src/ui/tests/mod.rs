@@ -1,6 +1,6 @@
 //! Pictures and interactions of the whole window, from fixture snapshots.
 
-mod fixtures;
+pub(crate) mod fixtures;
 mod interactions;
 mod pictures;
 mod stage;

@@ -3,7 +3,7 @@
 use super::fixtures;
 use super::stage::Stage;
 use crate::ui::reading;
-use crate::ui::view::Tab;
+use crate::ui::view::{Selected, Tab};
 use eframe::egui::{Theme, pos2};
 use egui_kittest::{SnapshotOptions, SnapshotResults};
 use player_core::snapshot::Snapshot;
@@ -118,6 +118,57 @@ fn the_list_of_keys() {
     let mut stage = Stage::new(fixtures::playing());
     stage.view.keys = true;
     check(&mut results, "keys", USUAL, Theme::Dark, stage);
+}
+
+fn tab(snapshot: Snapshot, tab: Tab) -> Stage {
+    let mut stage = Stage::new(snapshot);
+    stage.view.tab = tab;
+    stage
+}
+
+#[test]
+fn requests_in_a_table_and_what_the_viewer_changed_in_the_charts() {
+    let mut results = SnapshotResults::new();
+    check(&mut results, "requests_dark", USUAL, Theme::Dark, tab(fixtures::meddled(), Tab::Requests));
+    check(&mut results, "requests_light", SMALL, Theme::Light, tab(fixtures::meddled(), Tab::Requests));
+}
+
+#[test]
+fn the_manifest_as_a_tree() {
+    let mut results = SnapshotResults::new();
+    check(&mut results, "manifest", USUAL, Theme::Dark, tab(fixtures::playing(), Tab::Manifest));
+}
+
+#[test]
+fn a_segment_explained() {
+    let mut results = SnapshotResults::new();
+    let stage = || {
+        let mut stage = Stage::new(fixtures::meddled());
+        stage.view.selected = Some(Selected::Segment(shared::time::PresentationTime::from_millis(60_000)));
+        stage
+    };
+    check(&mut results, "explained_dark", USUAL, Theme::Dark, stage());
+    check(&mut results, "explained_light", SMALL, Theme::Light, stage());
+}
+
+#[test]
+fn other_policies_beside_what_happened() {
+    let mut results = SnapshotResults::new();
+    let stage = || {
+        let mut stage = tab(fixtures::playing(), Tab::WhatIf);
+        stage.view.what_if.found = Some(crate::ui::what_if::find(&stage.snapshot));
+        stage
+    };
+    check(&mut results, "what_if_dark", USUAL, Theme::Dark, stage());
+    check(&mut results, "what_if_light", LARGE, Theme::Light, stage());
+}
+
+#[test]
+fn folded_sections_leave_room() {
+    let mut results = SnapshotResults::new();
+    let mut stage = Stage::new(fixtures::playing());
+    ["QUALITY", "NETWORK THROTTLE", "ADAPTATION"].iter().for_each(|section| stage.view.memory.fold(section));
+    check(&mut results, "folded", SMALL, Theme::Dark, stage);
 }
 
 #[test]

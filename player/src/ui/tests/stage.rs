@@ -1,15 +1,21 @@
 //! A window without a display: a snapshot goes in, a picture and commands come out.
 
+use crate::ui::memory::Memory;
 use crate::ui::screen::{self, Scene};
 use crate::ui::surface::CpuSurface;
 use crate::ui::theme;
+use crate::ui::throttle_view::Preview;
 use crate::ui::view::{Out, View};
 use eframe::egui::{self, Theme, vec2};
 use egui_kittest::Harness;
 use player_core::io::{Command, LinkLimit};
 use player_core::snapshot::Snapshot;
 use shared::time::PresentationTime;
+use shared::trace::Trace;
 use shared_av::{Canvas, Colour, PixelFormat, Ratio, VideoFrame};
+
+/// Good, bad, good again.
+const COLLAPSE: &str = include_str!("../../../../samples/traces/collapse.csv");
 
 /// What the window is made of in a test.
 pub(crate) struct Stage {
@@ -25,8 +31,11 @@ pub(crate) struct Stage {
 impl Stage {
     /// As the window shows `snapshot` when the network is held back.
     pub(crate) fn new(snapshot: Snapshot) -> Self {
-        let throttled = LinkLimit::Trace("samples/traces/collapse.csv".into());
-        let view = View::new(snapshot.url.clone(), throttled);
+        let name = "samples/traces/collapse.csv";
+        let throttled = LinkLimit::Trace(name.into());
+        let trace = Trace::parse(name, COLLAPSE).unwrap();
+        let mut view = View::new(snapshot.url.clone(), throttled, Memory::default());
+        view.throttle.preview = Preview::known(name, trace);
         let frame = snapshot.tracks.first().and_then(|video| video.shown).map(|_| picture());
         let surface = CpuSurface::default();
         Self { snapshot, view, frame, refusal: None, surface, commands: vec![], opened: vec![] }

@@ -1,0 +1,224 @@
+//! What if another policy had been in charge? The session that was watched, again in virtual time: the network as it
+//! was measured, the true sizes of the segments, the viewer's pauses and seeks, the same settings; only the policy is
+//! another one.
+//!
+//! The trace is known where something was flowing; between, the nearest measurement is taken.
+
+use super::screen::Screen;
+use super::world::{Answer, Origin, World};
+use crate::history::{History, Point};
+use crate::io::{Command, Content, Phase, Request, RequestKind, TrackKind};
+use crate::presentation::Presentation;
+use crate::report::Totals;
+use crate::session::{ClockSource, Config, Session};
+use crate::snapshot::{RequestState, Snapshot};
+use shared::time::SessionTime;
+use shared::trace::{Interval, Trace};
+use shared::units::ByteSize;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use thiserror::Error;
+
+/// From being told to play to the first picture: about what the real outputs need.
+const SCREEN_DELAY: Duration = Duration::from_millis(60);
+/// An init segment, in bits: what it costs is the latency.
+const INIT_BITS: f64 = 8_000.0;
+/// Less than this part of a step with something flowing is no measure, unless it brought [`ENOUGH`].
+const LEAST_BUSY: f64 = 0.3;
+const ENOUGH: ByteSize = ByteSize::from_bytes(16_000);
+/// After the end of what was measured its mean goes on, in ms.
+const AFTERWARDS_MS: f64 = 3.6e6;
+
+/// Everything but the policy.
+#[derive(Debug, Clone)]
+pub struct Scenario {
+    presentation: Presentation,
+    sizes: BTreeMap<(TrackKind, i64, usize), ByteSize>,
+    trace: Trace,
+    config: Config,
+    wishes: Vec<(SessionTime, Command)>,
+    began: SessionTime,
+    until: SessionTime,
+}
+
+/// One run.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// Its figures, to be compared with those of the session that was watched.
+    pub totals: Totals,
+    /// Its curves.
+    pub history: Arc<History>,
+    /// To be added to the curves' times: the manifest had to come first.
+    pub began: Duration,
+}
+
+/// Why it cannot be tried.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum NoScenario {
+    /// There is no manifest yet.
+    #[error("nothing was opened yet")]
+    NotOpened,
+    /// Nothing has come through the network yet.
+    #[error("nothing was measured yet")]
+    NotMeasured,
+    /// The run broke off.
+    #[error("the run broke off: {0}")]
+    Broken(String),
+}
+
+impl Scenario {
+    /// What `snapshot` tells of the session until now.
+    ///
+    /// # Errors
+    /// When too little has happened.
+    pub fn of(snapshot: &Snapshot) -> Result<Self, NoScenario> {
+        let presentation = snapshot.presentation.as_deref().ok_or(NoScenario::NotOpened)?;
+        let media = |kind| matches!(kind, RequestKind::Init | RequestKind::Media);
+        let first = snapshot.requests.iter().filter(|request| media(request.kind)).map(|request| request.requested);
+        let began = first.min().ok_or(NoScenario::NotMeasured)?;
+        let trace = trace(snapshot, began).ok_or(NoScenario::NotMeasured)?;
+        let wishes = snapshot.history.wishes.iter().filter(|wish| wish.at >= began);
+        Ok(Self {
+            presentation: without_size_files(presentation),
+            sizes: sizes(snapshot),
+            trace,
+            config: Config { clock: ClockSource::Reported, ..(*snapshot.begun_with).clone() },
+            wishes: wishes.map(|wish| (earlier(wish.at, began), wish.command.clone())).collect(),
+            began,
+            until: earlier(end(snapshot), began),
+        })
+    }
+
+    /// With this policy from the beginning, and no rung by hand.
+    ///
+    /// # Errors
+    /// When the policy is unknown, or the session breaks off.
+    pub fn run(&self, policy: &str) -> Result<Outcome, NoScenario> {
+        let kept = |command: &Command| !matches!(command, Command::Policy(_) | Command::Rung(_) | Command::Auto);
+        self.play(policy, kept)
+    }
+
+    /// As it was played: with the policies and rungs that the viewer chose, when they were chosen. How close this
+    /// comes to the session tells what the other runs are worth.
+    ///
+    /// # Errors
+    /// When the session breaks off.
+    pub fn run_as_played(&self) -> Result<Outcome, NoScenario> {
+        self.play(&self.config.policy, |_| true)
+    }
+
+    fn play(&self, policy: &str, kept: impl Fn(&Command) -> bool) -> Result<Outcome, NoScenario> {
+        let broken = |problem: &dyn ToString| NoScenario::Broken(problem.to_string());
+        let config = Config { policy: policy.to_owned(), ..self.config.clone() };
+        let mut session = Session::new(config).map_err(|error| broken(&error))?;
+        session.begin_with(self.presentation.clone());
+        let wishes = self.wishes.iter().filter(|(_, command)| kept(command)).cloned().collect();
+        let (mut servers, mut nobody) = (Servers(self), ());
+        let world = World::new(session, self.trace.clone(), &mut servers, &mut nobody);
+        let mut world = world.with_commands(wishes).with_screen(Screen::new(SCREEN_DELAY));
+        world.run(self.until).map_err(|problem| broken(&problem))?;
+        let snapshot = world.session().snapshot();
+        let began = self.began.since(SessionTime::ZERO);
+        let mut totals = snapshot.totals;
+        totals.startup_seconds = totals.startup_seconds.map(|seconds| seconds + began.as_secs_f64());
+        Ok(Outcome { totals, history: snapshot.history, began })
+    }
+}
+
+fn earlier(at: SessionTime, by: SessionTime) -> SessionTime {
+    at.since(by).into()
+}
+
+/// Now, or when the film was over.
+fn end(snapshot: &Snapshot) -> SessionTime {
+    let points = &snapshot.history.points;
+    let moved = |pair: &&[Point]| pair[0].position != pair[1].position;
+    let last = points.windows(2).rev().find(moved).map(|pair| pair[1].at);
+    last.filter(|_| snapshot.phase == Phase::Ended).unwrap_or(snapshot.at)
+}
+
+/// All sizes are known as far as they ever were: nothing is to be fetched for them.
+fn without_size_files(presentation: &Presentation) -> Presentation {
+    let mut presentation = presentation.clone();
+    let sets = presentation.periods.iter_mut().flat_map(|period| &mut period.sets);
+    sets.flat_map(|set| &mut set.rungs).for_each(|rung| rung.size_index = None);
+    presentation
+}
+
+/// What the segments that were fetched weigh.
+fn sizes(snapshot: &Snapshot) -> BTreeMap<(TrackKind, i64, usize), ByteSize> {
+    let whole = |state| matches!(state, RequestState::Done | RequestState::Cached);
+    let finished = snapshot.requests.iter().filter(|request| whole(request.state));
+    let size = |request: &crate::snapshot::RequestView| {
+        let key = (request.track?, request.time.as_ref()?.start.nanos(), request.rung?);
+        Some((key, request.received))
+    };
+    finished.filter_map(size).collect()
+}
+
+/// The network since `began` as it was measured.
+fn trace(snapshot: &Snapshot, began: SessionTime) -> Option<Trace> {
+    let steps: Vec<(f64, Option<f64>)> =
+        snapshot.history.points.windows(2).filter_map(|pair| step(pair, began)).collect();
+    let known: Vec<(usize, f64)> = steps.iter().enumerate().filter_map(|(at, step)| Some((at, step.1?))).collect();
+    let mean = known.iter().map(|(_, kbps)| kbps).sum::<f64>() / known.len().max(1) as f64;
+    let latency_ms = latency_ms(snapshot);
+    let row = |duration_ms, kbps| Interval { duration_ms, kbps, latency_ms };
+    let nearest = |at: usize| known.iter().min_by_key(|(place, _)| place.abs_diff(at)).map_or(mean, |(_, kbps)| *kbps);
+    let measured = steps
+        .iter()
+        .enumerate()
+        .map(|(at, (duration_ms, kbps))| row(*duration_ms, kbps.unwrap_or_else(|| nearest(at))));
+    Trace::new("measured", measured.chain([row(AFTERWARDS_MS, mean)]).collect()).ok()
+}
+
+/// Length in ms and rate in kbit/s between two points, as far as they lie after `began`.
+fn step(pair: &[Point], began: SessionTime) -> Option<(f64, Option<f64>)> {
+    let [from, to] = pair else { return None };
+    let length = to.at.since(from.at.max(began));
+    if length.is_zero() {
+        return None;
+    }
+    let bytes = to.delivered.bytes - from.delivered.bytes;
+    let busy = to.delivered.busy.saturating_sub(from.delivered.busy);
+    let told = busy.as_secs_f64() >= LEAST_BUSY * to.at.since(from.at).as_secs_f64() || bytes >= ENOUGH;
+    let kbps = bytes.bits() as f64 / (busy.as_secs_f64() * 1e3);
+    Some((length.as_secs_f64() * 1e3, Some(kbps).filter(|kbps| told && kbps.is_finite())))
+}
+
+/// The median wait for a first byte.
+fn latency_ms(snapshot: &Snapshot) -> f64 {
+    let mut waits: Vec<Duration> = snapshot.requests.iter().filter_map(|request| request.wait()).collect();
+    waits.sort_unstable();
+    waits.get(waits.len() / 2).map_or(0.0, |wait| wait.as_secs_f64() * 1e3)
+}
+
+/// Servers that have everything.
+struct Servers<'a>(&'a Scenario);
+
+impl Servers<'_> {
+    fn bits(&self, request: &Request) -> f64 {
+        let key = request.track.zip(request.time.as_ref()).zip(request.rung);
+        let fetched = key.and_then(|((track, time), rung)| self.0.sizes.get(&(track, time.start.nanos(), rung)));
+        let size = fetched.copied().or(request.size).unwrap_or_else(|| self.promised(request));
+        size.bits() as f64
+    }
+
+    fn promised(&self, request: &Request) -> ByteSize {
+        let periods = self.0.presentation.periods.iter();
+        let mut rungs = periods.flat_map(|period| &period.sets).flat_map(|set| &set.rungs);
+        let rung = rungs.find(|rung| Some(&rung.id) == request.representation.as_ref());
+        rung.map_or(ByteSize::ZERO, |rung| rung.bandwidth.over(request.duration()))
+    }
+}
+
+impl Origin for Servers<'_> {
+    fn answer(&mut self, _now: SessionTime, request: &Request) -> Answer {
+        match request.kind {
+            RequestKind::Media => Answer::Body { bits: self.bits(request), content: Content::Media },
+            RequestKind::Init => Answer::Body { bits: INIT_BITS, content: Content::Media },
+            RequestKind::Manifest | RequestKind::Index | RequestKind::Sizes => Answer::Silence,
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! What outlasts the window: what was opened last, how the room is divided, how loud it was. A small JSON file in the
+//! user's state folder; without one, or with a damaged one, everything is as at first.
+
+use super::view::Tab;
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// More than anybody looks through.
+const MOST_RECENT: usize = 12;
+/// A longer file is not ours.
+const MOST_BYTES: u64 = 64 * 1024;
+
+/// What is remembered.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Memory {
+    /// Addresses, latest first.
+    pub recent: Vec<String>,
+    /// Part of the width that the side panel has.
+    pub side: f32,
+    /// Part of the height that the charts have.
+    pub charts: f32,
+    /// 0 to 1.
+    pub volume: f64,
+    /// The light theme, against the desktop's wish or with it; absent: as the desktop.
+    pub light: Option<bool>,
+    /// The lower half of the side panel.
+    pub tab: Tab,
+    /// Sections of the side panel that are folded.
+    pub folded: Vec<String>,
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        let (recent, folded) = (vec![], vec![]);
+        Self { recent, side: 0.28, charts: 0.34, volume: 1.0, light: None, tab: Tab::default(), folded }
+    }
+}
+
+impl Memory {
+    /// What was remembered last.
+    pub(crate) fn load() -> Self {
+        let path = path().filter(|path| std::fs::metadata(path).is_ok_and(|meta| meta.len() <= MOST_BYTES));
+        let text = path.and_then(|path| std::fs::read_to_string(path).ok());
+        text.and_then(|text| serde_json::from_str::<Self>(&text).ok()).unwrap_or_default().sane()
+    }
+
+    /// Remembers it. What cannot be written is forgotten: nothing is lost by it.
+    pub(crate) fn save(&self) {
+        let Some(path) = path() else { return };
+        let written = path.parent().map(std::fs::create_dir_all).transpose();
+        let text = serde_json::to_string_pretty(self).unwrap_or_default();
+        let aside = path.with_extension("new");
+        let done = written.and_then(|_| std::fs::write(&aside, text)).and_then(|()| std::fs::rename(&aside, &path));
+        drop(done);
+    }
+
+    /// Something was opened: it is the latest.
+    pub(crate) fn opened(&mut self, address: &str) {
+        self.recent.retain(|recent| recent != address);
+        self.recent.insert(0, address.to_owned());
+        self.recent.truncate(MOST_RECENT);
+    }
+
+    /// Whether a section is folded.
+    pub(crate) fn is_folded(&self, section: &str) -> bool {
+        self.folded.iter().any(|folded| folded == section)
+    }
+
+    /// Folds or unfolds a section.
+    pub(crate) fn fold(&mut self, section: &str) {
+        if self.is_folded(section) {
+            self.folded.retain(|folded| folded != section);
+        } else {
+            self.folded.push(section.to_owned());
+        }
+    }
+
+    /// A file may hold anything.
+    fn sane(mut self) -> Self {
+        let share = |value: f32, default| if value.is_finite() { value.clamp(0.15, 0.7) } else { default };
+        (self.side, self.charts) = (share(self.side, 0.28), share(self.charts, 0.34));
+        self.volume = if self.volume.is_finite() { self.volume.clamp(0.0, 1.0) } else { 1.0 };
+        self.recent.truncate(MOST_RECENT);
+        self.folded.truncate(MOST_RECENT);
+        self
+    }
+}
+
+/// XDG Base Directory Specification: state that should persist but is not portable.
+fn path() -> Option<PathBuf> {
+    let folder = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let state = folder("XDG_STATE_HOME").or_else(|| Some(folder("HOME")?.join(".local/state")))?;
+    Some(state.join("dash-player/window.json"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_latest_comes_first_and_only_once() {
+        let mut memory = Memory::default();
+        ["a", "b", "a"].into_iter().for_each(|address| memory.opened(address));
+        assert_eq!(memory.recent, ["a", "b"]);
+        (0..40).for_each(|number| memory.opened(&number.to_string()));
+        assert_eq!((memory.recent.len(), memory.recent[0].as_str()), (MOST_RECENT, "39"));
+    }
+
+    #[test]
+    fn odd_files_do_no_harm() {
+        let read = |text: &str| serde_json::from_str::<Memory>(text).unwrap_or_default().sane();
+        assert_eq!(read("nonsense"), Memory::default());
+        assert_eq!(read(r#"{"later": 1}"#), Memory::default());
+        let odd = read(r#"{"side": 99.0, "charts": -3, "volume": 7.0, "recent": ["x"]}"#);
+        assert_eq!((odd.side, odd.charts, odd.volume, odd.recent.len()), (0.7, 0.15, 1.0, 1));
+    }
+}

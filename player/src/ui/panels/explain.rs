@@ -1,0 +1,127 @@
+//! Everything about one segment, or one request: what was asked for, when, how it went, and why.
+
+use crate::ui::format;
+use crate::ui::icons::Icon;
+use crate::ui::reading;
+use crate::ui::theme::{self, Palette};
+use crate::ui::view::{Selected, View};
+use crate::ui::widgets::{chip, icon_button};
+use eframe::egui::{Align2, Area, Frame, Id, Order, Pos2, RichText, ScrollArea, Ui};
+use player_core::io::{RequestKind, TrackKind};
+use player_core::snapshot::{RequestView, Snapshot};
+use shared::units::Bitrate;
+
+const WIDTH: f32 = 430.0;
+/// The latest attempts are enough.
+const MOST_ROWS: usize = 8;
+
+/// Shows the box above `foot` while something is selected.
+pub(crate) fn show(ui: &Ui, foot: Pos2, snapshot: &Snapshot, view: &mut View) {
+    let Some(selected) = view.selected else { return };
+    let requests = about(snapshot, selected);
+    let area = Area::new(Id::unique("explain")).order(Order::Foreground).pivot(Align2::LEFT_BOTTOM).fixed_pos(foot);
+    let shown = area.show(ui.ctx(), |ui| {
+        let palette = Palette::of(ui);
+        Frame::popup(ui.style()).fill(palette.surface).show(ui, |ui| {
+            ui.set_width(WIDTH);
+            let closed = heading(ui, snapshot, selected, &requests);
+            ScrollArea::vertical().max_height(260.0).show(ui, |ui| {
+                let latest = requests.len().saturating_sub(MOST_ROWS);
+                requests[latest..].iter().for_each(|request| row(ui, snapshot, request));
+            });
+            closed
+        })
+    });
+    if shown.inner.inner {
+        view.selected = None;
+    }
+}
+
+/// Oldest first.
+fn about(snapshot: &Snapshot, selected: Selected) -> Vec<&RequestView> {
+    let wanted = |request: &&RequestView| match selected {
+        Selected::Segment(start) => {
+            let same = |time: &std::ops::Range<_>| start.offset_secs(time.start).abs() < 1e-3;
+            request.track == Some(TrackKind::Video) && request.time.as_ref().is_some_and(same)
+        }
+        Selected::Request(id) => request.id == id,
+    };
+    snapshot.requests.iter().chain(&snapshot.running).filter(wanted).collect()
+}
+
+/// Whether it is to be closed.
+fn heading(ui: &mut Ui, snapshot: &Snapshot, selected: Selected, requests: &[&RequestView]) -> bool {
+    ui.horizontal(|ui| {
+        let text = match (selected, requests.first()) {
+            (_, Some(request)) => name(request),
+            (Selected::Segment(start), None) => format!("Segment at {}", format::place(start)),
+            (Selected::Request(id), None) => format!("Request {id}"),
+        };
+        ui.label(RichText::new(text).strong());
+        if requests.is_empty() {
+            let future = matches!(selected, Selected::Segment(start) if start > snapshot.position);
+            let word = if future { "not fetched yet" } else { "not in the list" };
+            ui.label(RichText::new(word).color(Palette::of(ui).weak));
+        }
+        ui.with_layout(eframe::egui::Layout::right_to_left(eframe::egui::Align::Center), |ui| {
+            icon_button(ui, Icon::Close, "Close", "Esc").clicked()
+        })
+        .inner
+    })
+    .inner
+}
+
+/// `Video segment 21 · 0:40 – 0:42`.
+fn name(request: &RequestView) -> String {
+    let kind = match (request.kind, request.track) {
+        (RequestKind::Manifest, _) => "Manifest".to_owned(),
+        (RequestKind::Init, track) => format!("Init segment, {}", track.map_or("?".into(), |track| track.to_string())),
+        (RequestKind::Index | RequestKind::Sizes, _) => "Segment sizes".to_owned(),
+        (RequestKind::Media, Some(TrackKind::Audio)) => "Sound segment".to_owned(),
+        (RequestKind::Media, _) => "Segment".to_owned(),
+    };
+    let number = request.position.map(|position| format!(" {}", position + 1)).unwrap_or_default();
+    let time = request.time.as_ref();
+    let time = time.map(|time| format!(" · {} – {}", format::place(time.start), format::place(time.end)));
+    format!("{kind}{number}{}", time.unwrap_or_default())
+}
+
+fn row(ui: &mut Ui, snapshot: &Snapshot, request: &RequestView) {
+    let palette = Palette::of(ui);
+    ui.separator();
+    ui.horizontal(|ui| {
+        ui.label(RichText::new(format::instant(request.requested)).small().color(palette.weak));
+        let track = request.track.and_then(|kind| reading::track(snapshot, kind));
+        if let (Some(track), Some(rung)) = (track, request.rung)
+            && let Some(view) = track.rungs.get(rung)
+        {
+            let video = track.kind == TrackKind::Video;
+            let fill = if video { palette.rung(rung, track.rungs.len()) } else { palette.hovered };
+            chip(ui, &view.label, fill);
+        }
+        ui.label(reading::status(request));
+        ui.label(RichText::new(figures(snapshot, request)).color(palette.weak));
+    });
+    if let Some(reason) = &request.reason {
+        ui.label(RichText::new(format::sentence(reason)).small());
+    }
+    if let Some(failure) = &request.failure {
+        ui.label(RichText::new(&failure.message).small().color(palette.warning));
+    }
+    ui.label(RichText::new(&*request.url).small().color(palette.weak));
+    ui.add_space(theme::SMALL_GAP);
+}
+
+/// `612 kB · wait 38 ms · transfer 1.24 s · 3.9 Mbit/s · attempt 2`; nothing that is not known.
+fn figures(snapshot: &Snapshot, request: &RequestView) -> String {
+    let transfer = request.transfer(snapshot.at);
+    let rate: Option<Bitrate> = transfer.and_then(|transfer| request.received.per(transfer));
+    let words = [
+        Some(request.received.to_string()),
+        request.wait().map(|wait| format!("wait {}", format::brief(wait))),
+        transfer.map(|transfer| format!("transfer {}", format::brief(transfer))),
+        rate.map(|rate| rate.to_string()),
+        (request.attempt > 0).then(|| format!("attempt {}", request.attempt + 1)),
+    ];
+    words.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+}

@@ -1,0 +1,124 @@
+//! What was asked of the servers, newest first: when, what, how long it took, how it ended. A click tells the rest.
+
+use crate::ui::format;
+use crate::ui::reading;
+use crate::ui::theme::{self, Palette};
+use crate::ui::view::{RequestFilter, Selected, View};
+use eframe::egui::{Align2, Color32, Rect, Role, ScrollArea, Sense, TextStyle, Ui, WidgetInfo, pos2, vec2};
+use player_core::io::{RequestKind, TrackKind};
+use player_core::snapshot::{RequestState, RequestView, Snapshot};
+
+const ROW: f32 = 19.0;
+/// Where the columns end, as shares of the width; the first two begin at the left.
+const ENDS: [f32; 7] = [0.1, 0.335, 0.455, 0.595, 0.71, 0.845, 1.0];
+const NAMES: [&str; 7] = ["at", "what", "wait", "transfer", "rate", "size", "status"];
+
+/// Shows filter, heading and rows.
+pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, view: &mut View) {
+    filter(ui, &mut view.request_filter);
+    let wanted = |request: &&RequestView| accepts(view.request_filter, request);
+    let rows: Vec<&RequestView> =
+        snapshot.running.iter().rev().chain(snapshot.requests.iter().rev()).filter(wanted).collect();
+    let (heading, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
+    let weak = Palette::of(ui).weak;
+    paint_cells(ui, heading, &NAMES.map(str::to_owned), weak, weak);
+    let all = rows.len();
+    ui.spacing_mut().item_spacing.y = 0.0;
+    ScrollArea::vertical().id_salt("requests").auto_shrink([false, false]).show_rows(ui, ROW, all, |ui, range| {
+        for request in rows.get(range).into_iter().flatten() {
+            row(ui, snapshot, request, &mut view.selected);
+        }
+    });
+}
+
+fn filter(ui: &mut Ui, filter: &mut RequestFilter) {
+    ui.horizontal_wrapped(|ui| {
+        for (choice, name) in RequestFilter::ALL {
+            ui.selectable_value(filter, choice, eframe::egui::RichText::new(name).small());
+        }
+    });
+}
+
+fn accepts(filter: RequestFilter, request: &RequestView) -> bool {
+    match filter {
+        RequestFilter::All => true,
+        RequestFilter::Video => request.track == Some(TrackKind::Video),
+        RequestFilter::Sound => request.track == Some(TrackKind::Audio),
+        RequestFilter::Trouble => matches!(request.state, RequestState::Failed | RequestState::Aborted),
+    }
+}
+
+fn row(ui: &mut Ui, snapshot: &Snapshot, request: &RequestView, selected: &mut Option<Selected>) {
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
+    let palette = Palette::of(ui);
+    let this = Selected::Request(request.id);
+    if response.hovered() || *selected == Some(this) {
+        ui.painter().rect_filled(rect, theme::ROUNDING, palette.raised);
+    }
+    let cells = cells(snapshot, request);
+    let trouble = matches!(request.state, RequestState::Failed | RequestState::Aborted);
+    let status = if trouble { palette.warning } else { palette.text };
+    paint_cells(ui, rect, &cells, palette.text, status);
+    swatch(ui, rect, snapshot, request);
+    crate::ui::widgets::frame_focus(ui, &response);
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Request {}", cells.join(" "))));
+    if response.clicked() {
+        *selected = if *selected == Some(this) { None } else { Some(this) };
+    }
+    response.on_hover_text(format!("{}\n{}", request.location, request.url));
+}
+
+/// Texts in the order of [`NAMES`].
+fn cells(snapshot: &Snapshot, request: &RequestView) -> [String; 7] {
+    let transfer = request.transfer(snapshot.at);
+    [
+        format::instant(request.requested),
+        what(snapshot, request),
+        request.wait().map(format::brief).unwrap_or_default(),
+        transfer.map(format::brief).unwrap_or_default(),
+        transfer.and_then(|time| request.received.per(time)).map(format::short_rate).unwrap_or_default(),
+        format::short_size(request.received),
+        reading::status(request),
+    ]
+}
+
+/// `720p 21`, `sound 20`, `init 720p`, `manifest`.
+fn what(snapshot: &Snapshot, request: &RequestView) -> String {
+    let track = request.track.and_then(|kind| reading::track(snapshot, kind));
+    let label = track.zip(request.rung).and_then(|(track, rung)| track.rungs.get(rung)).map(|rung| rung.label.as_str());
+    match (request.kind, request.track, request.position) {
+        (RequestKind::Media, Some(TrackKind::Audio), Some(position)) => format!("sound {}", position + 1),
+        (RequestKind::Media, _, Some(position)) => format!("{} {}", label.unwrap_or("video"), position + 1),
+        (RequestKind::Media, ..) => "media".to_owned(),
+        (RequestKind::Manifest, ..) => "manifest".to_owned(),
+        (RequestKind::Init, ..) => format!("init {}", label.unwrap_or_default()),
+        (RequestKind::Index | RequestKind::Sizes, ..) => format!("sizes {}", label.unwrap_or_default()),
+    }
+}
+
+/// The rendition's colour before its name.
+fn swatch(ui: &Ui, rect: Rect, snapshot: &Snapshot, request: &RequestView) {
+    let video = reading::video(snapshot).filter(|_| request.track == Some(TrackKind::Video));
+    if let (Some(video), Some(rung)) = (video, request.rung) {
+        let middle = pos2(rect.left() + rect.width() * ENDS[0] + 8.0, rect.center().y);
+        ui.painter().circle_filled(middle, 3.0, Palette::of(ui).rung(rung, video.rungs.len()));
+    }
+}
+
+fn paint_cells(ui: &Ui, rect: Rect, cells: &[String; 7], color: Color32, last: Color32) {
+    let font = TextStyle::Small.resolve(ui.style());
+    for (index, text) in cells.iter().enumerate() {
+        let begin = if index == 0 { 0.0 } else { ENDS[index - 1] };
+        let cell = Rect::from_x_y_ranges(
+            rect.left() + rect.width() * begin + 2.0..=rect.left() + rect.width() * ENDS[index] - 3.0,
+            rect.y_range(),
+        );
+        let painter = ui.painter_at(cell.intersect(ui.clip_rect()));
+        let color = if index + 1 == cells.len() { last } else { color };
+        match index {
+            0 => painter.text(cell.left_center(), Align2::LEFT_CENTER, text, font.clone(), Palette::of(ui).weak),
+            1 => painter.text(cell.left_center() + vec2(14.0, 0.0), Align2::LEFT_CENTER, text, font.clone(), color),
+            _ => painter.text(cell.right_center(), Align2::RIGHT_CENTER, text, font.clone(), color),
+        };
+    }
+}

@@ -1,0 +1,176 @@
+//! What if: the session just watched under every policy. The network is as it was measured, the segments weigh what
+//! they weigh; a table, and the curves of the chosen row before those of the session.
+
+use crate::ui::format;
+use crate::ui::reading;
+use crate::ui::theme::{self, Palette};
+use crate::ui::view::View;
+use crate::ui::what_if::{Findings, Run, stalled};
+use crate::ui::widgets::frame_focus;
+use eframe::egui::{
+    Align2, Button, Color32, Rect, RichText, Role, ScrollArea, Sense, Shape, Stroke, TextStyle, Ui, WidgetInfo, pos2,
+    vec2,
+};
+use player_core::history::History;
+use player_core::io::{Phase, TrackKind};
+use player_core::report::Totals;
+use player_core::snapshot::{Snapshot, TrackView};
+use shared::units::Bitrate;
+use std::time::Duration;
+
+const ROW: f32 = 20.0;
+const CURVES: f32 = 110.0;
+/// Where the columns end, as shares of the width.
+const ENDS: [f32; 5] = [0.36, 0.54, 0.72, 0.86, 1.0];
+const NAMES: [&str; 5] = ["policy", "mean", "stalled", "switches", "QoE"];
+
+/// Shows the button and what came of it.
+pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, view: &mut View) {
+    let busy = view.what_if.look();
+    ui.horizontal_wrapped(|ui| {
+        let ready = !busy && !matches!(snapshot.phase, Phase::Idle | Phase::Loading | Phase::Failed);
+        let ask = ui.add_enabled(ready, Button::new("Try every policy"));
+        let ask = ask.on_hover_text("Plays what was watched so far again under every policy, in virtual time");
+        if ask.clicked() {
+            view.what_if.ask(ui.ctx(), snapshot);
+        }
+        if busy {
+            ui.label(RichText::new("working it out …").color(Palette::of(ui).weak));
+        }
+    });
+    match &view.what_if.found {
+        None if !busy => explain(ui),
+        None => {}
+        Some(Err(problem)) => {
+            ui.label(RichText::new(format::sentence(problem)).color(Palette::of(ui).warning));
+        }
+        Some(Ok(found)) => {
+            let mut chosen = view.what_if.chosen.min(found.runs.len().saturating_sub(1));
+            findings(ui, snapshot, found, &mut chosen);
+            view.what_if.chosen = chosen;
+        }
+    }
+}
+
+fn explain(ui: &mut Ui) {
+    let words = "The network as it was measured, the true sizes of the segments, your pauses and seeks: \
+                 how would the other policies have done?";
+    ui.label(RichText::new(words).small().color(Palette::of(ui).weak));
+}
+
+fn findings(ui: &mut Ui, snapshot: &Snapshot, found: &Findings, chosen: &mut usize) {
+    ScrollArea::vertical().id_salt("what-if").auto_shrink([false, false]).show(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = 1.0;
+        let palette = Palette::of(ui);
+        line(ui, &NAMES.map(str::to_owned), palette.weak, false, None);
+        let watched = format!("watched ({})", format::instant(found.at));
+        line(ui, &cells(&watched, &found.watched), palette.text, false, None);
+        for (index, run) in found.runs.iter().enumerate() {
+            let cells = cells(&run.name, &run.outcome.totals);
+            if line(ui, &cells, palette.text, *chosen == index, Some(&run.name)) {
+                *chosen = index;
+            }
+        }
+        ui.add_space(theme::SMALL_GAP);
+        notes(ui, found);
+        if let (Some(video), Some(run)) = (reading::video(snapshot), found.runs.get(*chosen)) {
+            curves(ui, video, found, run);
+        }
+    });
+}
+
+fn notes(ui: &mut Ui, found: &Findings) {
+    let weak = Palette::of(ui).weak;
+    if let Some(words) = found.closeness() {
+        ui.label(RichText::new(words).small());
+    }
+    if found.meddled() {
+        let words = "You paused, sought or changed the speed: that is repeated at the same times.";
+        ui.label(RichText::new(words).small().color(weak));
+    }
+}
+
+fn cells(name: &str, totals: &Totals) -> [String; 5] {
+    [
+        name.to_owned(),
+        format::short_rate(Bitrate::from_bps_f64(totals.mean_bitrate_kbps * 1e3)),
+        format!("{:.1} s", stalled(totals)),
+        totals.switches.to_string(),
+        format!("{:.2}", totals.qoe_lin),
+    ]
+}
+
+/// Whether it was clicked.
+fn line(ui: &mut Ui, cells: &[String; 5], color: Color32, chosen: bool, button: Option<&str>) -> bool {
+    let sense = if button.is_some() { Sense::click() } else { Sense::hover() };
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), sense);
+    let palette = Palette::of(ui);
+    if chosen || button.is_some() && response.hovered() {
+        ui.painter().rect_filled(rect, theme::ROUNDING, palette.raised);
+    }
+    let font = TextStyle::Small.resolve(ui.style());
+    for (index, text) in cells.iter().enumerate() {
+        let right = pos2(rect.left() + rect.width() * ENDS[index] - 4.0, rect.center().y);
+        match index {
+            0 => ui.painter().text(rect.left_center() + vec2(4.0, 0.0), Align2::LEFT_CENTER, text, font.clone(), color),
+            _ => ui.painter().text(right, Align2::RIGHT_CENTER, text, font.clone(), color),
+        };
+    }
+    frame_focus(ui, &response);
+    let name = button.map_or_else(|| cells.join(" "), |name| format!("What if {name}"));
+    let role = if button.is_some() { Role::Button } else { Role::Label };
+    response.widget_info(|| WidgetInfo::selected(role, true, chosen, &name));
+    response.clicked()
+}
+
+/// Rungs on the screen in steps: grey what was, in colours what would have been; stalls in red; the buffer below.
+fn curves(ui: &mut Ui, video: &TrackView, found: &Findings, run: &Run) {
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), CURVES), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, "What would have been on the screen"));
+    let palette = Palette::of(ui);
+    let painter = ui.painter_at(rect);
+    painter.rect_filled(rect, 2.0, palette.background);
+    let split = rect.top() + rect.height() * 0.6;
+    let rungs = Rect::from_min_max(rect.min + vec2(0.0, 14.0), pos2(rect.right(), split));
+    let levels = Rect::from_min_max(pos2(rect.left(), split + 4.0), rect.max);
+    let x = |seconds: f64| rect.left() + (seconds / found.seconds.max(1.0)) as f32 * rect.width();
+    let y = |rung: usize| {
+        rungs.bottom() - 3.0 - rung as f32 / video.rungs.len().max(2).saturating_sub(1) as f32 * (rungs.height() - 6.0)
+    };
+    let (began, end) = (run.outcome.began.as_secs_f64(), found.seconds);
+    for (from, to, rung) in steps(&found.history, 0.0, end) {
+        painter.hline(x(from)..=x(to), y(rung), Stroke::new(theme::SHOWN_LINE + 3.0, palette.network));
+    }
+    for (from, to, rung) in steps(&run.outcome.history, began, end) {
+        painter.hline(
+            x(from)..=x(to),
+            y(rung),
+            Stroke::new(theme::SHOWN_LINE - 1.0, palette.rung(rung, video.rungs.len())),
+        );
+    }
+    for stall in &run.outcome.history.stalls {
+        let (from, to) = (stall.from.secs_f64() + began, stall.to.map_or(end, |to| to.secs_f64() + began));
+        let band = Rect::from_x_y_ranges(x(from)..=x(to).max(x(from) + 2.0), rect.y_range());
+        painter.rect_filled(band, 0.0, palette.stall.gamma_multiply(0.4));
+    }
+    let most = [&found.history, &run.outcome.history].into_iter().flat_map(|history| &history.points);
+    let most = most.filter_map(|point| point.video).max().unwrap_or(Duration::from_secs(1)).as_secs_f64().max(1.0);
+    for (history, shift, color) in [(&found.history, 0.0, palette.network), (&run.outcome.history, began, palette.text)]
+    {
+        let at = |point: &player_core::history::Point| {
+            let level = point.video?.as_secs_f64() / most;
+            Some(pos2(x(point.at.secs_f64() + shift), levels.bottom() - level as f32 * levels.height()))
+        };
+        painter.add(Shape::line(history.points.iter().filter_map(at).collect(), Stroke::new(theme::LINE, color)));
+    }
+    let font = TextStyle::Small.resolve(ui.style());
+    let words = format!("{}: rung and buffer; grey: what you watched", run.name);
+    painter.text(rect.left_top() + vec2(4.0, 1.0), Align2::LEFT_TOP, words, font, palette.weak);
+}
+
+/// From, to and rung of what was on the screen, in seconds.
+fn steps(history: &History, shift: f64, end: f64) -> Vec<(f64, f64, usize)> {
+    let marks: Vec<_> = history.shown.iter().filter(|mark| mark.track == TrackKind::Video).collect();
+    let until = |index: usize| marks.get(index + 1).map_or(end, |next| next.at.secs_f64() + shift);
+    marks.iter().enumerate().map(|(index, mark)| (mark.at.secs_f64() + shift, until(index), mark.rung)).collect()
+}

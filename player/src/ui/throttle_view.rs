@@ -1,0 +1,159 @@
+//! How the network is held back, as the window remembers it: the session only records it.
+
+use super::task::Task;
+use crate::drive;
+use eframe::egui::Context;
+use player_core::io::{Command, LinkLimit};
+use shared::time::SessionTime;
+use shared::trace::Trace;
+use shared::units::Bitrate;
+use std::time::Duration;
+
+/// The setting of the throttle.
+#[derive(Debug)]
+pub(crate) struct ThrottleView {
+    /// Held back at all.
+    pub on: bool,
+    /// Follow the trace instead of the slider.
+    pub by_trace: bool,
+    /// Of the slider.
+    pub rate: Bitrate,
+    /// File with a trace.
+    pub trace: String,
+    /// Added to the wait of each request.
+    pub delay: Duration,
+    /// Until when nothing comes through.
+    pub cut_until: Option<SessionTime>,
+    /// What the trace looks like.
+    pub preview: Preview,
+}
+
+/// A trace for the eye: read on a thread of its own, once a name.
+#[derive(Debug, Default)]
+pub(crate) struct Preview {
+    named: String,
+    reading: Option<Task<Result<Option<Trace>, String>>>,
+    /// What was read, or why not.
+    pub read: Option<Result<Trace, String>>,
+}
+
+impl ThrottleView {
+    /// The least that the slider offers.
+    pub(crate) const LEAST: Bitrate = Bitrate::from_kbps(100);
+    /// The most that the slider offers.
+    pub(crate) const MOST: Bitrate = Bitrate::from_kbps(20_000);
+    /// The most delay that the slider offers.
+    pub(crate) const MOST_DELAY: Duration = Duration::from_millis(1_000);
+    /// How long a cut lasts.
+    pub(crate) const CUT: Duration = Duration::from_secs(5);
+
+    /// As the command line says.
+    pub(crate) fn new(limit: LinkLimit) -> Self {
+        let off = Self {
+            on: false,
+            by_trace: false,
+            rate: Bitrate::from_kbps(1_000),
+            trace: String::new(),
+            delay: Duration::ZERO,
+            cut_until: None,
+            preview: Preview::default(),
+        };
+        match limit {
+            LinkLimit::Off | LinkLimit::Cut => off,
+            LinkLimit::Rate(rate) => Self { on: true, rate, ..off },
+            LinkLimit::Trace(trace) => Self { on: true, by_trace: true, trace, ..off },
+            LinkLimit::Delayed { limit, by } => Self { delay: by, ..Self::new(*limit) },
+        }
+    }
+
+    /// Another session has another clock.
+    pub(crate) fn begin(&mut self) {
+        self.cut_until = None;
+    }
+
+    /// What it comes to.
+    pub(crate) fn limit(&self) -> LinkLimit {
+        let undelayed = match (self.on, self.by_trace) {
+            (false, _) => return LinkLimit::Off,
+            (true, false) => LinkLimit::Rate(self.rate),
+            (true, true) => LinkLimit::Trace(self.trace.trim().to_owned()),
+        };
+        match (self.cut_until, self.delay) {
+            (Some(_), _) => LinkLimit::Cut,
+            (None, Duration::ZERO) => undelayed,
+            (None, by) => LinkLimit::Delayed { limit: Box::new(undelayed), by },
+        }
+    }
+
+    /// What the shell is to be told.
+    pub(crate) fn command(&self) -> Command {
+        Command::Throttle(if self.cut_until.is_some() { LinkLimit::Cut } else { self.limit() })
+    }
+
+    /// Another rate, within what the slider offers, and at work.
+    pub(crate) fn set_rate(&mut self, rate: Bitrate) {
+        self.rate = rate.clamp(Self::LEAST, Self::MOST);
+        (self.on, self.by_trace) = (true, false);
+    }
+
+    /// Nothing comes through for a while.
+    pub(crate) fn cut(&mut self, now: SessionTime) {
+        self.cut_until = Some(now + Self::CUT);
+    }
+
+    /// When a cut is over: what the shell is to be told.
+    pub(crate) fn end_cut(&mut self, now: SessionTime) -> Option<Command> {
+        self.cut_until.filter(|until| now >= *until)?;
+        self.cut_until = None;
+        Some(self.command())
+    }
+}
+
+impl Preview {
+    /// As if it had been read.
+    #[cfg(test)]
+    pub(crate) fn known(name: &str, trace: Trace) -> Self {
+        Self { named: name.to_owned(), reading: None, read: Some(Ok(trace)) }
+    }
+
+    /// Reads the trace of this name if it is another one.
+    pub(crate) fn want(&mut self, ctx: &Context, name: &str) {
+        if name != self.named {
+            (self.named, self.read) = (name.to_owned(), None);
+            let limit = LinkLimit::Trace(name.to_owned());
+            self.reading = Task::start(ctx, "trace", move || drive::link(&limit));
+        }
+        if let Some(result) = self.reading.as_ref().and_then(Task::poll) {
+            self.read = result.transpose();
+            self.reading = None;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cut_ends_with_what_was_before() {
+        let mut throttle = ThrottleView::new(LinkLimit::Rate(Bitrate::from_kbps(800)));
+        throttle.delay = Duration::from_millis(50);
+        let before = throttle.command();
+        let at = |seconds| SessionTime::from(Duration::from_secs(seconds));
+        throttle.cut(at(10));
+        assert_eq!(throttle.command(), Command::Throttle(LinkLimit::Cut));
+        assert_eq!(throttle.end_cut(at(14)), None);
+        assert_eq!(throttle.end_cut(at(15)), Some(before));
+        assert_eq!(throttle.end_cut(at(16)), None);
+    }
+
+    #[test]
+    fn a_delay_counts_only_while_the_throttle_is_on() {
+        let mut throttle = ThrottleView::new(LinkLimit::Off);
+        throttle.delay = Duration::from_millis(80);
+        assert_eq!(throttle.limit(), LinkLimit::Off);
+        throttle.set_rate(Bitrate::from_kbps(600));
+        let limit = Box::new(LinkLimit::Rate(Bitrate::from_kbps(600)));
+        assert_eq!(throttle.limit(), LinkLimit::Delayed { limit, by: Duration::from_millis(80) });
+    }
+}

@@ -1,0 +1,129 @@
+//! The session so far under every policy, worked out beside the window.
+
+use super::task::Task;
+use eframe::egui::Context;
+use player_core::abr;
+use player_core::history::History;
+use player_core::io::Command;
+use player_core::report::Totals;
+use player_core::sim::what_if::{Outcome, Scenario};
+use player_core::snapshot::Snapshot;
+use shared::time::SessionTime;
+use std::sync::Arc;
+
+/// Asked, being worked out, known.
+#[derive(Debug, Default)]
+pub(crate) struct WhatIf {
+    work: Option<Task<Result<Findings, String>>>,
+    /// The latest answer.
+    pub found: Option<Result<Findings, String>>,
+    /// The row whose curves are shown.
+    pub chosen: usize,
+}
+
+/// What came out.
+#[derive(Debug, Clone)]
+pub(crate) struct Findings {
+    /// Until when the session was watched.
+    pub at: SessionTime,
+    /// Its figures.
+    pub watched: Totals,
+    /// Its curves.
+    pub history: Arc<History>,
+    /// First what was played, again; then every policy, the best first.
+    pub runs: Vec<Run>,
+    /// Length of the film that was fetched, for the axis.
+    pub seconds: f64,
+}
+
+/// One run.
+#[derive(Debug, Clone)]
+pub(crate) struct Run {
+    pub name: String,
+    pub outcome: Outcome,
+}
+
+impl WhatIf {
+    /// Asks.
+    pub(crate) fn ask(&mut self, ctx: &Context, snapshot: &Snapshot) {
+        let snapshot = snapshot.clone();
+        self.work = Task::start(ctx, "what-if", move || find(&snapshot));
+        self.chosen = 0;
+    }
+
+    /// Takes the answer when it is there; tells whether it is still being worked out.
+    pub(crate) fn look(&mut self) -> bool {
+        if let Some(found) = self.work.as_ref().and_then(Task::poll) {
+            (self.found, self.work) = (Some(found), None);
+        }
+        self.work.is_some()
+    }
+}
+
+/// Tries everything.
+pub(crate) fn find(snapshot: &Snapshot) -> Result<Findings, String> {
+    let scenario = Scenario::of(snapshot).map_err(|error| error.to_string())?;
+    let again = scenario.run_as_played().map_err(|error| error.to_string())?;
+    let mut others = vec![];
+    for name in names(snapshot) {
+        let outcome = scenario.run(&name).map_err(|error| error.to_string())?;
+        others.push(Run { name, outcome });
+    }
+    others.sort_by(|a, b| b.outcome.totals.qoe_lin.total_cmp(&a.outcome.totals.qoe_lin));
+    let first = Run { name: "as played, again".to_owned(), outcome: again };
+    Ok(Findings {
+        at: snapshot.at,
+        watched: snapshot.totals.clone(),
+        history: Arc::clone(&snapshot.history),
+        runs: std::iter::once(first).chain(others).collect(),
+        seconds: snapshot.at.secs_f64(),
+    })
+}
+
+/// Every policy by name, and the one in charge if it is another.
+fn names(snapshot: &Snapshot) -> Vec<String> {
+    let mut names: Vec<String> = abr::NAMES.iter().map(|name| (*name).to_owned()).collect();
+    if !names.contains(&snapshot.policy) {
+        names.push(snapshot.policy.clone());
+    }
+    names
+}
+
+impl Findings {
+    /// How close the run of what was played comes to what was played.
+    pub(crate) fn closeness(&self) -> Option<String> {
+        let again = &self.runs.first()?.outcome.totals;
+        let rate = again.mean_bitrate_kbps / self.watched.mean_bitrate_kbps;
+        let percent = (rate - 1.0) * 100.0;
+        let stalled = stalled(again) - stalled(&self.watched);
+        rate.is_finite()
+            .then(|| format!("Played again it lands at {percent:+.0} % rate and {stalled:+.1} s of stalls."))
+    }
+
+    /// Whether the viewer did something that makes the comparison less exact.
+    pub(crate) fn meddled(&self) -> bool {
+        let steers = |command: &Command| matches!(command, Command::Seek(_) | Command::Rate(_) | Command::Pause);
+        self.history.wishes.iter().any(|wish| steers(&wish.command))
+    }
+}
+
+/// Seconds of standing still.
+pub(crate) fn stalled(totals: &Totals) -> f64 {
+    totals.stalls.iter().fold(0.0, |sum, stall| sum + stall.seconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui::tests::fixtures;
+
+    #[test]
+    fn every_policy_is_tried_and_the_one_played_comes_first() {
+        let found = find(&fixtures::playing()).unwrap();
+        assert_eq!(found.runs.len(), 1 + abr::NAMES.len());
+        assert_eq!(found.runs[0].name, "as played, again");
+        let qoe: Vec<f64> = found.runs[1..].iter().map(|run| run.outcome.totals.qoe_lin).collect();
+        assert!(qoe.is_sorted_by(|a, b| a >= b), "{qoe:?}");
+        assert!(found.closeness().is_some_and(|words| words.contains('%')));
+    }
+}
