@@ -22,13 +22,15 @@ use thiserror::Error;
 
 /// From being told to play to the first picture: about what the real outputs need.
 const SCREEN_DELAY: Duration = Duration::from_millis(60);
+/// As often as the network side of the player tells what has come.
+const PROGRESS: Duration = Duration::from_millis(50);
 /// An init segment, in bits: what it costs is the latency.
 const INIT_BITS: f64 = 8_000.0;
 /// Less than this part of a step with something flowing is no measure, unless it brought [`ENOUGH`].
 const LEAST_BUSY: f64 = 0.3;
 const ENOUGH: ByteSize = ByteSize::from_bytes(16_000);
-/// After the end of what was measured its mean goes on, in ms.
-const AFTERWARDS_MS: f64 = 3.6e6;
+/// After the end of what was measured its mean goes on.
+const AFTERWARDS: Duration = Duration::from_secs(3_600);
 
 /// Everything but the policy.
 #[derive(Debug, Clone)]
@@ -116,7 +118,8 @@ impl Scenario {
         let wishes = self.wishes.iter().filter(|(_, command)| kept(command)).cloned().collect();
         let (mut servers, mut nobody) = (Servers(self), ());
         let world = World::new(session, self.trace.clone(), &mut servers, &mut nobody);
-        let mut world = world.with_commands(wishes).with_screen(Screen::new(SCREEN_DELAY));
+        let mut world =
+            world.with_commands(wishes).with_screen(Screen::new(SCREEN_DELAY)).with_progress_every(PROGRESS);
         world.run(self.until).map_err(|problem| broken(&problem))?;
         let snapshot = world.session().snapshot();
         let began = self.began.since(SessionTime::ZERO);
@@ -159,32 +162,64 @@ fn sizes(snapshot: &Snapshot) -> BTreeMap<(TrackKind, i64, usize), ByteSize> {
 
 /// The network since `began` as it was measured.
 fn trace(snapshot: &Snapshot, began: SessionTime) -> Option<Trace> {
-    let steps: Vec<(f64, Option<f64>)> =
-        snapshot.history.points.windows(2).filter_map(|pair| step(pair, began)).collect();
-    let known: Vec<(usize, f64)> = steps.iter().enumerate().filter_map(|(at, step)| Some((at, step.1?))).collect();
+    let steps = snapshot.history.points.windows(2).filter_map(|pair| step(pair, began));
+    let steps = steps.fold(vec![], |mut joined: Vec<Step>, step| {
+        match joined.last_mut().filter(|last| last.goes_on_with(&step)) {
+            Some(last) => last.join(&step),
+            None => joined.push(step),
+        }
+        joined
+    });
+    let known: Vec<(usize, f64)> = steps.iter().enumerate().filter_map(|(at, step)| Some((at, step.kbps()?))).collect();
     let mean = known.iter().map(|(_, kbps)| kbps).sum::<f64>() / known.len().max(1) as f64;
-    let latency_ms = latency_ms(snapshot);
-    let row = |duration_ms, kbps| Interval { duration_ms, kbps, latency_ms };
     let nearest = |at: usize| known.iter().min_by_key(|(place, _)| place.abs_diff(at)).map_or(mean, |(_, kbps)| *kbps);
-    let measured = steps
-        .iter()
-        .enumerate()
-        .map(|(at, (duration_ms, kbps))| row(*duration_ms, kbps.unwrap_or_else(|| nearest(at))));
-    Trace::new("measured", measured.chain([row(AFTERWARDS_MS, mean)]).collect()).ok()
+    let latency_ms = latency_ms(snapshot);
+    let row = |length: Duration, kbps| Interval { duration_ms: length.as_secs_f64() * 1e3, kbps, latency_ms };
+    let measured =
+        steps.iter().enumerate().map(|(at, step)| row(step.length, step.kbps().unwrap_or_else(|| nearest(at))));
+    Trace::new("measured", measured.chain([row(AFTERWARDS, mean)]).collect()).ok()
 }
 
-/// Length in ms and rate in kbit/s between two points, as far as they lie after `began`.
-fn step(pair: &[Point], began: SessionTime) -> Option<(f64, Option<f64>)> {
+/// What came between two instants.
+#[derive(Debug, Clone, Copy)]
+struct Step {
+    length: Duration,
+    bytes: ByteSize,
+    busy: Duration,
+}
+
+impl Step {
+    /// Bytes are told every 50 ms: the rate of a quarter of a second is off by a fifth, which would look like a link
+    /// that flutters. A second is exact enough, unless the rate jumps.
+    fn goes_on_with(&self, next: &Self) -> bool {
+        const LONGEST: Duration = Duration::from_secs(1);
+        const JUMP: f64 = 1.5;
+        match (self.kbps(), next.kbps()) {
+            (Some(a), Some(b)) => self.length < LONGEST && a <= b * JUMP && b <= a * JUMP,
+            _ => false,
+        }
+    }
+
+    fn join(&mut self, next: &Self) {
+        self.length += next.length;
+        self.bytes += next.bytes;
+        self.busy += next.busy;
+    }
+
+    /// In kbit/s, if enough was flowing to tell.
+    fn kbps(&self) -> Option<f64> {
+        let told = self.busy >= self.length.mul_f64(LEAST_BUSY) || self.bytes >= ENOUGH;
+        let kbps = self.bytes.bits() as f64 / (self.busy.as_secs_f64() * 1e3);
+        Some(kbps).filter(|kbps| told && kbps.is_finite())
+    }
+}
+
+/// From one point to the next, as far as it lies after `began`.
+fn step(pair: &[Point], began: SessionTime) -> Option<Step> {
     let [from, to] = pair else { return None };
     let length = to.at.since(from.at.max(began));
-    if length.is_zero() {
-        return None;
-    }
-    let bytes = to.delivered.bytes - from.delivered.bytes;
     let busy = to.delivered.busy.saturating_sub(from.delivered.busy);
-    let told = busy.as_secs_f64() >= LEAST_BUSY * to.at.since(from.at).as_secs_f64() || bytes >= ENOUGH;
-    let kbps = bytes.bits() as f64 / (busy.as_secs_f64() * 1e3);
-    Some((length.as_secs_f64() * 1e3, Some(kbps).filter(|kbps| told && kbps.is_finite())))
+    (!length.is_zero()).then(|| Step { length, bytes: to.delivered.bytes - from.delivered.bytes, busy })
 }
 
 /// The median wait for a first byte.

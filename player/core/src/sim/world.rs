@@ -9,6 +9,7 @@ use shared::time::SessionTime;
 use shared::trace::Trace;
 use shared::units::ByteSize;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// A session that makes no progress in so many steps is stuck: a mistake in our code, told as such.
 const MOST_STEPS: u64 = 20_000_000;
@@ -64,6 +65,8 @@ pub struct World<'a> {
     now: SessionTime,
     deadline: Option<SessionTime>,
     screen: Option<Screen>,
+    /// How often the network side tells what has come, and when it does next.
+    telling: Option<(Duration, SessionTime)>,
     over: bool,
 }
 
@@ -80,6 +83,7 @@ impl<'a> World<'a> {
             now: SessionTime::ZERO,
             deadline: None,
             screen: None,
+            telling: None,
             over: false,
         }
     }
@@ -94,6 +98,13 @@ impl<'a> World<'a> {
     /// With an output that reports its clock; without one the session's own clock must be virtual.
     pub fn with_screen(mut self, screen: Screen) -> Self {
         self.screen = Some(screen);
+        self
+    }
+
+    /// With a network side that tells every so often what has come, as a real one does; without it that is told when
+    /// something else happens.
+    pub fn with_progress_every(mut self, pause: Duration) -> Self {
+        self.telling = Some((pause.max(Duration::from_millis(1)), self.now));
         self
     }
 
@@ -174,9 +185,9 @@ impl<'a> World<'a> {
         let link_at = link.map(|next| SessionTime::from_millis_f64(next.at_ms).max(self.now));
         let viewer_at = self.commands.first().map(|(at, _)| (*at).max(self.now));
         let screen_at = self.screen.as_ref().and_then(Screen::due).map(|at| at.max(self.now));
-        let Some(at) =
-            [viewer_at, link_at, screen_at, self.deadline].into_iter().flatten().min().filter(|at| *at <= until)
-        else {
+        let told_at = self.telling.map(|(_, next)| next.max(self.now));
+        let all = [viewer_at, link_at, screen_at, told_at, self.deadline];
+        let Some(at) = all.into_iter().flatten().min().filter(|at| *at <= until) else {
             self.now = self.now.max(until.min(SessionTime::MAX));
             return false;
         };
@@ -190,6 +201,9 @@ impl<'a> World<'a> {
         } else if let (Some(screen), true) = (&mut self.screen, screen_at == Some(at)) {
             let report = screen.report(at);
             self.input(report);
+        } else if let (Some((pause, next)), true) = (&mut self.telling, told_at == Some(at)) {
+            *next = at + *pause;
+            self.progress();
         } else {
             self.progress();
             self.input(Input::Timer);

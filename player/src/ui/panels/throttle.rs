@@ -142,7 +142,7 @@ fn plot(ui: &mut Ui, trace: &Trace, seconds: f64) {
     let palette = Palette::of(ui);
     let painter = ui.painter_at(rect);
     painter.rect_filled(rect, 2.0, palette.background);
-    let length = trace.period_ms().min(SHOWN_MS).max(1.0);
+    let length = trace.period_ms().clamp(1.0, SHOWN_MS);
     let most = trace.rows().iter().map(|row| row.kbps).fold(1.0, f64::max);
     let x = |ms: f64| rect.left() + (ms / length) as f32 * rect.width();
     let y = |kbps: f64| rect.bottom() - (kbps / most) as f32 * (rect.height() - 12.0);
