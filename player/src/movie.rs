@@ -13,7 +13,7 @@ use url::Url;
 ///
 /// # Errors
 /// When it cannot be had, or is neither a movie description nor a manifest with video.
-pub fn read(name: &str) -> Result<Movie, Failure> {
+pub(crate) fn read(name: &str) -> Result<Movie, Failure> {
     let url = source::url(name)?;
     let no_runtime = |e| Failure::new(Code::Io, format!("cannot wait for {name}: {e}"));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(no_runtime)?;

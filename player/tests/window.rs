@@ -2,12 +2,7 @@
 //! holds the network back. Judged by the report that the window writes and by the colours on the screen. Without the
 //! X programs it is skipped, and says so.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::disallowed_methods,
-    reason = "helpers of tests that wait for another process"
-)]
+#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "helpers of tests that wait for another process")]
 
 #[path = "support/origin.rs"]
 mod origin;

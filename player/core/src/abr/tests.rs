@@ -316,7 +316,7 @@ fn reasons_read_as_sentences() {
     };
     let low = plain(&[300, 600, 1200], 700, 6);
     assert_eq!(said("throughput", &low), "buffer 6.0 s, estimate 700 kbit/s: 600k is the highest under the estimate");
-    assert_eq!(said("fixed:1", &low), "buffer 6.0 s: 600k was chosen by hand");
+    assert_eq!(said("fixed:1", &low), "buffer 6.0 s: 600k is the policy's only rung");
     let empty = plain(&[300, 600, 1200], 200, 1);
     assert_eq!(said("default", &empty), "buffer 1.0 s, estimate 200 kbit/s: even 300k may stall for 2.1 s");
 }
