@@ -1,6 +1,6 @@
 //! A package of a short film with marks, a server for it, and outputs that write down what they get and when.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests; clippy spares only the tests themselves")]
+#![expect(clippy::unwrap_used, reason = "helpers of tests; clippy spares only the tests themselves")]
 
 #[path = "origin.rs"]
 mod origin;
