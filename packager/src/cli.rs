@@ -1,5 +1,6 @@
 //! The command line: what was typed. What it means is decided by the command that it calls.
 
+use crate::codec::{AudioCodec, VideoCodec};
 use crate::failure::Failure;
 use crate::ladder;
 use crate::manifest::Addressing;
@@ -11,6 +12,7 @@ use crate::verify;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use shared_av::Ratio;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Turns a master film into a DASH package, and serves it.
 #[derive(Debug, Parser)]
@@ -48,36 +50,52 @@ impl Cli {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = PACKAGE_EXAMPLES)]
 struct PackageArgs {
     /// The film: any file that FFmpeg reads
     input: PathBuf,
     /// The folder to write; the manifest is manifest.mpd in it
     #[arg(long, short, value_name = "DIR")]
     output: PathBuf,
-    /// Renditions: WxH@KBPS,… or a TOML file; without it they follow from the film
+    /// Renditions: WxH@KBPS,… or a TOML file with every setting; without it they follow from the film
     #[arg(long, value_name = "FILE|WxH@KBPS,…")]
     ladder: Option<String>,
-    /// Video codecs
+    /// Video formats; each gets the whole ladder
     #[arg(long, value_enum, value_delimiter = ',', default_value = "h264")]
     codec: Vec<VideoCodec>,
-    /// Audio codec
+    /// Audio format
     #[arg(long, value_enum, default_value = "aac")]
     audio_codec: AudioCodec,
-    /// Nominal length of a segment in seconds; it becomes a whole number of frames
-    #[arg(long, default_value_t = 4.0, allow_negative_numbers = true, value_parser = segment_seconds)]
-    segment_seconds: f64,
-    /// Preset of the encoder, from ultrafast to placebo
+    /// Nominal length of a segment in seconds; it becomes a whole number of frames. 4, or 2 with --early
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, value_parser = segment_seconds)]
+    segment_seconds: Option<f64>,
+    /// Preset of the encoders, from ultrafast to placebo
     #[arg(long, default_value = "veryfast", value_parser = PRESETS)]
     preset: String,
+    /// Look at the film before coding it: better quality at the same size, nearly twice the time
+    #[arg(long)]
+    two_pass: bool,
     /// How players find segments
     #[arg(long, value_enum, default_value = "timeline")]
     addressing: AddressingArg,
+    /// Measure PSNR and SSIM of every rendition
+    #[arg(long)]
+    quality: bool,
+    /// Let players begin while the rest is still coded
+    #[arg(long)]
+    early: bool,
     /// Package a damaged film as it is
     #[arg(long)]
     allow_damaged: bool,
     /// The same film and options give the same bytes; slower
     #[arg(long)]
     reproducible: bool,
+    /// Leave out so many seconds of the film's beginning
+    #[arg(long, value_name = "S", default_value_t = 0.0, allow_negative_numbers = true, value_parser = start)]
+    start: f64,
+    /// Package so many seconds and no more
+    #[arg(long, value_name = "S", allow_negative_numbers = true, value_parser = seconds)]
+    duration: Option<f64>,
     /// Encoder threads of each rendition, 0 for automatic
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=64))]
     threads: u16,
@@ -98,20 +116,20 @@ struct PackageArgs {
     progress: Mode,
 }
 
+const PACKAGE_EXAMPLES: &str = "\
+Examples:
+  packager package film.mkv --output film                           renditions that suit the film
+  packager package film.mkv -o film --codec h264,av1 --quality      two formats in one manifest, PSNR and SSIM of each
+  packager package film.mkv -o film --ladder 1280x720@2500,640x360@800 --preset slow --two-pass
+  packager package film.mkv -o film --start 60 --duration 30        half a minute of it
+  packager package film.mkv -o film --resume                        go on after Ctrl-C, a crash or a full disk";
+
+/// Without another wish; with an early manifest players should not wait so long for the first.
+const SEGMENT_SECONDS: f64 = 4.0;
+const EARLY_SEGMENT_SECONDS: f64 = 2.0;
+
 const PRESETS: [&str; 10] =
     ["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow", "placebo"];
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum VideoCodec {
-    /// H.264 by libx264
-    H264,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum AudioCodec {
-    /// AAC-LC
-    Aac,
-}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum AddressingArg {
@@ -136,12 +154,23 @@ impl From<AddressingArg> for Addressing {
 impl PackageArgs {
     fn run(self) -> Result<(), Failure> {
         let ladder = self.ladder.as_deref().map_or(Ok(ladder::Request::Automatic), ladder::Request::parse)?;
+        let mut codecs = self.codec;
+        codecs.sort_unstable();
+        codecs.dedup();
+        let usual_seconds = if self.early { EARLY_SEGMENT_SECONDS } else { SEGMENT_SECONDS };
         package::run(&package::Options {
             input: self.input,
             output: self.output,
             ladder,
-            segment_seconds: self.segment_seconds,
+            segment_seconds: self.segment_seconds.unwrap_or(usual_seconds),
             preset: self.preset,
+            codecs,
+            audio_codec: self.audio_codec,
+            two_pass: self.two_pass,
+            quality: self.quality,
+            early: self.early,
+            start: Duration::from_secs_f64(self.start),
+            duration: self.duration.map(Duration::from_secs_f64),
             addressing: self.addressing.into(),
             threads: self.threads.into(),
             reproducible: self.reproducible,
@@ -193,6 +222,12 @@ struct VerifyArgs {
     /// Print the report as JSON
     #[arg(long)]
     json: bool,
+}
+
+/// Nothing to a day.
+fn start(text: &str) -> Result<f64, String> {
+    let seconds: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    if (0.0..=86_400.0).contains(&seconds) { Ok(seconds) } else { Err("must be between 0 and 86400".into()) }
 }
 
 /// A positive length of at most a day.

@@ -1,14 +1,17 @@
 //! Which renditions there shall be: by itself, by a list, or by a file.
 
+use crate::codec::VideoCodec;
 use crate::failure::Failure;
 use crate::probe::{VideoTrack, even};
 use serde::{Deserialize, Serialize};
 use shared::units::Bitrate;
-use std::{fs, path::Path};
+use std::{collections::BTreeMap, fs, path::Path};
 
 /// One rendition of the pictures, cheapest last.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Rung {
+    /// The format.
+    pub codec: VideoCodec,
     /// Samples in a row; even.
     pub width: u32,
     /// Rows; even.
@@ -21,6 +24,22 @@ pub struct Rung {
     pub buffer_seconds: f64,
     /// The encoder's preset, when not the common one.
     pub preset: Option<String>,
+    /// Everything else that the encoder is told.
+    #[serde(default)]
+    pub encoder: EncoderWish,
+}
+
+/// What an encoder is told besides, in its own words.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EncoderWish {
+    /// Its profile, e.g. `main`.
+    pub profile: Option<String>,
+    /// Its tuning, e.g. `animation`.
+    pub tune: Option<String>,
+    /// Its own parameters by name.
+    #[serde(default)]
+    pub params: BTreeMap<String, String>,
 }
 
 /// What was asked for.
@@ -28,8 +47,20 @@ pub struct Rung {
 pub enum Request {
     /// Follow the master.
     Automatic,
-    /// These, each fitted to the master's shape.
-    Rungs(Vec<Wish>),
+    /// These, each fitted to the master's shape, and the rates of the sound.
+    Rungs(Vec<Wish>, SoundWish),
+}
+
+/// Rates of the sound in kbit/s by layout; each becomes a rendition. Empty ones follow by themselves.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SoundWish {
+    /// Of one channel.
+    pub mono_kbps: Vec<u64>,
+    /// Of two.
+    pub stereo_kbps: Vec<u64>,
+    /// Of more.
+    pub surround_kbps: Vec<u64>,
 }
 
 /// One wished rendition, before it is fitted to a master.
@@ -47,13 +78,40 @@ pub struct Wish {
     buffer_seconds: Option<f64>,
     /// The encoder's preset.
     preset: Option<String>,
+    /// For this format alone; for all that are asked for when not given.
+    codec: Option<VideoCodec>,
+    /// Its profile.
+    profile: Option<String>,
+    /// Its tuning.
+    tune: Option<String>,
+    /// Its own parameters.
+    #[serde(default)]
+    params: BTreeMap<String, toml::Value>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
     rung: Vec<Wish>,
+    #[serde(default)]
+    audio: SoundWish,
 }
+
+/// Parameters that would break what the plan promises: where segments begin, and what they cost.
+const NOT_YOURS: [&str; 12] = [
+    "keyint",
+    "min-keyint",
+    "scenecut",
+    "open-gop",
+    "intra-refresh",
+    "pass",
+    "stats",
+    "bitrate",
+    "vbv-maxrate",
+    "vbv-bufsize",
+    "fps",
+    "interlaced",
+];
 
 /// Short sides of the automatic ladder below its top.
 const STEPS: [u32; 8] = [2160, 1440, 1080, 720, 480, 360, 240, 144];
@@ -73,30 +131,51 @@ impl Request {
     /// 2 when it is neither, 3 when the file cannot be read.
     pub fn parse(text: &str) -> Result<Self, Failure> {
         match list(text) {
-            Some(wishes) => checked(wishes, text),
+            Some(wishes) => checked(wishes, SoundWish::default(), text),
             None => {
                 let path = Path::new(text);
                 let content = fs::read_to_string(path).map_err(|e| Failure::input(path, &e))?;
                 let file: File = toml::from_str(&content)
                     .map_err(|e| Failure::usage(format!("the ladder file {text} is not right: {}", e.message())))?;
-                checked(file.rung, text)
+                checked(file.rung, file.audio, text)
             }
         }
     }
 
-    /// The renditions for a master, best first, and what was left out, in words.
+    /// The renditions for a master in these formats, best first, and what was left out, in words.
     ///
     /// # Errors
     /// 2 when nothing is left because everything is larger than the master.
-    pub fn rungs(&self, video: &VideoTrack) -> Result<(Vec<Rung>, Vec<String>), Failure> {
+    pub fn rungs(&self, video: &VideoTrack, codecs: &[VideoCodec]) -> Result<(Vec<Rung>, Vec<String>), Failure> {
+        let (mut rungs, mut left_out) = (Vec::new(), Vec::new());
+        for codec in codecs {
+            let (more, without) = match self {
+                Self::Automatic => automatic(video, *codec),
+                Self::Rungs(wishes, _) => fitted(wishes, video, *codec),
+            };
+            rungs.extend(more);
+            left_out.extend(without.into_iter().filter(|one| !left_out.contains(one)).collect::<Vec<_>>());
+        }
+        if rungs.is_empty() {
+            let why = left_out.first().map_or("the ladder has no rung for these formats", String::as_str);
+            return Err(Failure::usage(format!(
+                "no rung is left for a master of {}x{}: {why}; name other ones",
+                video.width, video.height
+            )));
+        }
+        Ok((rungs, left_out))
+    }
+
+    /// The rates wished for sound.
+    pub fn sound(&self) -> SoundWish {
         match self {
-            Self::Automatic => Ok((automatic(video), vec![])),
-            Self::Rungs(wishes) => fitted(wishes, video),
+            Self::Automatic => SoundWish::default(),
+            Self::Rungs(_, sound) => sound.clone(),
         }
     }
 }
 
-fn checked(wishes: Vec<Wish>, text: &str) -> Result<Request, Failure> {
+fn checked(wishes: Vec<Wish>, sound: SoundWish, text: &str) -> Result<Request, Failure> {
     let sides = 16..=8192;
     let good = |w: &Wish| {
         sides.contains(&w.size.0)
@@ -111,7 +190,17 @@ fn checked(wishes: Vec<Wish>, text: &str) -> Result<Request, Failure> {
              no peak below the average"
         )));
     }
-    Ok(Request::Rungs(wishes))
+    if let Some(name) = wishes.iter().flat_map(|w| w.params.keys()).find(|name| NOT_YOURS.contains(&name.as_str())) {
+        return Err(Failure::usage(format!(
+            "the ladder {text} is not right: `{name}` is decided by the packager, or segments would not be aligned"
+        )));
+    }
+    let rates = [&sound.mono_kbps, &sound.stereo_kbps, &sound.surround_kbps];
+    if rates.iter().any(|rates| rates.len() > 4 || rates.iter().any(|rate| !(8..=1024).contains(rate))) {
+        let what = "up to 4 rates of sound a layout, each of 8 to 1024 kbit/s";
+        return Err(Failure::usage(format!("the ladder {text} is not right: {what}")));
+    }
+    Ok(Request::Rungs(wishes, sound))
 }
 
 /// `None` when this is not a list (then it is a file's name).
@@ -120,7 +209,17 @@ fn list(text: &str) -> Option<Vec<Wish>> {
         .map(|rung| {
             let (size, kbps) = rung.trim().split_once('@')?;
             let kbps = kbps.trim_end_matches('k').parse().ok()?;
-            Some(Wish { size: parse_size(size)?, kbps, max_kbps: None, buffer_seconds: None, preset: None })
+            Some(Wish {
+                size: parse_size(size)?,
+                kbps,
+                max_kbps: None,
+                buffer_seconds: None,
+                preset: None,
+                codec: None,
+                profile: None,
+                tune: None,
+                params: BTreeMap::new(),
+            })
         })
         .collect()
 }
@@ -136,7 +235,7 @@ fn size<'de, D: serde::Deserializer<'de>>(from: D) -> Result<(u32, u32), D::Erro
 }
 
 /// From the master's own size down; never up.
-fn automatic(video: &VideoTrack) -> Vec<Rung> {
+fn automatic(video: &VideoTrack, codec: VideoCodec) -> (Vec<Rung>, Vec<String>) {
     let short = video.width.min(video.height);
     let top = short.min(STEPS[0]);
     let mut sides = vec![top];
@@ -147,13 +246,29 @@ fn automatic(video: &VideoTrack) -> Vec<Rung> {
     }
     // The lowest step only serves masters that are small themselves: 144 lines under 240 help nobody.
     sides.retain(|side| *side >= 240 || top < 240 || *side == top);
-    sides.into_iter().map(|side| automatic_rung(video, side)).collect()
+    if top < codec.least_side() {
+        return (vec![], vec![too_small(codec, video.width, video.height)]);
+    }
+    (sides.into_iter().map(|side| automatic_rung(video, side, codec)).collect(), vec![])
 }
 
-fn automatic_rung(video: &VideoTrack, short: u32) -> Rung {
+fn automatic_rung(video: &VideoTrack, short: u32, codec: VideoCodec) -> Rung {
     let (width, height) = scaled_to(video, short);
-    let rate = usual_rate(width, height, video.rate.value());
-    Rung { width, height, rate, max_rate: rate.scaled(PEAK), buffer_seconds: BUFFER_SECONDS, preset: None }
+    let rate = usual_rate(width, height, video.rate.value(), codec);
+    Rung {
+        codec,
+        width,
+        height,
+        rate,
+        max_rate: rate.scaled(PEAK),
+        buffer_seconds: BUFFER_SECONDS,
+        preset: None,
+        encoder: EncoderWish::default(),
+    }
+}
+
+fn too_small(codec: VideoCodec, width: u32, height: u32) -> String {
+    format!("{} of {width}x{height}: its encoder wants sides of {} at least", codec.name(), codec.least_side())
 }
 
 /// The master's shape with this short side.
@@ -167,16 +282,19 @@ fn scaled_to(video: &VideoTrack, short: u32) -> (u32, u32) {
 
 /// 5 Mbit/s for 1080p30 H.264; fewer samples need more bits each, and twice the frames do not need twice the bits.
 /// The exponents fit the ladders that services publish (720p about 2.6, 480p 1.3, 240p 0.45 Mbit/s).
-fn usual_rate(width: u32, height: u32, fps: f64) -> Bitrate {
+fn usual_rate(width: u32, height: u32, fps: f64, codec: VideoCodec) -> Bitrate {
     let area = f64::from(width) * f64::from(height) / (1920.0 * 1080.0);
-    let kbps = 5000.0 * area.powf(0.8) * (fps / 30.0).clamp(0.2, 4.0).powf(0.6);
+    let kbps = 5000.0 * area.powf(0.8) * (fps / 30.0).clamp(0.2, 4.0).powf(0.6) * codec.rate_factor();
     Bitrate::from_kbps(((kbps / 10.0).round() as u64 * 10).max(50))
 }
 
-fn fitted(wishes: &[Wish], video: &VideoTrack) -> Result<(Vec<Rung>, Vec<String>), Failure> {
+fn fitted(wishes: &[Wish], video: &VideoTrack, codec: VideoCodec) -> (Vec<Rung>, Vec<String>) {
     let (mut rungs, mut left_out) = (Vec::new(), Vec::new());
-    for wish in wishes {
-        match fit(wish, video) {
+    for wish in wishes.iter().filter(|wish| wish.codec.is_none_or(|only| only == codec)) {
+        match fit(wish, video, codec) {
+            Some(rung) if rung.width.min(rung.height) < codec.least_side() => {
+                left_out.push(too_small(codec, rung.width, rung.height));
+            }
             Some(rung) => rungs.push(rung),
             None => left_out.push(format!(
                 "rung {}x{}: larger than the master, which is {}x{}",
@@ -184,32 +302,38 @@ fn fitted(wishes: &[Wish], video: &VideoTrack) -> Result<(Vec<Rung>, Vec<String>
             )),
         }
     }
-    if rungs.is_empty() {
-        return Err(Failure::usage(format!(
-            "every rung is larger than the master, which is {}x{}; name smaller ones",
-            video.width, video.height
-        )));
-    }
     rungs.sort_by_key(|rung| std::cmp::Reverse((rung.rate, rung.height)));
-    Ok((rungs, left_out))
+    (rungs, left_out)
 }
 
 /// The master's shape inside the wished box; a box of nearly the same shape is taken as it is.
-fn fit(wish: &Wish, video: &VideoTrack) -> Option<Rung> {
+fn fit(wish: &Wish, video: &VideoTrack, codec: VideoCodec) -> Option<Rung> {
     let (box_width, box_height) = (f64::from(wish.size.0), f64::from(wish.size.1));
     let (width, height) = (f64::from(video.width), f64::from(video.height));
     let factor = (box_width / width).min(box_height / height);
     let same_shape = ((box_width / box_height) / (width / height) - 1.0).abs() < 0.01;
     let is_even = wish.size.0.is_multiple_of(2) && wish.size.1.is_multiple_of(2);
     let (width, height) = if same_shape && is_even { wish.size } else { (even(width * factor), even(height * factor)) };
+    let params = wish.params.iter().map(|(name, value)| (name.clone(), plain(value))).collect();
     (width <= video.width && height <= video.height).then(|| Rung {
+        codec,
         width,
         height,
         rate: Bitrate::from_kbps(wish.kbps),
         max_rate: wish.max_kbps.map_or_else(|| Bitrate::from_kbps(wish.kbps).scaled(PEAK), Bitrate::from_kbps),
         buffer_seconds: wish.buffer_seconds.unwrap_or(BUFFER_SECONDS),
         preset: wish.preset.clone(),
+        encoder: EncoderWish { profile: wish.profile.clone(), tune: wish.tune.clone(), params },
     })
+}
+
+/// A parameter as the encoder's own command line has it.
+fn plain(value: &toml::Value) -> String {
+    match value {
+        toml::Value::String(text) => text.clone(),
+        toml::Value::Boolean(on) => u8::from(*on).to_string(),
+        other => other.to_string(),
+    }
 }
 
 #[cfg(test)]
@@ -217,6 +341,8 @@ pub(crate) mod tests {
     use super::*;
     use proptest::prelude::*;
     use shared_av::{Colour, Ratio};
+
+    pub(crate) const H264: &[VideoCodec] = &[VideoCodec::H264];
 
     pub(crate) fn track(width: u32, height: u32, fps: u32) -> VideoTrack {
         VideoTrack {
@@ -248,22 +374,22 @@ pub(crate) mod tests {
             (track(16, 16, 30), "16x16@50"),
         ];
         for (track, expected) in cases {
-            assert_eq!(shown(&automatic(&track)), expected);
+            assert_eq!(shown(&automatic(&track, VideoCodec::H264).0), expected);
         }
     }
 
     #[test]
     fn lists_keep_their_numbers_and_lose_what_is_too_large() {
         let request = Request::parse("1920x1080@4500, 854x480@1200k,426x240@400").unwrap();
-        let (rungs, left_out) = request.rungs(&track(1280, 720, 30)).unwrap();
+        let (rungs, left_out) = request.rungs(&track(1280, 720, 30), H264).unwrap();
         assert_eq!(shown(&rungs), "854x480@1200 426x240@400");
         assert_eq!(left_out, ["rung 1920x1080: larger than the master, which is 1280x720"]);
-        assert!(Request::parse("1920x1080@4500").unwrap().rungs(&track(640, 360, 30)).is_err());
+        assert!(Request::parse("1920x1080@4500").unwrap().rungs(&track(640, 360, 30), H264).is_err());
     }
 
     #[test]
     fn a_box_of_another_shape_is_filled_without_distortion() {
-        let (rungs, _) = Request::parse("640x360@800").unwrap().rungs(&track(1024, 768, 25)).unwrap();
+        let (rungs, _) = Request::parse("640x360@800").unwrap().rungs(&track(1024, 768, 25), H264).unwrap();
         assert_eq!(shown(&rungs), "480x360@800");
     }
 
@@ -276,7 +402,7 @@ pub(crate) mod tests {
             Request::parse(path.to_str().unwrap())
         };
         let rungs = parse("[[rung]]\nsize = \"640x360\"\nkbps = 700\nmax_kbps = 1400\npreset = \"slow\"\n").unwrap();
-        let (rungs, _) = rungs.rungs(&track(1920, 1080, 30)).unwrap();
+        let (rungs, _) = rungs.rungs(&track(1920, 1080, 30), H264).unwrap();
         assert_eq!((rungs[0].max_rate, rungs[0].preset.as_deref()), (Bitrate::from_kbps(1400), Some("slow")));
         let typo = parse("[[rung]]\nsize = \"640x360\"\nkpbs = 700\n").unwrap_err();
         assert!(typo.message.contains("kpbs"), "{typo}");
@@ -284,12 +410,45 @@ pub(crate) mod tests {
         assert!(parse("rung = []").is_err());
     }
 
+    #[test]
+    fn formats_have_their_own_rates_and_rungs() {
+        let all = [VideoCodec::H264, VideoCodec::Hevc, VideoCodec::Av1];
+        let (rungs, _) = Request::Automatic.rungs(&track(640, 360, 30), &all).unwrap();
+        assert_eq!(shown(&rungs), "640x360@860 426x240@450 640x360@560 426x240@290 640x360@470 426x240@250");
+        let (rungs, left_out) = Request::Automatic.rungs(&track(48, 32, 30), &all).unwrap();
+        assert_eq!(rungs.len(), 2);
+        assert_eq!(left_out, ["av1 of 48x32: its encoder wants sides of 64 at least"]);
+        assert!(Request::Automatic.rungs(&track(48, 32, 30), &all[2..]).is_err());
+    }
+
+    #[test]
+    fn a_file_has_every_setting_of_the_encoder_but_those_that_keep_rungs_aligned() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ladder.toml");
+        let parse = |params: &str| {
+            let rung = "[[rung]]\nsize = \"640x360\"\nkbps = 700\ncodec = \"hevc\"\ntune = \"grain\"\n";
+            std::fs::write(&path, format!("{rung}params = {{ {params} }}\n[audio]\nstereo_kbps = [192, 64]\n"))
+                .unwrap();
+            Request::parse(path.to_str().unwrap())
+        };
+        let request = parse("ref = 4, aq-mode = \"3\", sao = false").unwrap();
+        let (rungs, _) = request.rungs(&track(640, 360, 30), &[VideoCodec::H264, VideoCodec::Hevc]).unwrap();
+        assert_eq!(
+            (rungs.len(), rungs[0].codec, rungs[0].encoder.tune.as_deref()),
+            (1, VideoCodec::Hevc, Some("grain"))
+        );
+        let params: Vec<_> = rungs[0].encoder.params.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        assert_eq!(params, ["aq-mode=3", "ref=4", "sao=0"]);
+        assert_eq!(request.sound().stereo_kbps, [192, 64]);
+        assert!(parse("keyint = 17").unwrap_err().message.contains("`keyint` is decided by the packager"));
+    }
+
     proptest! {
         /// Whatever the master: even sizes, its shape, never larger, rates that fall with the size.
         #[test]
         fn no_rung_is_larger_than_the_master(width in 8u32..4000, height in 8u32..4000, fps in 1u32..121) {
             let track = track(width * 2, height * 2, fps);
-            let rungs = automatic(&track);
+            let rungs = automatic(&track, VideoCodec::H264).0;
             prop_assert!(!rungs.is_empty());
             for rung in &rungs {
                 prop_assert!(rung.width <= track.width && rung.height <= track.height);

@@ -4,11 +4,14 @@ pub mod failure;
 pub mod language;
 pub mod sample;
 
+pub mod codec;
 pub mod probe;
 pub mod ladder;
 pub mod plan;
 pub mod decode;
+pub mod scale;
 pub mod encode;
+pub mod quality;
 pub mod segment;
 pub mod mux;
 pub mod publish;

@@ -5,6 +5,7 @@ use packager::cli::Cli;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    shared_av::quiet_encoders();
     match Cli::parse().run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {

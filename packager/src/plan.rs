@@ -3,8 +3,9 @@
 //! Pure, and complete: whoever has the plan and the master can do any chunk of any rendition, on this machine or
 //! another, today or after an interruption. `--dry-run` prints it, the ledger keeps it.
 
+use crate::codec::AudioCodec;
 use crate::failure::{Exit, Failure};
-use crate::ladder::Rung;
+use crate::ladder::{Rung, SoundWish};
 use crate::manifest::Addressing;
 use crate::probe::{AudioTrack, Master, VideoTrack};
 use crate::segment::Grid;
@@ -12,7 +13,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use shared::time::{PresentationTime, Timescale};
 use shared::units::{Bitrate, ByteSize};
-use shared_av::{AudioSettings, ChannelLayout, PixelFormat, Ratio, VideoSettings, X264Settings};
+use shared_av::{AudioSettings, ChannelLayout, Colour, PixelFormat, Ratio, Tuning, VideoSettings};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Seconds of film in a chunk: enough that a fresh encoder costs nothing, little enough to lose in a crash.
@@ -27,6 +29,16 @@ pub struct Wishes {
     pub segment_seconds: f64,
     /// The encoder's preset.
     pub preset: String,
+    /// Every chunk is looked at before it is coded.
+    pub two_pass: bool,
+    /// Format of the sound.
+    pub audio_codec: AudioCodec,
+    /// Its rates.
+    pub sound: SoundWish,
+    /// Where in the film the package begins.
+    pub start: Duration,
+    /// How much of it is packaged; `None` for all.
+    pub duration: Option<Duration>,
     /// How players find segments.
     pub addressing: Addressing,
     /// Encoder threads, 0 for automatic.
@@ -63,8 +75,12 @@ pub struct Plan {
     pub addressing: Addressing,
     /// The instant of the source that becomes 0.
     pub zero: PresentationTime,
-    /// The pictures of the master.
-    pub source: VideoTrack,
+    /// The package does not begin with the film.
+    pub starts_within: bool,
+    /// The pictures of the master; `None` when there is sound alone.
+    pub source: Option<VideoTrack>,
+    /// Frames a second: of the pictures, or packets of sound when there are none.
+    pub rate: Ratio,
     /// Frames of one segment.
     pub segment_frames: u32,
     /// Segments of one chunk.
@@ -73,8 +89,12 @@ pub struct Plan {
     pub timescale: Timescale,
     /// Ticks of one frame.
     pub frame_ticks: u32,
-    /// Frames that the master's duration promises.
+    /// Frames that the master's duration promises, as far as they are wanted.
     pub expected_frames: Option<u64>,
+    /// No more frames are wanted than these.
+    pub limit: Option<u64>,
+    /// Every chunk is looked at before it is coded.
+    pub two_pass: bool,
     /// Renditions of the pictures, best first.
     pub video: Vec<VideoJob>,
     /// Renditions of the sound.
@@ -99,6 +119,8 @@ pub struct VideoJob {
 pub struct AudioJob {
     /// `Representation@id` and the name of its folder.
     pub id: String,
+    /// The format.
+    pub codec: AudioCodec,
     /// Where it comes from.
     pub track: AudioTrack,
     /// Samples a second, which are also its ticks.
@@ -114,32 +136,58 @@ pub struct AudioJob {
 /// Makes the plan.
 ///
 /// # Errors
-/// 2 when the wishes contradict each other.
+/// 2 when the wishes contradict each other or the film.
 pub fn plan(identity: MasterIdentity, master: &Master, rungs: &[Rung], wishes: &Wishes) -> Result<Plan, Failure> {
-    let rate = master.video.rate;
+    if let Some(lasts) = master.duration.filter(|lasts| *lasts <= wishes.start && !wishes.start.is_zero()) {
+        let start = wishes.start.as_secs_f64();
+        return Err(Failure::usage(format!("the film lasts {:.3} s, --start is {start:.3} s", lasts.as_secs_f64())));
+    }
+    let rate = master.video.as_ref().map_or_else(|| packet_rate(master, wishes.audio_codec), |video| video.rate);
     let (timescale, frame_ticks) = timescale(rate)?;
     let segment_frames = ((wishes.segment_seconds * rate.value()).round() as u32).max(1);
     let segment_seconds = f64::from(segment_frames) / rate.value();
+    let limit = wishes.duration.map(|wanted| frames(wanted, rate).max(1));
+    let promised = expected_frames(master, rate, wishes.start);
     let mut plan = Plan {
-        version: 1,
+        version: 2,
         master: identity,
         fingerprint: String::new(),
         generation: String::new(),
         addressing: wishes.addressing,
-        zero: master.zero,
+        zero: begin(master.zero, rate, wishes.start),
+        starts_within: !wishes.start.is_zero(),
         source: master.video.clone(),
+        rate,
         segment_frames,
         chunk_segments: ((CHUNK_SECONDS / segment_seconds).round() as u32).max(1),
         timescale,
         frame_ticks,
-        expected_frames: expected_frames(master),
+        expected_frames: promised.map(|frames| limit.map_or(frames, |limit| limit.min(frames))),
+        limit,
+        two_pass: wishes.two_pass,
         video: video_jobs(rungs, &wishes.preset),
-        audio: audio_jobs(&master.audios),
+        audio: audio_jobs(&master.audios, wishes),
         threads: if wishes.reproducible { 1 } else { wishes.threads },
     };
     plan.fingerprint = fingerprint(&plan)?;
     plan.generation = short_hash(&(&plan.fingerprint, wishes.run))?;
     Ok(plan)
+}
+
+/// The rate of the packets of the first sound track: without pictures, segments are cut between these.
+fn packet_rate(master: &Master, codec: AudioCodec) -> Ratio {
+    let rate = master.audios.first().map_or(48_000, |track| sample_rate(track.sample_rate, codec));
+    Ratio::new(rate, codec.packet_samples()).unwrap_or(Ratio::ONE)
+}
+
+fn frames(length: Duration, rate: Ratio) -> u64 {
+    (length.as_secs_f64() * rate.value()).round() as u64
+}
+
+/// The frame of the master's grid at which the package begins.
+fn begin(zero: PresentationTime, rate: Ratio, start: Duration) -> PresentationTime {
+    let seconds = frames(start, rate) as f64 / rate.value();
+    zero.offset_by_nanos((seconds * 1e9).round() as i64)
 }
 
 impl Plan {
@@ -155,8 +203,8 @@ impl Plan {
 
     /// When frame `index` is shown.
     pub fn time_of(&self, index: u64) -> PresentationTime {
-        let nanos = u128::from(index) * u128::from(self.source.rate.den()) * 1_000_000_000;
-        let nanos = nanos / u128::from(self.source.rate.num());
+        let nanos = u128::from(index) * u128::from(self.rate.den()) * 1_000_000_000;
+        let nanos = nanos / u128::from(self.rate.num());
         PresentationTime::from_nanos(i64::try_from(nanos).unwrap_or(i64::MAX))
     }
 
@@ -173,15 +221,21 @@ impl Plan {
         if chunk > 0 && rest * 2 < u64::from(self.segment_frames) { chunk - 1 } else { chunk }
     }
 
+    /// Where the package ends in the source, when that was asked for.
+    pub fn wanted_end(&self) -> Option<PresentationTime> {
+        self.limit.map(|limit| self.zero + self.time_of(limit).since_start())
+    }
+
     /// What the encoder of a rendition is told.
     pub fn video_settings(&self, job: &VideoJob) -> VideoSettings {
         let rung = &job.rung;
+        let look = self.look(job);
         VideoSettings {
             width: rung.width,
             height: rung.height,
-            frame_rate: self.source.rate,
-            colour: self.output_colour(),
-            format: PixelFormat::Yuv420p,
+            frame_rate: self.rate,
+            colour: look.colour,
+            format: look.format,
             bit_rate: rung.rate,
             max_rate: rung.max_rate,
             buffer: ByteSize::from_bits((rung.rate.bps() as f64 * rung.buffer_seconds) as u64),
@@ -190,18 +244,51 @@ impl Plan {
         }
     }
 
-    /// The colour of every rendition: that of the master in limited range, or BT.709 where high dynamic range had to
-    /// be mapped down.
-    pub fn output_colour(&self) -> shared_av::Colour {
-        let colour = self.source.colour;
-        if colour.is_hdr() { shared_av::Colour::BT709 } else { shared_av::Colour { full_range: false, ..colour } }
+    /// What the samples of a rendition are: those of the master in limited range, or BT.709 where high dynamic range
+    /// had to be mapped down.
+    pub fn look(&self, job: &VideoJob) -> Look {
+        let colour = self.source.as_ref().map_or(Colour::BT709, |source| source.colour);
+        let kept = Colour { full_range: false, ..colour };
+        match (colour.is_hdr(), job.rung.codec.keeps_hdr()) {
+            (true, true) => Look { format: PixelFormat::Yuv420p10, colour: kept, tone_map: false },
+            (true, false) => Look { format: PixelFormat::Yuv420p, colour: Colour::BT709, tone_map: true },
+            (false, _) => Look { format: PixelFormat::Yuv420p, colour: kept, tone_map: false },
+        }
+    }
+
+    /// Looks at the film twice for this rendition.
+    pub fn has_two_passes(&self, job: &VideoJob) -> bool {
+        self.two_pass && job.rung.codec.has_two_passes()
     }
 }
 
+/// What the samples of a rendition are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Look {
+    /// Their layout.
+    pub format: PixelFormat,
+    /// What they mean.
+    pub colour: Colour,
+    /// They come from a film of high dynamic range that is mapped down.
+    pub tone_map: bool,
+}
+
 impl VideoJob {
-    /// What libx264 is told.
-    pub fn x264(&self) -> X264Settings {
-        X264Settings { preset: self.preset.clone(), profile: "high".into() }
+    /// What the encoder is told besides.
+    pub fn tuning(&self) -> Tuning {
+        let wish = &self.rung.encoder;
+        Tuning {
+            preset: self.preset.clone(),
+            profile: wish.profile.clone(),
+            tune: wish.tune.clone(),
+            params: wish.params.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
+            ..Tuning::default()
+        }
+    }
+
+    /// Where, below the output folder, the first pass over a chunk tells the second what it saw.
+    pub fn statistics(&self, chunk: u64) -> PathBuf {
+        PathBuf::from(crate::package::paths::STATISTICS).join(format!("{}-{chunk}.log", self.id))
     }
 }
 
@@ -229,41 +316,39 @@ fn timescale(rate: Ratio) -> Result<(Timescale, u32), Failure> {
         .ok_or_else(|| Failure::new(Exit::NotMedia, format!("a frame rate of {rate} cannot be expressed")))
 }
 
-fn expected_frames(master: &Master) -> Option<u64> {
-    let seconds = master.video.duration.or(master.duration)?.as_secs_f64();
-    Some((seconds * master.video.rate.value()).round() as u64)
+fn expected_frames(master: &Master, rate: Ratio, start: Duration) -> Option<u64> {
+    let own = master.video.as_ref().and_then(|video| video.duration);
+    let lasts = own.or(master.duration)?;
+    Some(frames(lasts, rate).saturating_sub(frames(start, rate)))
 }
 
 fn video_jobs(rungs: &[Rung], preset: &str) -> Vec<VideoJob> {
     let mut jobs: Vec<VideoJob> = Vec::new();
     for rung in rungs {
-        let id = format!("h264-{}x{}-{}k", rung.width, rung.height, rung.rate.bps() / 1000);
-        let taken = jobs.iter().filter(|job| job.id == id || job.id.starts_with(&format!("{id}-"))).count();
-        let id = if taken == 0 { id } else { format!("{id}-{}", taken + 1) };
+        let id = format!("{}-{}x{}-{}k", rung.codec.name(), rung.width, rung.height, rung.rate.bps() / 1000);
+        let id = unique(id, jobs.iter().map(|job| job.id.as_str()));
         jobs.push(VideoJob { id, rung: rung.clone(), preset: rung.preset.clone().unwrap_or_else(|| preset.into()) });
     }
     jobs
 }
 
+/// `id`, or `id-2` and so on when it is taken.
+fn unique<'a>(id: String, others: impl Iterator<Item = &'a str>) -> String {
+    let taken = others.filter(|other| *other == id || other.starts_with(&format!("{id}-"))).count();
+    if taken == 0 { id } else { format!("{id}-{}", taken + 1) }
+}
+
 /// Every track as it is up to stereo; one with more channels both mixed down to stereo and, for 5.1, as it is.
-fn audio_jobs(tracks: &[AudioTrack]) -> Vec<AudioJob> {
-    let mut jobs = Vec::new();
+fn audio_jobs(tracks: &[AudioTrack], wishes: &Wishes) -> Vec<AudioJob> {
+    let mut jobs: Vec<AudioJob> = Vec::new();
     for (place, track) in tracks.iter().enumerate() {
-        for layout in layouts(track.layout) {
-            let rate = audio_rate(layout);
-            let language =
-                track.language.as_deref().filter(|l| l.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'));
-            let id = format!(
-                "aac-{}{}-{}ch-{}k",
-                place + 1,
-                language.map(|l| format!("-{l}")).unwrap_or_default(),
-                layout.channels(),
-                rate.bps() / 1000
-            );
+        for (layout, rate) in layouts(track.layout).into_iter().flat_map(|layout| audio_rates(layout, &wishes.sound)) {
+            let id = audio_id(place, track, wishes.audio_codec, layout, rate);
             jobs.push(AudioJob {
-                id,
+                id: unique(id, jobs.iter().map(|job| job.id.as_str())),
+                codec: wishes.audio_codec,
                 track: track.clone(),
-                sample_rate: sample_rate(track.sample_rate),
+                sample_rate: sample_rate(track.sample_rate, wishes.audio_codec),
                 layout,
                 rate,
                 role: if place == 0 { "main" } else { "alternate" }.into(),
@@ -271,6 +356,12 @@ fn audio_jobs(tracks: &[AudioTrack]) -> Vec<AudioJob> {
         }
     }
     jobs
+}
+
+fn audio_id(place: usize, track: &AudioTrack, codec: AudioCodec, layout: ChannelLayout, rate: Bitrate) -> String {
+    let language = track.language.as_deref().filter(|l| l.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'));
+    let language = language.map(|l| format!("-{l}")).unwrap_or_default();
+    format!("{}-{}{language}-{}ch-{}k", codec.name(), place + 1, layout.channels(), rate.bps() / 1000)
 }
 
 fn layouts(source: ChannelLayout) -> Vec<ChannelLayout> {
@@ -281,17 +372,20 @@ fn layouts(source: ChannelLayout) -> Vec<ChannelLayout> {
     }
 }
 
-fn audio_rate(layout: ChannelLayout) -> Bitrate {
-    Bitrate::from_kbps(match layout.channels() {
-        1 => 64,
-        2 => 128,
-        _ => 320,
-    })
+/// A layout once for each of its rates.
+fn audio_rates(layout: ChannelLayout, wish: &SoundWish) -> Vec<(ChannelLayout, Bitrate)> {
+    let (wished, usual) = match layout.channels() {
+        1 => (&wish.mono_kbps, 64),
+        2 => (&wish.stereo_kbps, 128),
+        _ => (&wish.surround_kbps, 320),
+    };
+    let rates = if wished.is_empty() { vec![usual] } else { wished.clone() };
+    rates.into_iter().map(|kbps| (layout, Bitrate::from_kbps(kbps))).collect()
 }
 
-/// The two rates that every player has; others are resampled to the larger.
-fn sample_rate(source: u32) -> u32 {
-    if source == 44_100 { 44_100 } else { 48_000 }
+/// The two rates that every player has; others are resampled to the larger. Opus has that one alone.
+fn sample_rate(source: u32, codec: AudioCodec) -> u32 {
+    if source == 44_100 && codec == AudioCodec::Aac { 44_100 } else { 48_000 }
 }
 
 fn fingerprint(plan: &Plan) -> Result<String, Failure> {
@@ -308,6 +402,7 @@ fn short_hash(value: &impl Serialize) -> Result<String, Failure> {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::codec::VideoCodec;
     use crate::ladder::{self, tests::track};
     use proptest::prelude::*;
 
@@ -315,6 +410,11 @@ pub(crate) mod tests {
         Wishes {
             segment_seconds: 4.0,
             preset: "veryfast".into(),
+            two_pass: false,
+            audio_codec: AudioCodec::Aac,
+            sound: SoundWish::default(),
+            start: Duration::ZERO,
+            duration: None,
             addressing: Addressing::Timeline,
             threads: 0,
             reproducible: false,
@@ -337,7 +437,7 @@ pub(crate) mod tests {
         Master {
             zero: PresentationTime::ZERO,
             duration: Some(Duration::from_secs_f64(seconds)),
-            video: VideoTrack { rate, ..track(1280, 720, 25) },
+            video: Some(VideoTrack { rate, ..track(1280, 720, 25) }),
             audios: vec![audio],
             left_out: vec![],
         }
@@ -345,7 +445,8 @@ pub(crate) mod tests {
 
     fn planned(rate: (u32, u32), seconds: f64, wishes: &Wishes) -> Plan {
         let master = master(Ratio::new(rate.0, rate.1).unwrap(), seconds);
-        let (rungs, _) = ladder::Request::Automatic.rungs(&master.video).unwrap();
+        let video = master.video.as_ref().unwrap();
+        let (rungs, _) = ladder::Request::Automatic.rungs(video, &[VideoCodec::H264]).unwrap();
         plan(identity(), &master, &rungs, wishes).unwrap()
     }
 
@@ -363,6 +464,46 @@ pub(crate) mod tests {
             assert_eq!((plan.segment_frames, plan.timescale.get(), plan.frame_ticks), expected, "{rate:?}");
         }
         assert_eq!(planned((30_000, 1001), 100.0, &wishes()).segment_duration(), Duration::from_micros(4_004_000));
+    }
+
+    #[test]
+    fn a_part_of_a_film_begins_and_ends_on_its_grid() {
+        let part = Wishes { start: Duration::from_millis(9_990), duration: Some(Duration::from_secs(5)), ..wishes() };
+        let plan = planned((25, 1), 12.0, &part);
+        assert_eq!(
+            (plan.zero, plan.limit, plan.expected_frames),
+            (PresentationTime::from_millis(10_000), Some(125), Some(50))
+        );
+        assert_eq!(plan.wanted_end(), Some(PresentationTime::from_millis(15_000)));
+        let late = Wishes { start: Duration::from_secs(12), ..wishes() };
+        let master = master(Ratio::new(25, 1).unwrap(), 12.0);
+        assert_eq!(super::plan(identity(), &master, &[], &late).unwrap_err().exit, Exit::Usage);
+    }
+
+    #[test]
+    fn sound_alone_is_cut_between_its_packets() {
+        let alone = Master { video: None, ..master(Ratio::ONE, 100.0) };
+        let plan = super::plan(identity(), &alone, &[], &wishes()).unwrap();
+        assert_eq!((plan.rate, plan.segment_frames), (Ratio::new(48_000, 1024).unwrap(), 188));
+        let rates = SoundWish { stereo_kbps: vec![160, 48], ..SoundWish::default() };
+        let opus = Wishes { audio_codec: AudioCodec::Opus, sound: rates, ..wishes() };
+        let plan = super::plan(identity(), &alone, &[], &opus).unwrap();
+        let ids: Vec<&str> = plan.audio.iter().map(|job| job.id.as_str()).collect();
+        assert_eq!(ids, ["opus-1-eng-2ch-160k", "opus-1-eng-2ch-48k", "opus-1-eng-6ch-320k"]);
+    }
+
+    #[test]
+    fn only_formats_that_can_keep_high_dynamic_range_do() {
+        let pq = Colour { primaries: 9, transfer: 16, matrix: 9, full_range: false };
+        let mut plan = planned((25, 1), 100.0, &wishes());
+        plan.source.as_mut().unwrap().colour = pq;
+        let job = |codec| {
+            let job = plan.video[0].clone();
+            plan.look(&VideoJob { rung: Rung { codec, ..job.rung.clone() }, ..job })
+        };
+        let (avc, hevc) = (job(VideoCodec::H264), job(VideoCodec::Hevc));
+        assert_eq!(avc, Look { format: PixelFormat::Yuv420p, colour: Colour::BT709, tone_map: true });
+        assert_eq!(hevc, Look { format: PixelFormat::Yuv420p10, colour: pq, tone_map: false });
     }
 
     #[test]

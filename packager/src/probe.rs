@@ -20,8 +20,8 @@ pub struct Master {
     pub zero: PresentationTime,
     /// How long it says it lasts.
     pub duration: Option<Duration>,
-    /// The pictures.
-    pub video: VideoTrack,
+    /// The pictures; `None` when there is sound alone.
+    pub video: Option<VideoTrack>,
     /// The sound tracks, in the source's order.
     pub audios: Vec<AudioTrack>,
     /// What the package will not have, in words.
@@ -69,29 +69,47 @@ pub struct AudioTrack {
 /// Decides what of the source becomes a package.
 ///
 /// # Errors
-/// 4 when there is no picture stream that can be used. `name` is the file's name.
+/// 4 when there is neither a picture nor a sound stream that can be used. `name` is the file's name.
 pub fn inspect(name: &str, info: &SourceInfo) -> Result<Master, Failure> {
     let refuse = |why: &str| Failure::new(Exit::NotMedia, format!("cannot package {name}: {why}"));
-    let (stream, video) = best_video(info).ok_or_else(|| {
-        let no_sound = info.audios().next().is_none();
-        refuse(if no_sound { "it is not media" } else { "it has sound but no pictures; sound alone is not supported" })
-    })?;
-    if !SIDES.contains(&video.width) || !SIDES.contains(&video.height) {
+    let pictures = best_video(info);
+    if let Some((_, video)) = pictures
+        && !(SIDES.contains(&video.width) && SIDES.contains(&video.height))
+    {
         return Err(refuse(&format!(
             "its pictures are {}x{}; each side must be 16 to 16384",
             video.width, video.height
         )));
     }
     let audios: Vec<_> = info.audios().filter(|(_, audio)| is_usable(audio)).collect();
-    let used: Vec<usize> = audios.iter().map(|(s, _)| s.index).chain([stream.index]).collect();
-    let starts = info.streams.iter().filter(|s| used.contains(&s.index)).filter_map(|s| s.start);
+    if pictures.is_none() && audios.is_empty() {
+        return Err(refuse("it is not media"));
+    }
+    let used: Vec<usize> = audios.iter().map(|(s, _)| s.index).chain(pictures.map(|(s, _)| s.index)).collect();
+    let video = pictures.map(|(stream, video)| video_track(stream, video));
+    let earliest = audios.iter().filter_map(|(s, _)| s.start).min();
     Ok(Master {
-        zero: starts.min().unwrap_or(PresentationTime::ZERO),
+        zero: zero(pictures.and_then(|(s, _)| s.start), earliest, video.as_ref().map(|v| v.rate)),
         duration: info.duration,
-        video: video_track(stream, video),
+        video,
         audios: audios.into_iter().map(|(stream, audio)| audio_track(stream, audio)).collect(),
         left_out: info.streams.iter().filter(|s| !used.contains(&s.index)).map(describe).collect(),
     })
+}
+
+/// Sound that starts so much before the pictures is an encoder's priming, which nobody is to hear.
+const PRIMING_SECONDS: f64 = 0.025;
+
+/// The instant that becomes 0: the start of the pictures, or so many whole frames before it that no sound is lost.
+/// Whole ones, so that every picture keeps its place on the grid to the sample and times that are rounded to
+/// milliseconds do not tip over to a neighbour's.
+fn zero(pictures: Option<PresentationTime>, sound: Option<PresentationTime>, rate: Option<Ratio>) -> PresentationTime {
+    let (Some(pictures), Some(sound), Some(rate)) = (pictures, sound, rate) else {
+        return pictures.or(sound).unwrap_or(PresentationTime::ZERO);
+    };
+    let early = pictures.offset_secs(sound) - PRIMING_SECONDS.min(0.6 / rate.value());
+    let frames = (early * rate.value()).ceil().max(0.0);
+    pictures.offset_by_nanos(-((frames / rate.value() * 1e9).round() as i64))
 }
 
 /// The container's default, else the largest, else the first.
@@ -288,13 +306,32 @@ pub(crate) mod tests {
             StreamInfo { start: Some(PresentationTime::from_millis(1400)), ..stream(2, StreamKind::Audio(sound)) };
         let titles = StreamInfo { language: Some("fra".into()), ..stream(3, StreamKind::Subtitle) };
         let master = inspect("film.mkv", &source(vec![cover, film, sound, titles])).unwrap();
-        assert_eq!((master.video.stream, master.audios.len()), (1, 1));
-        assert_eq!(master.zero, PresentationTime::from_millis(1400));
+        assert_eq!((master.video.unwrap().stream, master.audios.len()), (1, 1));
+        // Three frames of 25 a second: the least number that leaves no sound out.
+        assert_eq!(master.zero, PresentationTime::from_millis(1525 - 3 * 40));
         assert_eq!(master.left_out, ["cover art (stream 0, h264)", "subtitles (stream 3, h264, fra)"]);
     }
 
     #[test]
-    fn without_pictures_there_is_a_reason() {
+    fn zero_lies_on_the_grid_of_the_pictures() {
+        let at = |millis: i64| Some(PresentationTime::from_millis(millis));
+        let cases = [
+            ("pictures alone", at(40), None, 40),
+            ("sound alone", None, at(70), 70),
+            ("together", at(0), at(0), 0),
+            ("sound later", at(0), at(700), 0),
+            ("priming", at(0), at(-21), 0),
+            ("a little more than priming", at(0), at(-30), -40),
+            ("sound much earlier", at(1000), at(100), 120),
+        ];
+        for (name, pictures, sound, expected) in cases {
+            let zero = zero(pictures, sound, Ratio::new(25, 1));
+            assert_eq!(zero, PresentationTime::from_millis(expected), "{name}");
+        }
+    }
+
+    #[test]
+    fn without_pictures_and_sound_there_is_a_reason() {
         let failure = inspect("notes.txt", &source(vec![])).unwrap_err();
         assert_eq!(
             (failure.exit, failure.message.as_str()),

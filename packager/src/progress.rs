@@ -3,7 +3,7 @@
 //! Owns the only clock of packaging. Nothing here changes what is done.
 #![expect(clippy::disallowed_methods, reason = "speed and time left are what progress is about")]
 
-use crate::package::Summary;
+use crate::package::{Made, Summary};
 use crate::pipeline::Event;
 use crate::plan::Plan;
 use crate::resume::ChunkDone;
@@ -13,7 +13,7 @@ use shared::units::ByteSize;
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 /// How to show it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -32,6 +32,7 @@ pub enum Mode {
 pub struct Progress {
     view: View,
     started: Instant,
+    is_playable: bool,
 }
 
 enum View {
@@ -43,9 +44,18 @@ enum View {
 /// One rendition's line.
 struct Bar {
     bar: ProgressBar,
-    size: ByteSize,
     /// What its positions count a second.
     per_second: f64,
+    /// Of the segments that are in place.
+    size: ByteSize,
+    seconds: f64,
+    /// Ticks a second of its segments.
+    timescale: f64,
+}
+
+/// The time of day, for what a manifest says of it.
+pub fn wall_clock() -> SystemTime {
+    SystemTime::now()
 }
 
 impl Progress {
@@ -57,7 +67,7 @@ impl Progress {
             _ if bars => View::Bars { all: MultiProgress::new(), bars: bars_of(plan) },
             _ => View::Quiet,
         };
-        Self { view, started: Instant::now() }
+        Self { view, started: Instant::now(), is_playable: false }
     }
 
     /// Something that the user should know.
@@ -109,6 +119,43 @@ impl Progress {
         }
     }
 
+    /// The film is read for the first of two times.
+    pub fn first_pass(&mut self) {
+        match &self.view {
+            View::Json => line(&json!({"event": "pass", "number": 1})),
+            View::Bars { .. } => self.note("first of two passes"),
+            View::Quiet => {}
+        }
+    }
+
+    /// It is read again.
+    pub fn last_pass(&mut self) {
+        match &mut self.view {
+            View::Json => line(&json!({"event": "pass", "number": 2})),
+            View::Bars { bars, .. } => bars.values().for_each(|bar| bar.bar.reset()),
+            View::Quiet => {}
+        }
+    }
+
+    /// How far a pass has come that writes nothing.
+    pub fn coded(&mut self, event: &Event) {
+        if matches!(event, Event::Coded { .. }) {
+            self.event(event);
+        }
+    }
+
+    /// The manifest lists what is there so far.
+    pub fn playable(&mut self) {
+        if !std::mem::replace(&mut self.is_playable, true) {
+            match &self.view {
+                View::Json => {
+                    line(&json!({"event": "playable", "after_seconds": self.started.elapsed().as_secs_f64()}));
+                }
+                _ => self.note("can be played from now on"),
+            }
+        }
+    }
+
     /// The package is complete.
     pub fn finished(&self, plan: &Plan, output: &Path, summary: &Summary) {
         let took = self.started.elapsed().as_secs_f64();
@@ -117,8 +164,7 @@ impl Progress {
                 "event": "finished", "manifest": output.join(crate::package::paths::MANIFEST),
                 "duration_seconds": summary.duration.as_secs_f64(), "size_bytes": summary.size.bytes(),
                 "took_seconds": took,
-                "renditions": summary.renditions.iter().map(|(id, size)| json!({"id": id, "size_bytes": size.bytes()}))
-                    .collect::<Vec<_>>(),
+                "renditions": summary.renditions.iter().map(json_of_made).collect::<Vec<_>>(),
             })),
             View::Bars { all, .. } => {
                 // Errors of a terminal that went away concern nobody any more.
@@ -156,21 +202,42 @@ fn json_of(event: &Event) -> Option<Value> {
     }
 }
 
+fn json_of_made(made: &Made) -> Value {
+    json!({
+        "id": made.id, "size_bytes": made.size.bytes(), "average_bps": made.average.bps(), "peak_bps": made.peak.bps(),
+        "psnr_db": made.quality.and_then(|quality| quality.psnr_db()),
+        "ssim": made.quality.and_then(|quality| quality.mean_ssim()),
+    })
+}
+
 fn bars_of(plan: &Plan) -> BTreeMap<String, Bar> {
-    let template = "{prefix:>24} {bar:28} {percent:>3}% {msg} {eta:>5} left";
+    let template = "{prefix:>26} {bar:20} {percent:>3}% {msg} {eta:>5} left";
     let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-    let bar = |id: &str, per_second: f64, length: Option<u64>| {
+    let bar = |id: &str, per_second: f64, timescale: u32, length: Option<u64>| {
         let bar = length.map_or_else(ProgressBar::no_length, ProgressBar::new);
         let bar = bar.with_style(style.clone()).with_prefix(id.to_owned());
-        (id.to_owned(), Bar { bar, size: ByteSize::ZERO, per_second })
+        let timescale = f64::from(timescale);
+        (id.to_owned(), Bar { bar, per_second, size: ByteSize::ZERO, seconds: 0.0, timescale })
     };
     let seconds = plan.expected_frames.map(|frames| plan.time_of(frames).secs_f64());
-    let videos = plan.video.iter().map(|job| bar(&job.id, plan.source.rate.value(), plan.expected_frames));
+    let (rate, timescale) = (plan.rate.value(), plan.timescale.get());
+    let videos = plan.video.iter().map(|job| bar(&job.id, rate, timescale, plan.expected_frames));
     let audios = plan.audio.iter().map(|job| {
         let rate = f64::from(job.sample_rate);
-        bar(&job.id, rate, seconds.map(|seconds| (seconds * rate) as u64))
+        bar(&job.id, rate, job.sample_rate, seconds.map(|seconds| (seconds * rate) as u64))
     });
     videos.chain(audios).collect()
+}
+
+impl Bar {
+    /// Speed, and what the whole will weigh when it goes on like this.
+    fn say(&self) {
+        let speed = self.bar.per_sec() / self.per_second;
+        let whole = self.bar.length().map_or(0.0, |length| length as f64 / self.per_second);
+        let size = if self.seconds > 0.0 { self.size.bytes() as f64 * whole / self.seconds } else { 0.0 };
+        let size = if size > 0.0 { format!("~{}", ByteSize::from_bytes(size as u64)) } else { String::new() };
+        self.bar.set_message(format!("{speed:>5.2}x {size:>10}"));
+    }
 }
 
 fn move_bars(bars: &mut BTreeMap<String, Bar>, event: &Event) {
@@ -178,13 +245,16 @@ fn move_bars(bars: &mut BTreeMap<String, Bar>, event: &Event) {
         Event::Coded { representation, position } => {
             if let Some(bar) = bars.get(representation) {
                 bar.bar.set_position(*position);
-                let speed = bar.bar.per_sec() / bar.per_second;
-                bar.bar.set_message(format!("{speed:>5.2}x {:>9}", bar.size.to_string()));
+                bar.say();
             }
         }
         Event::Closed(closed) => {
             if let Some(bar) = bars.get_mut(&closed.representation) {
                 bar.size += closed.size;
+                let end = (closed.time + closed.duration) as f64 / bar.timescale;
+                bar.seconds = bar.seconds.max(end);
+                bar.bar.set_position((end * bar.per_second) as u64);
+                bar.say();
             }
         }
         _ => {}
@@ -193,12 +263,12 @@ fn move_bars(bars: &mut BTreeMap<String, Bar>, event: &Event) {
 
 /// The plan for people.
 fn describe(plan: &Plan) -> String {
+    let pictures = plan.source.as_ref().map_or("sound alone".to_owned(), |source| {
+        format!("{}x{}, {} frames a second", source.width, source.height, plan.rate)
+    });
     let mut text = format!(
-        "{}: {}x{}, {} frames a second, about {}\n{} frames a segment ({:.3} s), {} segments a chunk, generation {}\n",
+        "{}: {pictures}, about {}\n{} frames a segment ({:.3} s), {} segments a chunk, generation {}\n",
         plan.master.name,
-        plan.source.width,
-        plan.source.height,
-        plan.source.rate,
         plan.expected_frames.map_or("an unknown time".into(), |frames| plan.time_of(frames).to_string()),
         plan.segment_frames,
         plan.segment_duration().as_secs_f64(),
@@ -207,7 +277,8 @@ fn describe(plan: &Plan) -> String {
     );
     for job in &plan.video {
         let rung = &job.rung;
-        text += &format!("  {:28} {}, peak {}, preset {}\n", job.id, rung.rate, rung.max_rate, job.preset);
+        let passes = if plan.has_two_passes(job) { ", two passes" } else { "" };
+        text += &format!("  {:28} {}, peak {}, preset {}{passes}\n", job.id, rung.rate, rung.max_rate, job.preset);
     }
     for job in &plan.audio {
         let language = job.track.language.as_deref().unwrap_or("und");
@@ -225,10 +296,15 @@ fn describe(plan: &Plan) -> String {
 /// The result for people.
 fn table(plan: &Plan, output: &Path, summary: &Summary, took: f64) -> String {
     let seconds = summary.duration.as_secs_f64();
-    let mut text = String::new();
-    for (id, size) in &summary.renditions {
-        let average = size.per(summary.duration).unwrap_or_default();
-        text += &format!("  {id:28} {:>10}  {average}\n", size.to_string());
+    let judged = summary.renditions.iter().any(|made| made.quality.is_some());
+    let mut text = format!("  {:28} {:>10} {:>12} {:>12}", "rendition", "size", "average", "peak");
+    text += if judged { "    PSNR    SSIM\n" } else { "\n" };
+    for Made { id, size, average, peak, quality } in &summary.renditions {
+        text += &format!("  {id:28} {:>10} {:>12} {:>12}", size.to_string(), average.to_string(), peak.to_string());
+        if let Some((psnr, ssim)) = quality.and_then(|quality| quality.psnr_db().zip(quality.mean_ssim())) {
+            text += &format!(" {psnr:>4.1} dB {ssim:>7.4}");
+        }
+        text += "\n";
     }
     text + &format!(
         "{} is packaged in {}: {seconds:.1} s, {}, in {took:.1} s ({:.1}x)\n",
@@ -237,4 +313,38 @@ fn table(plan: &Plan, output: &Path, summary: &Summary, took: f64) -> String {
         summary.size,
         seconds / took.max(1e-3),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::tests::{identity, master, wishes};
+    use crate::quality::Quality;
+    use shared::units::Bitrate;
+    use shared_av::Ratio;
+    use std::time::Duration;
+
+    #[test]
+    fn the_table_says_size_rates_and_quality() {
+        let master = master(Ratio::new(25, 1).unwrap(), 60.0);
+        let plan = crate::plan::plan(identity(), &master, &[], &wishes()).unwrap();
+        let made = |id: &str, quality| Made {
+            id: id.into(),
+            size: ByteSize::from_bytes(3_000_000),
+            average: Bitrate::from_kbps(400),
+            peak: Bitrate::from_kbps(650),
+            quality,
+        };
+        let quality = Quality { frames: 2, squared_error: 2e-4, ssim: 1.96 };
+        let summary = Summary {
+            duration: Duration::from_secs(60),
+            size: ByteSize::from_bytes(6_000_000),
+            renditions: vec![made("h264-640x360-400k", Some(quality)), made("aac-1-2ch-128k", None)],
+        };
+        let text = table(&plan, Path::new("out"), &summary, 30.0);
+        let lines: Vec<&str> = text.lines().collect();
+        assert!(lines[0].contains("PSNR    SSIM"), "{text}");
+        assert!(lines[1].ends_with("400 kbit/s   650 kbit/s 40.0 dB  0.9800"), "{text}");
+        assert!(lines[3].ends_with("60.0 s, 6.0 MB, in 30.0 s (2.0x)"), "{text}");
+    }
 }

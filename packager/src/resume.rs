@@ -9,6 +9,7 @@
 
 use crate::mux::{SegmentClosed, Timing};
 use crate::publish::{Store, StoreError};
+use crate::quality::Quality;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
@@ -16,7 +17,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// Of the format. A reader takes its own version only: resuming by guesswork is worse than starting again.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// The first line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,7 +31,7 @@ pub struct Header {
 }
 
 /// A Representation's part of a chunk, finished.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ChunkDone {
     /// `Representation@id`.
     pub representation: String,
@@ -40,10 +41,12 @@ pub struct ChunkDone {
     pub timing: Timing,
     /// In order.
     pub segments: Vec<SegmentClosed>,
+    /// Of its pictures, when it was measured.
+    pub quality: Option<Quality>,
 }
 
 /// One line after the first.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Line {
     Chunk(ChunkDone),
@@ -57,7 +60,7 @@ pub struct Ledger {
 }
 
 /// What an earlier run has left.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Finished {
     /// Of that run.
     pub header: Header,
@@ -229,6 +232,7 @@ mod tests {
             chunk: number,
             timing,
             segments: (1..=SEGMENTS).map(segment).collect(),
+            quality: None,
         }
     }
 

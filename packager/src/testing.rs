@@ -2,14 +2,14 @@
 //! real one (cut, mux, fold); only encoder and disk are missing.
 
 use crate::manifest::{Addressing, Facts, Manifest, Rendition};
-use crate::mux::{self, FragmentWriter, Packet, SegmentClosed, Timing, Wrapping};
+use crate::mux::{self, Bitstream, FragmentWriter, Packet, SegmentClosed, Timing, Wrapping};
 use crate::segment::{Cutter, Grid, Group, Rule};
 use shared::bmff::init;
 use shared::mpd;
 use shared::mpd::datatype::FrameRate;
 use shared::testkit::{Coded, FakeTrack, fake_audio, fake_header, fake_video};
 use shared::time::Timescale;
-use shared::units::ByteSize;
+use shared::units::{Bitrate, ByteSize};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ struct Source {
     header: FakeTrack,
     timescale: u32,
     packets: Vec<Coded>,
-    annexb: bool,
+    bitstream: Bitstream,
     rule: Rule,
 }
 
@@ -38,7 +38,7 @@ fn sources() -> [Source; 3] {
         header: FakeTrack::Video { width, height },
         timescale: 24 * FRAME_TICKS,
         packets: fake_video(FRAMES, FRAME_TICKS, SEGMENT_FRAMES, scale),
-        annexb: true,
+        bitstream: Bitstream::AnnexB,
         rule: Rule::Exact,
     };
     let packets = (f64::from(FRAMES) / 24.0 * 48_000.0 / 1024.0).ceil() as u32 + 1;
@@ -47,7 +47,7 @@ fn sources() -> [Source; 3] {
         header: FakeTrack::Audio,
         timescale: 48_000,
         packets: fake_audio(packets, 1024, 1024, 200),
-        annexb: false,
+        bitstream: Bitstream::Plain,
         rule: Rule::Nearest,
     };
     [video("v360", 640, 360, 4), video("v180", 320, 180, 1), audio]
@@ -93,7 +93,7 @@ fn write(source: &Source, addressing: Addressing, files: &mut Files) -> (Renditi
     let init = mux::cmaf_init(&fake_header(source.header, source.timescale), timing, Some("eng")).unwrap();
     let base = addressing == Addressing::Base;
     let wrapping = if base { Wrapping::Bare } else { Wrapping::Segment };
-    let writer = FragmentWriter::new(source.id, timing, source.annexb, wrapping);
+    let writer = FragmentWriter::new(source.id, timing, source.bitstream, wrapping);
     let written: Vec<(Vec<u8>, SegmentClosed)> =
         cut(source, addressing).iter().map(|group| writer.segment(group.number, &group.packets).unwrap()).collect();
     let closed: Vec<SegmentClosed> = written.iter().map(|(_, closed)| closed.clone()).collect();
@@ -118,6 +118,7 @@ fn write(source: &Source, addressing: Addressing, files: &mut Files) -> (Renditi
         language: audio.then(|| "en".into()),
         label: None,
         role: "main".into(),
+        cap: Bitrate::from_kbps(500),
     };
     (rendition, closed)
 }
@@ -126,7 +127,8 @@ fn write(source: &Source, addressing: Addressing, files: &mut Files) -> (Renditi
 pub(crate) fn rendition(id: &str) -> Rendition {
     let track = init::read(&fake_header(FakeTrack::Video { width: 64, height: 36 }, 24)).unwrap();
     let frame_rate = FrameRate::new(24, 1);
-    Rendition { id: id.into(), track, init_size: 1, frame_rate, language: None, label: None, role: "main".into() }
+    let cap = Bitrate::from_kbps(500);
+    Rendition { id: id.into(), track, init_size: 1, frame_rate, language: None, label: None, role: "main".into(), cap }
 }
 
 /// A segment of 48 ticks and a thousand bytes.

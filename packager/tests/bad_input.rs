@@ -7,7 +7,7 @@ use common::{Place, verdict};
 use std::fs;
 
 /// What is typed after `package`, the exit code, and how the sentence ends.
-const CASES: [(&str, i32, &str); 14] = [
+const CASES: [(&str, i32, &str); 17] = [
     ("missing.mp4 --output out", 3, "cannot open missing.mp4: there is no such file"),
     ("folder --output out", 3, "cannot open folder: it is a directory"),
     ("empty.mp4 --output out", 4, "cannot make sense of empty.mp4: the data is damaged or not media at all"),
@@ -27,8 +27,11 @@ const CASES: [(&str, i32, &str); 14] = [
     (
         "film.mp4 --output out --ladder 1920x1080@4000",
         2,
-        "every rung is larger than the master, which is 160x120; name smaller ones",
+        "no rung is left for a master of 160x120: rung 1920x1080: larger than the master, which is 160x120; name other ones",
     ),
+    ("film.mp4 --output out --early --addressing base", 2, "--early needs segments that are files"),
+    ("film.mp4 --output out --start 4", 2, "the film lasts 4.000 s, --start is 4.000 s"),
+    ("film.mp4 --output out --ladder keyint.toml", 2, "`keyint` is decided by the packager"),
     ("film.mp4 --output out --ladder none.toml", 3, "cannot read none.toml: there is no such file or folder"),
     ("film.mp4 --output out --ladder bad.toml", 2, "the ladder file bad.toml is not right: missing field `rung`"),
 ];
@@ -43,8 +46,9 @@ fn prepared() -> Place {
     fs::write(place.path("manifest.mpd"), "<MPD><Period/></MPD>").unwrap();
     fs::write(place.path("file"), "in the way").unwrap();
     fs::write(place.path("bad.toml"), "# nothing\n").unwrap();
+    fs::write(place.path("keyint.toml"), "[[rung]]\nsize = \"64x48\"\nkbps = 50\nparams = { keyint = 7 }\n").unwrap();
     fs::create_dir(place.path("started")).unwrap();
-    let begun = r#"{"version":1,"fingerprint":"0","generation":"0123456789ab"}"#;
+    let begun = r#"{"version":2,"fingerprint":"0","generation":"0123456789ab"}"#;
     fs::write(place.path("started/.packager-ledger.jsonl"), format!("{begun}\n")).unwrap();
     fs::create_dir(place.path("full")).unwrap();
     fs::write(place.path("full/manifest.mpd"), "an older package").unwrap();

@@ -3,103 +3,12 @@
 
 mod common;
 
+use common::media::{load, with_luma};
 use common::{Place, verdict};
-use shared::bmff;
-use shared::mpd::{self, ContentType};
-use shared::testcard::{self, Luma};
-use shared::time::PresentationTime;
-use shared_av::{
-    AudioDecoder, ChannelLayout, Codec, DecoderConfig, PixelFormat, Resampler, Scaler, VideoDecoder, VideoFrame,
-};
+use shared::mpd::ContentType;
+use shared::testcard;
+use shared_av::{PixelFormat, Scaler};
 use std::fs;
-use std::io::{BufRead, BufReader};
-use std::path::Path;
-use std::process::{Command, Stdio};
-
-/// One Representation as a player would read it.
-struct Media {
-    track: bmff::Track,
-    segments: Vec<Vec<u8>>,
-    starts: Vec<PresentationTime>,
-}
-
-/// The Representations of one kind in a package, best first.
-fn load(folder: &Path, content: ContentType) -> Vec<Media> {
-    let manifest = folder.join("manifest.mpd").canonicalize().unwrap();
-    let url = url::Url::from_file_path(&manifest).unwrap();
-    let (presentation, warnings) = mpd::read(&fs::read(&manifest).unwrap(), &url).unwrap();
-    assert!(warnings.is_empty(), "{warnings:?}");
-    let sets = presentation.periods[0].sets.iter().filter(|set| set.content == content);
-    let read = |resource: &shared::addressing::Resource, base| {
-        fs::read(resource.url(base).unwrap().to_file_path().unwrap()).unwrap()
-    };
-    sets.flat_map(|set| &set.representations)
-        .map(|representation| {
-            let base = &representation.locations[0].base;
-            let init = read(representation.init.as_ref().unwrap(), base);
-            let positions = 0..representation.index.len();
-            let references: Vec<_> = positions.map(|n| representation.index.get(n).unwrap()).collect();
-            Media {
-                track: bmff::init::read(&init).unwrap(),
-                segments: references.iter().map(|r| read(&r.resource, base)).collect(),
-                starts: references.iter().map(|r| r.time.start).collect(),
-            }
-        })
-        .collect()
-}
-
-impl Media {
-    /// Access units in decoding order with their presentation times.
-    fn samples(&self) -> Vec<(&[u8], PresentationTime)> {
-        let one = |segment: &'_ Vec<u8>| {
-            let samples = bmff::fragment::samples(&self.track, segment).unwrap();
-            samples.into_iter().map(|s| (s.range, s.pts.presentation())).collect::<Vec<_>>()
-        };
-        self.segments
-            .iter()
-            .flat_map(|segment| one(segment).into_iter().map(|(range, pts)| (&segment[range], pts)))
-            .collect()
-    }
-
-    fn pictures(&self) -> Vec<VideoFrame> {
-        let config = DecoderConfig::video(Codec::H264, self.track.config.clone(), 0, 0, 1);
-        let mut decoder = VideoDecoder::new(&config).unwrap();
-        let mut frames = Vec::new();
-        for (data, pts) in self.samples() {
-            decoder.send(data, Some(pts), None).unwrap();
-            while let Some(frame) = decoder.receive().unwrap() {
-                frames.push(frame);
-            }
-        }
-        decoder.finish();
-        while let Some(frame) = decoder.receive().unwrap() {
-            frames.push(frame);
-        }
-        frames
-    }
-
-    /// One channel of sound at 48 kHz from presentation time 0 on.
-    fn sound(&self) -> Vec<f32> {
-        let config = DecoderConfig::audio(Codec::Aac, self.track.config.clone(), 48_000, 2);
-        let mut decoder = AudioDecoder::new(&config).unwrap();
-        let mut resampler = Resampler::new(48_000, ChannelLayout::Mono);
-        let (mut sound, mut first) = (Vec::new(), None);
-        for (data, pts) in self.samples() {
-            decoder.send(data, Some(pts)).unwrap();
-            while let Some(frame) = decoder.receive().unwrap() {
-                first = first.or(frame.pts());
-                resampler.convert(&frame, &mut sound).unwrap();
-            }
-        }
-        let before_zero = first.unwrap().nanos().min(0).unsigned_abs() * 48_000 / 1_000_000_000;
-        sound.split_off(before_zero as usize)
-    }
-}
-
-fn with_luma<T>(frame: &VideoFrame, read: impl FnOnce(Luma<'_>) -> T) -> T {
-    let plane = frame.plane(0).unwrap();
-    read(Luma { data: plane.data, stride: plane.stride, width: plane.width, height: plane.height })
-}
 
 #[test]
 fn every_frame_arrives_once_on_every_rung_and_the_beep_with_the_flash() {
@@ -201,46 +110,5 @@ fn reproducible_means_the_same_bytes() {
     for name in names {
         let read = |folder: &str| fs::read(place.path(folder).join(&name)).unwrap();
         assert!(read("one") == read("two"), "{name} differs");
-    }
-}
-
-/// Starts packaging and ends it with a signal as soon as the first chunk is complete; more than half of the film is
-/// still to do then.
-fn interrupted(place: &Place, signal: &str) -> Option<i32> {
-    let mut child = place
-        .command("package film.mp4 --output out --progress json --preset slow --reproducible")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    lines.find(|line| line.as_ref().unwrap().contains(r#""event":"chunk""#)).unwrap().unwrap();
-    assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
-    lines.for_each(drop);
-    child.wait().unwrap().code()
-}
-
-#[test]
-fn an_interrupted_run_goes_on_where_it_was_and_ends_as_if_nothing_had_been() {
-    let place = Place::new();
-    place.succeed("sample film.mp4 --size 160x120 --rate 5 --seconds 140");
-    place.succeed("package film.mp4 --output whole --preset slow --reproducible");
-    for (signal, code) in [("-INT", Some(75)), ("-KILL", None)] {
-        assert_eq!(interrupted(&place, signal), code);
-        assert!(!place.path("out/manifest.mpd").exists());
-        let (refused, said) = verdict(&place.run("package film.mp4 --output out"));
-        assert!(refused == Some(6) && said.contains("--resume continues it"), "{said}");
-        let report = place.run("package film.mp4 --output out --resume --preset slow --reproducible --progress json");
-        let said = String::from_utf8_lossy(&report.stdout);
-        let started: serde_json::Value = serde_json::from_str(said.lines().next().unwrap()).unwrap();
-        assert!(started["segments_done"].as_u64().unwrap() >= 15, "{started}");
-        assert!(report.status.success());
-        assert_eq!(place.list("out"), place.list("whole"));
-        place.succeed("package film.mp4 --output out --resume");
-        for name in place.list("out") {
-            let read = |folder: &str| fs::read(place.path(folder).join(&name)).unwrap();
-            assert!(read("out") == read("whole"), "{name} differs after {signal}");
-        }
-        fs::remove_dir_all(place.path("out")).unwrap();
     }
 }

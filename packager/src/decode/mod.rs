@@ -9,5 +9,5 @@ mod timeline;
 mod upright;
 
 pub use reader::{Counts, Reader, Sink};
-pub use sound::SoundTrack;
+pub use sound::{Silences, SoundTrack};
 pub use timeline::FrameGrid;

@@ -4,13 +4,17 @@
 use super::{timeline::FrameGrid, upright::Upright};
 use crate::failure::{Exit, Failure};
 use crate::plan::Plan;
+use crate::probe::VideoTrack;
 use shared::time::PresentationTime;
 use shared_av::{AvError, Packet, Source, VideoDecoder, VideoFrame};
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 /// Sound may outlast the pictures by this much without the last picture being held for it: encoders pad their last
 /// packet.
-const SOUND_OVERHANG_SECONDS: f64 = 0.1;
+const SOUND_OVERHANG_SECONDS: f64 = 0.05;
+/// What is read before the wanted beginning, so that decoders have found their way.
+const RUN_UP_NANOS: i64 = 2_000_000_000;
 
 /// Where pictures and packets go. `Break` stops the reading, without a complaint of its own.
 pub trait Sink {
@@ -21,7 +25,7 @@ pub trait Sink {
 }
 
 /// What was read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Counts {
     /// Slots of the grid filled.
     pub frames: u64,
@@ -31,21 +35,35 @@ pub struct Counts {
     pub dropped: u64,
     /// Packets or pictures that were damaged.
     pub damaged: u64,
+    /// Seconds for which the last picture is held because the sound goes on.
+    pub held_seconds: f64,
+    /// Where the package ends in the source.
+    pub end: PresentationTime,
 }
 
 /// Reading of one master.
 pub struct Reader {
     source: Source,
+    pictures: Option<Pictures>,
+    sounds: Vec<usize>,
+    zero: PresentationTime,
+    /// Where the package ends in the source, when that was asked for.
+    wanted_end: Option<PresentationTime>,
+    /// Ends of the sound streams so far, in the source's time.
+    sound_ends: BTreeMap<usize, PresentationTime>,
+}
+
+/// The way of the pictures.
+struct Pictures {
+    stream: usize,
     decoder: VideoDecoder,
     upright: Upright,
     grid: FrameGrid,
-    stream: usize,
-    sounds: Vec<usize>,
+    /// The start of the wanted part: damage before it concerns nobody.
+    zero: PresentationTime,
     damaged: u64,
     first_damage: Option<AvError>,
-    /// Ends of what was read, in the source's time.
-    video_end: Option<PresentationTime>,
-    sound_end: Option<PresentationTime>,
+    end: Option<PresentationTime>,
 }
 
 impl Reader {
@@ -54,135 +72,185 @@ impl Reader {
     /// # Errors
     /// When there is no decoder for its pictures.
     pub fn new(mut source: Source, plan: &Plan, threads: usize) -> Result<Self, Failure> {
-        let stream = plan.source.stream;
         let mut sounds: Vec<usize> = plan.audio.iter().map(|job| job.track.stream).collect();
         sounds.sort_unstable();
         sounds.dedup();
-        source.keep_only(&sounds.iter().copied().chain([stream]).collect::<Vec<_>>());
-        Ok(Self {
-            decoder: VideoDecoder::of_stream(&source, stream, threads)?,
-            upright: Upright::new(&plan.source),
-            grid: FrameGrid::new(plan.zero, plan.source.rate),
-            source,
-            stream,
-            sounds,
-            damaged: 0,
-            first_damage: None,
-            video_end: None,
-            sound_end: None,
-        })
+        let stream = plan.source.as_ref().map(|track| track.stream);
+        source.keep_only(&sounds.iter().copied().chain(stream).collect::<Vec<_>>());
+        if plan.starts_within {
+            source.seek(plan.zero.offset_by_nanos(-RUN_UP_NANOS));
+        }
+        let pictures = plan.source.as_ref().map(|track| Pictures::new(&source, plan, track, threads)).transpose()?;
+        let wanted_end = plan.wanted_end();
+        Ok(Self { source, pictures, sounds, zero: plan.zero, wanted_end, sound_ends: BTreeMap::new() })
     }
 
-    /// Reads everything into `sink`. `Break` when the sink wanted no more.
+    /// Reads everything that is wanted into `sink`. `Break` when the sink wanted no more.
     ///
     /// # Errors
     /// When reading fails or the clock of the pictures jumps. Damage is counted, not an error.
     pub fn run(&mut self, sink: &mut impl Sink) -> Result<ControlFlow<(), Counts>, Failure> {
         while let Some(packet) = self.source.read()? {
-            let flow = if packet.stream() == self.stream {
-                self.picture(packet, sink)?
-            } else if self.sounds.contains(&packet.stream()) {
-                later(&mut self.sound_end, packet.pts.map(|pts| pts + packet.duration));
-                sink.sound(packet)
-            } else {
-                ControlFlow::Continue(())
-            };
-            if flow.is_break() {
+            if self.packet(packet, sink)?.is_break() {
                 return Ok(ControlFlow::Break(()));
             }
+            if self.has_all() {
+                break;
+            }
         }
-        self.decoder.finish();
-        let flow = self.drain(sink)?;
-        if flow.is_break() || self.end(sink)?.is_break() {
-            return Ok(ControlFlow::Break(()));
-        }
+        let sound_end = self.sound_end();
+        let Some(pictures) = &mut self.pictures else {
+            let end = self.wanted_end.or(sound_end).unwrap_or(self.zero);
+            let damaged = self.source.damaged();
+            return Ok(ControlFlow::Continue(Counts { damaged, end, ..Counts::default() }));
+        };
+        let held_seconds = match pictures.finish(sound_end, self.source.name(), sink)? {
+            ControlFlow::Continue(held) => held,
+            ControlFlow::Break(()) => return Ok(ControlFlow::Break(())),
+        };
         Ok(ControlFlow::Continue(Counts {
-            frames: self.grid.frames(),
-            doubled: self.grid.doubled(),
-            dropped: self.grid.dropped(),
-            damaged: self.damaged + self.source.damaged(),
+            frames: pictures.grid.frames(),
+            doubled: pictures.grid.doubled(),
+            dropped: pictures.grid.dropped(),
+            damaged: pictures.damaged + self.source.damaged(),
+            held_seconds,
+            end: pictures.grid.end(),
         }))
     }
 
     /// The first damage, in words.
     pub fn damage(&self) -> Option<&AvError> {
-        self.first_damage.as_ref()
+        self.pictures.as_ref().and_then(|pictures| pictures.first_damage.as_ref())
     }
 
-    /// How much of the film there was, in seconds of the source: the later end of pictures and sound.
+    /// How much of the film there was, in the time of the source: the later end of pictures and sound.
     pub fn end_time(&self) -> Option<PresentationTime> {
-        self.video_end.max(self.sound_end)
+        self.pictures.as_ref().and_then(|pictures| pictures.end).max(self.sound_end())
     }
 
-    /// Where the pictures ended.
-    pub fn video_end(&self) -> Option<PresentationTime> {
-        self.video_end
+    fn sound_end(&self) -> Option<PresentationTime> {
+        self.sound_ends.values().max().copied()
     }
 
-    fn picture(&mut self, packet: Packet, sink: &mut impl Sink) -> Result<ControlFlow<()>, Failure> {
-        later(&mut self.video_end, packet.pts.map(|pts| pts + packet.duration));
-        if let Err(error) = self.decoder.send_packet(packet) {
-            self.note(error);
+    fn packet(&mut self, packet: Packet, sink: &mut impl Sink) -> Result<ControlFlow<()>, Failure> {
+        match &mut self.pictures {
+            Some(pictures) if pictures.stream == packet.stream() => pictures.packet(packet, self.source.name(), sink),
+            _ if self.sounds.contains(&packet.stream()) => {
+                if let Some(pts) = packet.pts {
+                    let end = self.sound_ends.entry(packet.stream()).or_insert(pts);
+                    *end = (*end).max(pts + packet.duration);
+                }
+                Ok(sink.sound(packet))
+            }
+            _ => Ok(ControlFlow::Continue(())),
         }
-        self.drain(sink)
     }
 
-    fn drain(&mut self, sink: &mut impl Sink) -> Result<ControlFlow<()>, Failure> {
+    /// Only a part is wanted, and pictures and sound of it have come.
+    fn has_all(&self) -> bool {
+        let Some(wanted) = self.wanted_end else { return false };
+        let pictures = self.pictures.as_ref().is_none_or(|pictures| pictures.grid.is_full());
+        pictures && self.sounds.iter().all(|stream| self.sound_ends.get(stream).is_some_and(|end| *end >= wanted))
+    }
+}
+
+impl Pictures {
+    fn new(source: &Source, plan: &Plan, track: &VideoTrack, threads: usize) -> Result<Self, Failure> {
+        Ok(Self {
+            stream: track.stream,
+            decoder: VideoDecoder::of_stream(source, track.stream, threads)?,
+            upright: Upright::new(track),
+            grid: FrameGrid::new(plan.zero, plan.rate, plan.limit),
+            zero: plan.zero,
+            damaged: 0,
+            first_damage: None,
+            end: None,
+        })
+    }
+
+    fn packet(&mut self, packet: Packet, name: &str, sink: &mut impl Sink) -> Result<ControlFlow<()>, Failure> {
+        if self.grid.is_full() {
+            return Ok(ControlFlow::Continue(()));
+        }
+        let pts = packet.pts;
+        self.end = self.end.max(pts.map(|pts| pts + packet.duration));
+        if let Err(error) = self.decoder.send_packet(packet) {
+            self.note(error, pts);
+        }
+        self.drain(name, sink)
+    }
+
+    fn drain(&mut self, name: &str, sink: &mut impl Sink) -> Result<ControlFlow<()>, Failure> {
         loop {
             match self.decoder.receive() {
                 Ok(None) => return Ok(ControlFlow::Continue(())),
                 Ok(Some(frame)) => {
-                    self.damaged += u64::from(frame.is_damaged());
+                    self.damaged += u64::from(frame.is_damaged() && self.is_wanted(frame.pts()));
                     for frame in self.upright.push(frame)? {
-                        if self.place(frame, sink)?.is_break() {
+                        if self.place(frame, name, sink)?.is_break() {
                             return Ok(ControlFlow::Break(()));
                         }
                     }
                 }
                 // One error each; the decoder goes on with the next packet.
                 Err(error) => {
-                    self.note(error);
+                    self.note(error, None);
                     return Ok(ControlFlow::Continue(()));
                 }
             }
         }
     }
 
-    fn place(&mut self, frame: VideoFrame, sink: &mut impl Sink) -> Result<ControlFlow<()>, Failure> {
+    fn place(&mut self, frame: VideoFrame, name: &str, sink: &mut impl Sink) -> Result<ControlFlow<()>, Failure> {
         let at = frame.pts();
         match self.grid.push(frame) {
             Ok(mut frames) => Ok(frames.try_for_each(|frame| sink.frame(frame))),
             Err(gap) => Err(Failure::new(
                 Exit::NotMedia,
                 format!(
-                    "cannot package {}: the clock of its pictures jumps forward by {gap} s at {}",
-                    self.source.name(),
+                    "cannot package {name}: the clock of its pictures jumps forward by {gap} s at {}",
                     at.unwrap_or_default()
                 ),
             )),
         }
     }
 
-    /// The rest of the filter and the last picture, held for sound that is clearly longer.
-    fn end(&mut self, sink: &mut impl Sink) -> Result<ControlFlow<()>, Failure> {
+    /// The rest of decoder and filter, then the last picture, held for sound that is clearly longer. For how many
+    /// seconds.
+    fn finish(
+        &mut self,
+        sound_end: Option<PresentationTime>,
+        name: &str,
+        sink: &mut impl Sink,
+    ) -> Result<ControlFlow<(), f64>, Failure> {
+        self.decoder.finish();
+        if self.drain(name, sink)?.is_break() {
+            return Ok(ControlFlow::Break(()));
+        }
         for frame in self.upright.finish()? {
-            if self.place(frame, sink)?.is_break() {
+            if self.place(frame, name, sink)?.is_break() {
                 return Ok(ControlFlow::Break(()));
             }
         }
-        let end = match (self.video_end, self.sound_end) {
-            (Some(video), Some(sound)) if sound.offset_secs(video) > SOUND_OVERHANG_SECONDS => Some(sound),
-            (video, _) => video,
+        let longer = match (self.end, sound_end) {
+            (Some(video), Some(sound)) => sound.offset_secs(video),
+            _ => 0.0,
         };
-        Ok(self.grid.finish(end).try_for_each(|frame| sink.frame(frame)))
+        let is_held = longer > SOUND_OVERHANG_SECONDS && !self.grid.is_full();
+        let end = if is_held { sound_end } else { self.end };
+        let flow = self.grid.finish(end).try_for_each(|frame| sink.frame(frame));
+        let held = if is_held { longer } else { 0.0 };
+        Ok(flow.map_continue(|()| held))
     }
 
-    fn note(&mut self, error: AvError) {
-        self.damaged += 1;
-        self.first_damage.get_or_insert(error);
+    fn is_wanted(&self, at: Option<PresentationTime>) -> bool {
+        at.is_none_or(|at| at >= self.zero)
     }
-}
 
-fn later(end: &mut Option<PresentationTime>, time: Option<PresentationTime>) {
-    *end = (*end).max(time);
+    fn note(&mut self, error: AvError, at: Option<PresentationTime>) {
+        if self.is_wanted(at) {
+            self.damaged += 1;
+            self.first_damage.get_or_insert(error);
+        }
+    }
 }

@@ -20,12 +20,34 @@ pub struct SoundTrack {
     /// Samples a channel that are still to be left out, because their time has been filled already.
     overlap: usize,
     begun: bool,
+    /// No more samples than these are wanted.
+    limit: i64,
+    silences: Silences,
+}
+
+/// Samples a channel of silence that were put in where the film has none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Silences {
+    /// Before the first sound.
+    pub before: i64,
+    /// In holes.
+    pub between: i64,
+    /// Behind the last.
+    pub behind: i64,
 }
 
 impl SoundTrack {
-    /// A track that begins at `zero` of the source.
-    pub fn new(zero: PresentationTime, sample_rate: Timescale, layout: ChannelLayout) -> Self {
+    /// A track that begins at `zero` of the source and is wanted until `end`.
+    pub fn new(
+        zero: PresentationTime,
+        end: Option<PresentationTime>,
+        sample_rate: Timescale,
+        layout: ChannelLayout,
+    ) -> Self {
+        let limit = end.map(|end| sample_rate.ticks_at(end.offset_by_nanos(zero.nanos().saturating_neg())));
         Self {
+            limit: limit.unwrap_or(i64::MAX),
+            silences: Silences::default(),
             zero,
             rate: sample_rate,
             channels: usize::from(layout.channels()),
@@ -58,7 +80,13 @@ impl SoundTrack {
     pub fn finish(&mut self, end: PresentationTime, out: &mut Vec<f32>) -> Result<(), AvError> {
         self.flush(out)?;
         let missing = self.position(end) - self.written;
+        self.silences.behind += missing.max(0);
         self.silence(missing, end, out)
+    }
+
+    /// What was put in so far.
+    pub fn silences(&self) -> Silences {
+        self.silences
     }
 
     /// Makes the next sample the one of time `start`, unless it nearly is already.
@@ -71,6 +99,8 @@ impl SoundTrack {
         self.flush(out)?;
         let missing = target - self.written;
         self.overlap = usize::try_from(-missing).unwrap_or(0);
+        let place = if self.begun { &mut self.silences.between } else { &mut self.silences.before };
+        *place += missing.max(0);
         self.silence(missing, start, out)
     }
 
@@ -84,13 +114,15 @@ impl SoundTrack {
     fn append(&mut self, samples: &[f32], out: &mut Vec<f32>) {
         let skipped = self.overlap.min(samples.len() / self.channels);
         self.overlap -= skipped;
-        let kept = &samples[skipped * self.channels..];
+        let room = usize::try_from(self.limit.saturating_sub(self.written).max(0)).unwrap_or(usize::MAX);
+        let end = samples.len().min((skipped.saturating_add(room)).saturating_mul(self.channels));
+        let kept = &samples[skipped * self.channels..end];
         self.written += (kept.len() / self.channels) as i64;
         out.extend_from_slice(kept);
     }
 
     fn silence(&mut self, missing: i64, at: PresentationTime, out: &mut Vec<f32>) -> Result<(), AvError> {
-        let missing = usize::try_from(missing).unwrap_or(0);
+        let missing = usize::try_from(missing.min(self.limit.saturating_sub(self.written))).unwrap_or(0);
         let seconds = missing as f64 / f64::from(self.rate.get());
         if seconds > MAX_GAP_SECONDS {
             let why = format!("its clock jumps forward by {seconds:.0} s");

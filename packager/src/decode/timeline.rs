@@ -11,6 +11,8 @@ const MAX_GAP_SECONDS: u64 = 600;
 pub struct FrameGrid {
     zero: PresentationTime,
     rate: Ratio,
+    /// No slot from this one on is filled.
+    limit: u64,
     /// The picture that is shown from `next` on until another comes.
     held: Option<VideoFrame>,
     /// The first slot that has not been given out.
@@ -20,9 +22,14 @@ pub struct FrameGrid {
 }
 
 impl FrameGrid {
-    /// A grid that begins at `zero` of the source.
-    pub fn new(zero: PresentationTime, rate: Ratio) -> Self {
-        Self { zero, rate, held: None, next: 0, doubled: 0, dropped: 0 }
+    /// A grid that begins at `zero` of the source and has at most `limit` slots.
+    pub fn new(zero: PresentationTime, rate: Ratio, limit: Option<u64>) -> Self {
+        Self { zero, rate, limit: limit.unwrap_or(u64::MAX), held: None, next: 0, doubled: 0, dropped: 0 }
+    }
+
+    /// All slots that are wanted are filled.
+    pub fn is_full(&self) -> bool {
+        self.next >= self.limit
     }
 
     /// Takes the next picture and gives the one before for as many slots as it is shown, usually one.
@@ -30,7 +37,7 @@ impl FrameGrid {
     /// # Errors
     /// The gap in seconds, when the pictures' clock jumps by more than [`MAX_GAP_SECONDS`].
     pub fn push(&mut self, frame: VideoFrame) -> Result<impl Iterator<Item = VideoFrame> + use<>, u64> {
-        let slot = self.slot(frame.pts());
+        let slot = self.slot(frame.pts()).min(self.limit);
         let wanted = slot.saturating_sub(self.next);
         let gap = (wanted as f64 / self.rate.value()) as u64;
         if gap > MAX_GAP_SECONDS {
@@ -39,7 +46,9 @@ impl FrameGrid {
         // Before the first picture there is nothing to show but that picture.
         let first = self.held.is_none();
         let shown = if first { frame.clone() } else { self.held.clone().unwrap_or_else(|| frame.clone()) };
-        self.dropped += u64::from(wanted == 0 && !first);
+        // What is shown before the beginning is not wanted; that is no loss.
+        let wanted_at_all = !self.is_full() && frame.pts().is_none_or(|pts| pts > self.zero);
+        self.dropped += u64::from(wanted == 0 && !first && wanted_at_all);
         self.doubled += wanted.saturating_sub(u64::from(!first));
         self.held = Some(frame);
         self.next += wanted;
@@ -51,10 +60,16 @@ impl FrameGrid {
         let last = self.held.take();
         let limit = self.next + (MAX_GAP_SECONDS as f64 * self.rate.value()) as u64 + 1;
         let end = end.map_or(0, |end| self.slot(Some(end))).clamp(self.next + 1, limit);
-        let count = if last.is_some() { end - self.next } else { 0 };
+        let count = if last.is_some() { end.min(self.limit).saturating_sub(self.next) } else { 0 };
         self.doubled += count.saturating_sub(1);
         self.next += count;
         last.into_iter().flat_map(move |frame| std::iter::repeat_n(frame, count as usize))
+    }
+
+    /// Where the slots given out so far end in the source.
+    pub fn end(&self) -> PresentationTime {
+        let nanos = u128::from(self.next) * u128::from(self.rate.den()) * 1_000_000_000 / u128::from(self.rate.num());
+        self.zero.offset_by_nanos(i64::try_from(nanos).unwrap_or(i64::MAX))
     }
 
     /// Slots given out so far.
@@ -100,7 +115,7 @@ mod tests {
 
     /// Which picture each slot shows at 10 frames a second.
     fn shown(zero: i64, times: &[i64], end: Option<i64>) -> Vec<u8> {
-        let mut grid = FrameGrid::new(PresentationTime::from_millis(zero), Ratio::new(10, 1).unwrap());
+        let mut grid = FrameGrid::new(PresentationTime::from_millis(zero), Ratio::new(10, 1).unwrap(), None);
         let mut out = Vec::new();
         for (n, time) in times.iter().enumerate() {
             out.extend(grid.push(picture(n as u8, *time)).unwrap().map(|f| number(&f)));
@@ -129,11 +144,23 @@ mod tests {
     }
 
     #[test]
+    fn no_more_than_wanted_comes_out() {
+        let mut grid = FrameGrid::new(PresentationTime::from_millis(100), Ratio::new(10, 1).unwrap(), Some(3));
+        let mut out = Vec::new();
+        for n in 0..6 {
+            out.extend(grid.push(picture(n, i64::from(n) * 100)).unwrap().map(|f| number(&f)));
+        }
+        out.extend(grid.finish(Some(PresentationTime::from_millis(900))).map(|f| number(&f)));
+        assert_eq!((out, grid.frames(), grid.dropped()), (vec![1, 2, 3], 3, 0));
+        assert!(grid.is_full());
+    }
+
+    #[test]
     fn a_clock_that_jumps_is_an_error_and_nothing_is_no_picture() {
-        let mut grid = FrameGrid::new(PresentationTime::ZERO, Ratio::new(10, 1).unwrap());
+        let mut grid = FrameGrid::new(PresentationTime::ZERO, Ratio::new(10, 1).unwrap(), None);
         assert!(grid.push(picture(0, 0)).is_ok());
         assert_eq!(grid.push(picture(1, 4_000_000)).err(), Some(4000));
-        let mut empty = FrameGrid::new(PresentationTime::ZERO, Ratio::ONE);
+        let mut empty = FrameGrid::new(PresentationTime::ZERO, Ratio::ONE, None);
         assert_eq!(empty.finish(Some(PresentationTime::MAX)).count(), 0);
     }
 

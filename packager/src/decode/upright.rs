@@ -1,5 +1,4 @@
-//! What every picture goes through once, before all renditions share it: fields woven into frames, turned upright,
-//! high dynamic range mapped down.
+//! What every picture goes through once, before all renditions share it: fields woven into frames, turned upright.
 
 use crate::probe::VideoTrack;
 use shared_av::{AvError, Filter, VideoFrame};
@@ -30,11 +29,6 @@ fn chain(track: &VideoTrack) -> Vec<&'static str> {
     if track.interlaced {
         // Only frames that are marked as interlaced; one frame out for one in.
         chain.push("yadif=mode=send_frame:deint=interlaced");
-    }
-    if track.colour.is_hdr() {
-        // Linear light at a nominal 100 cd/m2, BT.709 primaries, highlights rolled off, back to BT.709.
-        chain.push("zscale=t=linear:npl=100,format=gbrpf32le,zscale=p=bt709,tonemap=hable:desat=0");
-        chain.push("zscale=t=bt709:m=bt709:r=limited,format=yuv420p");
     }
     if track.mirrored {
         chain.push("hflip");

@@ -1,42 +1,51 @@
 //! Frames of the grid and samples to packets in the ticks of a rendition.
 //!
-//! One file a coding library. What they have in common is [`Coder`] for pictures; sound needs no trait, as it is never
-//! cut into chunks.
+//! One file a coding library. What they have in common is [`Coder`] for pictures and [`SoundCoder`] for sound, which is
+//! never cut into chunks.
 
 mod aac;
+mod opus;
+mod sound;
+mod svtav1;
+mod video;
 mod x264;
+mod x265;
 
-pub use aac::AacCoder;
-pub use x264::X264Coder;
+pub use sound::SoundCoder;
+pub use video::Coder;
 
+use crate::codec::{AudioCodec, VideoCodec};
 use crate::mux::Packet;
-use shared_av::{AvError, EncodedPacket, VideoFrame};
+use crate::plan::{AudioJob, Plan, VideoJob};
+use shared_av::{AvError, EncodedPacket, Pass, StaticHdr};
 
-/// An encoder of one chunk of one rendition.
-pub trait Coder {
-    /// Takes the chunk's next frame.
-    ///
-    /// # Errors
-    /// When the encoder fails.
-    fn send(&mut self, frame: &VideoFrame) -> Result<(), AvError>;
+/// Opens the encoder of a rendition for the chunk that begins with frame `first` of the film.
+///
+/// # Errors
+/// When the library rejects the settings.
+pub fn pictures(plan: &Plan, job: &VideoJob, first: u64, pass: Option<Pass>, hdr: StaticHdr) -> Result<Coder, AvError> {
+    let settings = plan.video_settings(job);
+    let hdr = if plan.look(job).tone_map { StaticHdr::default() } else { hdr };
+    let tuning = shared_av::Tuning { pass, hdr, ..job.tuning() };
+    let encoder = match job.rung.codec {
+        VideoCodec::H264 => x264::open(&settings, &tuning),
+        VideoCodec::Hevc => x265::open(&settings, &tuning),
+        VideoCodec::Av1 => svtav1::open(&settings, &tuning),
+    }?;
+    Ok(Coder::new(plan, job.rung.codec, encoder, first))
+}
 
-    /// Nothing follows in this chunk.
-    ///
-    /// # Errors
-    /// When the encoder fails.
-    fn finish(&mut self) -> Result<(), AvError>;
-
-    /// The next packet in decoding order, in ticks of the presentation; `None` until more is sent.
-    ///
-    /// # Errors
-    /// When the encoder fails.
-    fn receive(&mut self) -> Result<Option<Packet>, AvError>;
-
-    /// The `moov` that describes it.
-    ///
-    /// # Errors
-    /// When libavformat cannot describe it.
-    fn header(&self) -> Result<Vec<u8>, AvError>;
+/// Opens the encoder of a rendition of a sound track, for the whole film: sound is cheap, and a fresh encoder would
+/// be heard.
+///
+/// # Errors
+/// When the library rejects the settings.
+pub fn sound(job: &AudioJob) -> Result<SoundCoder, AvError> {
+    let encoder = match job.codec {
+        AudioCodec::Aac => aac::open(job),
+        AudioCodec::Opus => opus::open(job),
+    }?;
+    Ok(SoundCoder::new(job, encoder))
 }
 
 /// A packet counted in frames or samples of a chunk that begins at `first`, as one in ticks of the presentation.

@@ -3,12 +3,14 @@
 
 mod bandwidth;
 mod describe;
+mod early;
 mod sets;
 #[cfg(test)]
 mod tests;
 mod timeline;
 
 pub use bandwidth::{buffer_model_rate, peak_rate};
+pub use early::Live;
 
 use crate::mux::SegmentClosed;
 use serde::{Deserialize, Serialize};
@@ -17,6 +19,7 @@ use shared::bmff::entry::Kind;
 use shared::mpd::datatype::{FrameRate, XsDuration};
 use shared::mpd::model::{Mpd, Period, ProgramInformation};
 use shared::time::MediaTime;
+use shared::units::{Bitrate, ByteSize};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -64,6 +67,8 @@ pub struct Rendition {
     pub label: Option<String>,
     /// Of `urn:mpeg:dash:role:2011`: `main`, `alternate`, `dub`, `commentary`…
     pub role: String,
+    /// What its encoder will not exceed for long: its `bandwidth` until it can be measured.
+    pub cap: Bitrate,
 }
 
 /// The fold.
@@ -93,6 +98,8 @@ pub enum ManifestError {
 struct Segments<'a> {
     rendition: &'a Rendition,
     closed: Vec<&'a SegmentClosed>,
+    /// More are to come.
+    grows: bool,
 }
 
 impl Manifest {
@@ -109,6 +116,15 @@ impl Manifest {
     /// The segments of one Representation so far, by number.
     pub fn segments(&self, representation: &str) -> Vec<SegmentClosed> {
         self.closed.get(representation).into_iter().flat_map(|numbers| numbers.values().cloned()).collect()
+    }
+
+    /// Average and peak rate of one Representation.
+    pub fn rates(&self, representation: &str) -> Option<(Bitrate, Bitrate)> {
+        let rendition = self.facts.renditions.iter().find(|rendition| rendition.id == representation)?;
+        let segments = self.complete_one(rendition).ok()?;
+        let size: ByteSize = segments.closed.iter().map(|closed| closed.size).sum();
+        let peak = Bitrate::from_bps_f64(peak_rate(&segments.closed, rendition.track.timescale));
+        Some((size.per(segments.end())?, peak))
     }
 
     /// The document of the finished package.
@@ -152,7 +168,7 @@ impl Manifest {
         if let Some((number, _)) = (1..).zip(numbers.keys()).find(|(expected, number)| expected != *number) {
             return Err(ManifestError::Missing { representation: rendition.id.clone(), number });
         }
-        Ok(Segments { rendition, closed: numbers.values().collect() })
+        Ok(Segments { rendition, closed: numbers.values().collect(), grows: false })
     }
 }
 

@@ -118,6 +118,10 @@ fn representation(facts: &Facts, segments: &Segments<'_>, own_template: bool) ->
     match facts.addressing {
         Addressing::Base => on_demand(&mut representation, facts, segments),
         _ => {
+            if segments.grows {
+                representation.segment_template = own_template.then(|| template(facts, segments));
+                return representation;
+            }
             let index = format!("{}/{}/index.sidx", facts.generation, rendition.id);
             representation.common.supplemental_properties.push(describe::segment_index(index));
             representation.segment_template = own_template.then(|| template(facts, segments));
@@ -136,6 +140,9 @@ fn picture(common: &mut Common, video: &Video, frame_rate: Option<FrameRate>) {
 
 fn bandwidth(facts: &Facts, segments: &Segments<'_>) -> u32 {
     let timescale = segments.rendition.track.timescale;
+    if segments.grows {
+        return u32::try_from(segments.rendition.cap.bps()).unwrap_or(u32::MAX);
+    }
     let needed = buffer_model_rate(&segments.closed, timescale, facts.min_buffer());
     needed.max(peak_rate(&segments.closed, timescale)).ceil().max(1.0) as u32 // saturates
 }

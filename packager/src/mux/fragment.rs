@@ -1,7 +1,7 @@
 //! Media segments: `styp`, `sidx`, `moof` with one track fragment, `mdat`.
 
 use super::demand::demand;
-use super::{MuxError, Packet, SegmentClosed, Timing, length_prefixed};
+use super::{Bitstream, MuxError, Packet, SegmentClosed, Timing};
 use shared::bmff::write::{boxed, brands, full, put_u32, put_u64};
 use shared::bmff::{Reference, Sidx};
 use shared::units::ByteSize;
@@ -27,8 +27,7 @@ pub enum Wrapping {
 pub struct FragmentWriter {
     representation: String,
     timing: Timing,
-    /// Packets carry start codes and are H.264 or H.265.
-    annexb: bool,
+    bitstream: Bitstream,
     wrapping: Wrapping,
 }
 
@@ -42,9 +41,9 @@ struct Entry {
 }
 
 impl FragmentWriter {
-    /// For the Representation with this id. `annexb`: packets come with start codes.
-    pub fn new(representation: impl Into<String>, timing: Timing, annexb: bool, wrapping: Wrapping) -> Self {
-        Self { representation: representation.into(), timing, annexb, wrapping }
+    /// For the Representation with this id, whose packets come in this form.
+    pub fn new(representation: impl Into<String>, timing: Timing, bitstream: Bitstream, wrapping: Wrapping) -> Self {
+        Self { representation: representation.into(), timing, bitstream, wrapping }
     }
 
     /// The bytes of segment `number` made of `packets` in decoding order, and what is to be known of it.
@@ -97,11 +96,7 @@ impl FragmentWriter {
         let (mut decode, reorder) = (start, i64::from(self.timing.reorder));
         for packet in packets {
             let before = payload.len();
-            if self.annexb {
-                payload.extend_from_slice(&length_prefixed(&packet.data));
-            } else {
-                payload.extend_from_slice(&packet.data);
-            }
+            payload.extend_from_slice(&self.bitstream.in_file(&packet.data));
             entries.push(Entry {
                 duration: u32::try_from(packet.duration).ok()?,
                 size: u32::try_from(payload.len() - before).ok()?,

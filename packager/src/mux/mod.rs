@@ -10,6 +10,7 @@ mod annexb;
 mod demand;
 mod fragment;
 mod init;
+mod obu;
 mod single;
 #[cfg(test)]
 mod tests;
@@ -18,12 +19,36 @@ pub use annexb::length_prefixed;
 pub(crate) use demand::turns_right;
 pub use fragment::{FragmentWriter, Wrapping};
 pub use init::cmaf_init;
+pub use obu::without_delimiters;
 pub use single::{SingleFile, index_file, single_file_head};
 
 use serde::{Deserialize, Serialize};
 use shared::bmff::BmffError;
 use shared::time::Timescale;
 use shared::units::ByteSize;
+use std::borrow::Cow;
+
+/// The form of packets, and so what is done to them on their way into a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bitstream {
+    /// H.264 and H.265 with start codes; the file has lengths.
+    AnnexB,
+    /// AV1; the file has no temporal delimiters.
+    Obus,
+    /// Sound, kept as it is.
+    Plain,
+}
+
+impl Bitstream {
+    /// A packet's data as it stands in a file.
+    pub fn in_file(self, data: &[u8]) -> Cow<'_, [u8]> {
+        match self {
+            Self::AnnexB => length_prefixed(data).into(),
+            Self::Obus => without_delimiters(data).into(),
+            Self::Plain => data.into(),
+        }
+    }
+}
 
 /// One coded picture or piece of sound.
 #[derive(Debug, Clone, PartialEq, Eq)]

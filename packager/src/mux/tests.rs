@@ -1,6 +1,6 @@
 //! What is written, as text and through our own reader, which shares no code with the writer.
 
-use super::{FragmentWriter, MuxError, Packet, Timing, Wrapping, cmaf_init};
+use super::{Bitstream, FragmentWriter, MuxError, Packet, Timing, Wrapping, cmaf_init};
 use crate::testing::{golden, packet, ts};
 use shared::bmff::{fragment, init};
 use shared::testkit::{FakeTrack, dump, fake_audio, fake_header, fake_video};
@@ -21,7 +21,8 @@ fn init_of(track: FakeTrack, timing: Timing) -> Vec<u8> {
 fn boxes_of_pictures() {
     let packets = video_packets();
     let timing = timing(12_288, &packets);
-    let (segment, _) = FragmentWriter::new("v", timing, true, Wrapping::Segment).segment(1, &packets).unwrap();
+    let (segment, _) =
+        FragmentWriter::new("v", timing, Bitstream::AnnexB, Wrapping::Segment).segment(1, &packets).unwrap();
     let init = init_of(FakeTrack::Video { width: 640, height: 360 }, timing);
     golden("video-boxes.txt", &format!("{}\n{}", dump(&init), dump(&segment)));
 }
@@ -30,7 +31,8 @@ fn boxes_of_pictures() {
 fn boxes_of_sound() {
     let packets: Vec<Packet> = fake_audio(4, 1024, 1024, 20).into_iter().map(packet).collect();
     let timing = timing(48_000, &packets);
-    let (segment, closed) = FragmentWriter::new("a", timing, false, Wrapping::Segment).segment(1, &packets).unwrap();
+    let (segment, closed) =
+        FragmentWriter::new("a", timing, Bitstream::Plain, Wrapping::Segment).segment(1, &packets).unwrap();
     golden("audio-boxes.txt", &format!("{}\n{}", dump(&init_of(FakeTrack::Audio, timing)), dump(&segment)));
     assert_eq!((closed.time, closed.duration), (0, 3 * 1024), "priming is not presented");
 }
@@ -41,7 +43,8 @@ fn presentation_begins_at_zero_and_every_sample_is_where_it_was() {
     let timing = timing(12_288, &packets);
     let track = init::read(&init_of(FakeTrack::Video { width: 64, height: 36 }, timing)).unwrap();
     assert_eq!(track.language, "deu");
-    let (segment, closed) = FragmentWriter::new("v", timing, true, Wrapping::Segment).segment(1, &packets).unwrap();
+    let (segment, closed) =
+        FragmentWriter::new("v", timing, Bitstream::AnnexB, Wrapping::Segment).segment(1, &packets).unwrap();
     let samples = fragment::samples(&track, &segment).unwrap();
     let seen: Vec<_> = samples.iter().map(|s| (s.pts.ticks, s.duration.ticks, s.key)).collect();
     let sent: Vec<_> = packets.iter().map(|p| (p.pts, p.duration, p.key)).collect();
@@ -56,7 +59,7 @@ fn presentation_begins_at_zero_and_every_sample_is_where_it_was() {
 fn segments_join_whatever_the_encoder_says_of_decoding() {
     let packets = video_packets();
     let timing = timing(12_288, &packets);
-    let writer = FragmentWriter::new("v", timing, true, Wrapping::Bare);
+    let writer = FragmentWriter::new("v", timing, Bitstream::AnnexB, Wrapping::Bare);
     let track = init::read(&init_of(FakeTrack::Video { width: 64, height: 36 }, timing)).unwrap();
     // A fresh encoder for the next chunk, with another idea of its delay.
     let next: Vec<Packet> =
@@ -70,7 +73,8 @@ fn segments_join_whatever_the_encoder_says_of_decoding() {
 fn reordering_deeper_than_announced_is_written_with_signed_offsets() {
     let packets = video_packets();
     let timing = Timing { reorder: 0, ..timing(12_288, &packets) };
-    let (segment, _) = FragmentWriter::new("v", timing, true, Wrapping::Bare).segment(1, &packets).unwrap();
+    let (segment, _) =
+        FragmentWriter::new("v", timing, Bitstream::AnnexB, Wrapping::Bare).segment(1, &packets).unwrap();
     let track = init::read(&init_of(FakeTrack::Video { width: 64, height: 36 }, timing)).unwrap();
     let seen: Vec<i64> = fragment::samples(&track, &segment).unwrap().iter().map(|s| s.pts.ticks).collect();
     assert_eq!(seen, packets.iter().map(|p| p.pts).collect::<Vec<_>>());
@@ -79,7 +83,7 @@ fn reordering_deeper_than_announced_is_written_with_signed_offsets() {
 #[test]
 fn a_segment_that_nobody_can_start_at_is_refused() {
     let packets = video_packets();
-    let writer = FragmentWriter::new("v720", timing(12_288, &packets), true, Wrapping::Segment);
+    let writer = FragmentWriter::new("v720", timing(12_288, &packets), Bitstream::AnnexB, Wrapping::Segment);
     let error = writer.segment(3, &packets[1..]).unwrap_err();
     assert!(matches!(error, MuxError::NoKeyFrame { number: 3, .. }), "{error}");
     assert!(error.to_string().contains("segment 3 of v720"));

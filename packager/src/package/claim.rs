@@ -45,6 +45,7 @@ impl Claim {
     /// The package is complete: nothing is left to resume, and older generations go if they are to.
     pub(super) fn complete(self, plan: &Plan, prune: bool) -> Result<(), Failure> {
         self.ledger.end()?;
+        remove_statistics(self.publisher.store());
         if prune {
             let store = self.publisher.store();
             let ours = format!("{}/", plan.generation);
@@ -60,11 +61,23 @@ impl Claim {
     /// Takes back what this run wrote.
     pub(super) fn give_up(self) {
         self.publisher.discard();
+        remove_statistics(self.publisher.store());
         if !self.resumed {
             // The reason for giving up matters more than a leftover that cannot be removed.
             let _ = self.ledger.end();
         }
     }
+}
+
+/// The place for what a first pass sees.
+pub(super) fn make_room_for_statistics(folder: &Folder) -> Result<(), Failure> {
+    let place = folder.root().join(paths::STATISTICS);
+    fs::create_dir_all(&place).map_err(|e| Failure::output(&place, &e))
+}
+
+/// Leftovers do no harm, so a failure to remove them is none of the run.
+fn remove_statistics(folder: &Folder) {
+    let _ = fs::remove_dir_all(folder.root().join(paths::STATISTICS));
 }
 
 /// A run that was ended just after its last file has nothing left to do.
@@ -101,6 +114,11 @@ fn remove_unfinished(folder: &Folder, ledger: &Path) -> Result<(), Failure> {
         let theirs = format!("{}/", header.generation);
         for path in folder.list()?.iter().filter(|path| path.starts_with(&theirs)) {
             folder.remove(path)?;
+        }
+        // An early manifest of theirs promises what is gone now.
+        let manifest = folder.get(paths::MANIFEST)?.unwrap_or_default();
+        if String::from_utf8_lossy(&manifest).contains(&theirs) {
+            folder.remove(paths::MANIFEST)?;
         }
     }
     fs::remove_file(ledger).map_err(|e| Failure::output(ledger, &e))

@@ -1,16 +1,19 @@
 //! The last files of a package: indexes or single files, then the manifest.
 
 use super::paths;
+use crate::codec::VideoCodec;
 use crate::failure::{Exit, Failure};
 use crate::language;
 use crate::manifest::{Addressing, Facts, Manifest, Rendition};
 use crate::mux::{SegmentClosed, index_file, single_file_head};
-use crate::plan::Plan;
+use crate::plan::{Plan, VideoJob};
 use crate::publish::{Folder, Part, Publisher, Store};
+use crate::quality::Quality;
 use shared::bmff::{self, Track};
 use shared::mpd;
 use shared::mpd::datatype::FrameRate;
-use shared::units::ByteSize;
+use shared::units::{Bitrate, ByteSize};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// What the package is, for the person who asked for it.
@@ -20,20 +23,38 @@ pub struct Summary {
     pub duration: Duration,
     /// All its media.
     pub size: ByteSize,
-    /// Renditions with their sizes, in the plan's order.
-    pub renditions: Vec<(String, ByteSize)>,
+    /// In the plan's order.
+    pub renditions: Vec<Made>,
 }
+
+/// A rendition as it has become.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Made {
+    /// `Representation@id`.
+    pub id: String,
+    /// All its segments.
+    pub size: ByteSize,
+    /// Over the whole film.
+    pub average: Bitrate,
+    /// Of its largest segment.
+    pub peak: Bitrate,
+    /// Of its pictures, when it was measured.
+    pub quality: Option<Quality>,
+}
+
+/// Packets of sound are of nearly the same size; containers add a little.
+const SOUND_CAP: f64 = 1.2;
+/// What libsvtav1 may take above its aim while nothing is measured: it has no cap.
+const UNCAPPED: f64 = 1.5;
 
 /// Writes them. The manifest comes last: until then players see the package that was there before.
 pub(super) fn finish(
     plan: &Plan,
     publisher: &Publisher<Folder>,
     segments: Vec<SegmentClosed>,
+    qualities: &BTreeMap<String, Quality>,
 ) -> Result<Summary, Failure> {
-    let mut inits = Vec::new();
-    for id in ids(plan) {
-        inits.push(read_init(plan, publisher, id)?);
-    }
+    let inits = inits(plan, publisher)?;
     let mut manifest = Manifest::new(facts(plan, &inits));
     for closed in segments {
         manifest.apply(closed);
@@ -43,10 +64,16 @@ pub(super) fn finish(
         complete(plan, publisher, id, init, track, &manifest.segments(id))?;
     }
     publisher.put(paths::MANIFEST, mpd::write(&mpd).as_bytes())?;
-    Ok(summary(plan, &manifest))
+    Ok(summary(plan, &manifest, qualities))
 }
 
-fn ids(plan: &Plan) -> impl Iterator<Item = &str> {
+/// The initialization segments of all Representations, which must have been written.
+pub(super) fn inits(plan: &Plan, publisher: &Publisher<Folder>) -> Result<Vec<(Vec<u8>, Track)>, Failure> {
+    ids(plan).map(|id| read_init(plan, publisher, id)).collect()
+}
+
+/// Every Representation, in the order of the manifest.
+pub(super) fn ids(plan: &Plan) -> impl Iterator<Item = &str> {
     plan.video.iter().map(|job| job.id.as_str()).chain(plan.audio.iter().map(|job| job.id.as_str()))
 }
 
@@ -59,8 +86,9 @@ fn read_init(plan: &Plan, publisher: &Publisher<Folder>, id: &str) -> Result<(Ve
     Ok((init, track))
 }
 
-fn facts(plan: &Plan, inits: &[(Vec<u8>, Track)]) -> Facts {
-    let frame_rate = FrameRate::new(plan.source.rate.num(), plan.source.rate.den());
+/// What the manifest says of the package.
+pub(super) fn facts(plan: &Plan, inits: &[(Vec<u8>, Track)]) -> Facts {
+    let frame_rate = FrameRate::new(plan.rate.num(), plan.rate.den());
     let described = |id: &str, (init, track): &(Vec<u8>, Track)| Rendition {
         id: id.to_owned(),
         track: track.clone(),
@@ -69,14 +97,19 @@ fn facts(plan: &Plan, inits: &[(Vec<u8>, Track)]) -> Facts {
         language: None,
         label: None,
         role: "main".into(),
+        cap: Bitrate::ZERO,
     };
     let (pictures, sounds) = inits.split_at(plan.video.len().min(inits.len()));
-    let videos =
-        plan.video.iter().zip(pictures).map(|(job, init)| Rendition { frame_rate, ..described(&job.id, init) });
+    let videos = plan.video.iter().zip(pictures).map(|(job, init)| Rendition {
+        frame_rate,
+        cap: early_cap(job),
+        ..described(&job.id, init)
+    });
     let audios = plan.audio.iter().zip(sounds).map(|(job, init)| Rendition {
         language: job.track.language.as_deref().and_then(language::tag),
         label: job.track.title.clone(),
         role: job.role.clone(),
+        cap: job.rate.scaled(SOUND_CAP),
         ..described(&job.id, init)
     });
     Facts {
@@ -112,11 +145,22 @@ fn complete(
     Ok(())
 }
 
-fn summary(plan: &Plan, manifest: &Manifest) -> Summary {
-    let size = |id: &str| manifest.segments(id).iter().map(|s| s.size).sum::<ByteSize>();
-    let renditions: Vec<_> = ids(plan).map(|id| (id.to_owned(), size(id))).collect();
-    let first = plan.video.first().map(|job| manifest.segments(&job.id)).unwrap_or_default();
-    let ticks = first.last().map_or(0, |last| last.time + last.duration);
-    let duration = Duration::from_secs_f64(ticks as f64 / f64::from(plan.timescale.get()));
-    Summary { duration, size: renditions.iter().map(|(_, size)| *size).sum(), renditions }
+fn early_cap(job: &VideoJob) -> Bitrate {
+    if job.rung.codec == VideoCodec::Av1 { job.rung.rate.scaled(UNCAPPED) } else { job.rung.max_rate }
+}
+
+fn summary(plan: &Plan, manifest: &Manifest, qualities: &BTreeMap<String, Quality>) -> Summary {
+    let one = |id: &str| {
+        let (average, peak) = manifest.rates(id).unwrap_or_default();
+        let size = manifest.segments(id).iter().map(|s| s.size).sum::<ByteSize>();
+        Made { id: id.to_owned(), size, average, peak, quality: qualities.get(id).copied() }
+    };
+    let renditions: Vec<Made> = ids(plan).map(one).collect();
+    let pictures = plan.video.first().map(|job| (job.id.as_str(), plan.timescale));
+    let longest = pictures.or_else(|| plan.audio.first().map(|job| (job.id.as_str(), job.timescale())));
+    let ticks = |id: &str| manifest.segments(id).last().map_or(0, |last| last.time + last.duration);
+    let duration = longest.map_or(Duration::ZERO, |(id, timescale)| {
+        Duration::from_secs_f64(ticks(id) as f64 / f64::from(timescale.get()))
+    });
+    Summary { duration, size: renditions.iter().map(|made| made.size).sum(), renditions }
 }

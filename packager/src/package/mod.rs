@@ -1,28 +1,35 @@
 //! The command `package`: from a file and a folder to a package, or to one sentence and an untouched folder.
 //!
-//! `claim` decides whether the folder may be written to and what of an earlier run is kept, `finish` makes the last
-//! files from what the run has written. The work between is [`crate::pipeline`]'s.
+//! `claim` decides whether the folder may be written to and what of an earlier run is kept, `early` keeps a manifest of
+//! what is there already, `finish` makes the last files from what the run has written. The work between is [`crate::pipeline`]'s.
 
 mod claim;
+mod early;
 mod finish;
 pub mod paths;
 
+use crate::codec::{AudioCodec, VideoCodec};
 use crate::failure::{Exit, Failure};
 use crate::ladder;
 use crate::manifest::Addressing;
-use crate::pipeline::{self, Event, Run};
+use crate::mux::SegmentClosed;
+use crate::pipeline::{self, Event, Pass, Run};
 use crate::plan::{self, MasterIdentity, Plan, Wishes};
 use crate::probe;
-use crate::progress::{Mode, Progress};
+use crate::progress::{self, Mode, Progress};
+use crate::quality::Quality;
+use crate::resume::ChunkDone;
 use claim::Claim;
-pub use finish::Summary;
+use early::Early;
+pub use finish::{Made, Summary};
 use shared::units::ByteSize;
 use shared_av::Source;
+use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, UNIX_EPOCH};
 
 /// What was asked for.
 #[derive(Debug, Clone)]
@@ -37,6 +44,20 @@ pub struct Options {
     pub segment_seconds: f64,
     /// The encoder's preset.
     pub preset: String,
+    /// Formats of the pictures.
+    pub codecs: Vec<VideoCodec>,
+    /// Format of the sound.
+    pub audio_codec: AudioCodec,
+    /// Every chunk is looked at before it is coded.
+    pub two_pass: bool,
+    /// Pictures are decoded again and compared.
+    pub quality: bool,
+    /// A manifest as soon as every rendition has a segment.
+    pub early: bool,
+    /// Where in the film the package begins.
+    pub start: Duration,
+    /// How much of it is packaged; `None` for all.
+    pub duration: Option<Duration>,
     /// How players find segments.
     pub addressing: Addressing,
     /// Encoder threads, 0 for automatic.
@@ -62,13 +83,23 @@ pub struct Options {
 /// # Errors
 /// One sentence with its exit code; nothing that this run wrote is left, except after an interruption.
 pub fn run(options: &Options) -> Result<(), Failure> {
+    if options.early && options.addressing == Addressing::Base {
+        let what = "--early needs segments that are files: use --addressing timeline or number";
+        return Err(Failure::usage(what));
+    }
     let source = Source::open(&options.input)?;
     let master = probe::inspect(source.name(), source.info())?;
-    let (rungs, too_large) = options.ladder.rungs(&master.video)?;
+    let (rungs, too_large) = match &master.video {
+        Some(video) => options.ladder.rungs(video, &options.codecs)?,
+        None => (vec![], vec![]),
+    };
     let plan = plan::plan(identity(&options.input)?, &master, &rungs, &wishes(options))?;
     let progress = Progress::new(options.progress, &plan);
     for left_out in master.left_out.iter().chain(&too_large) {
         progress.note(&format!("left out: {left_out}"));
+    }
+    if options.two_pass && options.codecs.iter().any(|codec| !codec.has_two_passes()) {
+        progress.note("AV1 is coded in one pass: libsvtav1 has no second one here");
     }
     if options.dry_run {
         progress.plan(&plan);
@@ -83,29 +114,8 @@ fn write(options: &Options, mut plan: Plan, source: Source, mut progress: Progre
         return Ok(());
     }
     let mut claim = Claim::new(options, &mut plan)?;
-    let stop = stop_on_signal();
-    let run = Run {
-        plan: &plan,
-        publisher: &claim.publisher,
-        done: &claim.done,
-        stop: &stop,
-        allow_damaged: options.allow_damaged,
-    };
     progress.started(&claim.done);
-    let mut segments: Vec<_> = claim.done.values().flatten().flat_map(|chunk| chunk.segments.clone()).collect();
-    let ledger = &mut claim.ledger;
-    let result = pipeline::run(&run, source, |event| {
-        match event {
-            Event::Closed(closed) => segments.push(closed.clone()),
-            Event::Chunk(chunk) => ledger.done(chunk.clone())?,
-            _ => {}
-        }
-        // Afterwards: who hears that a chunk is done may rely on it.
-        progress.event(event);
-        Ok(())
-    });
-    let result = result.and_then(|()| finish::finish(&plan, &claim.publisher, segments));
-    match result {
+    match code(options, &plan, &mut claim, source, &mut progress) {
         Ok(summary) => {
             claim.complete(&plan, options.prune)?;
             progress.finished(&plan, &options.output, &summary);
@@ -119,10 +129,99 @@ fn write(options: &Options, mut plan: Plan, source: Source, mut progress: Progre
     }
 }
 
+/// All passes over the film, and the last files.
+fn code(
+    options: &Options,
+    plan: &Plan,
+    claim: &mut Claim,
+    source: Source,
+    progress: &mut Progress,
+) -> Result<Summary, Failure> {
+    let stop = stop_on_signal();
+    let Claim { publisher, ledger, done, .. } = claim;
+    let run = |pass| Run {
+        plan,
+        publisher,
+        done,
+        stop: &stop,
+        allow_damaged: options.allow_damaged,
+        pass,
+        quality: options.quality,
+    };
+    if plan.video.iter().any(|job| plan.has_two_passes(job)) {
+        claim::make_room_for_statistics(publisher.store())?;
+        progress.first_pass();
+        pipeline::run(&run(Pass::First), Source::open(&options.input)?, |event| {
+            progress.coded(event);
+            Ok(())
+        })?;
+        progress.last_pass();
+    }
+    let mut written = Written::new(options.early.then(|| Early::new(plan, publisher)), done)?;
+    pipeline::run(&run(Pass::Last), source, |event| {
+        if let Event::Chunk(chunk) = event {
+            ledger.done(chunk.clone())?;
+        }
+        let playable = written.event(event)?;
+        // Afterwards: who hears that a chunk is done may rely on it.
+        progress.event(event);
+        if playable {
+            progress.playable();
+        }
+        Ok(())
+    })?;
+    finish::finish(plan, publisher, written.segments, &written.qualities)
+}
+
+/// What has been written so far, by this run and the one that it continues.
+struct Written<'a> {
+    segments: Vec<SegmentClosed>,
+    qualities: BTreeMap<String, Quality>,
+    early: Option<Early<'a>>,
+}
+
+impl<'a> Written<'a> {
+    fn new(early: Option<Early<'a>>, done: &BTreeMap<String, Vec<ChunkDone>>) -> Result<Self, Failure> {
+        let mut written = Self { segments: Vec::new(), qualities: BTreeMap::new(), early };
+        for chunk in done.values().flatten() {
+            written.chunk(chunk);
+            chunk.segments.iter().try_for_each(|closed| written.closed(closed).map(drop))?;
+        }
+        Ok(written)
+    }
+
+    /// Whether the package is now playable as far as it goes.
+    fn event(&mut self, event: &Event) -> Result<bool, Failure> {
+        match event {
+            Event::Closed(closed) => return self.closed(closed),
+            Event::Chunk(chunk) => self.chunk(chunk),
+            _ => {}
+        }
+        Ok(false)
+    }
+
+    fn closed(&mut self, closed: &SegmentClosed) -> Result<bool, Failure> {
+        self.segments.push(closed.clone());
+        self.early.as_mut().map_or(Ok(false), |early| early.closed(closed, progress::wall_clock))
+    }
+
+    fn chunk(&mut self, chunk: &ChunkDone) {
+        if let Some(quality) = chunk.quality {
+            let sum = self.qualities.entry(chunk.representation.clone()).or_default();
+            *sum = sum.with(quality);
+        }
+    }
+}
+
 fn wishes(options: &Options) -> Wishes {
     Wishes {
         segment_seconds: options.segment_seconds,
         preset: options.preset.clone(),
+        two_pass: options.two_pass,
+        audio_codec: options.audio_codec,
+        sound: options.ladder.sound(),
+        start: options.start,
+        duration: options.duration,
         addressing: options.addressing,
         threads: options.threads,
         reproducible: options.reproducible,

@@ -5,6 +5,9 @@ pub const MANIFEST: &str = "manifest.mpd";
 /// What an unfinished run has done. Hidden, and gone when the run is complete.
 pub const LEDGER: &str = ".packager-ledger.jsonl";
 
+/// What the first of two passes leaves for the second. Hidden, and gone when the run is complete.
+pub const STATISTICS: &str = ".packager-statistics";
+
 /// The initialization segment of a Representation.
 pub fn init(generation: &str, representation: &str) -> String {
     format!("{generation}/{representation}/init.mp4")

@@ -18,7 +18,7 @@ mod sound;
 pub use event::Event;
 
 use crate::failure::{Exit, Failure};
-use crate::plan::Plan;
+use crate::plan::{Plan, VideoJob};
 use crate::publish::{Folder, Publisher};
 use crate::resume::ChunkDone;
 use crossbeam_channel::{Sender, bounded};
@@ -47,9 +47,41 @@ pub struct Run<'a> {
     pub stop: &'a AtomicBool,
     /// Damage in the master does not matter.
     pub allow_damaged: bool,
+    /// Which time the film is read.
+    pub pass: Pass,
+    /// Pictures are decoded again and compared.
+    pub quality: bool,
+}
+
+/// Which time the film is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pass {
+    /// To look at it, for the renditions that have two passes; nothing but statistics is written.
+    First,
+    /// To code it.
+    Last,
 }
 
 impl Run<'_> {
+    /// What the encoder of a chunk is told of passes.
+    fn pass_over(&self, job: &VideoJob, chunk: u64) -> Option<shared_av::Pass> {
+        let statistics = self.publisher.store().root().join(job.statistics(chunk));
+        match self.pass {
+            _ if !self.plan.has_two_passes(job) => None,
+            Pass::First => Some(shared_av::Pass::First(statistics)),
+            Pass::Last => Some(shared_av::Pass::Second(statistics)),
+        }
+    }
+
+    fn measures_quality(&self) -> bool {
+        self.quality && self.pass == Pass::Last
+    }
+
+    /// The renditions of the pictures that this pass is about.
+    fn pictures(&self) -> impl Iterator<Item = &VideoJob> {
+        self.plan.video.iter().filter(|job| self.pass == Pass::Last || self.plan.has_two_passes(job))
+    }
+
     fn is_stopped(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
     }
@@ -103,13 +135,14 @@ fn spawn<'scope>(
     events: Sender<Event>,
 ) -> Result<(), Failure> {
     let mut fan = reader::Fan::new(run);
-    for job in &run.plan.video {
+    for job in run.pictures() {
         let (sender, frames) = bounded(FRAMES_IN_FLIGHT);
         fan.frames.push(sender);
         let output = Output::new(run, &job.id, events.clone());
         named(scope, run, &job.id, events.clone(), move || rung::work(run, job, output, &frames))?;
     }
-    let mut streams: Vec<usize> = run.plan.audio.iter().map(|job| job.track.stream).collect();
+    let sounds = run.plan.audio.iter().filter(|_| run.pass == Pass::Last);
+    let mut streams: Vec<usize> = sounds.map(|job| job.track.stream).collect();
     streams.dedup();
     for stream in streams {
         let (sender, packets) = bounded(PACKETS_IN_FLIGHT);

@@ -1,10 +1,12 @@
 //! From the packets of one rendition to its files: cut, write, put.
 
 use super::{Event, Run};
+use crate::codec::VideoCodec;
 use crate::failure::Failure;
 use crate::manifest::Addressing;
-use crate::mux::{FragmentWriter, Packet, SegmentClosed, Timing, Wrapping, cmaf_init};
+use crate::mux::{Bitstream, FragmentWriter, Packet, SegmentClosed, Timing, Wrapping, cmaf_init};
 use crate::package::paths;
+use crate::quality::Quality;
 use crate::resume::ChunkDone;
 use crate::segment::{Cutter, Group, Rule};
 use crossbeam_channel::Sender;
@@ -13,8 +15,21 @@ use shared::time::Timescale;
 /// What is coded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Content {
-    Pictures,
+    Pictures(VideoCodec),
     Sound,
+}
+
+impl Content {
+    fn bitstream(self) -> Bitstream {
+        match self {
+            Self::Pictures(codec) => codec.bitstream(),
+            Self::Sound => Bitstream::Plain,
+        }
+    }
+
+    fn rule(self) -> Rule {
+        if self == Self::Sound { Rule::Nearest } else { Rule::Exact }
+    }
 }
 
 /// The files of one rendition.
@@ -30,6 +45,7 @@ pub(super) struct Output<'a> {
 /// A chunk being written.
 struct Chunk {
     number: u32,
+    bitstream: Bitstream,
     cutter: Cutter,
     closed: Vec<SegmentClosed>,
 }
@@ -59,18 +75,16 @@ impl<'a> Output<'a> {
     /// Begins a chunk whose first segment is `segment` (from 1).
     pub(super) fn begin(&mut self, content: Content, number: u32, segment: u64, timescale: Timescale) {
         let plan = self.run.plan;
-        let rule = if content == Content::Pictures { Rule::Exact } else { Rule::Nearest };
         let end = plan.expected_frames.map_or(0, |frames| timescale.ticks_at(plan.time_of(frames)));
         let least_tail = plan.addressing.least_tail(plan.segment_duration());
-        let cutter = Cutter::new(plan.grid(), rule, timescale, segment, least_tail).expecting_end(end);
-        self.open = Some(Chunk { number, cutter, closed: Vec::new() });
+        let cutter = Cutter::new(plan.grid(), content.rule(), timescale, segment, least_tail).expecting_end(end);
+        self.open = Some(Chunk { number, bitstream: content.bitstream(), cutter, closed: Vec::new() });
     }
 
     /// Takes a packet. The first one of the film decides the axis of the rendition; `describe` is asked then.
     pub(super) fn packet(
         &mut self,
         packet: Packet,
-        content: Content,
         timescale: Timescale,
         describe: impl FnOnce() -> Result<Description, Failure>,
     ) -> Result<(), Failure> {
@@ -81,8 +95,10 @@ impl<'a> Output<'a> {
             self.run.publisher.put(&paths::init(&self.run.plan.generation, self.id), &init)?;
             self.timing = Some(timing);
         }
-        let Some(group) = self.open.as_mut().and_then(|chunk| chunk.cutter.push(packet)) else { return Ok(()) };
-        let closed = self.put(&group, content)?;
+        let Some(chunk) = &mut self.open else { return Ok(()) };
+        let Some(group) = chunk.cutter.push(packet) else { return Ok(()) };
+        let bitstream = chunk.bitstream;
+        let closed = self.put(&group, bitstream)?;
         if let Some(chunk) = &mut self.open {
             chunk.closed.extend(closed);
         }
@@ -90,22 +106,22 @@ impl<'a> Output<'a> {
     }
 
     /// The chunk is complete.
-    pub(super) fn end(&mut self, content: Content) -> Result<(), Failure> {
-        let Some(Chunk { number, cutter, closed: mut segments }) = self.open.take() else { return Ok(()) };
+    pub(super) fn end(&mut self, quality: Option<Quality>) -> Result<(), Failure> {
+        let Some(Chunk { number, bitstream, cutter, closed: mut segments }) = self.open.take() else { return Ok(()) };
         for group in cutter.finish() {
-            segments.extend(self.put(&group, content)?);
+            segments.extend(self.put(&group, bitstream)?);
         }
         if let (Some(timing), false) = (self.timing, segments.is_empty()) {
-            let chunk = ChunkDone { representation: self.id.to_owned(), chunk: number, timing, segments };
+            let chunk = ChunkDone { representation: self.id.to_owned(), chunk: number, timing, segments, quality };
             let _ = self.events.send(Event::Chunk(chunk));
         }
         Ok(())
     }
 
-    fn put(&self, group: &Group, content: Content) -> Result<Option<SegmentClosed>, Failure> {
+    fn put(&self, group: &Group, bitstream: Bitstream) -> Result<Option<SegmentClosed>, Failure> {
         let Some(timing) = self.timing else { return Ok(None) };
         let wrapping = if self.run.plan.addressing == Addressing::Base { Wrapping::Bare } else { Wrapping::Segment };
-        let writer = FragmentWriter::new(self.id, timing, content == Content::Pictures, wrapping);
+        let writer = FragmentWriter::new(self.id, timing, bitstream, wrapping);
         let (bytes, closed) = writer.segment(group.number, &group.packets)?;
         self.run.publisher.put(&paths::segment(&self.run.plan.generation, self.id, group.number), &bytes)?;
         let _ = self.events.send(Event::Closed(closed.clone()));

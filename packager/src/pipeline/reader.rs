@@ -46,38 +46,30 @@ impl Sink for Fan<'_> {
 /// Reads all of the master into the fan.
 pub(super) fn work(run: &Run<'_>, source: Source, mut fan: Fan<'_>, events: &Sender<Event>) -> Result<(), Failure> {
     let name = source.name().to_owned();
-    let promised = run.plan.source.duration.or(source.info().duration);
     let mut reader = Reader::new(source, run.plan, 0)?;
     let ControlFlow::Continue(counts) = reader.run(&mut fan)? else { return Ok(()) };
-    let verdict = judge(run, &name, promised, &reader, counts, events);
+    let verdict = judge(run, &name, &reader, counts, events);
     if verdict.is_err() {
         // Before the ways out close, or the others would take this for the end of the film.
         run.stop.store(true, std::sync::atomic::Ordering::Relaxed);
         return verdict;
     }
-    let end = run.plan.zero + run.plan.time_of(counts.frames).since_start();
     for (_, to) in &fan.sounds {
-        let _ = fan.send(to, Input::End(end));
+        let _ = fan.send(to, Input::End(counts.end));
     }
     let _ = events.send(Event::Read(counts));
     Ok(())
 }
 
 /// Half a film must not become a package, and damage must be said.
-fn judge(
-    run: &Run<'_>,
-    name: &str,
-    promised: Option<Duration>,
-    reader: &Reader,
-    counts: Counts,
-    events: &Sender<Event>,
-) -> Result<(), Failure> {
+fn judge(run: &Run<'_>, name: &str, reader: &Reader, counts: Counts, events: &Sender<Event>) -> Result<(), Failure> {
     let refuse = |exit, why: String| Err(Failure::new(exit, format!("cannot package {name}: {why}")));
-    if counts.frames == 0 {
-        let why = reader.damage().map_or("it has no pictures".into(), ToString::to_string);
+    if counts.frames == 0 && run.plan.source.is_some() {
+        let why = reader.damage().map_or("it has no pictures here".into(), ToString::to_string);
         return refuse(Exit::NotMedia, why);
     }
     let there = reader.end_time().map_or(Duration::ZERO, |end| end.since(run.plan.zero));
+    let promised = run.plan.expected_frames.map(|frames| run.plan.time_of(frames).since_start());
     if let Some(promised) = promised
         && there + DURATION_TOLERANCE.max(promised / 50) < promised
     {
@@ -96,12 +88,24 @@ fn judge(
         }
         let _ = events.send(Event::Note(what));
     }
-    if counts.doubled + counts.dropped > 0 {
-        let note = format!(
-            "the pictures were put on a grid of {} a second: {} shown again, {} left out",
-            run.plan.source.rate, counts.doubled, counts.dropped
-        );
+    for note in notes(run, counts) {
         let _ = events.send(Event::Note(note));
     }
     Ok(())
+}
+
+/// What was done to the pictures that nobody asked for.
+fn notes(run: &Run<'_>, counts: Counts) -> impl Iterator<Item = String> {
+    let held = (counts.held_seconds > 0.0).then(|| {
+        format!("the pictures end {:.3} s before the sound; the last one is held until then", counts.held_seconds)
+    });
+    let at_the_end = (counts.held_seconds * run.plan.rate.value()).round() as u64;
+    let doubled = counts.doubled.saturating_sub(at_the_end);
+    let moved = (doubled + counts.dropped > 0).then(|| {
+        format!(
+            "the pictures were put on a grid of {} a second: {doubled} shown again, {} left out",
+            run.plan.rate, counts.dropped
+        )
+    });
+    moved.into_iter().chain(held)
 }

@@ -1,12 +1,16 @@
 //! The thread of one rendition of the pictures: scale, encode, write; a fresh encoder for every chunk.
 
-use super::Run;
 use super::output::{Content, Description, Output};
-use crate::encode::{Coder, X264Coder};
+use super::{Pass, Run};
+use crate::encode::{self, Coder};
 use crate::failure::Failure;
-use crate::plan::{Plan, VideoJob};
+use crate::mux::Packet;
+use crate::plan::VideoJob;
+use crate::quality::Judge;
+use crate::scale::Shaper;
 use crossbeam_channel::Receiver;
-use shared_av::{PixelFormat, Scaler, VideoFrame};
+use shared::bmff;
+use shared_av::VideoFrame;
 
 /// Frames between two reports of progress.
 const REPORT_EVERY: u64 = 12;
@@ -18,7 +22,7 @@ pub(super) fn work(
     output: Output<'_>,
     frames: &Receiver<VideoFrame>,
 ) -> Result<(), Failure> {
-    let mut rung = Rung::new(run.plan, job, output);
+    let mut rung = Rung { run, job, output, shaper: Shaper::new(run.plan, job), chunk: None };
     for (index, frame) in (0..).zip(frames) {
         if run.is_stopped() {
             return Ok(());
@@ -29,31 +33,36 @@ pub(super) fn work(
 }
 
 struct Rung<'a> {
-    plan: &'a Plan,
+    run: &'a Run<'a>,
     job: &'a VideoJob,
     output: Output<'a>,
-    scaler: Scaler,
-    /// The open chunk and its encoder.
-    chunk: Option<(u64, X264Coder)>,
+    shaper: Shaper,
+    chunk: Option<Chunk>,
 }
 
-impl<'a> Rung<'a> {
-    fn new(plan: &'a Plan, job: &'a VideoJob, output: Output<'a>) -> Self {
-        let scaler = Scaler::new(job.rung.width, job.rung.height, PixelFormat::Yuv420p, plan.output_colour());
-        Self { plan, job, output, scaler, chunk: None }
-    }
+/// The open chunk.
+struct Chunk {
+    number: u64,
+    coder: Coder,
+    judge: Option<Judge>,
+}
 
+impl Rung<'_> {
     fn frame(&mut self, index: u64, frame: &VideoFrame) -> Result<(), Failure> {
-        let chunk = self.plan.chunk_of(index);
-        if chunk < self.output.chunks_done() {
+        let number = self.run.plan.chunk_of(index);
+        if number < self.output.chunks_done() {
             return Ok(());
         }
-        if self.chunk.as_ref().is_none_or(|(open, _)| *open != chunk) {
+        let shaped = self.shaper.shape(frame)?;
+        if self.chunk.as_ref().is_none_or(|open| open.number != number) {
             self.end_chunk()?;
-            self.begin_chunk(chunk)?;
+            self.begin_chunk(number, frame)?;
         }
-        if let Some((_, coder)) = &mut self.chunk {
-            coder.send(&self.scaler.scale(frame)?)?;
+        if let Some(chunk) = &mut self.chunk {
+            if let Some(judge) = &mut chunk.judge {
+                judge.given(&shaped);
+            }
+            chunk.coder.send(&shaped)?;
         }
         if index.is_multiple_of(REPORT_EVERY) {
             self.output.coded(index);
@@ -61,30 +70,51 @@ impl<'a> Rung<'a> {
         self.drain()
     }
 
-    fn begin_chunk(&mut self, chunk: u64) -> Result<(), Failure> {
-        let coder = X264Coder::new(self.plan, self.job, chunk * self.plan.chunk_frames())?;
-        let segment = chunk * u64::from(self.plan.chunk_segments) + 1;
-        self.output.begin(Content::Pictures, chunk as u32, segment, self.plan.timescale);
-        self.chunk = Some((chunk, coder));
+    fn begin_chunk(&mut self, number: u64, frame: &VideoFrame) -> Result<(), Failure> {
+        let plan = self.run.plan;
+        let pass = self.run.pass_over(self.job, number);
+        let first = number * plan.chunk_frames();
+        let coder = encode::pictures(plan, self.job, first, pass, frame.static_hdr())?;
+        let judge = if self.run.measures_quality() { Some(judge(&coder)?) } else { None };
+        let segment = number * u64::from(plan.chunk_segments) + 1;
+        self.output.begin(Content::Pictures(self.job.rung.codec), number as u32, segment, plan.timescale);
+        self.chunk = Some(Chunk { number, coder, judge });
         Ok(())
     }
 
     fn end_chunk(&mut self) -> Result<(), Failure> {
-        if let Some((_, coder)) = &mut self.chunk {
-            coder.finish()?;
+        if let Some(chunk) = &mut self.chunk {
+            chunk.coder.finish()?;
             self.drain()?;
-            self.output.end(Content::Pictures)?;
+            let quality = self.chunk.take().and_then(|chunk| chunk.judge).map(Judge::finish).transpose()?;
+            self.output.end(quality)?;
         }
         self.chunk = None;
         Ok(())
     }
 
     fn drain(&mut self) -> Result<(), Failure> {
-        let Some((_, coder)) = &mut self.chunk else { return Ok(()) };
-        while let Some(packet) = coder.receive()? {
-            let describe = || Ok(Description { header: coder.header()?, language: None });
-            self.output.packet(packet, Content::Pictures, self.plan.timescale, describe)?;
+        while let Some(packet) = self.next_packet()? {
+            let Some(chunk) = &mut self.chunk else { return Ok(()) };
+            if self.run.pass == Pass::First {
+                continue;
+            }
+            if let Some(judge) = &mut chunk.judge {
+                judge.coded(&self.job.rung.codec.bitstream().in_file(&packet.data))?;
+            }
+            let describe = || Ok(Description { header: chunk.coder.header()?, language: None });
+            self.output.packet(packet, self.run.plan.timescale, describe)?;
         }
         Ok(())
     }
+
+    fn next_packet(&mut self) -> Result<Option<Packet>, Failure> {
+        self.chunk.as_mut().map_or(Ok(None), |chunk| Ok(chunk.coder.receive()?))
+    }
+}
+
+/// Decodes with what will stand in the initialization segment.
+fn judge(coder: &Coder) -> Result<Judge, Failure> {
+    let track = bmff::init::read(&coder.header()?).map_err(crate::mux::MuxError::from)?;
+    Ok(Judge::new(coder.codec().decoded_by(), track.config)?)
 }

@@ -4,12 +4,15 @@
 use super::output::{Content, Description, Output};
 use super::{Event, Run};
 use crate::decode::SoundTrack;
-use crate::encode::AacCoder;
+use crate::encode::{self, SoundCoder};
 use crate::failure::Failure;
 use crate::plan::AudioJob;
 use crossbeam_channel::{Receiver, Sender};
 use shared::time::PresentationTime;
 use shared_av::{AudioDecoder, AudioFrame, AvError, Packet, Source};
+
+/// Less silence than this is the padding of an encoder.
+const SILENCE_WORTH_SAYING: f64 = 0.05;
 
 /// What comes from the reader.
 pub(super) enum Input {
@@ -33,7 +36,7 @@ pub(super) struct Worker<'a> {
 struct Rendition<'a> {
     job: &'a AudioJob,
     track: SoundTrack,
-    coder: AacCoder,
+    coder: SoundCoder,
     output: Output<'a>,
 }
 
@@ -79,6 +82,9 @@ impl<'a> Worker<'a> {
         for rendition in &mut self.renditions {
             rendition.end(end)?;
         }
+        if let Some(note) = self.renditions.first().and_then(Rendition::silence_note) {
+            let _ = self.events.send(Event::Note(note));
+        }
         if let Some(first) = self.first_damage {
             let note =
                 format!("{} packets of sound stream {} could not be decoded: {first}", self.damaged, self.stream);
@@ -116,8 +122,8 @@ impl<'a> Rendition<'a> {
         output.begin(Content::Sound, 0, 1, job.timescale());
         Ok(Self {
             job,
-            track: SoundTrack::new(run.plan.zero, job.timescale(), job.layout),
-            coder: AacCoder::new(job)?,
+            track: SoundTrack::new(run.plan.zero, run.plan.wanted_end(), job.timescale(), job.layout),
+            coder: encode::sound(job)?,
             output,
         })
     }
@@ -135,14 +141,29 @@ impl<'a> Rendition<'a> {
         self.coder.send(&samples)?;
         self.coder.finish()?;
         self.drain()?;
-        self.output.end(Content::Sound)
+        self.output.end(None)
+    }
+
+    /// What was put in where the film has no sound, in words.
+    fn silence_note(&self) -> Option<String> {
+        let silences = self.track.silences();
+        let places =
+            [("before it", silences.before), ("in its gaps", silences.between), ("behind it", silences.behind)];
+        let said: Vec<String> = places
+            .into_iter()
+            .map(|(place, samples)| (place, samples as f64 / f64::from(self.job.sample_rate)))
+            .filter(|(_, seconds)| *seconds >= SILENCE_WORTH_SAYING)
+            .map(|(place, seconds)| format!("{seconds:.3} s {place}"))
+            .collect();
+        let stream = self.job.track.stream;
+        (!said.is_empty()).then(|| format!("sound stream {stream} was filled up with silence: {}", said.join(", ")))
     }
 
     fn drain(&mut self) -> Result<(), Failure> {
         while let Some(packet) = self.coder.receive()? {
             let describe =
                 || Ok(Description { header: self.coder.header()?, language: self.job.track.language.clone() });
-            self.output.packet(packet, Content::Sound, self.job.timescale(), describe)?;
+            self.output.packet(packet, self.job.timescale(), describe)?;
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use shared::testcard;
 use shared::units::{Bitrate, ByteSize};
 use shared_av::{
     AudioEncoder, AudioSettings, ChannelLayout, Colour, Described, EncodedPacket, Mp4Writer, PixelFormat, Ratio,
-    VideoEncoder, VideoSettings, X264Settings,
+    Tuning, VideoEncoder, VideoSettings,
 };
 use std::{fs::File, path::Path};
 
@@ -24,7 +24,7 @@ pub(super) struct Film {
 
 impl Film {
     pub(super) fn write(spec: &SampleSpec, file: File, name: &Path) -> Result<(), Failure> {
-        let video = VideoEncoder::x264(&video_settings(spec), &x264_settings())?;
+        let video = VideoEncoder::x264(&video_settings(spec), &tuning())?;
         let audio = if spec.audio { Some(AudioEncoder::aac(audio_settings())?) } else { None };
         let mut tracks: Vec<Described<'_>> = vec![(&video).into()];
         tracks.extend(audio.as_ref().map(Described::from));
@@ -85,9 +85,9 @@ fn video_settings(spec: &SampleSpec) -> VideoSettings {
     }
 }
 
-fn x264_settings() -> X264Settings {
+fn tuning() -> Tuning {
     // At the rate of a master the preset is not seen, but the time is.
-    X264Settings { preset: "superfast".into(), profile: "high".into() }
+    Tuning { preset: "superfast".into(), ..Tuning::default() }
 }
 
 fn audio_settings() -> AudioSettings {

@@ -35,9 +35,21 @@ impl AudioEncoder {
     /// # Errors
     /// [`Stage::Encode`] when it rejects the settings.
     pub fn aac(settings: AudioSettings) -> Result<Self, AvError> {
+        Self::open("aac", Planes::Apart, settings)
+    }
+
+    /// Opens libopus; it takes 48000 samples a second.
+    ///
+    /// # Errors
+    /// [`Stage::Encode`] when this FFmpeg has no libopus or it rejects the settings.
+    pub fn opus(settings: AudioSettings) -> Result<Self, AvError> {
+        Self::open("libopus", Planes::Interleaved, settings)
+    }
+
+    fn open(name: &str, planes: Planes, settings: AudioSettings) -> Result<Self, AvError> {
         library::ready();
-        let what = format!("{} channels of {} Hz with aac", settings.layout.channels(), settings.sample_rate);
-        let encoder = open("aac", &settings).map_err(|e| AvError::library(Stage::Encode, &what, e))?;
+        let what = format!("{} channels of {} Hz with {name}", settings.layout.channels(), settings.sample_rate);
+        let encoder = open(name, planes, &settings).map_err(|e| AvError::library(Stage::Encode, &what, e))?;
         Ok(Self { encoder, what, settings, pending: Vec::new(), sent: 0, ready: VecDeque::new() })
     }
 
@@ -104,20 +116,22 @@ impl AudioEncoder {
         usize::from(self.settings.layout.channels())
     }
 
-    /// Sends one frame of interleaved samples, put apart into planes as the encoder wants them.
+    /// Sends one frame of interleaved samples, put apart into planes where the encoder wants them so.
     fn encode(&mut self, range: std::ops::Range<usize>) -> Result<(), AvError> {
         let channels = self.channels();
         let samples = range.len() / channels;
         let mut frame = ff::frame::Audio::new(self.encoder.format(), samples, self.settings.layout.to_ff());
         frame.set_rate(self.settings.sample_rate);
         frame.set_pts(Some(self.sent));
-        if frame.planes() != channels {
+        // `plane_mut` counts an interleaved plane in samples a channel, so its bytes are written.
+        let planes = if self.encoder.format().is_planar() { channels } else { 1 };
+        if frame.planes() != planes {
             return Err(AvError::new(Stage::Encode, &self.what, "memory is short"));
         }
-        for channel in 0..channels {
-            let source = self.pending[range.clone()].iter().skip(channel).step_by(channels);
-            for (target, value) in frame.plane_mut::<f32>(channel).iter_mut().zip(source) {
-                *target = *value;
+        for plane in 0..planes {
+            let source = self.pending[range.clone()].iter().skip(plane).step_by(planes);
+            for (target, value) in frame.data_mut(plane).chunks_exact_mut(4).zip(source) {
+                target.copy_from_slice(&value.to_ne_bytes());
             }
         }
         let duration = i64::from(self.frame_size());
@@ -131,12 +145,22 @@ impl AudioEncoder {
     }
 }
 
-fn open(name: &str, settings: &AudioSettings) -> Result<ff::encoder::Audio, ff::Error> {
+/// How an encoder takes the channels.
+#[derive(Clone, Copy)]
+enum Planes {
+    Apart,
+    Interleaved,
+}
+
+fn open(name: &str, planes: Planes, settings: &AudioSettings) -> Result<ff::encoder::Audio, ff::Error> {
     let codec = ff::encoder::find_by_name(name).ok_or(ff::Error::EncoderNotFound)?;
     let rate = i32::try_from(settings.sample_rate).map_err(|_| ff::Error::InvalidData)?;
     let mut audio = ff::codec::Context::new_with_codec(codec).encoder().audio()?;
     audio.set_rate(rate);
-    audio.set_format(ff::format::Sample::F32(ff::format::sample::Type::Planar));
+    audio.set_format(ff::format::Sample::F32(match planes {
+        Planes::Apart => ff::format::sample::Type::Planar,
+        Planes::Interleaved => ff::format::sample::Type::Packed,
+    }));
     audio.set_channel_layout(settings.layout.to_ff());
     audio.set_bit_rate(usize::try_from(settings.bit_rate.bps()).unwrap_or(0));
     audio.set_time_base(ff::Rational::new(1, rate));
@@ -148,24 +172,33 @@ fn open(name: &str, settings: &AudioSettings) -> Result<ff::encoder::Audio, ff::
 mod tests {
     use super::*;
 
+    type Open = fn(AudioSettings) -> Result<AudioEncoder, AvError>;
+
     #[test]
     fn packets_cover_the_sound_and_announce_the_priming() {
-        let settings =
-            AudioSettings { sample_rate: 48_000, layout: ChannelLayout::Stereo, bit_rate: Bitrate::from_kbps(96) };
-        let mut encoder = AudioEncoder::aac(settings).unwrap();
-        let second: Vec<f32> = (0..96_000).map(|n| ((n / 2) as f32 * 0.13).sin() * 0.4).collect();
-        for part in second.chunks(3_002) {
-            encoder.send(part).unwrap();
+        let cases: [(Open, ChannelLayout, u32, u32); 4] = [
+            (AudioEncoder::aac, ChannelLayout::Stereo, 1024, 1024),
+            (AudioEncoder::opus, ChannelLayout::Mono, 960, 312),
+            (AudioEncoder::opus, ChannelLayout::Stereo, 960, 312),
+            (AudioEncoder::opus, ChannelLayout::Surround51, 960, 312),
+        ];
+        for (open, layout, size, priming) in cases {
+            let mut encoder =
+                open(AudioSettings { sample_rate: 48_000, layout, bit_rate: Bitrate::from_kbps(96) }).unwrap();
+            let channels = usize::from(layout.channels());
+            let second: Vec<f32> = (0..48_000 * channels).map(|n| ((n / channels) as f32 * 0.13).sin() * 0.4).collect();
+            for part in second.chunks(1_501 * channels) {
+                encoder.send(part).unwrap();
+            }
+            encoder.finish().unwrap();
+            let packets: Vec<EncodedPacket> = std::iter::from_fn(|| encoder.receive().unwrap()).collect();
+            assert_eq!((encoder.frame_size(), encoder.priming()), (size, priming));
+            assert_eq!(packets[0].pts, -i64::from(priming));
+            let end = packets.last().map(|p| p.pts + p.duration).unwrap();
+            assert!(end >= 48_000, "the sound ends at {end}");
+            assert!(packets.windows(2).all(|w| w[1].pts == w[0].pts + i64::from(size)));
+            let loud = packets.iter().map(|p| p.data.len()).sum::<usize>();
+            assert!(loud > 4_000, "{loud} bytes are not a second of sound");
         }
-        encoder.finish().unwrap();
-        let mut packets = Vec::new();
-        while let Some(packet) = encoder.receive().unwrap() {
-            packets.push(packet);
-        }
-        assert_eq!((encoder.frame_size(), encoder.priming()), (1024, 1024));
-        assert_eq!(packets[0].pts, -1024);
-        let end = packets.last().map(|p| p.pts + p.duration).unwrap();
-        assert!(end >= 48_000, "the sound ends at {end}");
-        assert!(packets.windows(2).all(|w| w[1].pts == w[0].pts + 1024));
     }
 }

@@ -1,6 +1,6 @@
 //! Pictures: decoded ones that many readers share, and a canvas for those we paint ourselves.
 
-use crate::{AvError, Colour, Ratio, Stage, library};
+use crate::{AvError, Colour, Ratio, Stage, StaticHdr, library};
 use ffmpeg_next::{self as ff, ffi, ffi::AVPixelFormat};
 use shared::time::PresentationTime;
 use std::{fmt, ptr, slice, sync::Arc};
@@ -157,6 +157,11 @@ impl VideoFrame {
     /// What the samples mean as colour.
     pub fn colour(&self) -> Colour {
         raw_colour(&self.inner)
+    }
+
+    /// What it was mastered on, as far as the film says.
+    pub fn static_hdr(&self) -> StaticHdr {
+        crate::hdr::of_frame(&self.inner)
     }
 
     /// Plane `index` (0 is luma or packed), or `None` when there is no such plane or it is stored bottom-up.

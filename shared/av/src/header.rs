@@ -66,6 +66,14 @@ fn write(encoder: Described<'_>, timescale: Timescale) -> Result<Vec<u8>, ff::Er
     if let Some(rate) = encoder.frame_rate() {
         stream.set_avg_frame_rate(rate);
     }
+    if encoder.context().id() == ff::codec::Id::HEVC {
+        // Left alone, libavformat writes `hev1`, which Apple's players refuse.
+        // SAFETY: the stream belongs to `output`, whose AVCodecParameters are ours to change before the header.
+        #[expect(unsafe_code, reason = "the tag has no setter")]
+        unsafe {
+            (*(*stream.as_mut_ptr()).codecpar).codec_tag = u32::from_le_bytes(*b"hvc1");
+        }
+    }
     let scale = timescale.get().to_string();
     let options = [("movflags", "+cmaf+frag_custom+skip_trailer"), ("video_track_timescale", scale.as_str())];
     output.write_header_with(ff::Dictionary::from_iter(options))?;
@@ -127,6 +135,10 @@ mod tests {
         let header = mp4_header(&video, Timescale::new(12_800).unwrap()).unwrap();
         assert_eq!(boxes(&header), ["ftyp", "moov"]);
         assert!([b"avcC", b"colr", b"mvex"].iter().all(|name| contains(&header, *name)));
+
+        let video = VideoEncoder::x265(&small(), &fast()).unwrap();
+        let header = mp4_header(&video, Timescale::new(12_800).unwrap()).unwrap();
+        assert!([b"hvc1", b"hvcC", b"colr"].iter().all(|name| contains(&header, *name)));
 
         let settings =
             AudioSettings { sample_rate: 48_000, layout: ChannelLayout::Stereo, bit_rate: Bitrate::from_kbps(96) };

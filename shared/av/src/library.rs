@@ -3,6 +3,21 @@
 use ffmpeg_next as ff;
 use std::sync::Once;
 
+/// Tells libsvtav1, which has no other switch, to speak of errors alone. It looks at the environment when an encoder
+/// is opened; what the user has set stays.
+///
+/// To be called at the start of `main`, before there are other threads.
+pub fn quiet_encoders() {
+    const SWITCH: &str = "SVT_LOG";
+    if std::env::var_os(SWITCH).is_none() {
+        // SAFETY: the caller has no other thread that could read the environment at the same time.
+        #[expect(unsafe_code, reason = "libsvtav1 can only be told by the environment")]
+        unsafe {
+            std::env::set_var(SWITCH, "1");
+        }
+    }
+}
+
 static READY: Once = Once::new();
 
 /// Makes FFmpeg ready; cheap after the first call, and every constructor of this crate calls it.

@@ -71,6 +71,12 @@ impl Source {
         }
     }
 
+    /// Goes on reading at or before `time`. Where that is not possible it stays where it is: too much is read then.
+    pub fn seek(&mut self, time: PresentationTime) {
+        let micros = time.nanos() / 1000;
+        let _ = self.input.seek(micros, ..micros.saturating_add(1));
+    }
+
     /// The next packet, or `None` at the end. Unreadable ones are skipped and counted.
     ///
     /// The end is the end of the *file*: one that was cut off ends like any other, so compare what arrived with

@@ -1,9 +1,15 @@
-//! Pictures to packets. One settings type a coding library; what they share is [`VideoSettings`].
+//! Pictures to packets. What all coding libraries are told is [`VideoSettings`] and [`Tuning`]; how each of them is told
+//! is one file a library.
 
-use crate::{AvError, Codec, Colour, PixelFormat, Ratio, Stage, VideoFrame, frame, library};
+mod svtav1;
+mod x264;
+mod x265;
+
+use crate::{AvError, Codec, Colour, PixelFormat, Ratio, Stage, StaticHdr, VideoFrame, frame, library};
 use ffmpeg_next::{self as ff, ffi};
 use shared::units::{Bitrate, ByteSize};
 use std::collections::VecDeque;
+use std::path::PathBuf;
 
 /// What every video encoder is told.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,13 +36,30 @@ pub struct VideoSettings {
     pub threads: usize,
 }
 
-/// What libx264 is told besides.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct X264Settings {
-    /// Its preset, e.g. `veryfast`.
+/// What a coding library is told besides.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Tuning {
+    /// A preset by libx264's names, from `ultrafast` to `placebo`; other libraries have their nearest.
     pub preset: String,
-    /// `high`, `main`, `baseline`.
-    pub profile: String,
+    /// A profile by the library's name.
+    pub profile: Option<String>,
+    /// What the picture is like, by the library's name: `film`, `animation`, `grain`…
+    pub tune: Option<String>,
+    /// The library's own parameters. They go in front of ours: what keeps rungs aligned cannot be overruled.
+    pub params: Vec<(String, String)>,
+    /// Which of two passes; `None` for the only one.
+    pub pass: Option<Pass>,
+    /// What the film was mastered on, to be written into the bitstream.
+    pub hdr: StaticHdr,
+}
+
+/// One of two passes over the same frames, and the file in which the first tells the second what it has seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Pass {
+    /// Looks; its packets are of no use.
+    First(PathBuf),
+    /// Codes.
+    Second(PathBuf),
 }
 
 /// One coded picture or stretch of sound.
@@ -52,6 +75,17 @@ pub struct EncodedPacket {
     pub duration: i64,
     /// Decoding can begin here.
     pub key: bool,
+}
+
+/// `name=value:…` as libx264 and its kin take their own parameters, values escaped for libavutil's reader.
+fn joined(params: &[(String, String)], ours: &[(&str, String)]) -> String {
+    let theirs = params.iter().map(|(name, value)| (name.as_str(), value));
+    let all = theirs.chain(ours.iter().map(|(name, value)| (*name, value)));
+    all.map(|(name, value)| format!("{name}={}", escaped(value))).collect::<Vec<_>>().join(":")
+}
+
+fn escaped(value: &str) -> String {
+    value.chars().flat_map(|c| matches!(c, '\\' | ':' | '\'').then_some('\\').into_iter().chain([c])).collect()
 }
 
 /// Encoders that are named here are in every build of FFmpeg that distributions ship.
@@ -70,31 +104,42 @@ impl VideoEncoder {
     ///
     /// # Errors
     /// [`Stage::Encode`] when this FFmpeg has no libx264 or it rejects the settings.
-    pub fn x264(settings: &VideoSettings, x264: &X264Settings) -> Result<Self, AvError> {
-        let gop = settings.gop.to_string();
-        let bufsize = settings.buffer.bits().to_string();
-        let threads = settings.threads.to_string();
-        let options = [
-            ("preset", x264.preset.as_str()),
-            ("profile", &x264.profile),
-            ("threads", if settings.threads == 0 { "auto" } else { &threads }),
-            ("bufsize", &bufsize),
-            ("forced-idr", "1"),
-            ("sc_threshold", "0"),
-            ("keyint_min", &gop),
-            ("x264-params", "open-gop=0:scenecut=0"),
-        ];
-        Self::open("libx264", settings, &options)
+    pub fn x264(settings: &VideoSettings, tuning: &Tuning) -> Result<Self, AvError> {
+        Self::open("libx264", settings, tuning, &x264::options(settings, tuning))
     }
 
-    fn open(name: &str, settings: &VideoSettings, options: &[(&str, &str)]) -> Result<Self, AvError> {
+    /// Opens libx265, with key frames as [`VideoEncoder::x264`].
+    ///
+    /// # Errors
+    /// [`Stage::Encode`] when this FFmpeg has no libx265 or it rejects the settings.
+    pub fn x265(settings: &VideoSettings, tuning: &Tuning) -> Result<Self, AvError> {
+        Self::open("libx265", settings, tuning, &x265::options(settings, tuning))
+    }
+
+    /// Opens libsvtav1, with key frames as [`VideoEncoder::x264`]. It has no second pass here and no cap on its rate:
+    /// its 1.x versions allow one only with a constant quality.
+    ///
+    /// # Errors
+    /// [`Stage::Encode`] when this FFmpeg has no libsvtav1 or it rejects the settings.
+    pub fn svtav1(settings: &VideoSettings, tuning: &Tuning) -> Result<Self, AvError> {
+        let uncapped = VideoSettings { max_rate: Bitrate::default(), ..settings.clone() };
+        Self::open("libsvtav1", &uncapped, tuning, &svtav1::options(settings, tuning))
+    }
+
+    fn open(
+        name: &str,
+        settings: &VideoSettings,
+        tuning: &Tuning,
+        options: &[(&'static str, String)],
+    ) -> Result<Self, AvError> {
         library::ready();
         let what = format!("{}x{} with {name}", settings.width, settings.height);
         let failed = |e| AvError::library(Stage::Encode, &what, e);
         let codec = ff::encoder::find_by_name(name).ok_or_else(|| failed(ff::Error::EncoderNotFound))?;
         let context = ff::codec::Context::new_with_codec(codec);
         let mut video = context.encoder().video().map_err(failed)?;
-        configure(&mut video, settings);
+        configure(&mut video, settings, tuning);
+        let options = options.iter().map(|(name, value)| (*name, value.as_str()));
         let encoder = video.open_as_with(codec, ff::Dictionary::from_iter(options)).map_err(failed)?;
         Ok(Self { encoder, what, gop: settings.gop.max(1), sent: 0, ready: VecDeque::new() })
     }
@@ -151,7 +196,7 @@ impl VideoEncoder {
     }
 }
 
-fn configure(video: &mut ff::codec::encoder::video::Video, settings: &VideoSettings) {
+fn configure(video: &mut ff::codec::encoder::video::Video, settings: &VideoSettings, tuning: &Tuning) {
     use ff::codec::Flags;
     let bits = |rate: Bitrate| usize::try_from(rate.bps()).unwrap_or(usize::MAX).min(i32::MAX as usize);
     video.set_width(settings.width);
@@ -163,7 +208,12 @@ fn configure(video: &mut ff::codec::encoder::video::Video, settings: &VideoSetti
     video.set_gop(settings.gop);
     video.set_bit_rate(bits(settings.bit_rate));
     video.set_max_bit_rate(bits(settings.max_rate));
-    video.set_flags(Flags::GLOBAL_HEADER | Flags::CLOSED_GOP);
+    let pass = match tuning.pass {
+        None => Flags::empty(),
+        Some(Pass::First(_)) => Flags::PASS1,
+        Some(Pass::Second(_)) => Flags::PASS2,
+    };
+    video.set_flags(Flags::GLOBAL_HEADER | Flags::CLOSED_GOP | pass);
     describe_colour(video, settings.colour);
 }
 
@@ -233,7 +283,7 @@ pub(crate) mod tests {
     pub(crate) fn small() -> VideoSettings {
         VideoSettings {
             width: 64,
-            height: 48,
+            height: 64,
             frame_rate: Ratio::new(25, 1).unwrap(),
             colour: Colour::BT709,
             format: PixelFormat::Yuv420p,
@@ -245,44 +295,70 @@ pub(crate) mod tests {
         }
     }
 
-    pub(crate) fn fast() -> X264Settings {
-        X264Settings { preset: "ultrafast".into(), profile: "high".into() }
+    pub(crate) fn fast() -> Tuning {
+        Tuning { preset: "ultrafast".into(), ..Tuning::default() }
     }
 
     /// A hard cut in every seventh frame would tempt any encoder to place key frames of its own.
     fn cutting(n: u8) -> VideoFrame {
-        let mut canvas = Canvas::new(PixelFormat::Yuv420p, 64, 48).unwrap();
+        let mut canvas = Canvas::new(PixelFormat::Yuv420p, 64, 64).unwrap();
         for index in 0..3 {
             canvas.plane_mut(index).unwrap().data.fill((n / 7).wrapping_mul(60).wrapping_add(n));
         }
         canvas.finish(None, Colour::BT709, Ratio::ONE)
     }
 
-    #[test]
-    fn key_frames_come_on_the_grid_and_nowhere_else() {
-        let settings = VideoSettings { gop: 10, ..small() };
-        let x264 = X264Settings { preset: "veryfast".into(), profile: "high".into() };
-        let mut encoder = VideoEncoder::x264(&settings, &x264).unwrap();
+    type Open = fn(&VideoSettings, &Tuning) -> Result<VideoEncoder, AvError>;
+    const LIBRARIES: [(&str, Open); 3] =
+        [("x264", VideoEncoder::x264), ("x265", VideoEncoder::x265), ("svtav1", VideoEncoder::svtav1)];
+
+    fn coded(open: Open, tuning: &Tuning) -> Vec<EncodedPacket> {
+        let mut encoder = open(&VideoSettings { gop: 10, ..small() }, tuning).unwrap();
         let mut packets = Vec::new();
         for n in 0..35 {
             encoder.send(&cutting(n)).unwrap();
-            while let Some(packet) = encoder.receive().unwrap() {
-                packets.push(packet);
-            }
+            packets.extend(std::iter::from_fn(|| encoder.receive().unwrap()));
         }
         encoder.finish().unwrap();
-        while let Some(packet) = encoder.receive().unwrap() {
-            packets.push(packet);
+        packets.extend(std::iter::from_fn(|| encoder.receive().unwrap()));
+        packets
+    }
+
+    #[test]
+    fn key_frames_come_on_the_grid_and_nowhere_else() {
+        for (name, open) in LIBRARIES {
+            let packets = coded(open, &Tuning { preset: "veryfast".into(), ..Tuning::default() });
+            let keys: Vec<i64> = packets.iter().filter(|p| p.key).map(|p| p.pts).collect();
+            assert_eq!(keys, [0, 10, 20, 30], "{name}");
+            let mut shown: Vec<i64> = packets.iter().map(|p| p.pts).collect();
+            shown.sort_unstable();
+            assert_eq!(shown, (0..35).collect::<Vec<_>>(), "{name}");
+            // A closed group: nothing after a key frame in decoding order is shown before it.
+            for key in packets.iter().enumerate().filter(|(_, p)| p.key) {
+                assert!(packets[key.0..].iter().all(|p| p.pts >= key.1.pts), "{name}");
+            }
         }
-        let keys: Vec<i64> = packets.iter().filter(|p| p.key).map(|p| p.pts).collect();
-        assert_eq!(keys, [0, 10, 20, 30]);
-        let mut shown: Vec<i64> = packets.iter().map(|p| p.pts).collect();
-        shown.sort_unstable();
-        assert_eq!(shown, (0..35).collect::<Vec<_>>());
-        // A closed group: nothing after a key frame in decoding order is shown before it.
-        for key in packets.iter().enumerate().filter(|(_, p)| p.key) {
-            assert!(packets[key.0..].iter().all(|p| p.pts >= key.1.pts));
+    }
+
+    #[test]
+    fn a_second_pass_reads_what_the_first_has_seen() {
+        for (name, open) in LIBRARIES.iter().take(2) {
+            let stats = std::env::temp_dir().join(format!("two: 'passes' {name} {}", std::process::id()));
+            let pass = |pass| Tuning { pass: Some(pass), ..fast() };
+            assert!(open(&small(), &pass(Pass::Second(stats.clone()))).is_err(), "{name} needs a first pass");
+            coded(*open, &pass(Pass::First(stats.clone())));
+            assert!(stats.exists(), "{name}");
+            assert_eq!(coded(*open, &pass(Pass::Second(stats.clone()))).len(), 35, "{name}");
+            for suffix in ["", ".mbtree", ".cutree"] {
+                let _ = std::fs::remove_file(format!("{}{suffix}", stats.display()));
+            }
         }
+    }
+
+    #[test]
+    fn parameters_of_the_user_come_first_and_are_escaped() {
+        let user = [("stats".to_owned(), "C:\\it's".to_owned())];
+        assert_eq!(joined(&user, &[("keyint", "4".into())]), "stats=C\\:\\\\it\\'s:keyint=4");
     }
 
     #[test]

@@ -1,0 +1,111 @@
+//! The manifest of a package that is still growing (ISO/IEC 23009-1 5.3.9.5 and 5.4): `dynamic`, with what is there.
+
+use super::{Addressing, Facts, Manifest, ManifestError, Segments, sets};
+use shared::mpd::datatype::XsDuration;
+use shared::mpd::model::{Mpd, Period};
+use std::time::Duration;
+
+/// How often players look for more.
+const UPDATE: Duration = Duration::from_secs(2);
+
+/// What only a growing package has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Live {
+    /// When this manifest is written, since 1970.
+    pub published: Duration,
+    /// How long the film is expected to be.
+    pub lasts: Duration,
+}
+
+impl Manifest {
+    /// The document with the first `count` segments of every Representation.
+    ///
+    /// Everything that is listed is there, however fast it was coded: so the presentation is said to have begun a
+    /// film's length ago, and the timeline alone says where it ends. Who joins is asked to stay as far behind the end
+    /// as there is film, which is to begin at the beginning.
+    ///
+    /// # Errors
+    /// When segments are missing.
+    pub fn early(&self, count: u64, live: Live) -> Result<Mpd, ManifestError> {
+        let facts = Facts { addressing: Addressing::Timeline, ..self.facts.clone() };
+        let mut all = self.complete()?;
+        for one in &mut all {
+            one.closed.truncate(usize::try_from(count).unwrap_or(usize::MAX));
+            one.grows = true;
+        }
+        let longest = all.iter().flat_map(Segments::durations).max().unwrap_or_default();
+        let period = Period {
+            id: Some("0".into()),
+            start: Some(XsDuration::from_nanos(0)),
+            adaptation_sets: sets::adaptation_sets(&facts, &all),
+            ..Period::default()
+        };
+        Ok(Mpd {
+            profiles: Some(Addressing::Timeline.profiles().into()),
+            presentation_type: Some("dynamic".into()),
+            availability_start_time: Some(date_time(live.published.saturating_sub(live.lasts))),
+            publish_time: Some(date_time(live.published)),
+            minimum_update_period: Some(XsDuration::from(UPDATE)),
+            suggested_presentation_delay: Some(XsDuration::from(live.lasts)),
+            min_buffer_time: Some(XsDuration::from(self.facts.min_buffer())),
+            max_segment_duration: Some(XsDuration::from(longest)),
+            periods: vec![period],
+            ..Mpd::default()
+        })
+    }
+}
+
+/// Seconds since 1970 as `xs:dateTime`. Years, months and days by the count of days from a March on (Hinnant, "chrono-
+/// Compatible Low-Level Date Algorithms").
+fn date_time(since_1970: Duration) -> String {
+    let seconds = since_1970.as_secs();
+    let days = seconds / 86_400 + 719_468;
+    let (era, day_of_era) = (days / 146_097, days % 146_097);
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let march_month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * march_month + 2) / 5 + 1;
+    let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
+    let year = era * 400 + year_of_era + u64::from(month <= 2);
+    let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{closed, golden, rendition};
+
+    #[test]
+    fn dates() {
+        let cases = [
+            (0, "1970-01-01T00:00:00Z"),
+            (951_782_400, "2000-02-29T00:00:00Z"),
+            (1_709_251_199, "2024-02-29T23:59:59Z"),
+            (4_107_542_400, "2100-03-01T00:00:00Z"),
+        ];
+        for (seconds, expected) in cases {
+            assert_eq!(date_time(Duration::from_secs(seconds)), expected);
+        }
+    }
+
+    #[test]
+    fn a_growing_package_lists_what_all_have() {
+        let facts = Facts {
+            generation: "g".into(),
+            addressing: Addressing::Number,
+            segment: Duration::from_secs(2),
+            title: None,
+            renditions: vec![rendition("v1"), rendition("v2")],
+        };
+        let mut manifest = Manifest::new(facts);
+        for (id, number) in [("v1", 1), ("v1", 2), ("v1", 3), ("v2", 1), ("v2", 2)] {
+            manifest.apply(closed(id, number));
+        }
+        let live = Live { published: Duration::from_secs(951_782_400), lasts: Duration::from_secs(60) };
+        let mpd = shared::mpd::write(&manifest.early(2, live).unwrap());
+        golden("early.mpd", &mpd);
+        let url = url::Url::parse("file:///p/manifest.mpd").unwrap();
+        assert_eq!(shared::mpd::read(mpd.as_bytes(), &url).unwrap().1, []);
+    }
+}

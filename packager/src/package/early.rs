@@ -1,0 +1,72 @@
+//! A manifest from the first segments on: players can begin while the rest is coded. Its rates are the encoders' caps;
+//! the final manifest replaces it with measured ones.
+
+use super::{finish, paths};
+use crate::failure::Failure;
+use crate::manifest::{Live, Manifest};
+use crate::mux::SegmentClosed;
+use crate::plan::Plan;
+use crate::publish::{Folder, Publisher};
+use shared::mpd;
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// A film of unknown length is taken to be no longer than this.
+const LONGEST: Duration = Duration::from_secs(24 * 3600);
+
+/// The growing manifest of a run.
+pub(super) struct Early<'a> {
+    plan: &'a Plan,
+    publisher: &'a Publisher<Folder>,
+    segments: Vec<SegmentClosed>,
+    /// Segments of each Representation, by number without a gap from 1 on.
+    counts: BTreeMap<String, u64>,
+    manifest: Option<Manifest>,
+    /// Segments of every Representation that the manifest has.
+    listed: u64,
+}
+
+impl<'a> Early<'a> {
+    /// Nothing listed yet.
+    pub(super) fn new(plan: &'a Plan, publisher: &'a Publisher<Folder>) -> Self {
+        let counts = finish::ids(plan).map(|id| (id.to_owned(), 0)).collect();
+        Self { plan, publisher, segments: Vec::new(), counts, manifest: None, listed: 0 }
+    }
+
+    /// Takes a segment; writes a manifest when all Representations have one more. `now` is asked for when it does.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub(super) fn closed(&mut self, closed: &SegmentClosed, now: impl Fn() -> SystemTime) -> Result<bool, Failure> {
+        if let Some(count) = self.counts.get_mut(&closed.representation) {
+            *count = (*count).max(closed.number);
+        }
+        match &mut self.manifest {
+            Some(manifest) => manifest.apply(closed.clone()),
+            None => self.segments.push(closed.clone()),
+        }
+        let common = self.counts.values().min().copied().unwrap_or(0);
+        if common <= self.listed {
+            return Ok(false);
+        }
+        self.listed = common;
+        self.write(now())?;
+        Ok(true)
+    }
+
+    fn write(&mut self, now: SystemTime) -> Result<(), Failure> {
+        let manifest = match &mut self.manifest {
+            Some(manifest) => manifest,
+            empty => {
+                let mut manifest = Manifest::new(finish::facts(self.plan, &finish::inits(self.plan, self.publisher)?));
+                self.segments.drain(..).for_each(|closed| manifest.apply(closed));
+                empty.insert(manifest)
+            }
+        };
+        let lasts = self.plan.expected_frames.map_or(LONGEST, |frames| self.plan.time_of(frames).since_start());
+        let published = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+        let live = Live { published, lasts };
+        let mpd = manifest.early(self.listed, live)?;
+        Ok(self.publisher.put(paths::MANIFEST, mpd::write(&mpd).as_bytes())?)
+    }
+}

@@ -1,0 +1,43 @@
+//! A picture of the grid becomes one of a rendition: its size, its layout, its colour.
+//!
+//! High dynamic range is mapped down behind the scaler, so that each rendition pays for its own size alone and in its
+//! own thread.
+
+use crate::plan::{Plan, VideoJob};
+use shared_av::{AvError, Colour, Filter, PixelFormat, Scaler, VideoFrame};
+
+/// Linear light at a nominal 100 cd/m2, BT.709 primaries, highlights rolled off, back to BT.709.
+const TONE_MAP: &str = "zscale=t=linear:npl=100,format=gbrpf32le,zscale=p=bt709,tonemap=hable:desat=0,\
+                        zscale=t=bt709:m=bt709:r=limited,format=yuv420p";
+
+/// The way to one rendition. Belongs to the thread that made it.
+pub struct Shaper {
+    scaler: Scaler,
+    tone_map: Option<Filter>,
+}
+
+impl Shaper {
+    /// For a rendition.
+    pub fn new(plan: &Plan, job: &VideoJob) -> Self {
+        let look = plan.look(job);
+        let (width, height) = (job.rung.width, job.rung.height);
+        if look.tone_map {
+            let full = plan.source.as_ref().map_or(Colour::BT709, |source| source.colour);
+            let kept = Colour { full_range: false, ..full };
+            let scaler = Scaler::new(width, height, PixelFormat::Yuv420p10, kept);
+            return Self { scaler, tone_map: Some(Filter::new(TONE_MAP)) };
+        }
+        Self { scaler: Scaler::new(width, height, look.format, look.colour), tone_map: None }
+    }
+
+    /// The picture of the rendition, the same one for the same one where nothing is to be done.
+    ///
+    /// # Errors
+    /// When FFmpeg cannot convert it.
+    pub fn shape(&mut self, frame: &VideoFrame) -> Result<VideoFrame, AvError> {
+        let scaled = self.scaler.scale(frame)?;
+        let Some(filter) = &mut self.tone_map else { return Ok(scaled) };
+        // One out for one in: none of these filters holds a picture back.
+        Ok(filter.push(&scaled)?.pop().unwrap_or(scaled))
+    }
+}

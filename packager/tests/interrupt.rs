@@ -1,0 +1,147 @@
+//! Runs that end in the middle: by Ctrl-C, by kill -9 at whatever moment, by a folder that goes away. What comes of them
+//! with `--resume` is what an undisturbed run makes, to the byte.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod common;
+
+use common::{Place, verdict};
+use std::fs;
+use std::io::{BufRead, BufReader, Lines};
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+/// Two minutes and a bit, so that there are three chunks; small, so that they take no time.
+const FILM: &str = "sample film.mp4 --size 160x120 --rate 5 --seconds 140";
+const OPTIONS: &str = "--preset ultrafast --ladder 160x120@60,80x60@30 --reproducible --progress json";
+
+struct Running {
+    child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+fn start(place: &Place, more: &str) -> Running {
+    let mut child = place
+        .command(&format!("package film.mp4 --output out {OPTIONS} {more}"))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    Running { child, lines }
+}
+
+impl Running {
+    /// Reads until `count` lines have had these words; whether there were so many.
+    fn wait_for(&mut self, words: &str, count: usize) -> bool {
+        self.lines.by_ref().map(Result::unwrap).filter(|line| line.contains(words)).take(count).count() == count
+    }
+
+    fn send(&self, signal: &str) {
+        assert!(Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap().success());
+    }
+
+    /// Sends a signal and waits for the end. Its output is read on, or it would wait for us.
+    fn signal(mut self, signal: &str) -> Option<i32> {
+        self.send(signal);
+        self.lines.for_each(drop);
+        self.child.wait().unwrap().code()
+    }
+}
+
+fn resume(place: &Place) {
+    place.succeed(&format!("package film.mp4 --output out {OPTIONS} --resume"));
+}
+
+fn assert_same(place: &Place, when: &str) {
+    assert_eq!(place.list("out"), place.list("whole"), "{when}");
+    for name in place.list("out") {
+        let read = |folder: &str| fs::read(place.path(folder).join(&name)).unwrap();
+        assert!(read("out") == read("whole"), "{name} differs: {when}");
+    }
+}
+
+fn prepared() -> Place {
+    let place = Place::new();
+    place.succeed(FILM);
+    place.succeed(&format!("package film.mp4 --output whole {OPTIONS}"));
+    place
+}
+
+#[test]
+fn an_interrupted_run_goes_on_where_it_was() {
+    let place = prepared();
+    let mut run = start(&place, "");
+    assert!(run.wait_for(r#""event":"chunk""#, 1));
+    assert_eq!(run.signal("-INT"), Some(75));
+    assert!(!place.path("out/manifest.mpd").exists());
+    let (refused, said) = verdict(&place.run("package film.mp4 --output out"));
+    assert!(refused == Some(6) && said.contains("--resume continues it"), "{said}");
+    let (refused, said) = verdict(&place.run("package film.mp4 --output out --resume --preset slow"));
+    assert!(refused == Some(6) && said.contains("another input or other options"), "{said}");
+    let report = place.succeed(&format!("package film.mp4 --output out {OPTIONS} --resume"));
+    let started: serde_json::Value = serde_json::from_str(report.lines().next().unwrap()).unwrap();
+    assert!(started["segments_done"].as_u64().unwrap() >= 15, "{started}");
+    assert_same(&place, "after Ctrl-C");
+    resume(&place);
+    assert_same(&place, "after a resume of what was complete");
+}
+
+/// Killed at every so many events, again and again in the same folder: some kills land inside of writes, some in the
+/// ledger, some in the last files.
+#[test]
+fn kills_at_any_moment_leave_what_can_be_resumed() {
+    let place = prepared();
+    for events in [1, 2, 3, 5, 9, 14, 22, 35, 47, 58, 80, 110, 130] {
+        let more = if place.path("out/.packager-ledger.jsonl").exists() { "--resume" } else { "--force" };
+        let mut run = start(&place, more);
+        let reached = run.wait_for("event", events);
+        run.signal("-KILL");
+        if !reached {
+            break;
+        }
+    }
+    resume(&place);
+    assert_same(&place, "after many kills");
+}
+
+#[test]
+fn a_killed_early_run_is_resumed_and_its_manifest_becomes_static() {
+    let place = prepared();
+    let mut run = start(&place, "--early --segment-seconds 4");
+    assert!(run.wait_for(r#""event":"playable""#, 1));
+    let manifest = || fs::read_to_string(place.path("out/manifest.mpd")).unwrap();
+    assert!(manifest().contains("type=\"dynamic\""));
+    run.signal("-KILL");
+    place.succeed(&format!("package film.mp4 --output out {OPTIONS} --early --segment-seconds 4 --resume"));
+    assert!(manifest().contains("type=\"static\""));
+    assert_same(&place, "early, after a kill");
+}
+
+#[test]
+fn the_package_before_stays_whole_until_the_new_one_is() {
+    let place = prepared();
+    place.succeed("package film.mp4 --output out --ladder 80x60@30 --preset ultrafast");
+    let before = fs::read(place.path("out/manifest.mpd")).unwrap();
+    let mut run = start(&place, "--force");
+    assert!(run.wait_for(r#""event":"segment""#, 3));
+    run.signal("-KILL");
+    assert_eq!(fs::read(place.path("out/manifest.mpd")).unwrap(), before);
+    place.succeed("verify out/manifest.mpd");
+    place.succeed(&format!("package film.mp4 --output out {OPTIONS} --resume --prune"));
+    assert_same(&place, "and the old generation is gone");
+}
+
+#[test]
+fn a_second_packager_and_a_folder_that_vanishes_are_named() {
+    let place = prepared();
+    let mut run = start(&place, "");
+    assert!(run.wait_for("event", 1));
+    run.send("-STOP");
+    assert!(!place.path("out/manifest.mpd").exists(), "it is still at work");
+    let (code, said) = verdict(&place.run("package film.mp4 --output out --force"));
+    assert!(code == Some(6) && said.contains("another packager"), "{said}");
+    fs::remove_dir_all(place.path("out")).unwrap();
+    run.send("-CONT");
+    run.lines.by_ref().for_each(drop);
+    assert_eq!(run.child.wait().unwrap().code(), Some(6));
+    assert!(!place.path("out").exists(), "what was taken away stays away");
+}

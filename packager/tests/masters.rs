@@ -1,0 +1,268 @@
+//! Odd and hostile masters, as data: what each becomes, and what is said of it. They are made from a real clip of the
+//! test material (variable `DASH_TEST_MATERIAL`); without it there is nothing to test.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod common;
+
+use common::Place;
+use common::media::load;
+use shared::bmff::entry::Kind;
+use shared::mpd::{self, ContentType};
+use shared_av::VideoFrame;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// Seconds of the clip that the masters are made from.
+const SECONDS: &str = "3";
+
+/// What a master must become.
+enum Becomes {
+    /// Exit code and words of the sentence; no manifest.
+    Refused(i32, &'static str),
+    /// Size and frame rate of the best rendition (none for sound alone), seconds, languages and channels of the sound,
+    /// words that must be said.
+    Package(&'static str, f64, &'static str, &'static [&'static str]),
+}
+
+use Becomes::{Package, Refused};
+
+const FULL: &str = "640x360 24";
+
+/// By the names that the material's script gives them.
+const MASTERS: [(&str, Becomes); 54] = [
+    ("audio-half-as-long.mp4", Package(FULL, 3.0, "und/2", &["filled up with silence", "behind it"])),
+    ("audio-starts-0.7s-late.mp4", Package(FULL, 3.71, "und/2", &["before it", "the last one is held"])),
+    ("av1-opus.mkv", Package(FULL, 3.0, "und/2", &[])),
+    ("bad-bytes-in-mdat.mp4", Refused(5, "--allow-damaged packages it as it is")),
+    ("bad-empty.mp4", Refused(4, "not media")),
+    ("bad-text.mp4", Refused(4, "not media")),
+    ("bad-truncated-faststart.mp4", Refused(4, "it is cut off; it should last 3.0 s")),
+    ("bad-truncated-no-moov.mp4", Refused(4, "damaged or not media")),
+    ("bad-zeros.mp4", Refused(4, "not media")),
+    ("cover-art.mp4", Package(FULL, 3.0, "und/2", &["left out: cover art"])),
+    ("editlist-cut.mp4", Package(FULL, 1.69, "und/2", &[])),
+    ("fps0.25-noaudio.mp4", Package("320x180 1/4", 4.0, "", &[])),
+    ("fps1.mp4", Package("320x180 1", 3.0, "und/2", &[])),
+    ("fps23976.mp4", Package("640x360 24000/1001", 3.0, "und/2", &[])),
+    ("fps2997.mp4", Package("640x360 30000/1001", 3.0, "und/2", &[])),
+    ("fps60.mp4", Package("640x360 60", 3.0, "und/2", &[])),
+    ("fragmented-input.mp4", Package(FULL, 3.08, "und/2", &[])),
+    ("full-range.mp4", Package(FULL, 3.0, "und/2", &[])),
+    ("h264-422-10bit.mp4", Package(FULL, 3.0, "und/2", &[])),
+    ("h264-444.mp4", Package(FULL, 3.0, "und/2", &[])),
+    ("hevc-10bit.mp4", Package(FULL, 3.0, "und/2", &[])),
+    ("hevc-hdr10.mp4", Package(FULL, 3.0, "und/2", &[])),
+    ("interlaced-h264-tff.mp4", Package("1280x720 25", 3.0, "und/2", &[])),
+    ("interlaced-mpeg2-pal-sar64_45.ts", Package("1024x576 12", 3.0, "und/2", &[])),
+    ("mjpeg-pcm.avi", Package("320x180 24", 3.0, "und/2", &[])),
+    ("mono-22050.mp4", Package(FULL, 3.0, "und/1", &[])),
+    ("multi-audio-eng-deu.mp4", Package(FULL, 3.0, "en/2 de/1", &[])),
+    ("name with space & ümlaut %25 'q'.mp4", Package(FULL, 3.0, "und/2", &[])),
+    ("no-audio.mp4", Package(FULL, 3.0, "", &[])),
+    ("no-video.m4a", Package("", 3.0, "und/2", &[])),
+    ("odd-638x362.mp4", Package("644x362 24", 3.0, "und/2", &[])),
+    ("odd-641x361.mp4", Package("642x360 24", 3.0, "und/2", &[])),
+    ("one-frame.mp4", Package(FULL, 0.042, "", &[])),
+    ("one-keyframe.mp4", Package(FULL, 3.0, "und/2", &[])),
+    ("open-gop.mp4", Package(FULL, 3.0, "und/2", &[])),
+    ("pcm-96k.mov", Package(FULL, 3.0, "und/2", &[])),
+    ("portrait-real.mp4", Package("360x640 24", 3.0, "und/2", &[])),
+    ("prores-pcm.mov", Package(FULL, 3.0, "und/2", &[])),
+    ("rot180.mp4", Package(FULL, 3.0, "und/2", &[])),
+    ("rot90.mp4", Package("360x640 24", 3.0, "und/2", &[])),
+    ("sar4_3.mp4", Package("854x480 24", 3.0, "und/2", &[])),
+    ("sar8_9-4x3.mp4", Package("720x540 24", 3.0, "und/2", &[])),
+    ("short-0.5s.mp4", Package(FULL, 0.5, "und/2", &[])),
+    ("start-3600s.ts", Package(FULL, 3.0, "und/2", &[])),
+    ("still-image.mp4", Package("320x180 25", 3.0, "", &[])),
+    ("subs-mov_text.mp4", Package(FULL, 3.0, "und/2", &["left out: subtitles", "fra"])),
+    ("subs-srt.mkv", Package(FULL, 3.0, "und/2", &["left out: subtitles", "eng"])),
+    ("surround51-aac.mp4", Package(FULL, 3.0, "und/2 und/6", &[])),
+    ("surround51-ac3.mkv", Package(FULL, 3.0, "und/2 und/6", &[])),
+    ("tiny-16x16.mp4", Package("28x16 24", 3.0, "und/2", &[])),
+    ("vfr.mp4", Package(FULL, 3.0, "und/2", &["put on a grid of 24 a second"])),
+    ("video-half-as-long.mp4", Package(FULL, 3.0, "und/2", &["the pictures end", "the last one is held"])),
+    ("vp8-vorbis.webm", Package(FULL, 3.0, "und/2", &[])),
+    ("vp9-opus.webm", Package(FULL, 3.0, "und/2", &[])),
+];
+
+/// Clips as cameras and other programs make them.
+const CLIPS: [(&str, Becomes); 14] = [
+    ("cityCC0-720x405-25-mpeg2-noaudio-odd-height-7s.mpg", Package("720x404 25", 7.6, "", &[])),
+    (
+        "m3-1080p-hevc10-rot90-editlist-vfr-2s.mp4",
+        Package("1080x1920 30000/1001", 2.6, "und/2", &["left out: a data stream (stream 2", "(stream 3"]),
+    ),
+    ("m3-1080x720-chapters-1s.mp4", Package("1080x720 30000/1001", 1.05, "und/1", &["left out: a data stream"])),
+    ("m3-1080x720-h264-ac3-ass-1s.mkv", Package("1080x720 60", 1.1, "und/1", &["left out: subtitles"])),
+    ("m3-1080x720-h264-ac3-srt-1s.mkv", Package("1080x720 60", 1.1, "und/1", &["left out: subtitles"])),
+    ("m3-161x121-2997-vp9-odd-1s.webm", Package("160x120 2997/100", 1.0, "", &[])),
+    ("m3-320x240-60fps-shorter-audio-1s.mp4", Package("320x240 60", 1.2, "und/1", &[])),
+    ("m3-720x1080-portrait-2997-h264-aacmono-1s.mp4", Package("720x1080 30000/1001", 1.05, "und/1", &[])),
+    ("m3-720x1280-portrait-av1-10bit-hdr10-4s.mp4", Package("720x1280 30000/1001", 4.24, "en/2", &[])),
+    ("m3-bbb-1080p24-mpeg2-mp2-2s.ts", Package("1920x1080 24", 2.5, "und/2", &[])),
+    ("m3-bbb-642x642-vp9-3s.webm", Package("642x642 30", 3.0, "", &[])),
+    ("m3-bbb-800x640-sar1137-800-firstpts10s.mp4", Package("1136x640 30", 4.0, "", &[])),
+    ("m3-1080p50-h264-pcm-2s.mov", Package("1920x1080 50", 2.0, "und/2", &[])),
+    ("oa4-640x360-24-vp8-vorbis-8s.webm", Package(FULL, 8.08, "en/2", &[])),
+];
+
+/// The folder with the clips, when there is one and this machine can make masters from them.
+fn clips() -> Option<PathBuf> {
+    let clips = std::env::var_os("DASH_TEST_MATERIAL").map(|root| Path::new(&root).join("media"));
+    let Some(clips) = clips.filter(|clips| clips.join("make_odd.sh").exists()) else {
+        eprintln!("skipped: DASH_TEST_MATERIAL names no folder with media/make_odd.sh");
+        return None;
+    };
+    let ffmpeg = Command::new("ffmpeg").arg("-version").stdout(Stdio::null()).status();
+    if !ffmpeg.is_ok_and(|status| status.success()) {
+        eprintln!("skipped: there is no ffmpeg to make masters with");
+        return None;
+    }
+    Some(clips)
+}
+
+fn package(place: &Place, master: &Path, more: &[&str]) -> (Option<i32>, String) {
+    let _ = fs::remove_dir_all(place.path("out"));
+    let mut command = place.command("package --output out --preset ultrafast");
+    let output = command.args(more).arg(master).output().unwrap();
+    (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+/// What the package is, in the words of the tables.
+fn described(place: &Place) -> (String, f64, String) {
+    let manifest = place.path("out/manifest.mpd").canonicalize().unwrap();
+    let url = url::Url::from_file_path(&manifest).unwrap();
+    let (presentation, warnings) = mpd::read(&fs::read(&manifest).unwrap(), &url).unwrap();
+    assert!(warnings.is_empty(), "{warnings:?}");
+    let period = &presentation.periods[0];
+    let best =
+        |content| period.sets.iter().filter(move |set| set.content == content).map(|set| &set.representations[0]);
+    let picture = best(ContentType::Video).next().map(|one| {
+        format!(
+            "{}x{} {}",
+            one.width.unwrap(),
+            one.height.unwrap(),
+            frame_rate(&fs::read_to_string(&manifest).unwrap())
+        )
+    });
+    let sounds = period.sets.iter().filter(|set| set.content == ContentType::Audio).map(|set| {
+        let channels = set.representations[0].channels.unwrap();
+        format!("{}/{channels}", set.lang.as_deref().unwrap_or("und"))
+    });
+    let seconds = period.end().unwrap().offset_secs(period.start);
+    (picture.unwrap_or_default(), seconds, sounds.collect::<Vec<_>>().join(" "))
+}
+
+/// As the manifest spells it.
+fn frame_rate(manifest: &str) -> String {
+    let (_, rate) = manifest.split_once(" frameRate=\"").unwrap();
+    rate.split('"').next().unwrap().to_owned()
+}
+
+fn check(place: &Place, master: &Path, becomes: &Becomes) -> Result<(), String> {
+    let (code, said) = package(place, master, &[]);
+    let there = place.path("out/manifest.mpd").exists();
+    match becomes {
+        Refused(expected, words) => {
+            let refused = code == Some(*expected) && said.contains(words) && said.lines().count() == 1 && !there;
+            if refused { Ok(()) } else { Err(format!("exit code {code:?}, manifest: {there}, said {said}")) }
+        }
+        Package(picture, seconds, sounds, words) => {
+            if code != Some(0) {
+                return Err(format!("exit code {code:?}: {said}"));
+            }
+            let (was, lasts, heard) = described(place);
+            let right = was == *picture && heard == *sounds && (lasts - seconds).abs() < 0.1;
+            let verified = place.run("verify out/manifest.mpd");
+            if !right || !words.iter().all(|word| said.contains(word)) || !verified.status.success() {
+                let report = String::from_utf8_lossy(&verified.stdout).into_owned();
+                return Err(format!("became `{was}`, {lasts} s, `{heard}`, said `{said}`, {report}"));
+            }
+            Ok(())
+        }
+    }
+}
+
+fn assert_all(place: &Place, folder: &Path, table: &[(&str, Becomes)]) {
+    let wrong: Vec<String> = table
+        .iter()
+        .filter_map(|(name, becomes)| {
+            let wrong = check(place, &folder.join(name), becomes).err()?;
+            Some(format!("{name}: {wrong}"))
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn odd_masters_become_what_they_are() {
+    let Some(clips) = clips() else { return };
+    let place = Place::new();
+    let odd = place.path("odd");
+    let clip = clips.join("bbb-1080p24-h264-aac51-30s.mp4");
+    let mut script = Command::new("bash");
+    script.arg(clips.join("make_odd.sh")).arg(clip).arg(&odd).arg(SECONDS).stdout(Stdio::null());
+    assert!(script.status().unwrap().success());
+    let made: Vec<String> = place.list("odd");
+    let known = |name: &String| MASTERS.iter().any(|(known, _)| known == name);
+    assert!(made.iter().all(known), "the table lacks one of {made:?}");
+    // An encoder that this machine lacks makes no master; that is for its owner to know.
+    let there: Vec<_> = MASTERS.into_iter().filter(|(name, _)| made.iter().any(|made| made == name)).collect();
+    assert!(there.len() > 40, "only {} could be made", there.len());
+    assert_all(&place, &odd, &there);
+
+    let (code, said) = package(&place, &odd.join("bad-bytes-in-mdat.mp4"), &["--allow-damaged"]);
+    assert!(code == Some(0) && said.contains("are damaged"), "{said}");
+
+    let first = |name: &str| {
+        package(&place, &odd.join(name), &[]);
+        load(&place.path("out"), ContentType::Video)[0].pictures().swap_remove(0)
+    };
+    let upright = first("no-audio.mp4");
+    for (name, quarters) in [("rot90.mp4", 1), ("rot180.mp4", 2)] {
+        let turned = first(name);
+        let apart = difference(&upright, &turned, quarters);
+        assert!(apart < 4.0, "{name}: samples are {apart} apart from the same picture turned {quarters} times");
+    }
+}
+
+/// Mean difference of luma between a picture turned clockwise by quarters and another, both 16:9 or 9:16.
+fn difference(upright: &VideoFrame, turned: &VideoFrame, quarters: usize) -> f64 {
+    let (from, to) = (upright.plane(0).unwrap(), turned.plane(0).unwrap());
+    let sides = if quarters == 1 { (from.height, from.width) } else { (from.width, from.height) };
+    assert_eq!((to.width, to.height), sides);
+    let mut sum = 0u64;
+    for y in 0..to.height {
+        for x in 0..to.width {
+            let (fx, fy) = if quarters == 1 { (y, to.width - 1 - x) } else { (to.width - 1 - x, to.height - 1 - y) };
+            sum += u64::from(from.data[fy * from.stride + fx].abs_diff(to.data[y * to.stride + x]));
+        }
+    }
+    sum as f64 / (to.width * to.height) as f64
+}
+
+#[test]
+fn clips_of_cameras_and_other_programs_become_what_they_are() {
+    let Some(clips) = clips() else { return };
+    assert_all(&Place::new(), &clips, &CLIPS);
+}
+
+#[test]
+fn high_dynamic_range_is_kept_where_it_can_be() {
+    let Some(clips) = clips() else { return };
+    let place = Place::new();
+    let clip = clips.join("m3-720x1280-portrait-av1-10bit-hdr10-4s.mp4");
+    let more = ["--codec", "h264,hevc,av1", "--ladder", "360x640@500", "--duration", "1"];
+    let (code, said) = package(&place, &clip, &more);
+    assert_eq!(code, Some(0), "{said}");
+    let transfers: Vec<(u16, Option<u8>)> = load(&place.path("out"), ContentType::Video)
+        .iter()
+        .map(|rung| match &rung.track.kind {
+            Kind::Video(video) => (video.colour.unwrap().transfer, rung.track.codec.bit_depth()),
+            _ => (0, None),
+        })
+        .collect();
+    assert_eq!(transfers, [(1, Some(8)), (16, Some(10)), (16, Some(10))]);
+}
