@@ -9,7 +9,7 @@ use crate::progress::Mode;
 use crate::sample::{self, SampleSpec};
 use crate::serve::{self, ServeArgs};
 use crate::verify;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use shared_av::Ratio;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -32,6 +32,10 @@ enum Command {
     Serve(ServeArgs),
     /// Check that a package is what its manifest says
     Verify(VerifyArgs),
+    /// Print what a shell needs to complete these commands
+    Completions(CompletionsArgs),
+    /// Write the manual pages
+    Manual(ManualArgs),
 }
 
 impl Cli {
@@ -45,6 +49,11 @@ impl Cli {
             Command::Sample(args) => args.run(),
             Command::Serve(args) => Ok(serve::run(args)?),
             Command::Verify(args) => verify::command::run(&args.mpd, args.json),
+            Command::Completions(args) => {
+                clap_complete::generate(args.shell, &mut Self::command(), "packager", &mut std::io::stdout());
+                Ok(())
+            }
+            Command::Manual(args) => args.run(),
         }
     }
 }
@@ -224,6 +233,26 @@ struct VerifyArgs {
     json: bool,
 }
 
+#[derive(Debug, Args)]
+struct CompletionsArgs {
+    /// Which shell
+    shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+struct ManualArgs {
+    /// The folder to write packager.1 and a page a command into
+    folder: PathBuf,
+}
+
+impl ManualArgs {
+    fn run(self) -> Result<(), Failure> {
+        let failed = |e| Failure::output(&self.folder, &e);
+        std::fs::create_dir_all(&self.folder).map_err(failed)?;
+        clap_mangen::generate_to(Cli::command(), &self.folder).map_err(failed)
+    }
+}
+
 /// Nothing to a day.
 fn start(text: &str) -> Result<f64, String> {
     let seconds: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
@@ -261,11 +290,31 @@ fn rate(text: &str) -> Result<Ratio, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_definition_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    /// What scripts call; a renamed option breaks them.
+    #[test]
+    fn the_options_of_package_are_those_that_are_documented() {
+        let package = Cli::command().find_subcommand("package").unwrap().clone();
+        let names: Vec<&str> = package.get_arguments().filter_map(|arg| arg.get_long()).collect();
+        let documented = "output ladder codec audio-codec segment-seconds preset two-pass addressing quality early \
+                          allow-damaged reproducible start duration threads resume force prune dry-run progress";
+        assert_eq!(names, documented.split_whitespace().collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn manual_pages_and_completions_come_from_the_same_definition() {
+        let folder = tempfile::tempdir().unwrap();
+        ManualArgs { folder: folder.path().to_owned() }.run().unwrap();
+        let page = std::fs::read_to_string(folder.path().join("packager-package.1")).unwrap();
+        assert!(page.contains("two") && page.contains("pass") && page.contains("Examples"), "{page}");
+        let mut script = Vec::new();
+        clap_complete::generate(clap_complete::Shell::Bash, &mut Cli::command(), "packager", &mut script);
+        assert!(String::from_utf8(script).unwrap().contains("--two-pass"));
     }
 
     #[test]

@@ -18,7 +18,7 @@ const SIDES: std::ops::RangeInclusive<u32> = 16..=16_384;
 pub struct Master {
     /// The time in the source at which the presentation begins: the earliest of the streams used.
     pub zero: PresentationTime,
-    /// How long it says it lasts.
+    /// How long its pictures and sounds say that they last.
     pub duration: Option<Duration>,
     /// The pictures; `None` when there is sound alone.
     pub video: Option<VideoTrack>,
@@ -90,11 +90,18 @@ pub fn inspect(name: &str, info: &SourceInfo) -> Result<Master, Failure> {
     let earliest = audios.iter().filter_map(|(s, _)| s.start).min();
     Ok(Master {
         zero: zero(pictures.and_then(|(s, _)| s.start), earliest, video.as_ref().map(|v| v.rate)),
-        duration: info.duration,
+        duration: duration(info, &used),
         video,
         audios: audios.into_iter().map(|(stream, audio)| audio_track(stream, audio)).collect(),
         left_out: info.streams.iter().filter(|s| !used.contains(&s.index)).map(describe).collect(),
     })
+}
+
+/// The longest of the streams that are used; the container's word counts where none of the others can be meant by it.
+fn duration(info: &SourceInfo, used: &[usize]) -> Option<Duration> {
+    let (used, others): (Vec<_>, Vec<_>) = info.streams.iter().partition(|stream| used.contains(&stream.index));
+    let own = used.iter().filter_map(|stream| stream.duration).max();
+    own.or_else(|| info.duration.filter(|_| others.iter().all(|stream| stream.attached_picture)))
 }
 
 /// Sound that starts so much before the pictures is an encoder's priming, which nobody is to hear.
@@ -310,6 +317,18 @@ pub(crate) mod tests {
         // Three frames of 25 a second: the least number that leaves no sound out.
         assert_eq!(master.zero, PresentationTime::from_millis(1525 - 3 * 40));
         assert_eq!(master.left_out, ["cover art (stream 0, h264)", "subtitles (stream 3, h264, fra)"]);
+    }
+
+    #[test]
+    fn subtitles_do_not_make_a_film_longer() {
+        let seconds = |n| Some(Duration::from_secs(n));
+        let film = stream(0, StreamKind::Video(video(640, 360)));
+        let titles = StreamInfo { duration: seconds(9), ..stream(1, StreamKind::Subtitle) };
+        let told =
+            |streams| inspect("film.mkv", &SourceInfo { duration: seconds(9), ..source(streams) }).unwrap().duration;
+        assert_eq!(told(vec![film.clone()]), seconds(9));
+        assert_eq!(told(vec![film.clone(), titles.clone()]), None);
+        assert_eq!(told(vec![StreamInfo { duration: seconds(5), ..film }, titles]), seconds(5));
     }
 
     #[test]

@@ -1,15 +1,18 @@
 //! Every format, in every way of addressing: the frames arrive once each, and the manifest says exactly what they are.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[expect(dead_code, reason = "other tests use the rest")]
 mod common;
+#[path = "common/media.rs"]
+mod media;
 
 use common::Place;
-use common::media::{load, with_luma};
+use media::{load, with_luma};
 use serde_json::Value;
 use shared::mpd::ContentType;
 use shared::testcard;
 
-fn numbers(rung: &common::media::Media) -> Vec<Option<u32>> {
+fn numbers(rung: &media::Media) -> Vec<Option<u32>> {
     rung.pictures().iter().map(|frame| with_luma(frame, testcard::read_number)).collect()
 }
 
@@ -33,8 +36,10 @@ fn three_formats_in_one_manifest_each_in_a_set_of_its_own() {
         assert_eq!(text.matches("<AdaptationSet").count(), 4, "{text}");
         let codecs = ["codecs=\"avc1.", "codecs=\"hvc1.1.6.L", "codecs=\"av01.0.", "codecs=\"opus\""];
         assert!(codecs.iter().all(|codec| text.contains(codec)), "{text}");
-        for rung in load(&place.path(addressing), ContentType::Video) {
-            assert_eq!(numbers(&rung), (0..125).map(Some).collect::<Vec<_>>(), "{addressing} {}", rung.track.codec);
+        let rungs = load(&place.path(addressing), ContentType::Video);
+        for rung in &rungs {
+            assert_eq!(rung.starts, rungs[0].starts, "formats are cut at the same instants");
+            assert_eq!(numbers(rung), (0..125).map(Some).collect::<Vec<_>>(), "{addressing} {}", rung.track.codec);
         }
         let sound = &load(&place.path(addressing), ContentType::Audio)[0];
         let beeps = testcard::beep_onsets(sound.sound(), 48_000);

@@ -2,9 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod common;
+#[path = "common/media.rs"]
+mod media;
 
-use common::media::{load, with_luma};
 use common::{Place, verdict};
+use media::{load, with_luma};
 use shared::mpd::ContentType;
 use shared::testcard;
 use shared_av::{PixelFormat, Scaler};

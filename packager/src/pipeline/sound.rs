@@ -5,7 +5,7 @@ use super::output::{Content, Description, Output};
 use super::{Event, Run};
 use crate::decode::SoundTrack;
 use crate::encode::{self, SoundCoder};
-use crate::failure::Failure;
+use crate::failure::{Exit, Failure};
 use crate::plan::AudioJob;
 use crossbeam_channel::{Receiver, Sender};
 use shared::time::PresentationTime;
@@ -86,9 +86,12 @@ impl<'a> Worker<'a> {
             let _ = self.events.send(Event::Note(note));
         }
         if let Some(first) = self.first_damage {
-            let note =
-                format!("{} packets of sound stream {} could not be decoded: {first}", self.damaged, self.stream);
-            let _ = self.events.send(Event::Note(note));
+            let (damaged, stream) = (self.damaged, self.stream);
+            let what = format!("{damaged} packets of sound stream {stream} could not be decoded (first: {first})");
+            if !self.run.allow_damaged {
+                return Err(Failure::new(Exit::Codec, format!("{what}; --allow-damaged packages it as it is")));
+            }
+            let _ = self.events.send(Event::Note(what));
         }
         Ok(())
     }

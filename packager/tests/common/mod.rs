@@ -1,9 +1,5 @@
 //! A folder of its own for every test, and the program to run in it.
 
-#![expect(dead_code, reason = "every test file uses a part of it")]
-
-pub(crate) mod media;
-
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 

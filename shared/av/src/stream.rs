@@ -150,11 +150,22 @@ fn stream_info(stream: &ff::Stream<'_>) -> StreamInfo {
         default: stream.disposition().contains(Disposition::DEFAULT),
         attached_picture: stream.disposition().contains(Disposition::ATTACHED_PIC),
         start: time(stream.start_time()),
-        duration: time(stream.duration()).map(PresentationTime::since_start).filter(|d| !d.is_zero()),
+        duration: time(stream.duration())
+            .map(PresentationTime::since_start)
+            .or_else(|| tags.get("DURATION").and_then(clock))
+            .filter(|d| !d.is_zero()),
         frames: u64::try_from(stream.frames()).ok().filter(|n| *n > 0),
         bit_rate: u64::try_from(raw.bit_rate).ok().filter(|r| *r > 0).map(Bitrate::from_bps),
         kind: kind_of(stream, &raw),
     }
+}
+
+/// `01:02:03.5`, as Matroska's statistics tags have it.
+fn clock(text: &str) -> Option<Duration> {
+    let mut parts = text.splitn(3, ':');
+    let (hours, minutes) = (parts.next()?.parse::<u32>().ok()?, parts.next()?.parse::<u32>().ok()?);
+    let seconds: f64 = parts.next()?.parse().ok()?;
+    Duration::try_from_secs_f64(f64::from(hours) * 3600.0 + f64::from(minutes) * 60.0 + seconds).ok()
 }
 
 fn kind_of(stream: &ff::Stream<'_>, raw: &RawParameters) -> StreamKind {
@@ -298,6 +309,12 @@ mod tests {
         for ([a, b, c, d], expected) in cases {
             assert_eq!(orientation_of([a, b, 0.0, c, d, 0.0, 0.0, 0.0, 1.0]), expected, "{a} {b} {c} {d}");
         }
+    }
+
+    #[test]
+    fn clocks_of_tags_are_read() {
+        assert_eq!(clock("01:02:03.500000000"), Some(Duration::from_millis(3_723_500)));
+        assert!(["", "1:2", "a:b:c", "0:0:-1", "0:0:nan"].iter().all(|bad| clock(bad).is_none()));
     }
 
     #[test]
