@@ -21,6 +21,10 @@ const LEAST_SMALL_BYTES: u64 = 4_000;
 /// A body that arrives faster cannot be timed. It counts as having taken this long: a fast network is believed, but
 /// not beyond what was measured. (What our own cache gives is marked; there is no other one between us and the link.)
 const LEAST_SAMPLE_TIME: Duration = Duration::from_millis(5);
+/// A transfer that took so long is more evidence than a short one, and counts once more, twice more at most: when the
+/// rate collapses under a large segment, its transfer is all that is learnt for as long as it lasts.
+const LONG: Duration = Duration::from_secs(8);
+const MOST_REPEATS: u64 = 2;
 /// Samples kept: the longest memory that any policy asks for.
 const KEPT: usize = 20;
 /// Samples behind the harmonic mean (Yin et al., SIGCOMM 2015).
@@ -81,7 +85,9 @@ impl Estimator {
         self.samples.push_front(sample);
         self.fast.add(rate, time, 3.0);
         self.slow.add(rate, time, 8.0);
-        self.forecaster.add(rate);
+        for _ in 0..=(time.as_secs() / LONG.as_secs()).min(MOST_REPEATS) {
+            self.forecaster.add(rate);
+        }
     }
 
     /// Rate and time of a transfer that says something about the link. Bytes that other transfers carried meanwhile
