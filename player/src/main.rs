@@ -19,6 +19,7 @@ fn run(args: &Args) -> Result<(), Failure> {
     match &args.command {
         Some(Command::Simulate(simulation)) => simulate::run(simulation),
         Some(Command::Replay { report }) => replay::run(report),
+        Some(Command::Compare { a, b }) => ui::compare::run([a, b]),
         Some(Command::Inspect { source, json, allow_private, headers }) => {
             cli::look::run(source, *json, cli::source::fetching(headers, *allow_private, None)?)
         }

@@ -5,6 +5,7 @@ use crate::abr::UnknownPolicy;
 use crate::io::Output;
 use crate::report::{Entry, Line, VERSION};
 use crate::session::Session;
+use crate::snapshot::Snapshot;
 use serde_json::Value;
 use shared::time::SessionTime;
 use std::collections::VecDeque;
@@ -90,6 +91,29 @@ pub fn replay<'a>(lines: impl IntoIterator<Item = &'a str>) -> Result<Outcome, R
         }
     }
     Ok(Outcome::Same { inputs, compared })
+}
+
+/// The session that a report tells of, as it was at the end: what was done with its inputs once is done again.
+///
+/// # Errors
+/// When it is not a report of this version.
+pub fn rebuild<'a>(lines: impl IntoIterator<Item = &'a str>) -> Result<Snapshot, ReplayError> {
+    let mut lines = lines.into_iter().enumerate().filter(|(_, line)| !line.trim().is_empty()).peekable();
+    let first = lines.next().ok_or(ReplayError::Header)?;
+    let Entry::Session(config) = read(first.0, first.1)?.entry else { return Err(ReplayError::Header) };
+    let mut replayed = Replayed { session: Session::new(*config)?, expected: VecDeque::new(), at: SessionTime::ZERO };
+    while let Some((index, text)) = lines.next() {
+        match read(index, text) {
+            Err(_) if lines.peek().is_none() => break,
+            line => {
+                if let Line { at_ns, entry: Entry::Input(input), .. } = line? {
+                    replayed.handle(at_ns, input);
+                    replayed.expected.clear();
+                }
+            }
+        }
+    }
+    Ok(replayed.session.snapshot())
 }
 
 fn read(index: usize, text: &str) -> Result<Line, ReplayError> {

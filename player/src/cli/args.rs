@@ -73,6 +73,15 @@ pub enum Command {
     },
     /// Play in virtual time over a trace: hours in milliseconds
     Simulate(Simulate),
+    /// Show two reports side by side in a window
+    Compare {
+        /// A file that `--report` wrote
+        #[arg(value_name = "A.jsonl")]
+        a: PathBuf,
+        /// Another one
+        #[arg(value_name = "B.jsonl")]
+        b: PathBuf,
+    },
     /// Feed a report's inputs to a new session and compare what it does
     Replay {
         /// A file that `--report` wrote

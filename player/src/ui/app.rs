@@ -2,6 +2,7 @@
 //! never waits and decides nothing.
 
 use super::Options;
+use super::export::Export;
 use super::link::{Link, Opener, Opening, Waker};
 use super::memory::Memory;
 use super::opening::{self, Arrival};
@@ -30,6 +31,7 @@ pub(crate) struct App {
     waiting: VecDeque<Command>,
     surface: Box<dyn Surface>,
     full_screen: bool,
+    export: Export,
 }
 
 /// What there is to look at.
@@ -63,6 +65,7 @@ impl App {
             waiting: VecDeque::new(),
             surface: surface(context.gl.as_ref()),
             full_screen: false,
+            export: Export::default(),
         };
         options.address.into_iter().for_each(|address| app.open(address));
         app
@@ -120,6 +123,16 @@ impl App {
         self.waiting.drain(..surplus);
     }
 
+    fn export(&mut self, ctx: &egui::Context, snapshot: &Arc<Snapshot>, wanted: bool) {
+        let Session::Here(link) = &self.session else { return };
+        if wanted {
+            self.export.begin(ctx);
+        }
+        if let Some(told) = self.export.look(ctx, snapshot, link.record.as_deref(), self.view.charts) {
+            self.view.told = Some(told);
+        }
+    }
+
     fn sync_full_screen(&mut self, ctx: &egui::Context) {
         if self.full_screen != self.view.full_screen {
             self.full_screen = self.view.full_screen;
@@ -139,6 +152,7 @@ impl eframe::App for App {
         };
         let scene = Scene { snapshot: &snapshot, frame: frame.as_ref(), refusal };
         screen::show(ui, &scene, self.surface.as_mut(), &mut self.view, &mut out);
+        self.export(ui.ctx(), &snapshot, out.export);
         self.carry_out(out);
         self.sync_full_screen(ui.ctx());
     }

@@ -45,6 +45,7 @@ pub(crate) enum Act {
     Throttle,
     ThrottleBy(f64),
     Cut,
+    Export,
     Overlay,
     Sheet,
 }
@@ -125,6 +126,7 @@ pub(crate) const BINDINGS: &[Binding] = &[
         ],
     },
     Binding { shown: "x", does: "cut the network for 5 s", presses: &[(Press::Plain(Key::X), Act::Cut)] },
+    Binding { shown: "e", does: "export the session", presses: &[(Press::Plain(Key::E), Act::Export)] },
     Binding { shown: "i", does: "figures on the picture", presses: &[(Press::Plain(Key::I), Act::Overlay)] },
     Binding { shown: "?", does: "this list", presses: &[(Press::Typed("?"), Act::Sheet)] },
 ];
@@ -184,6 +186,7 @@ pub(crate) fn perform(act: Act, snapshot: &Snapshot, view: &mut View, out: &mut 
             out.send(view.loudness());
         }
         Act::FullScreen => view.full_screen = !view.full_screen,
+        Act::Leave if view.told.is_some() => view.told = None,
         Act::Leave if view.selected.is_some() => view.selected = None,
         Act::Leave => (view.full_screen, view.keys, view.overlay) = (false, false, view.overlay && view.keys),
         Act::Speed(by) => out.send(Command::Rate(next_speed(snapshot.rate, by))),
@@ -201,6 +204,7 @@ pub(crate) fn perform(act: Act, snapshot: &Snapshot, view: &mut View, out: &mut 
             view.throttle.cut(snapshot.at);
             out.send(view.throttle.command());
         }
+        Act::Export => out.export = true,
         Act::Overlay => view.overlay = !view.overlay,
         Act::Sheet => view.keys = !view.keys,
     }

@@ -7,6 +7,9 @@
 mod app;
 mod chart;
 pub mod command;
+pub mod compare;
+mod completion;
+mod export;
 mod format;
 mod icons;
 mod keys;
@@ -55,17 +58,26 @@ pub struct NoWindow(String);
 /// # Errors
 /// When there is no display or no usable OpenGL.
 pub fn run(options: Options) -> Result<(), NoWindow> {
+    show("DASH player", |context| Box::new(app::App::new(context, options)))
+}
+
+/// Shows a window with something in it.
+fn show<'a>(
+    title: &str,
+    content: impl FnOnce(&eframe::CreationContext<'_>) -> Box<dyn eframe::App + 'a> + 'a,
+) -> Result<(), NoWindow> {
     let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     if cfg!(target_os = "linux") && !["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"].into_iter().any(set) {
         return Err(NoWindow("there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set)".into()));
     }
     let window = ViewportBuilder::default()
-        .with_title("DASH player")
+        .with_title(title)
         .with_app_id("dash-player")
         .with_inner_size([1280.0, 800.0])
-        .with_min_inner_size([800.0, 560.0]);
+        .with_min_inner_size([800.0, 560.0])
+        .with_drag_and_drop(true);
     let native = eframe::NativeOptions { viewport: window, renderer: eframe::Renderer::Glow, ..Default::default() };
-    eframe::run_native("DASH player", native, Box::new(|context| Ok(Box::new(app::App::new(context, options)))))
+    eframe::run_native(title, native, Box::new(|context| Ok(content(context))))
         .map_err(|error| NoWindow(sentence(&error)))
 }
 

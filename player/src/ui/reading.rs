@@ -7,6 +7,7 @@ use player_core::report::Totals;
 use player_core::session::Config;
 use player_core::snapshot::{Mode, RequestState, RequestView, RungView, Snapshot, TrackView};
 use shared::time::{PresentationTime, SessionTime};
+use shared::units::Bitrate;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -64,6 +65,30 @@ fn trouble(kind: FailureKind) -> &'static str {
 /// The latest figures of the history.
 pub(crate) fn latest(snapshot: &Snapshot) -> Option<&Point> {
     snapshot.history.points.last()
+}
+
+/// What the network carried around each point, over a second or so: `(seconds, rate)`, where something was flowing.
+pub(crate) fn arriving_rates(points: &[Point]) -> impl Iterator<Item = (f64, Option<Bitrate>)> {
+    /// Bytes are told every 50 ms: over a second that is exact enough.
+    const OVER: Duration = Duration::from_millis(900);
+    let mut first = 0;
+    points.iter().enumerate().map(move |(index, point)| {
+        while first + 1 < index && point.at.since(points[first + 1].at) >= OVER {
+            first += 1;
+        }
+        let since = &points[first];
+        let busy = point.delivered.busy.saturating_sub(since.delivered.busy);
+        let enough = busy >= point.at.since(since.at) / 3 && index > first;
+        let rate = (point.delivered.bytes - since.delivered.bytes).per(busy).filter(|_| enough);
+        (point.at.secs_f64(), rate)
+    })
+}
+
+/// The last second of [`arriving_rates`].
+pub(crate) fn arriving_now(snapshot: &Snapshot) -> Option<Bitrate> {
+    let points = &snapshot.history.points;
+    let recent = points.len().saturating_sub(8);
+    arriving_rates(&points[recent..]).last()?.1
 }
 
 /// Whether the playhead stands although the viewer wants it to move.

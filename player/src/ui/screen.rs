@@ -1,8 +1,8 @@
 //! The whole window put together: which panel gets which part of it.
 
 use super::panels::{
-    adaptation, decisions, failure, help, manifest, messages, picture, quality, requests, start, throttle, top_bar,
-    totals, transport, what_if,
+    adaptation, decisions, dropped, failure, help, manifest, messages, picture, quality, requests, start, throttle,
+    told, top_bar, totals, transport, what_if,
 };
 use super::surface::Surface;
 use super::theme::{self, Palette};
@@ -32,6 +32,7 @@ pub(crate) struct Scene<'a> {
 /// Shows the window and listens to the keyboard.
 pub(crate) fn show(ui: &mut Ui, scene: &Scene<'_>, surface: &mut dyn Surface, view: &mut View, out: &mut Out) {
     view.observe(scene.snapshot);
+    view.charts = None;
     end_cut(ui, scene.snapshot, view, out);
     keys::listen(ui.ctx(), scene.snapshot, view, out);
     let whole = ui.ctx().content_rect();
@@ -48,6 +49,8 @@ pub(crate) fn show(ui: &mut Ui, scene: &Scene<'_>, surface: &mut dyn Surface, vi
         None => session(ui, whole, scene, surface, view, out),
     }
     help::show(ui, view);
+    dropped::show(ui, out);
+    told::show(ui, view);
 }
 
 /// A cut ends by itself, however still the window is.
@@ -79,10 +82,11 @@ fn full_screen(ui: &mut Ui, whole: Rect, scene: &Scene<'_>, surface: &mut dyn Su
 fn session(ui: &mut Ui, whole: Rect, scene: &Scene<'_>, surface: &mut dyn Surface, view: &mut View, out: &mut Out) {
     let areas = Areas::of(whole, view);
     dividers(ui, whole, &areas, view);
+    view.charts = Some(areas.transport.union(areas.charts));
     panel(ui, areas.bar, |ui| top_bar::show(ui, scene.snapshot, view, out));
     picture_in(ui, areas.picture, scene, surface, view, out);
     panel(ui, areas.transport, |ui| transport::show(ui, scene.snapshot, view, out));
-    panel(ui, areas.charts, |ui| chart::show(ui, scene.snapshot, view));
+    panel(ui, areas.charts, |ui| chart::show(ui, scene.snapshot, &mut view.chart));
     panel(ui, areas.side, |ui| side(ui, scene.snapshot, view, out));
 }
 
@@ -126,12 +130,12 @@ fn side(ui: &mut Ui, snapshot: &Snapshot, view: &mut View, out: &mut Out) {
             inside(ui, above, 0.0, |ui| decisions::show(ui, snapshot, view));
             inside(ui, below, 0.0, |ui| {
                 ui.separator();
-                totals::show(ui, snapshot);
+                totals::show(ui, snapshot, out);
             });
         }
         Tab::Decisions => decisions::show(ui, snapshot, view),
         Tab::Requests => requests::show(ui, snapshot, view),
-        Tab::Totals => totals::show(ui, snapshot),
+        Tab::Totals => totals::show(ui, snapshot, out),
         Tab::Manifest => manifest::show(ui, snapshot),
         Tab::WhatIf => what_if::show(ui, snapshot, view),
         Tab::Messages => messages::show(ui, snapshot),
@@ -151,6 +155,7 @@ fn throttle_section(ui: &mut Ui, snapshot: &Snapshot, view: &mut View, out: &mut
 fn tabs(ui: &mut Ui, snapshot: &Snapshot, view: &mut View) {
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 2.0;
+        ui.spacing_mut().button_padding.x = 6.0;
         tab(ui, view, Tab::Decisions, "Decisions");
         tab(ui, view, Tab::Requests, "Requests");
         tab(ui, view, Tab::Totals, "Totals");
@@ -158,7 +163,7 @@ fn tabs(ui: &mut Ui, snapshot: &Snapshot, view: &mut View) {
         tab(ui, view, Tab::WhatIf, "What if");
         let telling = snapshot.notices.iter().filter(|notice| notice.severity >= Severity::Warning).count();
         if !snapshot.notices.is_empty() {
-            let name = if telling > 0 { format!("Messages ({telling})") } else { "Messages".to_owned() };
+            let name = if telling > 0 { format!("Log ({telling})") } else { "Log".to_owned() };
             tab(ui, view, Tab::Messages, &name);
         }
     });

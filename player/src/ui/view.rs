@@ -1,9 +1,11 @@
 //! What belongs to the window alone: nothing in here is known to the session.
 
+use super::completion::Completion;
 use super::memory::Memory;
 use super::strip::Strip;
 use super::throttle_view::ThrottleView;
 use super::what_if::WhatIf;
+use eframe::egui::Rect;
 use player_core::io::{Command, LinkLimit, RequestId};
 use player_core::snapshot::Snapshot;
 use serde::{Deserialize, Serialize};
@@ -17,6 +19,8 @@ pub(crate) struct Out {
     pub commands: Vec<Command>,
     /// Another presentation is to be opened.
     pub open: Option<String>,
+    /// The session is to be written to files.
+    pub export: bool,
 }
 
 impl Out {
@@ -63,6 +67,12 @@ pub(crate) struct View {
     pub decision_filter: String,
     /// What the policy is told beside its name, while it is typed.
     pub policy_parameter: String,
+    /// Places that begin as the URL field does.
+    pub completion: Completion,
+    /// A sentence of the window's own.
+    pub told: Option<String>,
+    /// Where the strip and the charts are, while they are in sight.
+    pub charts: Option<Rect>,
     /// The session under other policies.
     pub what_if: WhatIf,
     /// How the network is held back.
@@ -96,6 +106,9 @@ impl View {
             request_filter: RequestFilter::All,
             decision_filter: String::new(),
             policy_parameter: String::new(),
+            completion: Completion::default(),
+            told: None,
+            charts: None,
             what_if: WhatIf::default(),
             memory,
             scrub: None,

@@ -9,7 +9,7 @@ mod wishes;
 
 use super::format;
 use super::theme::{self, Palette};
-use super::view::{ChartView, View};
+use super::view::ChartView;
 use axis::TimeAxis;
 use eframe::egui::{
     Align, Align2, Button, Layout, Painter, Pos2, Rangef, Rect, Response, Role, Sense, Stroke, StrokeKind, TextStyle,
@@ -43,18 +43,18 @@ pub(crate) struct Canvas<'a> {
 }
 
 /// Shows both charts in all the room there is.
-pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, view: &mut View) {
+pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, chart: &mut ChartView) {
     let space = ui.available_rect_before_wrap();
     let header = Rect::from_min_size(space.min, vec2(space.width(), HEADER));
-    ui.scope_builder(UiBuilder::new().max_rect(header), |ui| header_row(ui, &mut view.chart));
+    ui.scope_builder(UiBuilder::new().max_rect(header), |ui| header_row(ui, chart));
     let plots = Rect::from_min_max(pos2(space.left() + LEFT, header.bottom()), space.max - vec2(RIGHT, FOOTER));
     if plots.height() < 40.0 || plots.width() < 80.0 {
         return;
     }
-    let time = axis_of(&view.chart, snapshot, plots.x_range());
+    let time = axis_of(chart, snapshot, plots.x_range());
     let response = ui.interact(plots, ui.scope_id().with("charts"), Sense::click_and_drag());
     response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, "Charts of throughput and buffer"));
-    navigate(ui, &response, &time, snapshot, &mut view.chart);
+    navigate(ui, &response, &time, snapshot, chart);
 
     let split = plots.top() + plots.height() * RATES;
     let rates = Rect::from_x_y_ranges(plots.x_range(), plots.top()..=split - 5.0);

@@ -34,6 +34,7 @@ fn lines(seconds: f64, per_point: f64, snapshot: &Snapshot) -> Vec<String> {
     let point = after.checked_sub(1).and_then(|index| history.points.get(index)).filter(|_| past);
     let mut lines = vec![format!("at {}", format::clock(seconds))];
     lines.extend(point.into_iter().flat_map(levels));
+    lines.extend(arriving_at(after, snapshot).filter(|_| past));
     lines.extend(shown_at(seconds, snapshot).filter(|_| past));
     lines.extend(fetched_at(seconds, snapshot));
     lines.extend(super::wishes::near(seconds, 4.0 * per_point, snapshot));
@@ -47,6 +48,12 @@ fn levels(point: &Point) -> Vec<String> {
     rates
         .chain(levels.into_iter().filter_map(|(name, level)| Some(format!("{name} {}", format::seconds(level?)))))
         .collect()
+}
+
+fn arriving_at(after: usize, snapshot: &Snapshot) -> Option<String> {
+    let near = snapshot.history.points.get(after.saturating_sub(8)..after)?;
+    let (_, rate) = reading::arriving_rates(near).last()?;
+    Some(format!("arriving {}", rate?))
 }
 
 fn shown_at(seconds: f64, snapshot: &Snapshot) -> Option<String> {

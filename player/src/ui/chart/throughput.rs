@@ -29,6 +29,7 @@ pub(super) fn paint(ui: &Ui, canvas: &Canvas<'_>, snapshot: &Snapshot) {
     canvas.stalls(snapshot);
     fetched(canvas, &axis, snapshot, ladder);
     shown(canvas, &axis, snapshot, ladder);
+    arriving(canvas, &axis, snapshot);
     estimate(canvas, &axis, snapshot);
     measured(canvas, &axis, snapshot, ladder);
 }
@@ -140,6 +141,15 @@ fn estimate(canvas: &Canvas<'_>, axis: &RateAxis, snapshot: &Snapshot) {
     canvas.painter.add(Shape::line(line, Stroke::new(theme::LINE, canvas.palette.text)));
 }
 
+/// What comes in, second by second: a collapse shows here long before a segment is through.
+fn arriving(canvas: &Canvas<'_>, axis: &RateAxis, snapshot: &Snapshot) {
+    let kept = canvas.thin(reading::arriving_rates(&snapshot.history.points));
+    for piece in kept.split(|(_, rate)| rate.is_none()) {
+        let line = piece.iter().filter_map(|(x, rate)| Some(pos2(*x, axis.y((*rate)?)))).collect();
+        canvas.painter.add(Shape::line(line, Stroke::new(theme::HAIRLINE, canvas.palette.focus)));
+    }
+}
+
 fn measured(canvas: &Canvas<'_>, axis: &RateAxis, snapshot: &Snapshot, ladder: &[RungView]) {
     for transfer in video_transfers(snapshot) {
         let to = transfer.to.secs_f64();
@@ -157,8 +167,11 @@ pub(super) fn legend(ui: &mut Ui) {
     sign(ui, "throttle", &|painter, rect| {
         painter.rect_filled(rect.shrink2(vec2(1.0, 3.0)), 0.0, palette.network);
     });
-    sign(ui, "segment measured", &|painter, rect| {
+    sign(ui, "segment", &|painter, rect| {
         painter.circle_filled(rect.center(), theme::DOT, colored);
+    });
+    sign(ui, "arriving", &|painter, rect| {
+        painter.hline(rect.x_range(), rect.center().y, Stroke::new(theme::HAIRLINE, palette.focus));
     });
     sign(ui, "estimate", &|painter, rect| {
         painter.hline(rect.x_range(), rect.center().y, Stroke::new(theme::LINE, palette.text));

@@ -2,7 +2,9 @@
 //! behind; none of them knows another, a thread or the network.
 
 pub(crate) mod adaptation;
+pub(crate) mod address;
 pub(crate) mod decisions;
+pub(crate) mod dropped;
 pub(crate) mod explain;
 pub(crate) mod failure;
 pub(crate) mod figures_overlay;
@@ -15,6 +17,7 @@ pub(crate) mod requests;
 pub(crate) mod start;
 pub(crate) mod strip;
 pub(crate) mod throttle;
+pub(crate) mod told;
 pub(crate) mod top_bar;
 pub(crate) mod totals;
 pub(crate) mod transport;

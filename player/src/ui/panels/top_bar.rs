@@ -1,12 +1,13 @@
 //! The top bar: what is open, what the player is doing, what is seen and what is being fetched, in one line.
 
+use super::address;
 use crate::ui::format;
 use crate::ui::icons::Icon;
 use crate::ui::reading;
 use crate::ui::theme::{self, Palette};
 use crate::ui::view::{Out, View};
 use crate::ui::widgets::{figure, icon_button};
-use eframe::egui::{self, Align, Color32, Layout, Role, Sense, TextEdit, Theme, Ui, WidgetInfo, vec2};
+use eframe::egui::{self, Align, Color32, Layout, Role, Sense, Theme, Ui, WidgetInfo, vec2};
 use player_core::io::Phase;
 use player_core::snapshot::Snapshot;
 
@@ -14,6 +15,7 @@ use player_core::snapshot::Snapshot;
 const STATE: f32 = 78.0;
 const SHOWN: f32 = 172.0;
 const FETCHED: f32 = 82.0;
+const ARRIVING: f32 = 76.0;
 const ESTIMATE: f32 = 76.0;
 const BUFFER: f32 = 54.0;
 const STALLS: f32 = 74.0;
@@ -28,20 +30,8 @@ pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, view: &mut View, out: &mut 
         }
         lamp(ui, snapshot.phase);
         ui.add_space(theme::GAP);
-        address(ui, view, out);
+        address::show(ui, view, out, theme::ICON - 4.0);
     });
-}
-
-/// The URL field with its button.
-fn address(ui: &mut Ui, view: &mut View, out: &mut Out) {
-    let open = ui.button("Open").on_hover_text("Open this MPD");
-    let field = TextEdit::singleline(&mut view.address).hint_text("URL or file of an MPD");
-    let field = ui.add_sized(vec2(ui.available_width(), theme::ICON - 4.0), field.align(egui::Align2::LEFT_CENTER));
-    let entered = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
-    field.widget_info(|| WidgetInfo::text_edit(true, "", view.address.as_str(), "URL or file of an MPD"));
-    if (open.clicked() || entered) && !view.address.trim().is_empty() {
-        out.open = Some(view.address.trim().to_owned());
-    }
 }
 
 /// Right to left, so that the values keep their places at the right edge.
@@ -53,6 +43,8 @@ fn figures(ui: &mut Ui, snapshot: &Snapshot) {
     figure(ui, BUFFER, "BUFFER", &ahead, palette.text).on_hover_text("Video ahead of the playhead");
     let estimate = snapshot.estimate.map_or("unknown".to_owned(), |rate| rate.to_string());
     figure(ui, ESTIMATE, "ESTIMATE", &estimate, palette.text).on_hover_text("What the player expects of the network");
+    let arriving = reading::arriving_now(snapshot).map_or("nothing".to_owned(), |rate| rate.to_string());
+    figure(ui, ARRIVING, "ARRIVING", &arriving, palette.text).on_hover_text("What the network brings now");
     let (fetching, color) = fetching(snapshot, palette);
     figure(ui, FETCHED, "FETCHING", &fetching, color).on_hover_text("The video segment on its way");
     let (shown, color) = shown(snapshot, palette);

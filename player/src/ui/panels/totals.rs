@@ -1,14 +1,17 @@
 //! The figures of the session so far, in two columns: the same as in the summary file. Rows without a value are
 //! left out.
 
+use crate::ui::export;
 use crate::ui::theme::{self, Palette};
+use crate::ui::view::Out;
 use eframe::egui::{Align, Layout, RichText, ScrollArea, Ui};
 use player_core::report::Totals;
 use player_core::snapshot::Snapshot;
 use shared::units::{Bitrate, ByteSize};
 
-/// Shows the figures.
-pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot) {
+/// Shows the figures, and the ways to take them along.
+pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, out: &mut Out) {
+    take_along(ui, snapshot, out);
     let rows = rows(snapshot);
     let half = rows.len().div_ceil(2);
     ScrollArea::vertical().id_salt("totals").auto_shrink([false, true]).show(ui, |ui| {
@@ -18,6 +21,17 @@ pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot) {
                 rows.iter().for_each(|(caption, value)| row(column, caption, value));
             }
         });
+    });
+}
+
+fn take_along(ui: &mut Ui, snapshot: &Snapshot, out: &mut Out) {
+    ui.horizontal(|ui| {
+        let copy = ui.button(RichText::new("Copy stats").small()).on_hover_text("These figures as text");
+        if copy.clicked() {
+            ui.ctx().copy_text(export::stats(snapshot));
+        }
+        let help = "Report, CSV, figures and a picture of the charts, in a new folder (E)";
+        out.export |= ui.button(RichText::new("Export").small()).on_hover_text(help).clicked();
     });
 }
 
@@ -31,7 +45,7 @@ fn row(ui: &mut Ui, caption: &str, value: &str) {
 }
 
 /// Captions and values, in the order of their interest.
-fn rows(snapshot: &Snapshot) -> Vec<(String, String)> {
+pub(crate) fn rows(snapshot: &Snapshot) -> Vec<(String, String)> {
     let totals = &snapshot.totals;
     let stalled: f64 = totals.stalls.iter().map(|stall| stall.seconds).sum();
     let some = |caption: &str, value: String| Some((caption.to_owned(), value));

@@ -187,6 +187,53 @@ fn the_start_screen_opens_what_was_typed() {
 }
 
 #[test]
+fn what_was_opened_before_is_a_click_away() {
+    let mut stage = Stage::new(reading::nothing());
+    stage.view.memory.opened("http://host/before.mpd");
+    let mut harness = stage.open(Theme::Dark, 1280.0, 800.0);
+    harness.run_steps(2);
+    harness.get_by_label("http://host/before.mpd").click();
+    harness.run_steps(2);
+    assert_eq!(harness.state().opened, ["http://host/before.mpd"]);
+}
+
+#[test]
+fn the_url_field_offers_what_was_opened_before_while_playing() {
+    let mut stage = Stage::new(fixtures::playing());
+    stage.view.memory.opened("http://host/before.mpd");
+    let mut harness = stage.open(Theme::Dark, 1280.0, 800.0);
+    harness.state_mut().view.address.clear();
+    harness.run_steps(2);
+    harness.get_by_label("Address of the presentation").click();
+    harness.run_steps(3);
+    harness.get_by_label("http://host/before.mpd").click();
+    harness.run_steps(2);
+    assert_eq!(harness.state().opened, ["http://host/before.mpd"]);
+}
+
+/// A file that was let go over the window.
+#[derive(Debug)]
+struct Dropped;
+
+impl eframe::egui::DroppedFile for Dropped {
+    fn path(&self) -> &std::path::Path {
+        std::path::Path::new("/films/a.mpd")
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        Err("nobody reads it here".into())
+    }
+}
+
+#[test]
+fn a_dropped_file_is_opened() {
+    let mut harness = open(fixtures::playing());
+    harness.input_mut().dropped_files.push(std::sync::Arc::new(Dropped));
+    harness.run_steps(2);
+    assert_eq!(harness.state().opened, ["/films/a.mpd"]);
+}
+
+#[test]
 fn retry_opens_what_failed_and_not_what_is_being_typed() {
     let mut harness = open(fixtures::failed());
     harness.state_mut().view.address = "http://half.typed".into();

@@ -2,6 +2,7 @@
 
 use super::fixtures;
 use super::stage::Stage;
+use crate::ui::compare::{self, Side};
 use crate::ui::reading;
 use crate::ui::view::{Selected, Tab};
 use eframe::egui::{Theme, pos2};
@@ -76,7 +77,11 @@ fn failures_say_what_and_what_to_do() {
 fn before_anything_is_open() {
     let mut results = SnapshotResults::new();
     plain(&mut results, "start_dark", USUAL, Theme::Dark, reading::nothing());
-    plain(&mut results, "start_light", SMALL, Theme::Light, reading::nothing());
+    let mut stage = Stage::new(reading::nothing());
+    ["films/spring/manifest.mpd", "http://127.0.0.1:8080/manifest.mpd"]
+        .iter()
+        .for_each(|at| stage.view.memory.opened(at));
+    check(&mut results, "start_light", SMALL, Theme::Light, stage);
 }
 
 #[test]
@@ -169,6 +174,17 @@ fn folded_sections_leave_room() {
     let mut stage = Stage::new(fixtures::playing());
     ["QUALITY", "NETWORK THROTTLE", "ADAPTATION"].iter().for_each(|section| stage.view.memory.fold(section));
     check(&mut results, "folded", SMALL, Theme::Dark, stage);
+}
+
+#[test]
+fn two_reports_side_by_side() {
+    let sides = [("default.jsonl", fixtures::playing()), ("greedy.jsonl", fixtures::stalled())];
+    let sides = sides.map(|(name, snapshot)| Side::new(name.to_owned(), snapshot));
+    let harness = egui_kittest::Harness::builder().with_size(eframe::egui::vec2(USUAL.0, USUAL.1));
+    let harness = harness.with_theme(Theme::Dark).with_context_setup(crate::ui::theme::install);
+    let mut harness = harness.build_ui_state(|ui, sides| compare::show(ui, sides), sides);
+    harness.run_steps(3);
+    harness.snapshot_options("compare", &tolerant());
 }
 
 #[test]

@@ -1,0 +1,254 @@
+//! A session as files: the report, requests and curves as CSV, the figures, a picture of the charts. Written on a
+//! thread of its own into a new folder below the one the player was started in.
+
+use super::panels::totals;
+use super::task::Task;
+use eframe::egui::{ColorImage, Context, Pos2, Rect, ScreenshotCallback, ViewportCommand};
+use player_core::snapshot::{RequestView, Snapshot};
+use shared::units::Bitrate;
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{self, BufWriter};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::time::Duration;
+
+/// A picture that has not come by then does not come, in seconds.
+const PATIENCE: f64 = 2.0;
+/// Folders that are tried for a free name.
+const MOST_FOLDERS: u32 = 10_000;
+
+/// An export on its way.
+#[derive(Debug, Default)]
+pub(crate) enum Export {
+    /// Nothing is wanted.
+    #[default]
+    Idle,
+    /// Waiting for a picture of the window, since this time of the window.
+    Picturing(f64, Receiver<Arc<ColorImage>>),
+    /// Being written.
+    Writing(Task<Result<String, String>>),
+}
+
+/// What is to be written.
+#[derive(Debug, Clone)]
+pub(crate) struct Material {
+    pub snapshot: Arc<Snapshot>,
+    /// The report as far as it has been written.
+    pub record: Option<PathBuf>,
+    /// The charts.
+    pub picture: Option<ColorImage>,
+}
+
+impl Export {
+    /// Begins with a picture of the window.
+    pub(crate) fn begin(&mut self, ctx: &Context) {
+        if matches!(self, Self::Idle) {
+            let (tell, told) = sync_channel(1);
+            let awake = ctx.clone();
+            let take = ScreenshotCallback::new(move |image| {
+                let _ = tell.send(image); // nobody waits for it any more
+                awake.request_repaint();
+            });
+            ctx.send_viewport_cmd(ViewportCommand::Screenshot(take));
+            *self = Self::Picturing(ctx.input(|input| input.time), told);
+        }
+    }
+
+    /// Goes on; when it is through, a sentence for people. `charts` is where they are in the window.
+    pub(crate) fn look(
+        &mut self,
+        ctx: &Context,
+        snapshot: &Arc<Snapshot>,
+        record: Option<&Path>,
+        charts: Option<Rect>,
+    ) -> Option<String> {
+        match self {
+            Self::Idle => None,
+            Self::Picturing(since, told) => {
+                let shot = told.try_recv().ok();
+                if shot.is_none() && ctx.input(|input| input.time) < *since + PATIENCE {
+                    ctx.request_repaint_after(Duration::from_millis(50));
+                    return None;
+                }
+                let crop = |image: Arc<ColorImage>| Some(cropped(&image, charts?, ctx.pixels_per_point()));
+                let material = Material {
+                    snapshot: Arc::clone(snapshot),
+                    record: record.map(Path::to_owned),
+                    picture: shot.and_then(crop),
+                };
+                let task = Task::start(ctx, "export", move || written(&material));
+                *self = task.map_or(Self::Idle, Self::Writing);
+                None
+            }
+            Self::Writing(task) => {
+                let result = task.poll()?;
+                *self = Self::Idle;
+                Some(result.unwrap_or_else(|problem| format!("Nothing was exported: {problem}.")))
+            }
+        }
+    }
+}
+
+/// What of `area` is in the picture.
+fn cropped(image: &ColorImage, area: Rect, pixels_per_point: f32) -> ColorImage {
+    let [width, height] = image.size.map(|side| side as f32 / pixels_per_point);
+    let whole = Rect::from_min_max(Pos2::ZERO, Pos2::new(width, height));
+    let part = area.intersect(whole);
+    image.region(if part.is_positive() { &part } else { &whole }, Some(pixels_per_point))
+}
+
+fn written(material: &Material) -> Result<String, String> {
+    let here = std::env::current_dir().map_err(|error| format!("the folder of the player is gone: {error}"))?;
+    let folder = new_folder(&here).map_err(|error| format!("cannot make a folder in {}: {error}", here.display()))?;
+    write(&folder, material).map_err(|error| format!("cannot write to {}: {error}", folder.display()))?;
+    Ok(format!("Exported to {}", folder.display()))
+}
+
+/// `session-1`, or the next number that is free.
+fn new_folder(here: &Path) -> io::Result<PathBuf> {
+    for number in 1..MOST_FOLDERS {
+        let folder = here.join(format!("session-{number}"));
+        match fs::create_dir(&folder) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            made => return made.map(|()| folder),
+        }
+    }
+    Err(io::Error::other("too many exports"))
+}
+
+/// Writes everything there is into `folder`.
+pub(crate) fn write(folder: &Path, material: &Material) -> io::Result<()> {
+    let snapshot = &material.snapshot;
+    fs::write(folder.join("requests.csv"), requests_csv(snapshot))?;
+    fs::write(folder.join("curves.csv"), curves_csv(snapshot))?;
+    fs::write(folder.join("summary.json"), serde_json::to_string_pretty(&snapshot.totals)? + "\n")?;
+    fs::write(folder.join("figures.txt"), stats(snapshot) + "\n")?;
+    if let Some(record) = &material.record {
+        fs::copy(record, folder.join("report.jsonl"))?;
+    }
+    match &material.picture {
+        Some(picture) => png(&folder.join("charts.png"), picture),
+        None => Ok(()),
+    }
+}
+
+/// The figures as lines, for a clipboard or a bug report.
+pub(crate) fn stats(snapshot: &Snapshot) -> String {
+    let mut text = format!("{}\nPolicy: {}", snapshot.url, snapshot.policy);
+    for (caption, value) in totals::rows(snapshot) {
+        let _ = write!(text, "\n{caption}: {value}"); // writing to a String cannot fail
+    }
+    text
+}
+
+fn png(path: &Path, image: &ColorImage) -> io::Result<()> {
+    let [width, height] = image.size.map(|side| u32::try_from(side).unwrap_or(u32::MAX));
+    let mut encoder = png::Encoder::new(BufWriter::new(fs::File::create(path)?), width, height);
+    encoder.set_color(png::ColorType::Rgba);
+    encoder.set_depth(png::BitDepth::Eight);
+    let bytes: Vec<u8> = image.pixels.iter().flat_map(|pixel| pixel.to_array()).collect();
+    let mut writer = encoder.write_header()?;
+    Ok(writer.write_image_data(&bytes)?)
+}
+
+/// One line a request; times in ms of the session, sizes in bytes; empty where nothing is known.
+fn requests_csv(snapshot: &Snapshot) -> String {
+    let mut text =
+        String::from("id,kind,track,rung,segment,requested_ms,wait_ms,transfer_ms,bytes,state,attempt,location,url\n");
+    for request in snapshot.requests.iter() {
+        let cells = [
+            request.id.0.to_string(),
+            format!("{:?}", request.kind).to_lowercase(),
+            request.track.map(|track| track.to_string()).unwrap_or_default(),
+            request.rung.map(|rung| rung.to_string()).unwrap_or_default(),
+            request.position.map(|position| position.to_string()).unwrap_or_default(),
+            format!("{:.1}", request.requested.millis_f64()),
+            millis(request.wait()),
+            millis(request.transfer(snapshot.at)),
+            request.received.bytes().to_string(),
+            state(request),
+            request.attempt.to_string(),
+            quoted(&request.location),
+            quoted(&request.url),
+        ];
+        text.push_str(&cells.join(","));
+        text.push('\n');
+    }
+    text
+}
+
+fn state(request: &RequestView) -> String {
+    quoted(&super::reading::status(request))
+}
+
+fn millis(time: Option<Duration>) -> String {
+    time.map(|time| format!("{:.1}", time.as_secs_f64() * 1e3)).unwrap_or_default()
+}
+
+/// One line a point of the charts; rates in kbit/s, levels in seconds.
+fn curves_csv(snapshot: &Snapshot) -> String {
+    let mut text = String::from(
+        "at_s,position_s,video_buffer_s,audio_buffer_s,threshold_s,estimate_kbps,throttle_kbps,received_bytes\n",
+    );
+    let level = |level: Option<Duration>| level.map(|level| format!("{:.3}", level.as_secs_f64())).unwrap_or_default();
+    let rate = |rate: Option<Bitrate>| rate.map(|rate| format!("{:.0}", rate.kbps())).unwrap_or_default();
+    for point in &snapshot.history.points {
+        let cells = [
+            format!("{:.3}", point.at.secs_f64()),
+            format!("{:.3}", point.position.secs_f64()),
+            level(point.video),
+            level(point.audio),
+            level(Some(point.target)),
+            rate(point.estimate),
+            rate(point.capacity),
+            point.delivered.bytes.bytes().to_string(),
+        ];
+        text.push_str(&cells.join(","));
+        text.push('\n');
+    }
+    text
+}
+
+/// RFC 4180: quotes where a comma, a quote or a line break would end the cell.
+fn quoted(cell: &str) -> String {
+    if cell.contains([',', '"', '\n', '\r']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui::tests::fixtures;
+    use eframe::egui::Color32;
+
+    #[test]
+    fn everything_is_in_the_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let record = folder.path().join("record");
+        fs::write(&record, "{}\n").unwrap();
+        let picture = Some(ColorImage::filled([7, 5], Color32::RED));
+        let snapshot = Arc::new(fixtures::meddled());
+        let target = new_folder(folder.path()).unwrap();
+        write(&target, &Material { snapshot: snapshot.clone(), record: Some(record), picture }).unwrap();
+        let read = |name: &str| fs::read_to_string(target.join(name)).unwrap();
+        assert_eq!(read("requests.csv").lines().count(), snapshot.requests.len() + 1);
+        assert!(read("requests.csv").contains(",503,"));
+        assert_eq!(read("curves.csv").lines().count(), snapshot.history.points.len() + 1);
+        assert_eq!(
+            serde_json::from_str::<player_core::report::Totals>(&read("summary.json")).unwrap(),
+            snapshot.totals
+        );
+        assert!(read("figures.txt").contains("Mean rate: 2.1 Mbit/s"), "{}", read("figures.txt"));
+        assert_eq!(read("report.jsonl"), "{}\n");
+        let reader = png::Decoder::new(io::BufReader::new(fs::File::open(target.join("charts.png")).unwrap()));
+        assert_eq!(reader.read_info().unwrap().info().size(), (7, 5));
+        assert!(new_folder(folder.path()).unwrap().ends_with("session-2"), "nothing is overwritten");
+    }
+
+    #[test]
+    fn cells_with_commas_are_quoted() {
+        assert_eq!(quoted("a,\"b\""), "\"a,\"\"b\"\"\"");
+        assert_eq!(quoted("plain"), "plain");
+    }
+}

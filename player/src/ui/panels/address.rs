@@ -1,0 +1,57 @@
+//! The URL field with its button, and below it what could be meant while it is being typed in.
+
+use crate::ui::theme::{self, Palette};
+use crate::ui::view::{Out, View};
+use eframe::egui::{Align2, Area, Button, Frame, Id, Key, Order, Response, RichText, TextEdit, Ui, vec2};
+
+/// Shows the field in the room left of the button; right to left.
+pub(crate) fn show(ui: &mut Ui, view: &mut View, out: &mut Out, height: f32) {
+    let typed = !view.address.trim().is_empty();
+    let open = ui.add_enabled(typed, Button::new("Open").min_size(vec2(0.0, height))).on_hover_text("Open this MPD");
+    let field = TextEdit::singleline(&mut view.address).hint_text("URL or file of an MPD").align(Align2::LEFT_CENTER);
+    let field = ui.add_sized(vec2(ui.available_width(), height), field).accessible_name("Address of the presentation");
+    let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+    if (open.clicked() || entered) && typed {
+        out.open = Some(view.address.trim().to_owned());
+        view.completion.list = None;
+    } else {
+        suggest(ui, &field, view, out);
+    }
+}
+
+/// The list stays while the pointer is on it: a click takes the keyboard from the field before it counts.
+fn suggest(ui: &Ui, field: &Response, view: &mut View, out: &mut Out) {
+    let pointed =
+        |list: eframe::egui::Rect| ui.input(|input| input.pointer.hover_pos().is_some_and(|at| list.contains(at)));
+    if !field.has_focus() && !view.completion.list.is_some_and(pointed) {
+        view.completion.list = None;
+        return;
+    }
+    let offers = view.completion.of(ui.ctx(), &view.address, &view.memory.recent);
+    if offers.is_empty() {
+        view.completion.list = None;
+        return;
+    }
+    let area = Area::new(Id::unique("suggestions")).order(Order::Foreground).fixed_pos(field.rect.left_bottom());
+    let shown = area.show(ui.ctx(), |ui| {
+        Frame::popup(ui.style()).fill(Palette::of(ui).surface).show(ui, |ui| {
+            ui.set_width(field.rect.width().max(300.0) - 2.0 * theme::GAP);
+            list(ui, &offers, view, out);
+        });
+    });
+    view.completion.list = Some(shown.response.rect);
+}
+
+/// A click opens a manifest, or goes on typing in a folder.
+pub(crate) fn list(ui: &mut Ui, offers: &[String], view: &mut View, out: &mut Out) {
+    for offer in offers {
+        let button = ui.add(Button::selectable(false, RichText::new(offer)).truncate());
+        if button.on_hover_text(offer).clicked() {
+            view.address.clone_from(offer);
+            if !offer.ends_with('/') {
+                out.open = Some(offer.clone());
+                view.completion.list = None;
+            }
+        }
+    }
+}
