@@ -8,12 +8,17 @@ use super::theme::{self, Palette};
 use super::view::View;
 use super::{NoWindow, reading};
 use crate::cli::{Code, Failure};
-use eframe::egui::{self, Align, Layout, Rect, RichText, ScrollArea, Ui, UiBuilder, pos2, vec2};
+use eframe::egui::{
+    self, Align2, Rect, RichText, Role, ScrollArea, Sense, TextStyle, Ui, UiBuilder, WidgetInfo, pos2, vec2,
+};
 use player_core::io::LinkLimit;
 use player_core::replay::rebuild;
 use player_core::snapshot::Snapshot;
+use shared::time::SessionTime;
 use std::path::Path;
 
+/// Height of a row of figures.
+const ROW: f32 = 21.0;
 /// Room for the figures below the curves.
 const FIGURES: f32 = 250.0;
 
@@ -72,16 +77,15 @@ pub(crate) fn show(ui: &mut Ui, sides: &mut [Side; 2]) {
     let palette = Palette::of(ui);
     ui.painter().rect_filled(whole, 0.0, palette.surface);
     // The same stretch of time in both: the longer session is the measure.
-    let longest = sides[0].snapshot.at.max(sides[1].snapshot.at);
+    let longest = sides[0].snapshot.at.max(sides[1].snapshot.at).since(SessionTime::ZERO);
+    sides.iter_mut().for_each(|side| drop(side.view.chart.span.get_or_insert(longest)));
     let middle = whole.center().x;
     let foot = whole.bottom() - FIGURES.min(whole.height() * 0.4);
     let halves = [whole.left()..=middle - 1.0, middle + 1.0..=whole.right()];
     let before = sides[0].view.chart;
     for (side, x) in sides.iter_mut().zip(halves) {
         let area = Rect::from_x_y_ranges(x, whole.top()..=foot);
-        let mut stretched = Snapshot { at: longest, ..side.snapshot.clone() };
-        stretched.history = side.snapshot.history.clone();
-        one(ui, area.shrink(theme::GAP), side, &stretched);
+        one(ui, area.shrink(theme::GAP), side);
     }
     let moved = if sides[0].view.chart == before { sides[1].view.chart } else { sides[0].view.chart };
     sides.iter_mut().for_each(|side| side.view.chart = moved);
@@ -90,18 +94,19 @@ pub(crate) fn show(ui: &mut Ui, sides: &mut [Side; 2]) {
     ui.scope_builder(UiBuilder::new().max_rect(below), |ui| figures(ui, sides));
 }
 
-fn one(ui: &mut Ui, area: Rect, side: &mut Side, stretched: &Snapshot) {
+fn one(ui: &mut Ui, area: Rect, side: &mut Side) {
+    let snapshot = &side.snapshot;
     ui.push_id(&side.name, |ui| {
         ui.scope_builder(UiBuilder::new().max_rect(area), |ui| {
             ui.shrink_clip_rect(area);
             ui.label(RichText::new(&side.name).strong());
-            let rungs = reading::video(stretched).map_or(0, |video| video.rungs.len());
-            let words = format!("{} · {rungs} rungs · {}", stretched.policy, stretched.url);
+            let rungs = reading::video(snapshot).map_or(0, |video| video.rungs.len());
+            let words = format!("{} · {rungs} rungs · {}", snapshot.policy, snapshot.url);
             ui.label(RichText::new(words).small().color(Palette::of(ui).weak));
             let (bars, _) = ui.allocate_exact_size(vec2(ui.available_width(), theme::STRIP), egui::Sense::hover());
-            let length = stretched.duration.map_or(0.0, |duration| duration.as_secs_f64());
-            strip::show(ui, &strip::Film { bar: bars, length }, bars, &side.snapshot, &mut side.view);
-            chart::show(ui, stretched, &mut side.view.chart);
+            let length = snapshot.duration.map_or(0.0, |duration| duration.as_secs_f64());
+            strip::show(ui, &strip::Film { bar: bars, length }, bars, snapshot, &mut side.view);
+            chart::show(ui, snapshot, &mut side.view.chart);
         });
     });
 }
@@ -110,24 +115,31 @@ fn one(ui: &mut Ui, area: Rect, side: &mut Side, stretched: &Snapshot) {
 fn figures(ui: &mut Ui, sides: &[Side; 2]) {
     let [a, b] = sides.each_ref().map(|side| totals::rows(&side.snapshot));
     ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
-        egui::Grid::new("figures").num_columns(3).spacing([28.0, 4.0]).striped(true).show(ui, |ui| {
-            let palette = Palette::of(ui);
-            for caption in captions(&a, &b) {
-                let value = |rows: &[(String, String)]| {
-                    rows.iter().find(|(name, _)| *name == caption).map_or("–".to_owned(), |(_, value)| value.clone())
-                };
-                let (left, right) = (value(&a), value(&b));
-                let color = if left == right { palette.weak } else { palette.text };
-                ui.label(RichText::new(&caption).small().color(palette.weak));
-                for value in [left, right] {
-                    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                        ui.label(RichText::new(value).color(color))
-                    });
-                }
-                ui.end_row();
-            }
-        });
+        ui.spacing_mut().item_spacing.y = 0.0;
+        for (index, caption) in captions(&a, &b).iter().enumerate() {
+            row(ui, index, caption, [value(&a, caption), value(&b, caption)]);
+        }
     });
+}
+
+/// The caption in the middle, each figure on the side of its session.
+fn row(ui: &mut Ui, index: usize, caption: &str, [left, right]: [String; 2]) {
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{caption}: {left} and {right}")));
+    let palette = Palette::of(ui);
+    if index % 2 == 0 {
+        ui.painter().rect_filled(rect, theme::ROUNDING, palette.raised.gamma_multiply(0.5));
+    }
+    let color = if left == right { palette.weak } else { palette.text };
+    let (small, body) = (TextStyle::Small.resolve(ui.style()), TextStyle::Body.resolve(ui.style()));
+    let beside = vec2(90.0, 0.0);
+    ui.painter().text(rect.center(), Align2::CENTER_CENTER, caption, small, palette.weak);
+    ui.painter().text(rect.center() - beside, Align2::RIGHT_CENTER, left, body.clone(), color);
+    ui.painter().text(rect.center() + beside, Align2::LEFT_CENTER, right, body, color);
+}
+
+fn value(rows: &[(String, String)], caption: &str) -> String {
+    rows.iter().find(|(name, _)| name == caption).map_or("–".to_owned(), |(_, value)| value.clone())
 }
 
 /// Of both, in the order of the first.

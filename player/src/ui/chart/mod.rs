@@ -67,9 +67,9 @@ pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, chart: &mut ChartView) {
         font: TextStyle::Small.resolve(ui.style()),
     };
     time_marks(ui, &time, &[rates, levels]);
-    wishes::paint(&canvas(rates), &canvas(levels), snapshot);
     throughput::paint(ui, &canvas(rates), snapshot);
     buffer::paint(ui, &canvas(levels), snapshot);
+    wishes::paint(&canvas(rates), &canvas(levels), snapshot);
     if let Some(pointer) = response.hover_pos() {
         readout::paint(ui, &time, plots, pointer, snapshot);
     }
@@ -163,14 +163,17 @@ impl Canvas<'_> {
         }
     }
 
-    /// Calls `draw` with two neighbouring places of a curve, thinned out to one a point of the screen.
+    /// A curve as it can be seen: one value a point of the screen, and its neighbours just outside of it.
     pub(crate) fn thin<T>(&self, points: impl Iterator<Item = (f64, T)>) -> Vec<(f32, T)> {
         let mut kept: Vec<(f32, T)> = vec![];
         for (seconds, value) in points {
             let x = self.time.x(seconds);
             match kept.last_mut() {
-                Some(last) if x - last.0 < 1.0 => last.1 = value,
+                Some(last) if x < self.area.left() || x - last.0 < 1.0 => *last = (x.max(last.0), value),
                 _ => kept.push((x, value)),
+            }
+            if x > self.area.right() {
+                break;
             }
         }
         kept

@@ -59,6 +59,9 @@ fn filter(ui: &mut Ui, words: &mut String) -> bool {
 
 /// Whether every word occurs.
 fn holds(snapshot: &Snapshot, row: &Row<'_>, words: &str) -> bool {
+    if words.trim().is_empty() {
+        return true;
+    }
     let text = in_words(snapshot, row).to_lowercase();
     words.to_lowercase().split_whitespace().all(|word| text.contains(word))
 }

@@ -479,6 +479,34 @@ pub(crate) fn meddled() -> Snapshot {
     snapshot
 }
 
+/// Seventy times what [`playing`] has seen, one after the other: an hour with everything that is kept of it.
+pub(crate) fn hour() -> Snapshot {
+    const TIMES: usize = 70;
+    let mut snapshot = playing();
+    let one = snapshot.clone();
+    let lasted = one.at.since(SessionTime::ZERO);
+    let history = Arc::make_mut(&mut snapshot.history);
+    let requests = Arc::make_mut(&mut snapshot.requests);
+    for round in 1..TIMES as u32 {
+        let shift = lasted * round;
+        history.points.extend(one.history.points.iter().map(|point| Point { at: point.at + shift, ..*point }));
+        let later = |mark: &TransferMark| TransferMark { from: mark.from + shift, to: mark.to + shift, ..*mark };
+        history.transfers.extend(one.history.transfers.iter().map(later));
+        history.shown.extend(one.history.shown.iter().map(|mark| ShownMark { at: mark.at + shift, ..*mark }));
+        requests.extend(one.requests.iter().map(|request| {
+            let time = request.time.as_ref().map(|time| time.start + shift..time.end + shift);
+            RequestView { requested: request.requested + shift, time, ..request.clone() }
+        }));
+    }
+    snapshot.at = snapshot.at + lasted * (TIMES as u32 - 1);
+    snapshot.duration = Some(secs(3_600.0));
+    let segment = |position| media(f64::from(position) * SEGMENT)..media(f64::from(position + 1) * SEGMENT);
+    snapshot.tracks[0].segments = Arc::new((0..1_800).map(segment).collect());
+    let decisions = Arc::make_mut(&mut snapshot.decisions);
+    (0..10).for_each(|_| decisions.extend(one.decisions.iter().cloned()));
+    snapshot
+}
+
 /// With a warning to be read.
 pub(crate) fn warned() -> Snapshot {
     let mut snapshot = playing();

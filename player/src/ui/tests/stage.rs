@@ -41,7 +41,8 @@ impl Stage {
         Self { snapshot, view, frame, refusal: None, surface, commands: vec![], opened: vec![] }
     }
 
-    fn ui(&mut self, ui: &mut egui::Ui) {
+    /// One frame.
+    pub(crate) fn ui(&mut self, ui: &mut egui::Ui) {
         let mut out = Out::default();
         let scene = Scene { snapshot: &self.snapshot, frame: self.frame.as_ref(), refusal: self.refusal.as_deref() };
         screen::show(ui, &scene, &mut self.surface, &mut self.view, &mut out);

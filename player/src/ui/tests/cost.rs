@@ -1,0 +1,52 @@
+//! What a frame costs the window's thread with an hour of history in every panel.
+
+use super::fixtures;
+use super::stage::Stage;
+use crate::ui::theme;
+use crate::ui::view::Tab;
+use eframe::egui::{Context, Pos2, RawInput, Rect, vec2};
+use std::time::Duration;
+
+/// What the window may take of a frame, when built for release; the profile of tests optimises less.
+const MOST: Duration = Duration::from_millis(if cfg!(debug_assertions) { 8 } else { 4 });
+const FRAMES: u32 = 150;
+const WARMING_UP: u32 = 5;
+
+/// CPU time of this thread: how busy the machine is does not matter. First field of proc_pid_schedstat, in ns, brought
+/// up to date at every tick: only many frames together are exact.
+fn cpu() -> Option<Duration> {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    text.split_whitespace().next()?.parse().ok().map(Duration::from_nanos)
+}
+
+/// The mean of many frames.
+fn frame(tab: Tab, span: Option<Duration>) -> Option<Duration> {
+    let ctx = Context::default();
+    theme::install(&ctx);
+    let mut stage = Stage::new(fixtures::hour());
+    (stage.view.tab, stage.view.chart.span) = (tab, span);
+    let screen_rect = Some(Rect::from_min_size(Pos2::ZERO, vec2(1920.0, 1080.0)));
+    let mut frames = |from: u32, to: u32| {
+        for number in from..to {
+            let input = RawInput { screen_rect, time: Some(f64::from(number) / 60.0), ..RawInput::default() };
+            ctx.run_ui(input, |ui| stage.ui(ui)).textures_delta.clear();
+        }
+    };
+    frames(0, WARMING_UP);
+    let before = cpu()?;
+    frames(WARMING_UP, WARMING_UP + FRAMES);
+    Some((cpu()? - before) / FRAMES)
+}
+
+#[test]
+fn an_hour_of_history_costs_little_of_a_frame() {
+    for tab in [Tab::Decisions, Tab::Requests, Tab::Totals, Tab::Manifest] {
+        for span in [Some(Duration::from_secs(60)), None] {
+            let Some(cost) = frame(tab, span) else {
+                return eprintln!("skipped: this system does not tell the CPU time of a thread");
+            };
+            eprintln!("{tab:?}, {span:?}: {cost:?} a frame");
+            assert!(cost <= MOST, "{tab:?}, {span:?}: {cost:?} a frame");
+        }
+    }
+}
