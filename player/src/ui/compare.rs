@@ -78,7 +78,9 @@ pub(crate) fn show(ui: &mut Ui, sides: &mut [Side; 2]) {
     ui.painter().rect_filled(whole, 0.0, palette.surface);
     // The same stretch of time in both: the longer session is the measure.
     let longest = sides[0].snapshot.at.max(sides[1].snapshot.at).since(SessionTime::ZERO);
-    sides.iter_mut().for_each(|side| drop(side.view.chart.span.get_or_insert(longest)));
+    for side in sides.iter_mut() {
+        side.view.chart.span = Some(side.view.chart.span.unwrap_or(longest));
+    }
     let middle = whole.center().x;
     let foot = whole.bottom() - FIGURES.min(whole.height() * 0.4);
     let halves = [whole.left()..=middle - 1.0, middle + 1.0..=whole.right()];
@@ -127,7 +129,7 @@ fn row(ui: &mut Ui, index: usize, caption: &str, [left, right]: [String; 2]) {
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{caption}: {left} and {right}")));
     let palette = Palette::of(ui);
-    if index % 2 == 0 {
+    if index.is_multiple_of(2) {
         ui.painter().rect_filled(rect, theme::ROUNDING, palette.raised.gamma_multiply(0.5));
     }
     let color = if left == right { palette.weak } else { palette.text };
