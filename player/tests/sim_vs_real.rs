@@ -131,7 +131,8 @@ fn serve(package: &Path, trace: &Path) -> SocketAddr {
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let (package, trace) = (package.display().to_string(), trace.display().to_string());
     let listen = address.to_string();
-    std::thread::spawn(move || packager(&["serve", &package, "--listen", &listen, "--throttle", &trace]));
+    let serve = move || packager(&["serve", &package, "--listen", &listen, "--throttle", &trace]);
+    std::thread::Builder::new().spawn(serve).unwrap();
     while TcpStream::connect(address).is_err() {
         std::thread::yield_now();
     }

@@ -3,6 +3,7 @@
 pub mod addressing;
 pub mod bmff;
 pub mod codec;
+pub mod media;
 pub mod mpd;
 pub mod pacer;
 pub mod testcard;
@@ -11,3 +12,4 @@ pub mod testkit;
 pub mod time;
 pub mod trace;
 pub mod units;
+pub mod webm;

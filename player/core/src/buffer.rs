@@ -160,6 +160,13 @@ impl Buffer {
         self.parts.split_off(keep.unwrap_or(self.parts.len())).into()
     }
 
+    /// Drops the holes at the end that were not handed over.
+    pub fn trim_holes(&mut self) {
+        while self.parts.back().is_some_and(|part| part.media.is_none() && !part.fed) {
+            self.parts.pop_back();
+        }
+    }
+
     /// Drops everything and gives it back.
     pub fn clear(&mut self) -> Vec<Part> {
         self.parts.drain(..).collect()

@@ -36,9 +36,12 @@ pub struct Play {
     /// The most media to hold ahead
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub buffer_seconds: Option<f64>,
-    /// Commands with their times since the first frame: `T play|pause|seek S|rate X|rung N|auto|throttle KBPS|policy NAME|quit`
+    /// Commands with their times since the first frame: `T play|pause|seek S|rate X|rung N|auto|audio N|throttle KBPS|policy NAME|quit`
     #[arg(long, value_name = "FILE")]
     pub script: Option<PathBuf>,
+    /// Language of the sound where there is a choice, such as `en`
+    #[arg(long, value_name = "LANG")]
+    pub language: Option<String>,
     /// Write everything that happens, one JSON object a line
     #[arg(long, value_name = "FILE.jsonl")]
     pub report: Option<PathBuf>,
@@ -48,7 +51,7 @@ pub struct Play {
     /// Let manifests from public servers send us to private addresses
     #[arg(long)]
     pub allow_private: bool,
-    /// Send this header with every request; may be repeated
+    /// Send this header to the server named here, and to no other; may be repeated
     #[arg(long = "header", value_name = "K: V")]
     pub headers: Vec<String>,
 }
@@ -67,7 +70,7 @@ pub enum Command {
         /// Let manifests from public servers send us to private addresses
         #[arg(long)]
         allow_private: bool,
-        /// Send this header with every request; may be repeated
+        /// Send this header to the server named here, and to no other; may be repeated
         #[arg(long = "header", value_name = "K: V")]
         headers: Vec<String>,
     },

@@ -1,7 +1,7 @@
 //! Sound: converted to the device's form, laid on the axis without gap or overlap, at the wished speed, into the ring.
 
 use super::align::Aligner;
-use super::line::{Live, Place, Sink};
+use super::line::{Live, Place, Sink, Speed};
 use super::stretch::Stretch;
 use crate::output::audio::Writer;
 use player_core::io::Epoch;
@@ -20,17 +20,30 @@ pub struct AudioSink {
     writer: Writer,
     resampler: Resampler,
     aligner: Aligner,
+    /// As wished, and as it is.
+    wished: Speed,
+    speed: f64,
     stretch: Option<Stretch>,
     scratch: Vec<f32>,
 }
 
 impl AudioSink {
-    /// Into `writer`, while its epoch is in force.
-    pub fn new(live: Live, writer: Writer) -> Self {
+    /// Into `writer`, while its epoch is in force, at the speed that is `wished` at the time.
+    pub fn new(live: Live, wished: Speed, writer: Writer) -> Self {
         let format = writer.format();
         let resampler = Resampler::new(format.rate, ChannelLayout::of(format.channels));
         let aligner = Aligner::new(format.rate, PresentationTime::ZERO);
-        Self { live, epoch: Epoch::default(), writer, resampler, aligner, stretch: None, scratch: vec![] }
+        Self {
+            live,
+            epoch: Epoch::default(),
+            writer,
+            resampler,
+            aligner,
+            wished,
+            speed: 1.0,
+            stretch: None,
+            scratch: vec![],
+        }
     }
 
     /// Lays what is in `scratch` at `pts`.
@@ -75,6 +88,18 @@ impl AudioSink {
         }
     }
 
+    fn follow_speed(&mut self) {
+        let speed = self.wished.get();
+        if (speed - self.speed).abs() < 1e-6 {
+            return;
+        }
+        self.flush_stretch();
+        self.speed = speed;
+        let normal = (speed - 1.0).abs() < 1e-6;
+        self.stretch = (!normal).then(|| Stretch::new(self.writer.format(), speed));
+        self.writer.set_speed(speed);
+    }
+
     fn flush_stretch(&mut self) {
         if let Some(stretch) = &mut self.stretch {
             let rest = stretch.finish();
@@ -100,6 +125,7 @@ impl Sink<AudioFrame> for AudioSink {
     fn announce(&mut self, _pts: PresentationTime, _end: PresentationTime) {}
 
     fn put(&mut self, frame: AudioFrame, place: Place) -> bool {
+        self.follow_speed();
         let before = self.scratch.len();
         if self.resampler.convert(&frame, &mut self.scratch).is_err() || self.scratch.len() == before {
             return true; // becomes silence when the next frame is laid
@@ -123,13 +149,6 @@ impl Sink<AudioFrame> for AudioSink {
     fn finish(&mut self, _epoch: Epoch) {
         self.flush_stretch();
         self.writer.finish();
-    }
-
-    fn set_speed(&mut self, speed: f64) {
-        self.flush_stretch();
-        let normal = (speed - 1.0).abs() < 1e-6;
-        self.stretch = (!normal).then(|| Stretch::new(self.writer.format(), speed));
-        self.writer.set_speed(speed);
     }
 }
 

@@ -4,7 +4,9 @@ use shared::bmff::Track;
 use shared::bmff::entry::Kind;
 use shared::codec::CodecKind;
 use shared::time::PresentationTime;
-use shared_av::{AudioDecoder, AudioFrame, AvError, Codec, DecoderConfig, VideoDecoder, VideoFrame};
+use shared_av::{
+    AudioDecoder, AudioFrame, AvError, Codec, Colour, DecoderConfig, PixelFormat, Scaler, VideoDecoder, VideoFrame,
+};
 
 /// Access units in, frames out, in order of presentation.
 pub trait Decode: Sized {
@@ -22,26 +24,60 @@ pub trait Decode: Sized {
     fn pts(frame: &Self::Frame) -> Option<PresentationTime>;
 }
 
-impl Decode for VideoDecoder {
+/// Pictures in a form that every screen shows: other layouts and depths become 8-bit 4:2:0 right here, on the decoder's
+/// thread. Most films are that already and pass through untouched.
+pub struct PictureDecoder {
+    decoder: VideoDecoder,
+    converter: Option<Converter>,
+}
+
+/// For pictures of one size and colour.
+struct Converter {
+    scaler: Scaler,
+    size: (u32, u32),
+    colour: Colour,
+}
+
+impl PictureDecoder {
+    fn showable(&mut self, frame: VideoFrame) -> Result<VideoFrame, AvError> {
+        use PixelFormat as P;
+        if matches!(frame.format(), P::Yuv420p | P::Yuv422p | P::Yuv444p | P::Nv12 | P::Gray8) {
+            return Ok(frame);
+        }
+        let (size, colour) = ((frame.width(), frame.height()), frame.colour().or_guess(frame.height()));
+        let fits = |held: &Converter| (held.size, held.colour) == (size, colour);
+        if !self.converter.as_ref().is_some_and(fits) {
+            let scaler = Scaler::new(size.0, size.1, P::Yuv420p, colour).keeping_aspect();
+            self.converter = Some(Converter { scaler, size, colour });
+        }
+        match &mut self.converter {
+            Some(converter) => converter.scaler.scale(&frame),
+            None => Ok(frame),
+        }
+    }
+}
+
+impl Decode for PictureDecoder {
     type Frame = VideoFrame;
 
     fn open(track: &Track) -> Result<Self, String> {
         let Kind::Video(video) = track.kind else { return Err("this is not a video track".into()) };
         let (width, height) = (u32::from(video.width), u32::from(video.height));
         let config = DecoderConfig::video(codec(track)?, track.config.clone(), width, height, 0);
-        Self::new(&config).map_err(|e| e.to_string())
+        let decoder = VideoDecoder::new(&config).map_err(|e| e.to_string())?;
+        Ok(Self { decoder, converter: None })
     }
 
     fn send(&mut self, data: &[u8], pts: PresentationTime, dts: PresentationTime) -> Result<(), AvError> {
-        Self::send(self, data, Some(pts), Some(dts))
+        self.decoder.send(data, Some(pts), Some(dts))
     }
 
     fn receive(&mut self) -> Result<Option<VideoFrame>, AvError> {
-        Self::receive(self)
+        self.decoder.receive()?.map(|frame| self.showable(frame)).transpose()
     }
 
     fn finish(&mut self) {
-        Self::finish(self);
+        self.decoder.finish();
     }
 
     fn pts(frame: &VideoFrame) -> Option<PresentationTime> {

@@ -3,12 +3,13 @@
 use super::codec::Decode;
 use bytes::Bytes;
 use player_core::io::{Epoch, RequestId};
-use shared::bmff::{self, Sample, Track};
+use shared::bmff::{Sample, Track};
+use shared::media;
 use shared::time::PresentationTime;
 use shared_av::AvError;
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 
 /// After so many failures in a row the rest of a segment is given up.
 const MOST_FAILURES: usize = 25;
@@ -42,6 +43,10 @@ pub enum Job {
         rung: usize,
         /// What media times need to become presentation times, in ns.
         offset_nanos: i64,
+        /// Where in its file the segment begins.
+        file_offset: u64,
+        /// What it is to cover.
+        time: Range<PresentationTime>,
         /// What lies behind it is not put out.
         until: Option<PresentationTime>,
         /// The bytes.
@@ -59,8 +64,6 @@ pub enum Job {
         /// Of which epoch.
         epoch: Epoch,
     },
-    /// Sound from here on at another speed.
-    Speed(f64),
 }
 
 /// A segment that could not be used.
@@ -93,6 +96,29 @@ impl Live {
     }
 }
 
+/// How fast sound is to be played, media seconds a second. It does not wait in line with the segments: those fed ahead
+/// are longer than a viewer would wait for the change.
+#[derive(Debug, Clone)]
+pub struct Speed(Arc<AtomicU64>);
+
+impl Default for Speed {
+    fn default() -> Self {
+        Self(Arc::new(AtomicU64::new(1.0_f64.to_bits())))
+    }
+}
+
+impl Speed {
+    /// What is decoded from now on.
+    pub fn set(&self, speed: f64) {
+        self.0.store(speed.to_bits(), Relaxed);
+    }
+
+    /// The present one.
+    pub fn get(&self) -> f64 {
+        f64::from_bits(self.0.load(Relaxed))
+    }
+}
+
 /// What a frame is put out with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
@@ -118,8 +144,6 @@ pub trait Sink<F> {
     fn seam(&mut self);
     /// Nothing more in `epoch`.
     fn finish(&mut self, epoch: Epoch);
-    /// Another speed from here on.
-    fn set_speed(&mut self, speed: f64);
 }
 
 /// One track: the decoder of the moment and where its frames go.
@@ -143,15 +167,19 @@ impl<D: Decode, S: Sink<D::Frame>> Line<D, S> {
     pub fn work(&mut self, job: Job) -> Result<(), Problem> {
         match job {
             Job::Flush { epoch, from } => self.flush(epoch, from),
-            Job::Speed(speed) => self.sink.set_speed(speed),
             Job::Init { epoch, request, data } if self.live.is(epoch) => return self.init(request, data),
-            Job::Media { epoch, request, rung, offset_nanos, until, data } if self.live.is(epoch) => {
-                return self.media(Place { epoch, rung, until }, request, offset_nanos, &data);
+            Job::Media { epoch, request, rung, offset_nanos, file_offset, time, until, data }
+                if self.live.is(epoch) =>
+            {
+                let place = Place { epoch, rung, until };
+                let samples = self.listed(request, file_offset, &data);
+                let done = samples.and_then(|samples| self.media(place, request, offset_nanos, &samples, &data));
+                if done.is_err() {
+                    self.hole(epoch, time);
+                }
+                return done;
             }
-            Job::Hole { epoch, time } if self.live.is(epoch) => {
-                self.drain();
-                self.sink.hole(epoch, time);
-            }
+            Job::Hole { epoch, time } if self.live.is(epoch) => self.hole(epoch, time),
             Job::End { epoch } if self.live.is(epoch) => {
                 self.drain();
                 self.sink.finish(epoch);
@@ -159,6 +187,12 @@ impl<D: Decode, S: Sink<D::Frame>> Line<D, S> {
             Job::Init { .. } | Job::Media { .. } | Job::Hole { .. } | Job::End { .. } => {}
         }
         Ok(())
+    }
+
+    /// What is missing must not be waited for.
+    fn hole(&mut self, epoch: Epoch, time: Range<PresentationTime>) {
+        self.drain();
+        self.sink.hole(epoch, time);
     }
 
     fn flush(&mut self, epoch: Epoch, from: PresentationTime) {
@@ -173,25 +207,42 @@ impl<D: Decode, S: Sink<D::Frame>> Line<D, S> {
         }
         self.drain();
         let problem = |message: String| Problem { request, message };
-        self.track = Some(bmff::init::read(&data).map_err(|e| problem(e.to_string()))?);
+        self.track = Some(media::track(&data).map_err(|e| problem(e.to_string()))?);
         self.init = data;
         Ok(())
     }
 
-    fn media(&mut self, place: Place, request: RequestId, offset_nanos: i64, data: &Bytes) -> Result<(), Problem> {
+    /// What is in a segment.
+    fn listed(&mut self, request: RequestId, file_offset: u64, data: &Bytes) -> Result<Vec<Sample>, Problem> {
+        if media::is_self_initializing(data) {
+            self.init(request, data.clone())?;
+        }
         let problem = |message: String| Problem { request, message };
         let Some(track) = self.track.as_ref() else {
             return Err(problem("there is no usable initialization segment for it".into()));
         };
-        let samples = bmff::fragment::samples(track, data).map_err(|e| problem(e.to_string()))?;
-        if samples.is_empty() {
-            return Err(problem("the segment has no samples".into()));
+        let samples = media::samples(track, data, file_offset).map_err(|e| problem(e.to_string()))?;
+        if samples.is_empty() { Err(problem("the segment has no samples".into())) } else { Ok(samples) }
+    }
+
+    fn media(
+        &mut self,
+        place: Place,
+        request: RequestId,
+        offset_nanos: i64,
+        samples: &[Sample],
+        data: &[u8],
+    ) -> Result<(), Problem> {
+        let problem = |message: String| Problem { request, message };
+        if place.until != self.place.until {
+            // Another Period. What the decoder still holds of the last one ends where that one does.
+            self.drain();
         }
-        if self.decoder.is_none() {
+        if let (None, Some(track)) = (&self.decoder, &self.track) {
             self.decoder = Some(D::open(track).map_err(problem)?);
         }
         self.place = place;
-        self.samples(&samples, data, offset_nanos).map_err(|e| problem(e.to_string()))
+        self.samples(samples, data, offset_nanos).map_err(|e| problem(e.to_string()))
     }
 
     /// Fails when nothing or long stretches cannot be decoded; a single damaged frame is concealed by the next.

@@ -2,15 +2,15 @@
 //! the session feeds only a little ahead, so that is little.
 
 use super::audio::AudioSink;
-use super::codec::Decode;
-use super::line::{Job, Line, Live, Problem, Sink};
+use super::codec::{Decode, PictureDecoder};
+use super::line::{Job, Line, Live, Problem, Sink, Speed};
 use super::video::VideoSink;
 use crate::output::Mailbox;
 use crate::output::audio::Writer;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use player_core::io::{Epoch, TrackKind};
 use shared::time::PresentationTime;
-use shared_av::{AudioDecoder, VideoDecoder, VideoFrame};
+use shared_av::{AudioDecoder, VideoFrame};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -32,6 +32,7 @@ pub enum DecodeEvent {
 /// Both decoders.
 pub struct Decoders {
     live: Live,
+    speed: Speed,
     mailbox: Arc<Mailbox<VideoFrame>>,
     video: Queue,
     audio: Queue,
@@ -48,16 +49,16 @@ impl Decoders {
         writer: Writer,
         events: &mpsc::Sender<DecodeEvent>,
     ) -> std::io::Result<Self> {
-        let live = Live::default();
+        let (live, speed) = (Live::default(), Speed::default());
         let first = events.clone();
         let on_first = Box::new(move || {
             let _ = first.try_send(DecodeEvent::FirstPicture);
         });
         let picture = VideoSink::new(Arc::clone(&mailbox), on_first);
-        let sound = AudioSink::new(live.clone(), writer);
-        let (video, video_thread) = start::<VideoDecoder, _>("video decode", &live, picture, events)?;
+        let sound = AudioSink::new(live.clone(), speed.clone(), writer);
+        let (video, video_thread) = start::<PictureDecoder, _>("video decode", &live, picture, events)?;
         let (audio, audio_thread) = start::<AudioDecoder, _>("audio decode", &live, sound, events)?;
-        Ok(Self { live, mailbox, video, audio, threads: vec![video_thread, audio_thread] })
+        Ok(Self { live, speed, mailbox, video, audio, threads: vec![video_thread, audio_thread] })
     }
 
     /// Hands a job over; it waits here while the decoder is busy.
@@ -66,6 +67,11 @@ impl Decoders {
             TrackKind::Video => self.video.send(job),
             TrackKind::Audio => self.audio.send(job),
         }
+    }
+
+    /// Sound from now on at another speed; what is in the ring already keeps its own.
+    pub fn set_speed(&self, speed: f64) {
+        self.speed.set(speed);
     }
 
     /// A new epoch: everything on its way is dropped.

@@ -90,6 +90,4 @@ impl Sink<VideoFrame> for VideoSink {
         self.push_before();
         self.mailbox.finish(epoch);
     }
-
-    fn set_speed(&mut self, _speed: f64) {}
 }

@@ -4,6 +4,7 @@
 use crate::fetch::{self, FetchEvent, FetchRequest, Fetcher, Range};
 use bytes::{Bytes, BytesMut};
 use player_core::io::{Failure, FailureKind, Request, RequestId, RequestKind};
+use shared::media;
 use shared::units::ByteSize;
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -15,6 +16,8 @@ use url::Url;
 const PROGRESS: Duration = Duration::from_millis(50);
 /// News that wait for the session; when full, downloads wait and the servers feel it.
 const NEWS: usize = 64;
+/// A segment that was cut off so many times is taken as it is: it was published so.
+const BELIEVED: u32 = 2;
 /// What a body is given room for before it comes, whatever its header says.
 const FIRST_ROOM: u64 = 1 << 20;
 
@@ -29,12 +32,16 @@ pub(super) enum News {
     Failed { received: ByteSize, failure: Failure },
 }
 
+/// What a request is for, and where in its file it begins.
+type Origin = (RequestKind, u64);
+
 /// Requests under way and bytes at hand.
 pub(super) struct Downloads {
     fetcher: Fetcher,
     news: mpsc::Sender<(RequestId, News)>,
-    running: HashMap<RequestId, (AbortHandle, RequestKind)>,
-    kept: HashMap<RequestId, Bytes>,
+    running: HashMap<RequestId, (AbortHandle, Origin)>,
+    /// Bytes, and where in their file they begin.
+    kept: HashMap<RequestId, (Bytes, u64)>,
 }
 
 impl Downloads {
@@ -45,16 +52,18 @@ impl Downloads {
 
     /// Starts a request; `opened` is the manifest that the viewer asked for.
     pub(super) fn start(&mut self, request: &Request, opened: &Url) {
-        let (id, kind, news) = (request.id, request.kind, self.news.clone());
+        let (id, news) = (request.id, self.news.clone());
+        let origin = (request.kind, request.range.map_or(0, |range| range.first));
+        let checked = Some(request.kind).filter(|_| request.attempt < BELIEVED);
         let fetch = fetch_request(request, opened).map(|wanted| self.fetcher.fetch(wanted));
         let task = tokio::spawn(async move {
             let last = match fetch {
-                Ok(fetch) => follow(id, fetch, &news).await,
+                Ok(fetch) => follow(id, fetch, &news, checked).await,
                 Err(failure) => News::Failed { received: ByteSize::ZERO, failure },
             };
             let _ = news.send((id, last)).await; // nobody left to tell
         });
-        self.running.insert(id, (task.abort_handle(), kind));
+        self.running.insert(id, (task.abort_handle(), origin));
     }
 
     /// Stops a request and forgets what it brought.
@@ -65,9 +74,9 @@ impl Downloads {
         self.kept.remove(&id);
     }
 
-    /// A request is over; its kind, or `None` when it was aborted and its news are late.
-    pub(super) fn over(&mut self, id: RequestId) -> Option<RequestKind> {
-        self.running.remove(&id).map(|(_, kind)| kind)
+    /// A request is over; what it was, or `None` when it was aborted and its news are late.
+    pub(super) fn over(&mut self, id: RequestId) -> Option<Origin> {
+        self.running.remove(&id).map(|(_, origin)| origin)
     }
 
     /// Whether news of it are still wanted.
@@ -76,12 +85,12 @@ impl Downloads {
     }
 
     /// Keeps the bytes of a finished request.
-    pub(super) fn keep(&mut self, id: RequestId, body: Bytes) {
-        self.kept.insert(id, body);
+    pub(super) fn keep(&mut self, id: RequestId, body: Bytes, file_offset: u64) {
+        self.kept.insert(id, (body, file_offset));
     }
 
-    /// The kept bytes; another reference, no copy.
-    pub(super) fn bytes(&self, id: RequestId) -> Option<Bytes> {
+    /// The kept bytes and where in their file they begin; another reference, no copy.
+    pub(super) fn bytes(&self, id: RequestId) -> Option<(Bytes, u64)> {
         self.kept.get(&id).cloned()
     }
 
@@ -117,8 +126,13 @@ fn refused(message: String) -> Failure {
     Failure { kind: FailureKind::Refused, status: None, retry_after: None, message }
 }
 
-/// Follows a request to its end and reports on the way.
-async fn follow(id: RequestId, mut fetch: fetch::Fetch, news: &mpsc::Sender<(RequestId, News)>) -> News {
+/// Follows a request to its end and reports on the way. What is cut off counts as broken if it is to be `checked`.
+async fn follow(
+    id: RequestId,
+    mut fetch: fetch::Fetch,
+    news: &mpsc::Sender<(RequestId, News)>,
+    checked: Option<RequestKind>,
+) -> News {
     let mut body = BytesMut::new();
     let (mut found, mut expected, mut told) = (None, None, Instant::now());
     while let Some(event) = fetch.next().await {
@@ -132,6 +146,7 @@ async fn follow(id: RequestId, mut fetch: fetch::Fetch, news: &mpsc::Sender<(Req
                 body.extend_from_slice(&bytes);
                 told.elapsed() >= PROGRESS
             }
+            FetchEvent::Done { .. } if is_cut_off(checked, &body) => return cut_off(&body, found.as_ref()),
             FetchEvent::Done { from_cache, .. } => return done(body, found, from_cache),
             FetchEvent::Failed(failure) => {
                 return News::Failed { received: size(&body), failure: failure_of(failure) };
@@ -150,6 +165,22 @@ fn done(body: BytesMut, found: Option<Url>, cached: bool) -> News {
         Some(url) => News::Done { body: body.freeze(), url, cached },
         None => News::Failed { received: size(&body), failure: refused("a body came without a header".into()) },
     }
+}
+
+/// A server may announce the wrong length: then only the segment itself tells that half of it is missing.
+fn is_cut_off(kind: Option<RequestKind>, body: &[u8]) -> bool {
+    match kind {
+        Some(RequestKind::Media) => !media::is_complete(body),
+        Some(RequestKind::Init) => media::track(body).is_err(),
+        _ => false,
+    }
+}
+
+fn cut_off(body: &BytesMut, found: Option<&Url>) -> News {
+    let place = found.map_or("a segment", Url::as_str);
+    let message = format!("{place}: the segment is cut off after {} bytes", body.len());
+    let failure = Failure { kind: FailureKind::Broken, status: None, retry_after: None, message };
+    News::Failed { received: size(body), failure }
 }
 
 fn size(body: &BytesMut) -> ByteSize {

@@ -184,7 +184,7 @@ impl Engine {
             Output::Pause => self.playout.pause(Instant::now()),
             Output::SetRate(speed) => {
                 self.parts.clock.set_speed(Instant::now(), speed);
-                self.parts.decoders.send(TrackKind::Audio, Job::Speed(speed));
+                self.parts.decoders.set_speed(speed);
             }
             Output::EndOfStream { track, epoch } => self.parts.decoders.send(track, Job::End { epoch }),
             Output::Event(Event::Opened { .. }) => self.choose_tracks(),
@@ -196,12 +196,14 @@ impl Engine {
     fn feed(&mut self, feed: Feed) {
         let Feed { request, track, epoch, kind, rung, offset_nanos } = feed;
         // Without its bytes a segment is as good as damaged; the decoder says so.
-        let data = self.downloads.bytes(request).unwrap_or_default();
+        let (data, file_offset) = self.downloads.bytes(request).unwrap_or_default();
         self.parts.decoders.send(
             track,
             match kind {
                 FeedKind::Init => Job::Init { epoch, request, data },
-                FeedKind::Media { until, .. } => Job::Media { epoch, request, rung, offset_nanos, until, data },
+                FeedKind::Media { time, until } => {
+                    Job::Media { epoch, request, rung, offset_nanos, file_offset, time, until, data }
+                }
             },
         );
     }
@@ -222,7 +224,7 @@ impl Engine {
     }
 
     fn on_done(&mut self, request: RequestId, body: Bytes, url: &Url, cached: bool) {
-        let Some(kind) = self.downloads.over(request) else { return };
+        let Some((kind, file_offset)) = self.downloads.over(request) else { return };
         let received = shared::units::ByteSize::from_bytes(body.len() as u64);
         let content = match kind {
             RequestKind::Manifest => {
@@ -230,7 +232,7 @@ impl Engine {
             }
             RequestKind::Index | RequestKind::Sizes => Content::Index { bytes: body.to_vec() },
             RequestKind::Init | RequestKind::Media => {
-                self.downloads.keep(request, body);
+                self.downloads.keep(request, body, file_offset);
                 Content::Media
             }
         };

@@ -1,8 +1,8 @@
 //! HTTP(S): one GET a request over reqwest, HTTP/1.1, through the [`super::relay`]. Redirects are followed at most
 //! [`MOST_REDIRECTS`] times, to http and https only and never from https to http.
 //!
-//! The extra headers of the viewer go out with every request, wherever the manifest sends us: a token that opens the
-//! manifest usually opens its segments on another host too. Proxies of the environment are not used: they would hide
+//! The extra headers of the viewer may be secrets: they go to the origin that the viewer named and to no other, whatever
+//! a manifest or a redirect says. Proxies of the environment are not used: they would hide
 //! from the relay which address is contacted.
 
 use super::cache::{Cache, Entry};
@@ -12,22 +12,25 @@ use super::request::{Failure, FailureKind, FetchEvent, FetchRequest, Range, Send
 use super::throttle::Throttle;
 use super::{FetchError, http_error};
 use bytes::{Bytes, BytesMut};
-use reqwest::header::{ACCEPT_ENCODING, CONTENT_RANGE, HeaderMap, HeaderName, HeaderValue, RANGE};
-use reqwest::redirect::{Attempt, Policy};
+use reqwest::header::{ACCEPT_ENCODING, CONTENT_RANGE, HeaderMap, HeaderName, HeaderValue, LOCATION, RANGE};
+use reqwest::redirect::Policy;
 use reqwest::{Client, Proxy, Response, StatusCode};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use thiserror::Error;
 use tokio::time::timeout;
+use url::{Origin, Url};
 
 /// As many as content networks use to send a client to an edge and a bit more.
 pub const MOST_REDIRECTS: usize = 5;
 
+/// Longer words of parting than these are not listened to.
+const REDIRECT_BODY: u64 = 64 << 10;
+
 /// What the viewer can set.
 #[derive(Debug, Clone)]
 pub struct HttpConfig {
-    /// Sent with every request.
+    /// Sent to the origin that the viewer names.
     pub headers: HeaderMap,
     /// From looking up the name to the connection.
     pub connect_timeout: Duration,
@@ -60,21 +63,13 @@ struct Inner {
     client: Client,
     reach: Arc<Reach>,
     cache: Cache,
+    headers: HeaderMap,
+    /// The origin that the viewer named last. Locked only to read or replace it.
+    named: Mutex<Option<Origin>>,
     /// The viewer opened a manifest over https: nothing that it names is then fetched in the clear.
     https_only: AtomicBool,
     /// Lives as long as the client that goes through it.
     _relay: Relay,
-}
-
-/// Redirects that are not followed.
-#[derive(Debug, Error)]
-pub(super) enum RedirectError {
-    #[error("redirected more than {MOST_REDIRECTS} times")]
-    TooMany,
-    #[error("redirected to a `{0}` URL")]
-    Scheme(String),
-    #[error("redirected from https to http")]
-    Downgrade,
 }
 
 impl Http {
@@ -82,8 +77,16 @@ impl Http {
     pub async fn new(config: HttpConfig, allow_private: bool, throttle: Throttle) -> Result<Self, FetchError> {
         let reach = Arc::new(Reach::new(allow_private));
         let relay = Relay::start(reach.clone(), throttle, config.connect_timeout).await?;
-        let client = client(config, &relay.proxy_url())?;
-        let inner = Inner { client, reach, cache: Cache::default(), https_only: AtomicBool::new(false), _relay: relay };
+        let client = client(&relay.proxy_url())?;
+        let inner = Inner {
+            client,
+            reach,
+            cache: Cache::default(),
+            headers: config.headers,
+            named: Mutex::default(),
+            https_only: AtomicBool::new(false),
+            _relay: relay,
+        };
         Ok(Self(Arc::new(inner)))
     }
 
@@ -105,6 +108,7 @@ impl Http {
         match request.trust {
             Trust::Viewer => {
                 self.0.https_only.store(https, Ordering::Relaxed);
+                *self.named() = Some(request.url.origin());
                 Target::of(&request.url).into_iter().for_each(|target| self.0.reach.vouch(target));
                 Ok(())
             }
@@ -115,11 +119,34 @@ impl Http {
         }
     }
 
-    /// Sends the request and waits for the head of the response. Time spent on connecting is limited by the relay
-    /// and is no silence.
+    fn named(&self) -> MutexGuard<'_, Option<Origin>> {
+        self.0.named.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sends the request, follows redirects, each judged anew, and waits for the head of the last response.
     async fn respond(&self, request: &FetchRequest, held: Option<&Entry>) -> Result<Response, Failure> {
-        let mut sending = Box::pin(self.0.client.get(request.url.clone()).headers(fields(request, held)).send());
-        let target = Target::of(&request.url);
+        let mut url = request.url.clone();
+        for _ in 0..=MOST_REDIRECTS {
+            let response = self.ask(&url, request, held).await?;
+            let Some(next) = redirected(&response)? else { return Ok(response) };
+            url = next;
+            if response.content_length().is_some_and(|length| length <= REDIRECT_BODY) {
+                // Read to its end a connection can be used again. What it says does not matter.
+                let _ = timeout(request.silence, response.bytes()).await;
+            }
+        }
+        let message = format!("{}: redirected more than {MOST_REDIRECTS} times", request.url);
+        Err(Failure::new(FailureKind::Protocol, message))
+    }
+
+    /// One step. Time spent on connecting is limited by the relay and is no silence.
+    async fn ask(&self, url: &Url, request: &FetchRequest, held: Option<&Entry>) -> Result<Response, Failure> {
+        let mut fields = fields(request, held);
+        if self.named().as_ref() == Some(&url.origin()) {
+            fields.extend(self.0.headers.clone());
+        }
+        let mut sending = Box::pin(self.0.client.get(url.clone()).headers(fields).send());
+        let target = Target::of(url);
         loop {
             match timeout(request.silence, &mut sending).await {
                 Ok(result) => return result.map_err(|error| self.explain(request, &error)),
@@ -267,32 +294,37 @@ fn starts_right(range: Range, response: &Response) -> bool {
     })
 }
 
-fn client(config: HttpConfig, proxy: &str) -> Result<Client, FetchError> {
+fn client(proxy: &str) -> Result<Client, FetchError> {
     // An error means that somebody installed one already: just as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let builder = || -> Result<_, FetchError> {
         Ok(Client::builder()
             .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
-            .default_headers(config.headers.clone())
             .http1_only()
             .tcp_nodelay(true)
-            .redirect(Policy::custom(redirect))
+            .redirect(Policy::none())
             .proxy(Proxy::all(proxy)?))
     };
     // A system without certificates can still play over http; https then fails with a reason.
     builder()?.build().or_else(|_| Ok(builder()?.tls_certs_only([]).build()?))
 }
 
-fn redirect(attempt: Attempt<'_>) -> reqwest::redirect::Action {
-    let scheme = attempt.url().scheme().to_owned();
-    let from_https = attempt.previous().last().is_some_and(|url| url.scheme() == "https");
-    if attempt.previous().len() > MOST_REDIRECTS {
-        attempt.error(RedirectError::TooMany)
-    } else if scheme != "http" && scheme != "https" {
-        attempt.error(RedirectError::Scheme(scheme))
-    } else if from_https && scheme == "http" {
-        attempt.error(RedirectError::Downgrade)
-    } else {
-        attempt.follow()
+/// Where a response sends us on (RFC 9110 15.4); `None` for one that does not.
+fn redirected(response: &Response) -> Result<Option<Url>, Failure> {
+    if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
+        return Ok(None);
+    }
+    let from = response.url();
+    let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
+    let refused = |why: String| Failure {
+        status: Some(response.status().as_u16()),
+        ..Failure::refused(format!("{from}: {why}"))
+    };
+    let to = location.and_then(|location| from.join(location).ok());
+    let to = to.ok_or_else(|| refused("redirected to something that is no URL".to_owned()))?;
+    match (from.scheme(), to.scheme()) {
+        ("https", "http") => Err(refused("redirected from https to http".to_owned())),
+        (_, "http" | "https") => Ok(Some(to)),
+        (_, scheme) => Err(refused(format!("redirected to a `{scheme}` URL"))),
     }
 }

@@ -1,6 +1,5 @@
 //! What went wrong with an HTTP request, in the kinds of [`FailureKind`] and in words with a remedy.
 
-use super::http::RedirectError;
 use super::reach::Cause;
 use super::request::{Failure, FailureKind, FetchRequest};
 use reqwest::Response;
@@ -12,10 +11,8 @@ use url::Url;
 /// An error status, with the server's wish about when to come back.
 pub(super) fn status(response: &Response) -> Failure {
     let status = response.status();
-    // A redirection that arrives here is one that the client could not even read as a URL of the network.
-    let kind = if status.is_redirection() { FailureKind::Refused } else { FailureKind::Status };
     Failure {
-        kind,
+        kind: FailureKind::Status,
         status: Some(status.as_u16()),
         retry_after: retry_after(response.headers()),
         message: format!("{}: the server answered {status}", response.url()),
@@ -49,12 +46,6 @@ fn not_connected(url: &Url, cause: &Cause) -> Failure {
 }
 
 fn kind(url: &Url, error: &reqwest::Error) -> FailureKind {
-    if let Some(redirect) = sources(error).find_map(|cause| cause.downcast_ref::<RedirectError>()) {
-        return match redirect {
-            RedirectError::TooMany => FailureKind::Protocol,
-            RedirectError::Scheme(_) | RedirectError::Downgrade => FailureKind::Refused,
-        };
-    }
     if error.is_connect() {
         // The relay knows of no failure: what failed came after it.
         if url.scheme() == "https" { FailureKind::Tls } else { FailureKind::Connect }

@@ -43,7 +43,8 @@ async fn target(client: &mut TcpStream) -> io::Result<Target> {
     let host = match kind {
         1 => IpAddr::from(Ipv4Addr::from(take(client).await?)).to_string(),
         4 => IpAddr::from(Ipv6Addr::from(take::<16>(client).await?)).to_string(),
-        3 => text(client).await?,
+        // Some clients write IPv6 addresses as names, in the brackets of a URL.
+        3 => text(client).await?.trim_matches(['[', ']']).to_owned(),
         _ => return Err(unexpected("kind of address")),
     };
     Ok(Target { host, port: u16::from_be_bytes(take(client).await?) })

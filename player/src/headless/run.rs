@@ -19,7 +19,7 @@ use player_core::sim::Observer;
 use player_core::snapshot::Snapshot;
 use shared::time::SessionTime;
 use shared_av::VideoFrame;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// Between two lines with the position.
@@ -33,11 +33,7 @@ const LOOK: Duration = Duration::from_millis(20);
 /// When nothing could be played, or a file not be read or written.
 pub fn run(play: &Play) -> Result<(), Failure> {
     let session = Session::begin(play, SoundConfig::null(), Box::new(NoScreen))?;
-    let totals = session.play_on(play.seconds)?;
-    match &play.summary {
-        Some(path) => write_summary(path, &totals),
-        None => Ok(()),
-    }
+    session.play_on(play.seconds).map(drop)
 }
 
 /// A session with its script and its report.
@@ -47,6 +43,7 @@ pub struct Session {
     script: Script,
     report: Option<Report>,
     report_path: String,
+    summary: Option<PathBuf>,
     verdict: Verdict,
 }
 
@@ -78,7 +75,7 @@ impl Session {
             wake: Box::new(|| {}),
         };
         let player = drive::start(config).map_err(|e| Failure::new(Code::Usage, e.to_string()))?;
-        Ok(Self { player, started, script, report, report_path, verdict })
+        Ok(Self { player, started, script, report, report_path, summary: play.summary.clone(), verdict })
     }
 
     /// Plays to the end; prints the position once a second.
@@ -93,6 +90,9 @@ impl Session {
         if let Some(report) = &self.report {
             let at = SessionTime::from(self.started.elapsed());
             report.finish(at, &totals).map_err(|e| Failure::unwritable(&self.report_path, &e))?;
+        }
+        if let Some(path) = &self.summary {
+            write_summary(path, &totals)?;
         }
         match self.verdict.failure() {
             Some(failure) => Err(failure),
@@ -143,7 +143,14 @@ fn over(snapshot: &Snapshot, seconds: Option<f64>) -> bool {
 pub(crate) fn session_config(play: &Play) -> Config {
     let default = Config::default();
     let buffer_target = play.buffer_seconds.map_or(default.buffer_target, Duration::from_secs_f64);
-    Config { policy: play.policy.clone(), buffer_target, ..default }
+    Config { policy: play.policy.clone(), buffer_target, audio_lang: play.language.clone(), seed: chance(), ..default }
+}
+
+/// Another number in every run: viewers must not all come back at once, nor all draw the same server. The standard
+/// library's hash keys come from the system's random source.
+fn chance() -> u64 {
+    use std::hash::{BuildHasher, RandomState};
+    RandomState::new().hash_one(0)
 }
 
 fn read_script(path: &Path) -> Result<Script, Failure> {

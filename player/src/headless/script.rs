@@ -2,7 +2,7 @@
 //! with `#` are left out.
 
 use crate::cli::source::limit;
-use player_core::io::Command;
+use player_core::io::{Command, TrackKind};
 use shared::time::PresentationTime;
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -50,12 +50,16 @@ fn parse(line: &str) -> Result<(Duration, Command), String> {
         ("quit", None) => Command::Quit,
         ("seek", Some(word)) => Command::Seek(PresentationTime::from_secs_f64(number(word)?)),
         ("rate", Some(word)) => Command::Rate(number(word)?),
+        ("audio", Some(word)) => {
+            let set = word.parse().map_err(|_| format!("`{word}` is no sound track"))?;
+            Command::Track { kind: TrackKind::Audio, set }
+        }
         ("rung", Some(word)) => Command::Rung(word.parse().map_err(|_| format!("`{word}` is no rung"))?),
         ("throttle", Some(word)) => Command::Throttle(limit(word)),
         ("policy", Some(word)) => Command::Policy(word.to_owned()),
         _ => {
             return Err(format!(
-                "expected play, pause, seek S, rate X, rung N, auto, throttle KBPS, policy NAME or quit, not `{name}`"
+                "expected play, pause, seek S, rate X, rung N, auto, audio N, throttle KBPS, policy NAME or quit, not `{name}`"
             ));
         }
     };

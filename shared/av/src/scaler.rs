@@ -12,6 +12,7 @@ pub struct Scaler {
     height: u32,
     format: PixelFormat,
     colour: Colour,
+    keeps_aspect: bool,
     context: Option<(Input, Sws)>,
 }
 
@@ -28,7 +29,13 @@ impl Scaler {
     /// converted; primaries and transfer are not (that takes a tone mapping [`Filter`](crate::Filter)).
     pub fn new(width: u32, height: u32, format: PixelFormat, colour: Colour) -> Self {
         library::ready();
-        Self { width, height, format, colour, context: None }
+        Self { width, height, format, colour, keeps_aspect: false, context: None }
+    }
+
+    /// What comes out has the sample shape of what goes in: for a change of layout alone.
+    #[must_use]
+    pub fn keeping_aspect(self) -> Self {
+        Self { keeps_aspect: true, ..self }
     }
 
     /// The frame in the new form; the very same frame when nothing would change.
@@ -53,7 +60,8 @@ impl Scaler {
         if let Some((_, context)) = &mut self.context {
             context.run(frame, &mut canvas).map_err(|e| self.failed(frame, e))?;
         }
-        Ok(canvas.finish(frame.pts(), self.colour, Ratio::ONE))
+        let aspect = if self.keeps_aspect { frame.sample_aspect() } else { Ratio::ONE };
+        Ok(canvas.finish(frame.pts(), self.colour, aspect))
     }
 
     fn is_identity(&self, frame: &VideoFrame, input: &Input) -> bool {

@@ -7,6 +7,7 @@ use super::{ByteRange, Resource};
 use crate::bmff::Sidx;
 use crate::time::PresentationTime;
 use crate::units::ByteSize;
+use crate::webm::{Cues, Head};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -203,6 +204,8 @@ struct Pending {
     parts: Vec<Part>,
     fetches: u32,
     boxes: u32,
+    /// Of a WebM file, whose head has yet to say what they mean.
+    cues: Option<Cues>,
 }
 
 /// One subsegment; ticks in the timescale of the pending clock.
@@ -223,11 +226,54 @@ const FIRST_BYTES: u64 = 16 << 10;
 impl Pending {
     fn default_for(clock: Clock) -> Self {
         let fetch = Resource::whole("");
-        Self { path: "".into(), fetch, clock, period_end: None, open: vec![], parts: vec![], fetches: 0, boxes: 0 }
+        Self {
+            path: "".into(),
+            fetch,
+            clock,
+            period_end: None,
+            open: vec![],
+            parts: vec![],
+            fetches: 0,
+            boxes: 0,
+            cues: None,
+        }
+    }
+
+    /// With the bytes that were asked for: cues and the head of a WebM file, or index boxes.
+    fn with(mut self, bytes: &[u8]) -> Result<State, SidxError> {
+        let unusable = |error: crate::webm::WebmError| SidxError::Malformed(error.to_string());
+        match self.cues.take() {
+            Some(cues) => self.with_clusters(&cues, &Head::read(bytes).map_err(unusable)?),
+            None if Cues::is_at(bytes) => {
+                self.cues = Some(Cues::read(bytes).map_err(unusable)?);
+                self.ask(0, FIRST_BYTES)
+            }
+            None => self.with_boxes(bytes),
+        }
+    }
+
+    /// A part lasts, and its bytes reach, until the next one.
+    fn with_clusters(mut self, cues: &Cues, head: &Head) -> Result<State, SidxError> {
+        self.clock = self.clock.rescaled(head.timescale);
+        let mut before = 1;
+        for (index, (start, position)) in cues.points.iter().enumerate() {
+            let next = cues.points.get(index + 1);
+            let end = next.map(|next| next.0).or(head.duration.filter(|end| end > start));
+            let duration = end.map_or(before, |end| end - start);
+            let first = head.segment_start.saturating_add(*position);
+            let until = next.map(|next| head.segment_start.saturating_add(next.1)).or(head.segment_end);
+            if until.is_some_and(|until| until <= first) {
+                return Err(SidxError::malformed("the cues are not in the order of the file"));
+            }
+            let range = ByteRange { first, last: until.map(|until| until - 1) };
+            self.parts.push(Part { start: *start, duration, range });
+            before = duration;
+        }
+        Ok(self.finish())
     }
 
     /// Depth first through all index boxes that are in `bytes`; asks for the next one that is not.
-    fn with(mut self, bytes: &[u8]) -> Result<State, SidxError> {
+    fn with_boxes(mut self, bytes: &[u8]) -> Result<State, SidxError> {
         let base = self.fetch.range.map_or(0, |range| range.first);
         let mut at = 0_usize;
         loop {
@@ -392,6 +438,28 @@ mod tests {
         let starts: Vec<_> = (0..4).map(|p| index.get(p).unwrap().resource.range.unwrap().first).collect();
         let leaf_size = u64::from(covered) - 10;
         assert_eq!(starts, [top + leaf_size, top + leaf_size + 5, top + 2 * leaf_size + 10, top + 2 * leaf_size + 15]);
+    }
+
+    /// The head is asked for after the cues: only it says where in the file they count from.
+    #[test]
+    fn cues_of_a_webm_file_become_parts() {
+        let cue = |time: u8, place: u8| vec![0xBB, 0x88, 0xB3, 0x81, time, 0xB7, 0x83, 0xF1, 0x81, place];
+        let cues = [vec![0x1C, 0x53, 0xBB, 0x6B, 0x94], cue(0, 60), cue(100, 90)].concat();
+        // EBML head of no content, a Segment of 200 bytes, its duration of 150 ms.
+        let head = [
+            &[0x1A, 0x45, 0xDF, 0xA3, 0x80, 0x18, 0x53, 0x80, 0x67, 0x40, 200, 0x15, 0x49, 0xA9, 0x66, 0x87][..],
+            &[0x44, 0x89, 0x84],
+            &150_f32.to_be_bytes(),
+        ];
+        let index = in_file(326, 350).with_sidx(&cues).unwrap();
+        assert_eq!(index.pending().unwrap().range.unwrap().first, 0);
+        let index = index.with_sidx(&head.concat()).unwrap();
+        // A @presentationTimeOffset of one second puts the zero of the media one second before the Period.
+        assert_eq!(index.len(), 0);
+        let plain = SegmentIndex::in_file("a.webm", Resource::whole("a.webm"), clock(1000, 0), None);
+        let index = plain.with_sidx(&cues).unwrap().with_sidx(&head.concat()).unwrap();
+        assert_eq!(listed(&index), ["1 0-0.1 a.webm[71-100] 30", "2 0.1-0.15 a.webm[101-210] 110"]);
+        assert!(plain.with_sidx(&cues).unwrap().with_sidx(b"no head").is_err());
     }
 
     #[test]

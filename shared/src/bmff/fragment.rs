@@ -25,7 +25,11 @@ pub struct Sample {
     pub key: bool,
 }
 
-/// The samples of `track` in `segment`, in decoding order, whatever number of `moof` it has.
+/// The samples of `track` in `segment`, in decoding order, whatever number of `moof` it has. Reading ends at the first
+/// sample that lies outside: published ranges are sometimes short by a few frames, which is no reason to lose the rest.
+///
+/// # Errors
+/// When boxes contradict themselves, or already the first sample lies outside.
 pub fn samples(track: &Track, segment: &[u8]) -> Result<Vec<Sample>, BmffError> {
     samples_at(track, segment, 0)
 }
@@ -33,14 +37,12 @@ pub fn samples(track: &Track, segment: &[u8]) -> Result<Vec<Sample>, BmffError> 
 /// The same for bytes that begin at `file_offset` of their file, which matters to the few writers whose fragments
 /// count from the start of the file.
 pub fn samples_at(track: &Track, segment: &[u8], file_offset: u64) -> Result<Vec<Sample>, BmffError> {
-    let mut run = Reader { track, segment_len: segment.len(), file_offset, next_dts: None, found: vec![] };
-    for found in walk::boxes(segment) {
-        let found = found?;
-        if found.kind == b"moof" {
-            run.fragment(&found)?;
-        }
+    let mut run =
+        Reader { track, segment_len: segment.len(), file_offset, next_dts: None, found: vec![], cut_off: false };
+    match run.fragments(segment) {
+        Err(error) if !run.cut_off || run.found.is_empty() => Err(error),
+        _ => Ok(run.found),
     }
-    Ok(run.found)
 }
 
 struct Reader<'t> {
@@ -50,6 +52,8 @@ struct Reader<'t> {
     /// Where the last fragment ended: the decode time of one that does not say.
     next_dts: Option<i64>,
     found: Vec<Sample>,
+    /// The segment ends before its samples do.
+    cut_off: bool,
 }
 
 /// What holds for all runs of a track fragment.
@@ -59,6 +63,17 @@ struct Header {
 }
 
 impl Reader<'_> {
+    fn fragments(&mut self, segment: &[u8]) -> Result<(), BmffError> {
+        for found in walk::boxes(segment) {
+            // A box that is longer than the rest of the bytes.
+            let found = found.inspect_err(|_| self.cut_off = true)?;
+            if found.kind == b"moof" {
+                self.fragment(&found)?;
+            }
+        }
+        Ok(())
+    }
+
     fn fragment(&mut self, moof: &BoxRef<'_>) -> Result<(), BmffError> {
         for traf in moof.children() {
             let traf = traf?;
@@ -135,7 +150,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn place(&self, trun: &BoxRef<'_>, position: i64, size: u32) -> Result<Range<usize>, BmffError> {
+    fn place(&mut self, trun: &BoxRef<'_>, position: i64, size: u32) -> Result<Range<usize>, BmffError> {
         if self.found.len() >= MAX_SAMPLES {
             return Err(trun.error(format!("brings more than {MAX_SAMPLES} samples into one segment")));
         }
@@ -143,6 +158,7 @@ impl Reader<'_> {
         let range = start.and_then(|start| Some(start..start.checked_add(size as usize)?));
         range.filter(|range| range.end <= self.segment_len).ok_or_else(|| {
             let number = self.found.len() + 1;
+            self.cut_off = true;
             trun.error(format!("places sample {number} ({size} bytes at {position}) outside the segment"))
         })
     }

@@ -25,6 +25,8 @@ pub struct Presentation {
     pub periods: Vec<Period>,
     /// Length in all, if known beforehand.
     pub duration: Option<Duration>,
+    /// Why it ends where the last Period does although the manifest goes on: what follows cannot be played.
+    pub cut_short: Option<String>,
 }
 
 /// A stretch of time with one set of tracks.

@@ -4,6 +4,7 @@ use super::{Period, Presentation, Rung, Set, label};
 use crate::io::TrackKind;
 use crate::session::Decodable;
 use shared::mpd::{self, AdaptationSet, ContentType, Kind, Representation};
+use std::time::Duration;
 use thiserror::Error;
 
 /// Why nothing of a manifest can be played.
@@ -37,11 +38,25 @@ pub fn select(source: &mpd::Presentation, kinds: &[TrackKind], able: &Decodable)
     let mut left_out = vec![];
     let periods: Vec<Period> = source.periods.iter().map(|p| period(p, kinds, able, &mut left_out)).collect();
     left_out.dedup();
-    if periods.iter().all(|period| period.sets.is_empty()) {
-        let why = if left_out.is_empty() { "it has no video or audio".to_owned() } else { left_out.join("; ") };
-        return Err(Unplayable::Nothing(why));
+    let why = if left_out.is_empty() { "it has no video or audio".to_owned() } else { left_out.join("; ") };
+    match trimmed(periods, source.duration, &why) {
+        Some(presentation) => Ok(Selected { presentation, left_out }),
+        None => Err(Unplayable::Nothing(why)),
     }
-    Ok(Selected { presentation: Presentation { periods, duration: source.duration }, left_out })
+}
+
+/// Without the Periods at both ends that cannot be played; `None` when that is all of them.
+fn trimmed(mut periods: Vec<Period>, duration: Option<Duration>, why: &str) -> Option<Presentation> {
+    let first = periods.iter().position(|period| !period.sets.is_empty())?;
+    let last = periods.iter().rposition(|period| !period.sets.is_empty())?;
+    let rest = periods.split_off(last + 1);
+    periods.drain(..first);
+    let Some(rest) = rest.first() else { return Some(Presentation { periods, duration, cut_short: None }) };
+    if let Some(period) = periods.last_mut() {
+        period.end = period.end.or(Some(rest.start));
+    }
+    let cut_short = Some(format!("nothing from {} on can be played: {why}", rest.start));
+    Some(Presentation { periods, duration: Some(rest.start.since_start()), cut_short })
 }
 
 fn period(source: &mpd::Period, kinds: &[TrackKind], able: &Decodable, left_out: &mut Vec<String>) -> Period {
@@ -119,5 +134,37 @@ fn rung(source: &Representation) -> Rung {
         init: source.init.clone(),
         index: source.index.clone(),
         size_index: source.size_index.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `clear` says of each Period of ten seconds whether it can be played.
+    fn periods(clear: &[bool]) -> Result<Presentation, Unplayable> {
+        let period = |clear: &bool| {
+            let lock = if *clear { "" } else { r#"<ContentProtection schemeIdUri="urn:x"/>"# };
+            format!(
+                r#"<Period duration="PT10S"><AdaptationSet mimeType="video/mp4">{lock}<SegmentTemplate
+                media="$Number$" duration="2"/><Representation id="v" bandwidth="1"/></AdaptationSet></Period>"#
+            )
+        };
+        let text: String = clear.iter().map(period).collect();
+        let text =
+            format!(r#"<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static" minBufferTime="PT2S">{text}</MPD>"#);
+        let (source, _) = mpd::read(text.as_bytes(), &"http://a.example/x.mpd".parse().unwrap()).unwrap();
+        select(&source, &[TrackKind::Video], &Decodable::default()).map(|selected| selected.presentation)
+    }
+
+    #[test]
+    fn encrypted_ends_are_cut_off_and_named() {
+        let played = periods(&[false, true, false, true, false]).unwrap();
+        let span = (played.start().secs_f64(), played.end().unwrap().secs_f64());
+        assert_eq!((span, played.periods.len()), ((10.0, 40.0), 3));
+        let why = played.cut_short.unwrap();
+        assert!(why.contains("40.000") && why.contains("encrypted (urn:x)"), "{why}");
+        assert_eq!(periods(&[true, true]).unwrap().cut_short, None);
+        assert!(matches!(periods(&[false]), Err(Unplayable::Nothing(why)) if why.contains("encrypted")));
     }
 }

@@ -21,6 +21,9 @@ impl Session {
             return self.outbox.push(Output::Discard(id));
         };
         self.locations.succeeded(&running.location);
+        if matches!(running.purpose, Purpose::Setup(..)) {
+            self.settle_hedge(&running);
+        }
         let transfer = self.note_transfer(&running, cached, false);
         let (wait, body) = (transfer.latency(), transfer.body_time());
         self.tell(Event::Received { request: id, bytes: received, wait, transfer: body, cached });
@@ -61,6 +64,9 @@ impl Session {
         let Some(fetching) = self.tracks[index].fetching.take() else {
             return self.outbox.push(Output::Discard(running.request.id));
         };
+        for other in self.tracks.iter_mut().enumerate().filter(|(other, _)| *other != index).map(|(_, track)| track) {
+            other.answered_beside.get_or_insert(self.now);
+        }
         let media = Media {
             rung: fetching.place.rung,
             request: running.request.id,
@@ -70,6 +76,7 @@ impl Session {
         };
         self.forgive(fetching.place);
         self.tell_policy(index, &fetching, transfer);
+        self.measure_location(index, fetching.place, running, transfer);
         if fetching.replaces {
             self.put_in_place(index, &fetching, media);
         } else {

@@ -102,7 +102,8 @@ impl Default for Config {
 
 impl Default for Decodable {
     fn default() -> Self {
-        let codecs = ["avc1", "avc3", "hvc1", "hev1", "av01", "vp08", "vp09", "mp4a", "opus", "ac-3", "ec-3", "flac"];
-        Self { codecs: codecs.map(str::to_owned).into(), most_pixels: 0 }
+        let pictures = ["avc1", "avc3", "hvc1", "hev1", "av01", "vp08", "vp8", "vp09", "vp9"];
+        let sound = ["mp4a", "opus", "vorbis", "ac-3", "ec-3", "flac"];
+        Self { codecs: [&pictures[..], &sound].concat().into_iter().map(str::to_owned).collect(), most_pixels: 0 }
     }
 }

@@ -2,13 +2,12 @@
 //! nothing for ever.
 
 use super::Session;
-use super::locations::name_of;
-use super::requests::{Purpose, Running};
+use super::requests::{NOTICEABLE, Purpose, Running};
 use super::retry::{Odds, Remedy, pause, remedy, transient};
+use super::setup::SetupKind;
 use crate::io::{Event, Failure, FailureKind, Output, RequestId, Severity, TrackKind};
 use crate::presentation::Place;
 use crate::snapshot::RequestState;
-use shared::addressing::Resource;
 use shared::time::SessionTime;
 use shared::units::ByteSize;
 use std::collections::BTreeMap;
@@ -27,6 +26,13 @@ const LEAST_PATIENCE: Duration = Duration::from_millis(500);
 const FIRST_PATIENCE: Duration = Duration::from_secs(3);
 /// And for this long once part of its body has come.
 const BODY_PATIENCE: Duration = Duration::from_secs(6);
+/// And this long when the server answers other requests meanwhile: it is not the server, nor the link.
+const PATIENCE_WITH_ONE: Duration = Duration::from_millis(1500);
+/// A link that has brought something so recently is busy.
+const BUSY: Duration = Duration::from_secs(1);
+/// With less than this to play, a segment that failed so often, and alone, is given up.
+const LAST_CHANCE: Duration = Duration::from_secs(2);
+const LEAST_ATTEMPTS: u32 = 3;
 
 /// Rungs that failed.
 #[derive(Debug, Default)]
@@ -87,13 +93,6 @@ impl Session {
         self.exclusions.rungs.iter().filter(|(place, _)| same(place)).map(|(_, record)| record.until).min()
     }
 
-    /// Where a resource of a rung is: its URL and the name of the location.
-    pub(super) fn locate_resource(&self, place: Place, resource: &Resource) -> Option<(String, String)> {
-        let rung = self.presentation.as_ref()?.rung(place)?;
-        let location = self.locations.choose(self.now, &rung.locations)?;
-        Some((resource.url(&location.base).ok()?.into(), name_of(location)))
-    }
-
     /// Leaves the location alone for a while if there is another; tells whether there is.
     pub(super) fn exclude_location(&mut self, place: Place, failure: &Failure, name: &str) -> bool {
         let offered = self.presentation.as_ref().and_then(|p| p.rung(place)).map(|rung| &rung.locations);
@@ -124,7 +123,7 @@ impl Session {
     /// What a pause depends on, for a track or for all.
     pub(super) fn odds(&mut self, track: Option<usize>) -> Odds {
         let ahead = track.map_or(Duration::ZERO, |track| self.ahead(track));
-        Odds { jitter: self.jitter.draw(), ahead }
+        Odds { alone: track.is_some_and(|track| self.fails_alone(track)), jitter: self.jitter.draw(), ahead }
     }
 
     /// A media segment did not come. Returns what is done about it.
@@ -135,10 +134,15 @@ impl Session {
         }
         let elsewhere = self.exclude_location(fetching.place, failure, location);
         let (now, odds) = (self.now, self.odds(Some(index)));
+        let late = self.is_late(odds);
         let track = &mut self.tracks[index];
         track.trouble.note(now);
+        let enough = track.trouble.attempts >= LEAST_ATTEMPTS;
         match remedy(&track.trouble, failure, elsewhere, now, odds) {
             Remedy::Elsewhere => "asking another location".to_owned(),
+            Remedy::Again(_) | Remedy::Otherwise if enough && late => {
+                self.skip_segment(index, fetching.position, fetching.time.end, &failure.message)
+            }
             Remedy::Again(pause) => {
                 track.not_before = now + pause;
                 format!("asking again in {:.1} s", pause.as_secs_f64())
@@ -171,6 +175,23 @@ impl Session {
         }
     }
 
+    /// Whether another track has got media while this one could not, and not only just now: then it is neither the
+    /// server nor the link.
+    fn fails_alone(&self, index: usize) -> bool {
+        self.tracks[index].answered_beside.is_some_and(|at| self.now.since(at) >= PATIENCE_WITH_ONE)
+    }
+
+    /// Whether another request is bringing something.
+    fn is_busy_beside(&self, running: &Running) -> bool {
+        let others = self.requests.iter().filter(|other| other.request.id != running.request.id);
+        others.filter(|other| other.first_byte.is_some()).any(|other| self.now.since(other.heard) < BUSY)
+    }
+
+    /// Whether trying on would make the viewer wait for a segment that fails alone.
+    fn is_late(&self, odds: Odds) -> bool {
+        odds.alone && self.playback.startup.is_some() && odds.ahead < LAST_CHANCE
+    }
+
     fn forgive_all(&mut self, index: usize) {
         let here = self.tracks[index].place(0);
         let same = |place: &Place| here.is_some_and(|here| (place.period, place.set) == (here.period, here.set));
@@ -194,16 +215,34 @@ impl Session {
         "going on without it".to_owned()
     }
 
-    /// Goes on without this kind of media; without any, the session ends.
+    /// Goes on without this kind of media; without any, the session ends when what is buffered has been played.
     pub(super) fn lose_track(&mut self, index: usize, why: &str) {
         let kind = self.tracks[index].kind;
         if self.tracks.len() == 1 || kind == TrackKind::Video {
-            return self.fail(format!("nothing can be played any more: {why}"));
+            return self.play_out(format!("nothing can be played any more: {why}"));
         }
         self.notice(Severity::Error, format!("going on without {kind}: {why}"));
         self.stop_fetching(index);
         let now_complete = &mut self.tracks[index];
         now_complete.complete = true;
+    }
+
+    /// Ends the session with a reason, but not before the viewer has seen what is there.
+    fn play_out(&mut self, why: String) {
+        let position = self.position();
+        let holds =
+            |track: &super::track::Track| track.buffer.parts().any(|p| p.media.is_some() && p.time.end > position);
+        if self.playback.startup.is_none() || !self.tracks.iter().any(holds) {
+            return self.fail(why);
+        }
+        for index in 0..self.tracks.len() {
+            self.stop_fetching(index);
+            let track = &mut self.tracks[index];
+            track.buffer.trim_holes();
+            track.next = track.buffer.end().unwrap_or(track.next).min(track.next);
+            track.complete = true;
+        }
+        self.playback.last_words = Some(why);
     }
 
     /// What is buffered of a rung cannot be decoded: everything from its first unfed segment on is fetched again.
@@ -222,6 +261,12 @@ impl Session {
 
     /// A decoder could not use a segment: it is a hole from now on, and its rung is left alone.
     pub(super) fn on_undecodable(&mut self, request: RequestId, problem: &str) {
+        if let Some(place) = self.setups.forget_init(request) {
+            self.outbox.push(Output::Discard(request));
+            self.notice(Severity::Error, format!("an initialization segment is of no use: {problem}"));
+            self.do_without(SetupKind::Init, place, &Self::content_failure(problem));
+            return;
+        }
         for index in 0..self.tracks.len() {
             let track = &mut self.tracks[index];
             let Some(part) = track.buffer.spoil(request) else { continue };
@@ -258,17 +303,23 @@ impl Session {
     /// with every attempt, so that slow links get their answer in the end.
     pub(super) fn patience(&self, running: &Running) -> Duration {
         let most = self.config.patience;
-        let Purpose::Media(index) = running.purpose else { return most };
+        // What has come of a body is lost with it, and a link that is down for a while is the likelier cause.
+        let first = if running.received >= NOTICEABLE { BODY_PATIENCE } else { FIRST_PATIENCE };
+        let growing = first.saturating_mul(1 << running.request.attempt.min(8)).min(most);
+        let waiting = if most == Duration::MAX || self.is_busy_beside(running) { most } else { growing };
+        let Purpose::Media(index) = running.purpose else { return waiting };
         let ahead = self.ahead(index);
         if running.first_byte.is_none() && self.others_offered(index, &running.location) {
             return (ahead / 4).clamp(LEAST_PATIENCE, IMPATIENCE);
         }
         if self.playback.startup.is_none() {
-            return most;
+            return waiting;
         }
-        // What has come of a body is lost with it, and a link that is down for a while is the likelier cause.
-        let first = if running.received > ByteSize::ZERO { BODY_PATIENCE } else { FIRST_PATIENCE };
-        let least = first.saturating_mul(1 << running.request.attempt.min(8)).min(most);
+        let least = if self.fails_alone(index) && !self.is_busy_beside(running) && most < Duration::MAX {
+            PATIENCE_WITH_ONE.min(most)
+        } else {
+            growing
+        };
         (ahead / 3).clamp(least, most)
     }
 

@@ -30,9 +30,12 @@ pub(super) struct Journal {
 impl Journal {
     /// The ladder whose top is the price of waiting.
     pub(super) fn opened(&mut self, presentation: &Presentation) {
-        let sets = presentation.periods.iter().flat_map(|period| &period.sets);
-        let rungs = sets.filter(|set| set.kind == TrackKind::Video).flat_map(|set| &set.rungs);
-        self.quality.set_top(rungs.map(|rung| rung.bandwidth).max().unwrap_or_default());
+        let sets = || presentation.periods.iter().flat_map(|period| &period.sets);
+        let top = |kind| {
+            let rungs = sets().filter(|set| set.kind == kind).flat_map(|set| &set.rungs);
+            rungs.map(|rung| rung.bandwidth).max()
+        };
+        self.quality.set_top(top(TrackKind::Video).or_else(|| top(TrackKind::Audio)).unwrap_or_default());
     }
 
     pub(super) fn note(&mut self, now: SessionTime, event: &Event) {
@@ -78,7 +81,7 @@ impl Journal {
         }
     }
 
-    /// A stretch of pictures was shown.
+    /// A stretch of pictures was shown, or of sound where there are no pictures.
     pub(super) fn shown(&mut self, representation: &str, bandwidth: Bitrate, shown: &Shown) {
         let seconds = shown.shown.as_secs_f64();
         self.totals.played_seconds += seconds;

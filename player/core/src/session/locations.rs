@@ -1,8 +1,18 @@
-//! Where to fetch from when there are several places (ISO/IEC 23009-1 5.6.5; ETSI TS 103 285 10.8.2 for the order):
-//! the order of the manifest, without those that failed lately.
+//! Where to fetch from when there are several places (ISO/IEC 23009-1 5.6.5, ETSI TS 103 285 10.8.2): lowest priority
+//! number first; among equals the weights decide by a draw that holds for the session, and where there are none the
+//! measured delay does. A place that failed is left alone, longer each time.
+//!
+//! What is measured of a place is the time to its first byte and its throughput. Places that nobody has asked yet are
+//! asked for one segment as soon as that can do no harm, and now and then again.
 
+use super::Session;
+use super::requests::{Purpose, Running};
+use crate::estimate::{Origin, Transfer};
+use crate::io::Severity;
+use crate::presentation::Place;
 use shared::mpd::Location;
 use shared::time::SessionTime;
+use shared::units::ByteSize;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -10,31 +20,193 @@ use std::time::Duration;
 const FIRST_EXCLUSION: Duration = Duration::from_secs(60);
 /// But never longer than this.
 const LONGEST_EXCLUSION: Duration = Duration::from_secs(300);
+/// Another place must be this much better to move there, as often in a row, and with so much in the buffer.
+const BETTER: f64 = 0.7;
+const IN_A_ROW: u32 = 3;
+const SAFE_BUFFER: Duration = Duration::from_secs(10);
+/// After a move nothing is moved for so long.
+const SETTLED: Duration = Duration::from_secs(30);
+/// So much better that a short buffer is a reason for the move, not against it.
+const FAR_BETTER: f64 = 0.4;
+/// With so much in the buffer, or after so many segments that did not fill it, an unknown place is tried.
+const TRIAL_BUFFER: Duration = Duration::from_secs(8);
+const TRIAL_AFTER: u32 = 3;
+/// Every so often a known one is tried again while the buffer is nearly full.
+const TRIAL_EVERY: u32 = 20;
+const NEARLY_FULL: f64 = 0.8;
+/// Smaller bodies say nothing about throughput (Shaka Player leaves them out, too).
+const MEASURABLE: ByteSize = ByteSize::from_bytes(16_000);
+/// Half-lives of the two averages of throughput in seconds of transfer; the lower one counts, as in Shaka Player.
+const FAST: f64 = 2.0;
+const SLOW: f64 = 5.0;
 
 /// What is known of the places, by name.
 #[derive(Debug, Default)]
 pub(super) struct Locations {
     known: BTreeMap<String, Record>,
+    /// The one among equals.
+    favourite: Option<String>,
+    moved: Option<SessionTime>,
+    /// Which place has been better than the favourite, and how often in a row.
+    better: Option<(String, u32)>,
+    since_trial: u32,
 }
 
 #[derive(Debug, Default)]
 struct Record {
     failures: u32,
     excluded_until: SessionTime,
+    /// Seconds to the first byte, averaged.
+    delay: Option<f64>,
+    fast: Average,
+    slow: Average,
+    segments: u32,
+}
+
+/// An exponential average over seconds of transfer, corrected for its beginning at zero.
+#[derive(Debug, Clone, Copy, Default)]
+struct Average {
+    sum: f64,
+    weight: f64,
+}
+
+impl Average {
+    fn add(&mut self, half_life: f64, seconds: f64, value: f64) {
+        let keep = 0.5_f64.powf(seconds / half_life);
+        self.sum = self.sum * keep + value * (1.0 - keep);
+        self.weight = self.weight * keep + (1.0 - keep);
+    }
+
+    fn get(&self) -> Option<f64> {
+        (self.weight > 0.0).then(|| self.sum / self.weight)
+    }
+}
+
+impl Record {
+    /// Seconds that a body of `size` would take; `None` when nothing is known.
+    fn score(&self, size: ByteSize) -> Option<f64> {
+        let rate = self.fast.get()?.min(self.slow.get()?).max(1.0);
+        Some(self.delay.unwrap_or(0.0) + size.bytes() as f64 * 8.0 / rate)
+    }
+
+    fn measure(&mut self, transfer: &Transfer) {
+        let delay = transfer.latency().as_secs_f64();
+        self.delay = Some(self.delay.map_or(delay, |known| 0.7 * known + 0.3 * delay));
+        let seconds = transfer.body_time().as_secs_f64().max(0.001);
+        let rate = (transfer.size + transfer.beside).bytes() as f64 * 8.0 / seconds;
+        self.fast.add(FAST, seconds, rate);
+        self.slow.add(SLOW, seconds, rate);
+        self.segments += 1;
+    }
+}
+
+/// How much is buffered, as a length and as a part of what was asked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Cushion {
+    pub(super) ahead: Duration,
+    pub(super) part: f64,
 }
 
 impl Locations {
-    /// The place to ask: the first in the manifest's order that is not excluded, else the one that comes back first.
-    pub(super) fn choose<'a>(&self, now: SessionTime, offered: &'a [Location]) -> Option<&'a Location> {
-        let excluded = |location: &Location| self.excluded_until(location).filter(|until| *until > now);
-        // `min_by_key` takes the first of equals.
-        offered.iter().min_by_key(|location| (excluded(location).unwrap_or_default(), location.priority))
+    /// The place to ask: the favourite among those that come first and are not excluded, else the excluded one that
+    /// comes back first. `draw` gives a number from 0 to 1.
+    pub(super) fn choose<'a>(
+        &mut self,
+        now: SessionTime,
+        offered: &'a [Location],
+        draw: impl FnOnce() -> f64,
+    ) -> Option<&'a Location> {
+        let equals = self.equals(now, offered);
+        let Some(first) = equals.first() else {
+            return offered.iter().min_by_key(|location| (self.excluded_until(location), location.priority));
+        };
+        if let Some(favourite) = equals.iter().find(|l| self.favourite.as_ref() == Some(&name_of(l))) {
+            return Some(favourite);
+        }
+        let chosen = if weighed(&equals) { drawn(&equals, draw()) } else { self.fastest(&equals).unwrap_or(first) };
+        self.favourite = Some(name_of(chosen));
+        Some(chosen)
+    }
+
+    /// A place other than the favourite that ought to be tried with the next segment.
+    pub(super) fn trial<'a>(
+        &mut self,
+        now: SessionTime,
+        offered: &'a [Location],
+        cushion: Cushion,
+    ) -> Option<&'a Location> {
+        let equals = self.equals(now, offered);
+        if equals.len() < 2 || weighed(&equals) {
+            return None;
+        }
+        let favourite = self.favourite.clone()?;
+        let own = self.known.get(&favourite).map_or(0, |record| record.segments);
+        let unknown = |l: &&&Location| self.known.get(&name_of(l)).is_none_or(|record| record.segments == 0);
+        let others: Vec<_> = equals.iter().filter(|location| name_of(location) != favourite).collect();
+        if let Some(unknown) = others.iter().copied().find(unknown)
+            && own > 0
+            && (cushion.ahead >= TRIAL_BUFFER || own >= TRIAL_AFTER)
+        {
+            return Some(unknown);
+        }
+        self.since_trial += 1;
+        if self.since_trial < TRIAL_EVERY || cushion.part < NEARLY_FULL {
+            return None;
+        }
+        self.since_trial = 0;
+        let others: Vec<&Location> = others.into_iter().copied().collect();
+        self.fastest(&others)
+    }
+
+    /// A segment came from the place `name`. Moves when another one has been better for long enough; tells where to.
+    pub(super) fn measured(
+        &mut self,
+        now: SessionTime,
+        name: &str,
+        offered: &[Location],
+        transfer: &Transfer,
+        cushion: Cushion,
+    ) -> Option<String> {
+        if transfer.size >= MEASURABLE && transfer.origin == Origin::Network && !transfer.aborted {
+            self.known.entry(name.to_owned()).or_default().measure(transfer);
+        }
+        let equals = self.equals(now, offered);
+        if weighed(&equals) || self.favourite.as_deref() != Some(name) {
+            return None;
+        }
+        let score = |location: &Location| self.known.get(&name_of(location))?.score(transfer.size);
+        let own = self.known.get(name)?.score(transfer.size)?;
+        let fastest = equals.iter().filter_map(|location| Some((name_of(location), score(location)?)));
+        let (best, theirs) = fastest.min_by(|a, b| a.1.total_cmp(&b.1))?;
+        let ratio = theirs / own;
+        if ratio >= BETTER {
+            self.better = None;
+            return None;
+        }
+        let before = self.better.take().filter(|(name, _)| *name == best).map_or(0, |(_, times)| times);
+        let times = before + 1;
+        self.better = Some((best.clone(), times));
+        let settled = self.moved.is_none_or(|moved| now.since(moved) >= SETTLED);
+        let safe = cushion.ahead >= SAFE_BUFFER && times >= IN_A_ROW;
+        (settled && (safe || ratio < FAR_BETTER)).then(|| self.move_to(now, &best))
+    }
+
+    /// From now on `name` is the favourite.
+    pub(super) fn move_to(&mut self, now: SessionTime, name: &str) -> String {
+        self.favourite = Some(name.to_owned());
+        (self.moved, self.better) = (Some(now), None);
+        name.to_owned()
     }
 
     /// Whether another place than `name` could be asked now.
     pub(super) fn others(&self, now: SessionTime, offered: &[Location], name: &str) -> bool {
-        let usable = |l: &Location| name_of(l) != name && self.excluded_until(l).is_none_or(|until| until <= now);
-        offered.iter().any(usable)
+        self.other(now, offered, name).is_some()
+    }
+
+    /// The first place other than `name` that could be asked now.
+    pub(super) fn other<'a>(&self, now: SessionTime, offered: &'a [Location], name: &str) -> Option<&'a Location> {
+        let usable = |l: &&Location| name_of(l) != name && self.is_usable(now, l);
+        offered.iter().filter(usable).min_by_key(|location| location.priority)
     }
 
     /// A request to the place failed in a way that is the place's fault.
@@ -47,12 +219,53 @@ impl Locations {
 
     /// A request to the place succeeded.
     pub(super) fn succeeded(&mut self, name: &str) {
-        self.known.remove(name);
+        if let Some(record) = self.known.get_mut(name) {
+            (record.failures, record.excluded_until) = (0, SessionTime::ZERO);
+        }
     }
 
-    fn excluded_until(&self, location: &Location) -> Option<SessionTime> {
-        self.known.get(&name_of(location)).map(|record| record.excluded_until)
+    /// Those that may be asked and come first, one a name, in the order of the manifest.
+    fn equals<'a>(&self, now: SessionTime, offered: &'a [Location]) -> Vec<&'a Location> {
+        let usable = || offered.iter().filter(|location| self.is_usable(now, location));
+        let Some(first) = usable().map(|location| location.priority).min() else { return vec![] };
+        let mut equals: Vec<&Location> = vec![];
+        for location in usable().filter(|location| location.priority == first) {
+            if !equals.iter().any(|known| name_of(known) == name_of(location)) {
+                equals.push(location);
+            }
+        }
+        equals
     }
+
+    fn fastest<'a>(&self, among: &[&'a Location]) -> Option<&'a Location> {
+        let score = |location: &Location| self.known.get(&name_of(location))?.score(MEASURABLE);
+        let known = among.iter().filter_map(|&location| Some((location, score(location)?)));
+        known.min_by(|a, b| a.1.total_cmp(&b.1)).map(|(location, _)| location)
+    }
+
+    fn is_usable(&self, now: SessionTime, location: &Location) -> bool {
+        self.excluded_until(location) <= now
+    }
+
+    fn excluded_until(&self, location: &Location) -> SessionTime {
+        self.known.get(&name_of(location)).map_or(SessionTime::ZERO, |record| record.excluded_until)
+    }
+}
+
+/// Whether the publisher said how to share: then it is not for us to measure.
+fn weighed(equals: &[&Location]) -> bool {
+    equals.windows(2).any(|pair| pair[0].weight != pair[1].weight)
+}
+
+fn drawn<'a>(equals: &[&'a Location], draw: f64) -> &'a Location {
+    let total: f64 = equals.iter().map(|location| f64::from(location.weight)).sum();
+    let mut left = draw.clamp(0.0, 1.0) * total;
+    let last = equals[equals.len() - 1];
+    let hit = equals.iter().find(|location| {
+        left -= f64::from(location.weight);
+        left < 0.0
+    });
+    hit.copied().unwrap_or(last)
 }
 
 /// What Base URLs on the same servers have in common: @serviceLocation, else scheme, host and port.
@@ -61,28 +274,189 @@ pub(super) fn name_of(location: &Location) -> String {
     location.service_location.clone().unwrap_or_else(origin)
 }
 
+/// A file needed for the start that has not begun to arrive by then is asked for at another place as well (as
+/// connections are in RFC 8305); whoever delivers first is kept.
+const HEDGE: Duration = Duration::from_millis(200);
+
+impl Session {
+    /// How much of the wished buffer a track has.
+    fn cushion(&self, index: usize) -> Cushion {
+        let ahead = self.ahead(index);
+        Cushion { ahead, part: ahead.as_secs_f64() / self.config.buffer_target.as_secs_f64().max(0.001) }
+    }
+
+    /// Where to fetch the next segment of a track.
+    pub(super) fn location_for_media(&mut self, index: usize, place: Place) -> Option<Location> {
+        let cushion = self.cushion(index);
+        let offered = &self.presentation.as_ref()?.rung(place)?.locations;
+        let jitter = &mut self.jitter;
+        let chosen = self.locations.choose(self.now, offered, || jitter.draw())?;
+        let trial = self.locations.trial(self.now, offered, cushion);
+        Some(trial.unwrap_or(chosen).clone())
+    }
+
+    /// Where to fetch a file that is not media; not from `except` if there is another place.
+    pub(super) fn location_for_setup(&mut self, place: Place, except: Option<&str>) -> Option<Location> {
+        let offered = &self.presentation.as_ref()?.rung(place)?.locations;
+        if let Some(name) = except {
+            return self.locations.other(self.now, offered, name).cloned();
+        }
+        let jitter = &mut self.jitter;
+        self.locations.choose(self.now, offered, || jitter.draw()).cloned()
+    }
+
+    /// A segment has come: its place is measured, and another one may be better from now on.
+    pub(super) fn measure_location(&mut self, index: usize, place: Place, running: &Running, transfer: &Transfer) {
+        let cushion = self.cushion(index);
+        let Some(rung) = self.presentation.as_ref().and_then(|p| p.rung(place)) else { return };
+        let moved = self.locations.measured(self.now, &running.location, &rung.locations, transfer, cushion);
+        if let Some(name) = moved {
+            self.notice(Severity::Info, format!("fetching from {name} from now on: {} is slower", running.location));
+        }
+    }
+
+    /// Asks a second place for files whose first place has said nothing for a moment.
+    pub(super) fn hedge_setups(&mut self) {
+        let silent = |running: &&Running| matches!(running.purpose, Purpose::Setup(..)) && running.first_byte.is_none();
+        let alone = |running: &&Running| self.requests.twin(running.request.id, running.purpose).is_none();
+        let waiting: Vec<_> = self.requests.iter().filter(silent).filter(alone).cloned().collect();
+        for running in waiting {
+            let Purpose::Setup(kind, place) = running.purpose else { continue };
+            let offered = self.presentation.as_ref().and_then(|p| p.rung(place)).map(|rung| &rung.locations);
+            if !offered.is_some_and(|offered| self.locations.others(self.now, offered, &running.location)) {
+                continue;
+            }
+            if running.made + HEDGE > self.now {
+                self.wake_at(running.made + HEDGE);
+            } else {
+                self.request_setup_at(kind, place, Some(&running.location));
+            }
+        }
+    }
+
+    /// One of two places has delivered: the other need not, and comes second from now on.
+    pub(super) fn settle_hedge(&mut self, winner: &Running) {
+        while let Some(id) = self.requests.twin(winner.request.id, winner.purpose) {
+            self.abort(id);
+            self.locations.move_to(self.now, &winner.location);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const FULL: Cushion = Cushion { ahead: Duration::from_secs(25), part: 1.0 };
+    const SHORT: Cushion = Cushion { ahead: Duration::from_secs(2), part: 0.1 };
 
     fn location(name: &str, priority: u32) -> Location {
         let base = format!("http://{name}.example/").parse().unwrap();
         Location { base, service_location: Some(name.to_owned()), priority, weight: 1 }
     }
 
+    fn at(secs: u64) -> SessionTime {
+        SessionTime::from(Duration::from_secs(secs))
+    }
+
+    fn chosen(locations: &mut Locations, offered: &[Location], secs: u64) -> String {
+        name_of(locations.choose(at(secs), offered, || 0.0).unwrap())
+    }
+
+    /// A megabyte that took so long.
+    fn transfer(millis: u64) -> Transfer {
+        let request = SessionTime::ZERO;
+        Transfer {
+            request,
+            first_byte: Some(request + Duration::from_millis(10)),
+            end: request + Duration::from_millis(10 + millis),
+            size: ByteSize::from_bytes(1_000_000),
+            beside: ByteSize::ZERO,
+            origin: Origin::Network,
+            aborted: false,
+        }
+    }
+
     #[test]
     fn a_failed_place_comes_back_after_its_exclusion_which_grows() {
         let offered = [location("b", 2), location("a", 1)];
         let mut locations = Locations::default();
-        let at = |secs: u64| SessionTime::from(Duration::from_secs(secs));
-        let chosen = |locations: &Locations, secs| name_of(locations.choose(at(secs), &offered).unwrap());
-        assert_eq!(chosen(&locations, 0), "a");
+        assert_eq!(chosen(&mut locations, &offered, 0), "a");
         locations.failed(at(0), "a");
-        assert_eq!((chosen(&locations, 59), chosen(&locations, 60)), ("b".to_owned(), "a".to_owned()));
+        assert_eq!(chosen(&mut locations, &offered, 59), "b");
+        assert_eq!(chosen(&mut locations, &offered, 60), "a");
         locations.failed(at(60), "a");
-        assert_eq!((chosen(&locations, 179), chosen(&locations, 180)), ("b".to_owned(), "a".to_owned()));
+        assert_eq!(chosen(&mut locations, &offered, 179), "b");
+        assert_eq!(chosen(&mut locations, &offered, 180), "a");
         locations.failed(at(61), "b");
         assert!(!locations.others(at(62), &offered, "a"));
-        assert_eq!(chosen(&locations, 62), "b", "of two excluded ones the one that comes back first");
+        assert_eq!(chosen(&mut locations, &offered, 62), "b", "of two excluded ones the one that comes back first");
+    }
+
+    #[test]
+    fn weights_share_the_viewers_and_a_draw_holds_for_the_session() {
+        let mut offered = [location("a", 1), location("b", 1), location("c", 2)];
+        (offered[0].weight, offered[1].weight) = (1, 3);
+        let first = |draw| {
+            let mut locations = Locations::default();
+            let first = name_of(locations.choose(at(0), &offered, || draw).unwrap());
+            assert_eq!(name_of(locations.choose(at(9), &offered, || 1.0 - draw).unwrap()), first);
+            first
+        };
+        let draws: Vec<_> = (0..100).map(|n| first(f64::from(n) / 100.0)).collect();
+        let of = |name: &str| draws.iter().filter(|drawn| *drawn == name).count();
+        assert_eq!((of("a"), of("b"), of("c")), (25, 75, 0));
+        assert!(Locations::default().trial(at(0), &offered, FULL).is_none(), "the publisher decides");
+    }
+
+    #[test]
+    fn among_equals_the_faster_one_wins_after_three_measurements() {
+        let offered = [location("slow", 1), location("fast", 1)];
+        let mut locations = Locations::default();
+        assert_eq!(chosen(&mut locations, &offered, 0), "slow");
+        assert_eq!(locations.measured(at(1), "slow", &offered, &transfer(1000), FULL), None);
+        let tried = name_of(locations.trial(at(1), &offered, FULL).unwrap());
+        assert_eq!(tried, "fast", "an unknown place is tried once the buffer allows it");
+        assert_eq!(locations.measured(at(2), "fast", &offered, &transfer(500), FULL), None);
+        let moves: Vec<_> =
+            (3..6).map(|t| locations.measured(at(t), "slow", &offered, &transfer(1000), FULL)).collect();
+        assert_eq!(moves, [None, None, Some("fast".to_owned())]);
+        assert_eq!(chosen(&mut locations, &offered, 7), "fast");
+        // It has become the slower one: not before it has settled.
+        let again = |t| (t, Some("slow".to_owned()));
+        let found = (8..100).find_map(|t| {
+            let moved = locations.measured(at(t), "fast", &offered, &transfer(2000), FULL);
+            moved.map(|name| (t, Some(name)))
+        });
+        assert_eq!(found, Some(again(35)));
+    }
+
+    #[test]
+    fn a_place_that_starves_us_is_left_at_once() {
+        let offered = [location("slow", 1), location("fast", 1)];
+        let mut locations = Locations::default();
+        assert_eq!(chosen(&mut locations, &offered, 0), "slow");
+        for t in 1..=2 {
+            locations.measured(at(t), "slow", &offered, &transfer(9000), SHORT);
+            assert!(locations.trial(at(t), &offered, SHORT).is_none(), "too short a buffer for an experiment");
+        }
+        locations.measured(at(3), "slow", &offered, &transfer(9000), SHORT);
+        assert_eq!(name_of(locations.trial(at(3), &offered, SHORT).unwrap()), "fast", "nothing to lose any more");
+        locations.measured(at(4), "fast", &offered, &transfer(100), SHORT);
+        let moved = locations.measured(at(5), "slow", &offered, &transfer(9000), SHORT);
+        assert_eq!(moved.as_deref(), Some("fast"));
+    }
+
+    #[test]
+    fn equal_places_are_compared_again_now_and_then() {
+        let offered = [location("a", 1), location("b", 1)];
+        let mut locations = Locations::default();
+        assert_eq!(chosen(&mut locations, &offered, 0), "a");
+        for name in ["a", "b"] {
+            locations.measured(at(1), name, &offered, &transfer(500), FULL);
+        }
+        let trials = (0..100).filter(|_| locations.trial(at(2), &offered, FULL).is_some()).count();
+        assert_eq!(trials, 5);
+        assert!((0..100).all(|_| locations.trial(at(2), &offered, SHORT).is_none()));
     }
 }

@@ -154,6 +154,7 @@ impl Session {
         }
         self.retry_manifest();
         self.check_patience();
+        self.hedge_setups();
         self.check_abandon();
         self.schedule();
         self.feed();

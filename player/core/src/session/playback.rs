@@ -6,7 +6,7 @@ use super::{ClockSource, Session};
 use crate::buffer::{SEAM, Shown};
 use crate::clock::MediaClock;
 use crate::history::Point;
-use crate::io::{Epoch, Event, Output, Phase, Rendering, TrackKind};
+use crate::io::{Epoch, Event, Output, Phase, Rendering, Severity, TrackKind};
 use crate::presentation::Place;
 use shared::time::{PresentationTime, SessionTime};
 use std::time::Duration;
@@ -32,6 +32,8 @@ pub(super) struct Playback {
     counted: PresentationTime,
     /// A seek from before the manifest was there.
     pub(super) begin_at: Option<PresentationTime>,
+    /// Why it will end before the presentation does.
+    pub(super) last_words: Option<String>,
 }
 
 impl Default for Playback {
@@ -46,6 +48,7 @@ impl Default for Playback {
             ended: false,
             counted: PresentationTime::ZERO,
             begin_at: None,
+            last_words: None,
         }
     }
 }
@@ -76,7 +79,9 @@ impl Session {
     }
 
     fn count_shown(&mut self, until: PresentationTime) {
-        let from = std::mem::replace(&mut self.playback.counted, until);
+        // An extrapolated position may have been a little ahead of the one that the output now reports.
+        let from = self.playback.counted;
+        self.playback.counted = from.max(until);
         if self.playback.startup.is_none() || until <= from {
             return;
         }
@@ -94,7 +99,8 @@ impl Session {
         let place = Place { period, set, rung };
         let Some(on_screen) = self.presentation.as_ref().and_then(|p| p.rung(place)) else { return };
         let (kind, bandwidth, fresh) = (track.kind, on_screen.bandwidth, track.shown != Some(place));
-        if kind == TrackKind::Video {
+        // Pictures, or sound where there are none.
+        if index == 0 {
             self.outbox.journal.shown(&on_screen.id, bandwidth, &shown);
         }
         if fresh {
@@ -124,6 +130,7 @@ impl Session {
 
     /// Starts, holds or ends playback as the state demands; tells whether the playhead began to move.
     pub(super) fn control_playback(&mut self) -> bool {
+        self.leave_unplayable_period();
         let Some(limit) = self.playable_until() else { return false };
         let (at_limit, complete) = (self.position() >= limit, self.all_complete());
         if complete && at_limit && self.config.clock == ClockSource::Virtual {
@@ -212,11 +219,30 @@ impl Session {
     }
 
     fn end(&mut self) {
-        if !self.playback.ended {
-            self.hold();
-            self.end_stall();
-            self.playback.ended = true;
-            self.tell(Event::Ended);
+        if self.playback.ended {
+            return;
+        }
+        self.hold();
+        self.end_stall();
+        self.playback.ended = true;
+        let cut_short = || self.presentation.as_ref().and_then(|presentation| presentation.cut_short.clone());
+        match self.playback.last_words.clone().or_else(cut_short) {
+            Some(why) => self.fail(why),
+            None => self.tell(Event::Ended),
+        }
+    }
+
+    /// Goes on behind a Period of which nothing can be played: nobody wants to look at its length of nothing.
+    fn leave_unplayable_period(&mut self) {
+        let Some(presentation) = &self.presentation else { return };
+        let period = presentation.period_at(self.position());
+        let lacks = |period: &crate::presentation::Period| period.sets.is_empty();
+        if !self.playback.ended && presentation.periods.get(period).is_some_and(lacks) {
+            let next = presentation.periods.iter().skip(period).find(|period| !lacks(period));
+            if let Some(start) = next.map(|period| period.start) {
+                self.notice(Severity::Warning, format!("going on at {start}: nothing before it can be played"));
+                self.seek(start);
+            }
         }
     }
 

@@ -15,6 +15,9 @@ use std::sync::Arc;
 /// Finished requests kept for table and strip: more than an hour of them. When full, the older half is forgotten.
 const KEPT: usize = 8192;
 
+/// Less than this is silence: a server that lets a byte drip now and then is of no more use than a silent one.
+pub(super) const NOTICEABLE: ByteSize = ByteSize::from_bytes(1024);
+
 /// What a request is for, as the session sees it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Purpose {
@@ -33,8 +36,9 @@ pub(super) struct Running {
     pub(super) location: String,
     pub(super) made: SessionTime,
     pub(super) first_byte: Option<SessionTime>,
-    /// When anything was last heard of it.
+    /// When anything to speak of was last heard of it, and how much there was of it then.
     pub(super) heard: SessionTime,
+    heard_of: ByteSize,
     pub(super) received: ByteSize,
     pub(super) expected: Option<ByteSize>,
     /// What other requests received since its first byte.
@@ -70,6 +74,17 @@ impl Requests {
         self.running.get(&id)
     }
 
+    /// Another request for the same thing.
+    pub(super) fn twin(&self, id: RequestId, purpose: Purpose) -> Option<RequestId> {
+        let same = |other: &&Running| other.purpose == purpose && other.request.id != id;
+        self.running.values().find(same).map(|other| other.request.id)
+    }
+
+    /// Whether something is under way for this purpose.
+    pub(super) fn running_for(&self, purpose: Purpose) -> bool {
+        self.running.values().any(|running| running.purpose == purpose)
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = &Running> {
         self.running.values()
     }
@@ -85,8 +100,8 @@ impl Requests {
         let more = received - running.received;
         running.received = running.received.max(received);
         running.expected = expected.or(running.expected);
-        if running.first_byte.is_none() || more > ByteSize::ZERO {
-            running.heard = now;
+        if running.first_byte.is_none() || running.received - running.heard_of >= NOTICEABLE {
+            (running.heard, running.heard_of) = (now, running.received);
         }
         running.first_byte.get_or_insert(now);
         self.delivered.bytes += more;
@@ -161,6 +176,7 @@ impl Session {
             made: self.now,
             first_byte: None,
             heard: self.now,
+            heard_of: ByteSize::ZERO,
             received: ByteSize::ZERO,
             expected: None,
             beside: ByteSize::ZERO,

@@ -1,5 +1,6 @@
-//! What helps against a failed request: pure rules, apart from the failure itself. Patience with servers that do not
-//! answer (the same again, later), none with answers that will not change (another rung at once).
+//! What helps against a failed request: pure rules, apart from the failure itself. Patience with servers that cannot
+//! be reached (the same again, later), less with those that fail on one file (another rung), none with answers that
+//! will not change (another rung at once).
 
 use crate::io::{Failure, FailureKind};
 use shared::time::SessionTime;
@@ -14,7 +15,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 const LONGEST_WHEN_DRY: Duration = Duration::from_secs(1);
 /// A pause takes at most this part of the buffer.
 const BUFFER_PART: u32 = 3;
-/// A server's wish is respected up to this.
+/// A server's wish is respected up to this, and up to half of the buffer: no wish is worth a stall.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(15);
 /// Trouble that lasts longer is not waited out: the segment is skipped, or the session ends.
 const GIVE_UP_AFTER: Duration = Duration::from_secs(120);
@@ -35,6 +36,8 @@ pub(super) struct Trouble {
 /// What a pause depends on beside the failure.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Odds {
+    /// Other requests were answered since the trouble began: it is not the server, nor the link.
+    pub(super) alone: bool,
     /// From 0 to 1: spreads the retries of many players.
     pub(super) jitter: f64,
     /// Media ahead of the playhead: the less there is, the shorter the pause.
@@ -89,7 +92,8 @@ pub(super) fn remedy(trouble: &Trouble, failure: &Failure, elsewhere: bool, now:
         return Remedy::GiveUp;
     }
     match failure.kind {
-        FailureKind::Connect | FailureKind::Timeout => Remedy::Again(pause(trouble, failure, odds)),
+        FailureKind::Connect => Remedy::Again(pause(trouble, failure, odds)),
+        FailureKind::Timeout if !odds.alone => Remedy::Again(pause(trouble, failure, odds)),
         _ if !transient(failure) => Remedy::Otherwise,
         _ if trouble.attempts_here < ATTEMPTS_A_RUNG => Remedy::Again(pause(trouble, failure, odds)),
         _ => Remedy::Otherwise,
@@ -110,7 +114,8 @@ pub(super) fn pause(trouble: &Trouble, failure: &Failure, odds: Odds) -> Duratio
     let longest = (odds.ahead / BUFFER_PART).clamp(LONGEST_WHEN_DRY, LONGEST_PAUSE);
     let doubled = FIRST_PAUSE.saturating_mul(1 << trouble.attempts.saturating_sub(1).min(8)).min(longest);
     let own = doubled.mul_f64(0.5 + 0.5 * odds.jitter.clamp(0.0, 1.0));
-    failure.retry_after.map_or(own, |wish| wish.min(LONGEST_RETRY_AFTER).max(own))
+    let bearable = (odds.ahead / 2).max(LONGEST_WHEN_DRY);
+    failure.retry_after.map_or(own, |wish| wish.min(LONGEST_RETRY_AFTER).min(bearable).max(own))
 }
 
 /// Chance that is the same in every run: xorshift64* (Vigna, ACM TOMS 2016).
@@ -135,7 +140,7 @@ impl Jitter {
 mod tests {
     use super::*;
 
-    const PATIENT: Odds = Odds { jitter: 1.0, ahead: Duration::from_secs(60) };
+    const PATIENT: Odds = Odds { alone: false, jitter: 1.0, ahead: Duration::from_secs(60) };
 
     #[test]
     fn a_short_buffer_makes_short_pauses() {
@@ -184,6 +189,16 @@ mod tests {
             list.iter().filter_map(|r| if let Remedy::Again(p) = r { Some(p.as_millis()) } else { None }).collect();
         assert_eq!(pauses[..6], [500, 1000, 2000, 4000, 8000, 8000]);
         assert!(pauses.iter().sum::<u128>() >= 120_000);
+    }
+
+    #[test]
+    fn one_silent_file_of_a_server_that_answers_is_asked_for_in_another_rung() {
+        let mut trouble = Trouble::default();
+        trouble.note(SessionTime::ZERO);
+        trouble.note(SessionTime::ZERO);
+        let silent = failure(FailureKind::Timeout, None);
+        let remedy = |alone| remedy(&trouble, &silent, false, SessionTime::ZERO, Odds { alone, ..PATIENT });
+        assert!(matches!((remedy(false), remedy(true)), (Remedy::Again(_), Remedy::Otherwise)));
     }
 
     #[test]

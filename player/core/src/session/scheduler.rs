@@ -2,6 +2,7 @@
 //! a time, and only when there is room for all of it.
 
 use super::Session;
+use super::locations::name_of;
 use super::requests::Purpose;
 use super::setup::SetupKind;
 use super::track::Fetching;
@@ -72,7 +73,9 @@ impl Session {
             };
             let segment = set.segment_from(rung, track.next, track.buffer.is_empty());
             let until = self.period_end(index).unwrap_or(PresentationTime::MAX);
-            match segment.filter(|(_, segment)| segment.time.start < until) {
+            // One file may serve several Periods: the segment that fills this one can reach beyond it.
+            let wanted = track.next < until;
+            match segment.filter(|(_, segment)| wanted && segment.time.start < until) {
                 Some((position, mut segment)) => {
                     segment.time.end = segment.time.end.min(until);
                     return Some((position, segment));
@@ -172,13 +175,18 @@ impl Session {
     pub(super) fn fetch(&mut self, index: usize, rung: usize, from: PresentationTime, replaces: bool) -> bool {
         let Some((place, position, segment)) = self.segment_of(index, rung, from, replaces) else { return false };
         self.ensure(SetupKind::Init, place);
-        let Some((url, location)) = self.locate_resource(place, &segment.resource) else { return false };
+        let Some(location) = self.location_for_media(index, place) else { return false };
+        let Ok(url) = segment.resource.url(&location.base).map(String::from) else { return false };
         let Some(request) = self.media_request(index, place, position, &segment, url) else { return false };
         let id = request.id;
         let time = segment.time;
         let fetching = Fetching { request: id, place, position, time, replaces, ask_again: Some(self.now) };
-        self.tracks[index].fetching = Some(fetching);
-        self.send(request, Purpose::Media(index), location);
+        let track = &mut self.tracks[index];
+        track.fetching = Some(fetching);
+        if track.trouble.attempts == 0 {
+            track.answered_beside = None;
+        }
+        self.send(request, Purpose::Media(index), name_of(&location));
         true
     }
 

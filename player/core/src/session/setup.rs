@@ -2,6 +2,7 @@
 //! none; and what is good to have: true sizes.
 
 use super::Session;
+use super::locations::name_of;
 use super::requests::{Purpose, Running};
 use super::retry::{Remedy, Trouble, remedy, transient};
 use crate::io::{Failure, Output, Request, RequestId, RequestKind, Severity};
@@ -49,6 +50,14 @@ impl Setups {
         }
     }
 
+    /// The rung whose init segment this request brought, which is of no use.
+    pub(super) fn forget_init(&mut self, request: RequestId) -> Option<Place> {
+        let of_it = |(key, state): (&(SetupKind, Place), &State)| (*state == State::Ready(request)).then_some(*key);
+        let key = self.states.iter().find_map(of_it).filter(|(kind, _)| *kind == SetupKind::Init)?;
+        self.states.remove(&key);
+        Some(key.1)
+    }
+
     fn running_in_set(&self, place: Place) -> bool {
         let same = |other: Place| (other.period, other.set) == (place.period, place.set);
         self.states.iter().any(|((_, other), state)| same(*other) && *state == State::Running)
@@ -94,12 +103,19 @@ impl Session {
     }
 
     fn request_setup(&mut self, kind: SetupKind, place: Place) {
+        self.request_setup_at(kind, place, None);
+    }
+
+    /// At the place that is due, or at another one than `except`.
+    pub(super) fn request_setup_at(&mut self, kind: SetupKind, place: Place, except: Option<&str>) {
         let Some((resource, request_kind)) = self.setup_resource(kind, place) else {
             self.setups.states.insert((kind, place), State::Missing);
             return;
         };
         let attempt = self.setups.troubles.get(&(kind, place)).map_or(0, |trouble| trouble.attempts);
-        let Some((url, location)) = self.locate_resource(place, &resource) else {
+        let location = self.location_for_setup(place, except);
+        let located = location.and_then(|l| Some((String::from(resource.url(&l.base).ok()?), name_of(&l))));
+        let Some((url, location)) = located else {
             self.do_without(kind, place, &Self::content_failure("its address is no URL"));
             return;
         };
@@ -162,6 +178,9 @@ impl Session {
     /// Decides what to do about a file that did not come, and says so.
     pub(super) fn setup_failed(&mut self, kind: SetupKind, place: Place, failure: &Failure, from: &str) -> String {
         let elsewhere = self.exclude_location(place, failure, from);
+        if self.requests.running_for(Purpose::Setup(kind, place)) {
+            return "it is on its way from another location".to_owned();
+        }
         let odds = self.odds(self.track_of(place));
         let trouble = self.setups.troubles.entry((kind, place)).or_default();
         trouble.note(self.now);
@@ -183,7 +202,7 @@ impl Session {
         self.tracks.iter().position(|track| track.place(place.rung) == Some(place))
     }
 
-    fn do_without(&mut self, kind: SetupKind, place: Place, failure: &Failure) -> String {
+    pub(super) fn do_without(&mut self, kind: SetupKind, place: Place, failure: &Failure) -> String {
         self.setups.troubles.remove(&(kind, place));
         if kind == SetupKind::Sizes {
             self.setups.states.insert((kind, place), State::Missing);

@@ -29,6 +29,8 @@ pub(super) struct Track {
     /// Nothing is requested before: the policy waits, or a retry backs off.
     pub(super) not_before: SessionTime,
     pub(super) trouble: Trouble,
+    /// When another track first got media since this one asked for its next segment.
+    pub(super) answered_beside: Option<SessionTime>,
     pub(super) skipped_in_a_row: u32,
     /// Whose init segment the decoder has.
     pub(super) fed_init: Option<Place>,
@@ -66,6 +68,7 @@ impl Track {
             fetching: None,
             not_before: SessionTime::ZERO,
             trouble: Trouble::default(),
+            answered_beside: None,
             skipped_in_a_row: 0,
             fed_init: None,
             ended_in: None,

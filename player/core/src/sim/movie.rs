@@ -131,7 +131,7 @@ impl Movie {
         let rungs = (0..self.kbps.len()).map(|rung| self.rung(rung, &timeline)).collect();
         let set = Set { kind: TrackKind::Video, lang: None, label: "video".to_owned(), main: true, rungs };
         let period = Period { start: PresentationTime::ZERO, end: Some(end), sets: vec![set] };
-        Ok(Presentation { periods: vec![period], duration: Some(whole) })
+        Ok(Presentation { periods: vec![period], duration: Some(whole), cut_short: None })
     }
 
     fn rung(&self, rung: usize, timeline: &Timeline) -> Rung {

@@ -95,17 +95,17 @@ impl Film {
             let index =
                 r#"<SupplementalProperty schemeIdUri="tag:dash-packager,2026:segment-index" value="ID/sizes"/>"#;
             let index = if self.sizes { index.replace("ID", &id) } else { String::new() };
-            let base = if self.single_file { self.segment_base(&id, *kbps) } else { String::new() };
+            let base = if self.single_file { self.segment_base(&id, *kbps, start) } else { String::new() };
             write!(text, r#"<Representation id="{id}" bandwidth="{}">{index}{base}</Representation>"#, kbps * 1000)
                 .unwrap();
         }
         text.push_str("</AdaptationSet>");
     }
 
-    fn segment_base(&self, id: &str, kbps: u32) -> String {
+    fn segment_base(&self, id: &str, kbps: u32, start: u32) -> String {
         let last = INIT_BYTES + self.size_index(kbps).len() - 1;
         format!(
-            r#"<BaseURL>{id}.mp4</BaseURL><SegmentBase indexRange="{INIT_BYTES}-{last}" timescale="1"><Initialization range="0-{}"/></SegmentBase>"#,
+            r#"<BaseURL>{id}.mp4</BaseURL><SegmentBase indexRange="{INIT_BYTES}-{last}" timescale="1" presentationTimeOffset="{start}"><Initialization range="0-{}"/></SegmentBase>"#,
             INIT_BYTES - 1
         )
     }

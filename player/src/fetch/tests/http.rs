@@ -23,7 +23,7 @@ fn failures_are_told_apart() {
             ("missing", FailureKind::Status, Some(404)),
             ("loop", FailureKind::Protocol, None),
             ("to-file", FailureKind::Refused, Some(302)),
-            ("to-ftp", FailureKind::Refused, None),
+            ("to-ftp", FailureKind::Refused, Some(302)),
             ("truncated", FailureKind::Truncated, None),
             ("hang-up", FailureKind::Truncated, None),
             ("nonsense", FailureKind::Protocol, None),
@@ -126,7 +126,67 @@ fn the_viewers_headers_go_out() {
         http.add_header("X-Token: a:b ").unwrap();
         assert!(http.add_header("no colon").is_err() && http.add_header("bad name: x").is_err());
         let fetcher = Fetcher::new(FetchConfig { http, allow_private: true, ..FetchConfig::default() }).await.unwrap();
-        fetcher.fetch(media(server.url("body"))).collect().await.unwrap();
-        assert!(server.heads()[0].to_lowercase().contains("x-token: a:b\r\n"));
+        fetcher.fetch(FetchRequest::open(server.url("body"))).collect().await.unwrap();
+        fetcher.fetch(media(server.url("redirect"))).collect().await.unwrap();
+        assert_eq!(server.heads().iter().filter(|head| has_token(head)).count(), 3);
+        // Neither what the manifest names elsewhere, nor where its own server sends us to.
+        let other = Server::start(b"hello".to_vec()).await;
+        fetcher.fetch(media(other.url("body"))).collect().await.unwrap();
+        fetcher.fetch(media(server.url(&format!("goto?{}", other.url("body"))))).collect().await.unwrap();
+        assert_eq!((other.heads().len(), other.heads().iter().filter(|head| has_token(head)).count()), (2, 0));
+    });
+}
+
+fn has_token(head: &str) -> bool {
+    head.to_lowercase().contains("x-token: a:b\r\n")
+}
+
+/// A manifest of some kilobytes that would fill the memory.
+#[test]
+fn a_body_is_capped_as_it_is_after_decompression() {
+    run(async {
+        let server = Server::start(zipped_zeros(10 << 20)).await;
+        let open = |max_bytes| FetchRequest { max_bytes, ..FetchRequest::open(server.url("zipped")) };
+        let fetcher = fetcher().await;
+        let (body, _) = fetcher.fetch(open(20 << 20)).collect().await.unwrap();
+        assert_eq!((body.len(), body.iter().any(|byte| *byte != 0)), (10 << 20, false));
+        assert_eq!(outcome(fetcher.fetch(open(1 << 20))).await, Err((FailureKind::TooLarge, None)));
+    });
+}
+
+/// A gzip file of one block of fixed codes (RFC 1951 3.2.6): a zero, then copies of it, 258 at a time.
+fn zipped_zeros(length: usize) -> Vec<u8> {
+    let copies = (length - 1) / 258;
+    let literals = length - copies * 258;
+    let mut bits: Vec<bool> = vec![true, true, false]; // last block, fixed codes
+    let mut code = |value: u32, width: u32| bits.extend((0..width).rev().map(|bit| value >> bit & 1 == 1));
+    (0..literals).for_each(|_| code(0b0011_0000, 8));
+    (0..copies).for_each(|_| code(0b1100_0101 << 5, 13));
+    code(0, 7);
+    let mut file = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
+    file.extend(bits.chunks(8).map(|byte| byte.iter().rev().fold(0, |byte, bit| byte << 1 | u8::from(*bit))));
+    let (zeros, mut crc) = (length, !0_u32);
+    for _ in 0..zeros * 8 {
+        crc = if crc & 1 == 1 { crc >> 1 ^ 0xEDB8_8320 } else { crc >> 1 };
+    }
+    file.extend((!crc).to_le_bytes());
+    file.extend((length as u32).to_le_bytes());
+    file
+}
+
+#[test]
+fn ipv6_addresses_in_brackets_reach_their_server_over_http_and_https() {
+    run(async {
+        let Ok(listener) = tokio::net::TcpListener::bind("[::1]:0").await else {
+            eprintln!("skipped: this machine has no IPv6");
+            return;
+        };
+        let server = Server::on(listener, b"hello".to_vec());
+        let fetcher = fetcher().await;
+        assert_eq!(fetcher.fetch(media(server.url("body"))).collect().await.unwrap().0, &b"hello"[..]);
+        // No certificate there: that it fails over encryption shows that it got so far.
+        let secure = Url::parse(&server.url("body").as_str().replace("http:", "https:")).unwrap();
+        let failure = fetcher.fetch(media(secure)).collect().await.unwrap_err();
+        assert_eq!((failure.kind, server.connections()), (FailureKind::Tls, 2), "{failure}");
     });
 }

@@ -23,7 +23,10 @@ impl Drop for Server {
 
 impl Server {
     pub(super) async fn start(body: Vec<u8>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::on(TcpListener::bind("127.0.0.1:0").await.unwrap(), body)
+    }
+
+    pub(super) fn on(listener: TcpListener, body: Vec<u8>) -> Self {
         let address = listener.local_addr().unwrap();
         let (heads, connections) = (Arc::<Mutex<Vec<String>>>::default(), Arc::<Mutex<usize>>::default());
         let (seen, opened) = (heads.clone(), connections.clone());
@@ -98,6 +101,10 @@ async fn answer(stream: &mut TcpStream, head: &str, body: &[u8]) -> std::io::Res
         "/loop" => send("302 Found", "Location: /loop\r\n", b"").await?,
         "/to-file" => send("302 Found", "Location: file:///etc/passwd\r\n", b"").await?,
         "/to-ftp" => send("302 Found", "Location: ftp://127.0.0.1/x\r\n", b"").await?,
+        goto if goto.starts_with("/goto?") => {
+            send("307 Temporary Redirect", &format!("Location: {}\r\n", &goto[6..]), b"moved").await?;
+        }
+        "/zipped" => send("200 OK", "Content-Encoding: gzip\r\n", body).await?,
         "/truncated" => {
             let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len() + 1);
             stream.write_all(head.as_bytes()).await?;

@@ -34,7 +34,6 @@ const NOTABLE_STALL: Duration = Duration::from_millis(100);
 #[derive(Debug, Default)]
 pub(super) struct Planner {
     iteration: ValueIteration,
-    watch: late::Watch,
 }
 
 impl Policy for Planner {
@@ -54,7 +53,7 @@ impl Policy for Planner {
     }
 
     fn abandon(&mut self, context: &Context<'_>, in_flight: &InFlight) -> Verdict {
-        late::verdict(&mut self.watch, context, in_flight)
+        late::verdict(context, in_flight)
     }
 }
 

@@ -1,0 +1,51 @@
+//! WebM (Matroska, RFC 9559) as DASH uses it: initialization segments, clusters and cues. Only what a player must know;
+//! nothing here decodes or opens files, and laced blocks, which WebM discourages, are refused.
+//!
+//! Reading is bounded by the bytes that are there: no size that a file states is believed before it was checked.
+
+mod cluster;
+mod cues;
+mod ebml;
+mod init;
+
+pub use cluster::samples;
+pub use cues::{Cues, Head};
+pub use init::read;
+
+use crate::time::Timescale;
+
+/// A file is not what its elements say.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{problem} (WebM element at byte {offset})")]
+pub struct WebmError {
+    /// Where it begins, counted from the start of the bytes that were handed in.
+    pub offset: usize,
+    /// In words.
+    pub problem: String,
+}
+
+impl WebmError {
+    fn new(offset: usize, problem: impl Into<String>) -> Self {
+        Self { offset, problem: problem.into() }
+    }
+}
+
+/// Whether these are the first bytes of a WebM file.
+pub fn is_head(bytes: &[u8]) -> bool {
+    bytes.starts_with(&ebml::id::EBML.to_be_bytes())
+}
+
+/// Whether these are the first bytes of a media segment in WebM, or of a whole file.
+pub fn is_media(bytes: &[u8]) -> bool {
+    is_head(bytes) || bytes.starts_with(&ebml::id::CLUSTER.to_be_bytes())
+}
+
+/// Ticks a second of a file that counts in units of `scale` ns (`TimestampScale`). Units that are no whole part of a
+/// second exist in theory only: they would make every conversion inexact.
+fn timescale(scale: u64) -> Option<Timescale> {
+    let ticks = 1_000_000_000_u64.checked_div(scale).filter(|ticks| ticks * scale == 1_000_000_000)?;
+    Timescale::new(u32::try_from(ticks).ok()?)
+}
+
+#[cfg(test)]
+mod tests;
