@@ -3,12 +3,16 @@
 
 use super::Session;
 use super::retry::Trouble;
-use crate::io::{Epoch, Event, Output};
+use crate::buffer::SEAM;
+use crate::io::{Epoch, Event, Output, TrackKind};
 use shared::time::PresentationTime;
 use std::time::Duration;
 
 /// Seeks that follow each other faster than this are a hand that drags: the requests of all but the last are saved.
 const DRAGGING: Duration = Duration::from_millis(200);
+
+/// Manifests round their times.
+const PICTURE_SLACK: Duration = Duration::from_millis(1);
 
 impl Session {
     /// Goes to `target`, held within the presentation.
@@ -52,7 +56,10 @@ impl Session {
     /// Whether a track has media at a place, or has ended before it.
     fn holds(&self, index: usize, target: PresentationTime) -> bool {
         let track = &self.tracks[index];
-        track.buffer.part_at(target).is_some() || (track.complete && target >= track.next && !track.buffer.is_empty())
+        // A part that begins just behind a place serves for sound, but not for the picture that is asked for.
+        let slack = if track.kind == TrackKind::Video { PICTURE_SLACK } else { SEAM };
+        track.buffer.part_at(target).is_some_and(|part| part.time.start <= target + slack)
+            || (track.complete && target >= track.next && !track.buffer.is_empty())
     }
 
     /// Gives up what a track has and begins anew at `target`. A download that brings the target goes on.

@@ -264,6 +264,16 @@ fn seeks_inside_and_outside_of_the_buffer() {
     assert!(totals.reached_end && totals.stalls.is_empty());
 }
 
+/// A hand that drags over the whole film for two seconds: a few segments are asked for, not one a place.
+#[test]
+fn dragging_does_not_flood_the_server() {
+    let drag: Vec<_> = (0..100).map(|n| (10.0 + f64::from(n) * 0.02, Wish::Seek(f64::from(n * 37 % 56)))).collect();
+    let film = Film { audio: &[64], ..FILM };
+    let link = &[(1.0, 20_000.0)];
+    let totals = play(&Scenario { name: "dragging", film, link, commands: drag.leak(), ..SCENARIO });
+    assert!(totals.reached_end && totals.bytes_wasted < 10_000_000, "{} bytes wasted", totals.bytes_wasted);
+}
+
 #[test]
 fn a_seek_while_the_first_segment_is_under_way() {
     let commands = &[(0.3, Wish::Seek(30.0))];
