@@ -12,6 +12,9 @@ use shared_av::{
 pub trait Decode: Sized {
     /// What comes out.
     type Frame;
+    /// Whether another decoder can take over between two segments without a trace. Pictures begin anew with each; sound
+    /// overlaps.
+    const RESTARTS: bool;
     /// For the samples of `track`, or why not.
     fn open(track: &Track) -> Result<Self, String>;
     /// Takes one access unit.
@@ -59,6 +62,7 @@ impl PictureDecoder {
 
 impl Decode for PictureDecoder {
     type Frame = VideoFrame;
+    const RESTARTS: bool = true;
 
     fn open(track: &Track) -> Result<Self, String> {
         let Kind::Video(video) = track.kind else { return Err("this is not a video track".into()) };
@@ -87,6 +91,7 @@ impl Decode for PictureDecoder {
 
 impl Decode for AudioDecoder {
     type Frame = AudioFrame;
+    const RESTARTS: bool = false;
 
     fn open(track: &Track) -> Result<Self, String> {
         let Kind::Audio(audio) = track.kind else { return Err("this is not a sound track".into()) };

@@ -189,6 +189,14 @@ impl<D: Decode, S: Sink<D::Frame>> Line<D, S> {
         Ok(())
     }
 
+    /// Nothing is left to do although the end has not come. A decoder keeps its last frames back until it sees what
+    /// follows them; without this, playback would stand still while they were still to be shown.
+    pub fn idle(&mut self) {
+        if D::RESTARTS && self.decoder.is_some() && self.live.is(self.place.epoch) {
+            self.drain();
+        }
+    }
+
     /// What is missing must not be waited for.
     fn hole(&mut self, epoch: Epoch, time: Range<PresentationTime>) {
         self.drain();

@@ -168,6 +168,9 @@ fn work<D: Decode, S: Sink<D::Frame>>(
         if let Err(problem) = line.work(job) {
             let _ = events.try_send(DecodeEvent::Problem(problem));
         }
+        if jobs.is_empty() {
+            line.idle();
+        }
         outstanding.fetch_sub(1, Relaxed);
     }
 }
