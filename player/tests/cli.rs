@@ -31,6 +31,7 @@ fn files_that_cannot_be_read() {
     check(&["inspect", "/nowhere/film.mpd"], 3, "/nowhere/film.mpd");
     check(&["--headless", "/"], 3, "folder");
     check(&["replay", "/nowhere/report.jsonl"], 3, "/nowhere/report.jsonl");
+    check(&["compare", "/nowhere/a.jsonl", "b.jsonl"], 3, "/nowhere/a.jsonl");
     check(&["simulate", "--movie", "/nowhere/m.json", "--trace", "t.csv"], 3, "/nowhere/m.json");
 }
 
@@ -46,6 +47,7 @@ fn files_that_are_something_else() {
     }
     std::fs::write(&file, "{}").unwrap();
     check(&["replay", name], 4, "film.mpd");
+    check(&["compare", name, name], 4, "film.mpd");
 }
 
 #[test]

@@ -73,6 +73,7 @@ impl App {
 
     fn open(&mut self, address: String) {
         self.view.begin(&address);
+        self.remember_aside();
         self.waiting.clear();
         let before = match std::mem::replace(&mut self.session, Session::None) {
             Session::Here(link) => Some(link),
@@ -83,6 +84,13 @@ impl App {
             Ok(arrival) => Session::Arriving(arrival),
             Err(refusal) => Session::Refused(refusal),
         };
+    }
+
+    /// A window that is killed has no time to remember.
+    fn remember_aside(&self) {
+        let memory = self.view.memory.clone();
+        // Without a thread it is remembered at the end.
+        drop(std::thread::Builder::new().name("memory".into()).spawn(move || memory.save()));
     }
 
     /// A session that has arrived takes over.

@@ -169,6 +169,8 @@ fn visuals(palette: &Palette, base: Visuals) -> Visuals {
         slider_trailing_fill: true,
         ..base
     };
+    // A blinking cursor would wake an idle window twice a second.
+    visuals.text_cursor.blink = false;
     visuals.selection.bg_fill = palette.chosen;
     visuals.selection.stroke = Stroke::new(HAIRLINE, palette.on_chosen);
     let widgets = &mut visuals.widgets;

@@ -5,7 +5,7 @@ use crate::ui::view::{Out, View};
 use eframe::egui::{Align2, Area, Button, Frame, Id, Key, Order, Response, RichText, TextEdit, Ui, vec2};
 
 /// Shows the field in the room left of the button; right to left.
-pub(crate) fn show(ui: &mut Ui, view: &mut View, out: &mut Out, height: f32) {
+pub(crate) fn show(ui: &mut Ui, view: &mut View, out: &mut Out, height: f32) -> Response {
     let typed = !view.address.trim().is_empty();
     let open = ui.add_enabled(typed, Button::new("Open").min_size(vec2(0.0, height))).on_hover_text("Open this MPD");
     let field = TextEdit::singleline(&mut view.address).hint_text("URL or file of an MPD").align(Align2::LEFT_CENTER);
@@ -17,6 +17,7 @@ pub(crate) fn show(ui: &mut Ui, view: &mut View, out: &mut Out, height: f32) {
     } else {
         suggest(ui, &field, view, out);
     }
+    field
 }
 
 /// The list stays while the pointer is on it: a click takes the keyboard from the field before it counts.
@@ -28,7 +29,8 @@ fn suggest(ui: &Ui, field: &Response, view: &mut View, out: &mut Out) {
         return;
     }
     let offers = view.completion.of(ui.ctx(), &view.address, &view.memory.recent);
-    if offers.is_empty() {
+    let at_the_start = view.opened.is_empty() && view.address.is_empty();
+    if offers.is_empty() || at_the_start {
         view.completion.list = None;
         return;
     }

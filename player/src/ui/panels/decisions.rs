@@ -11,7 +11,7 @@ use player_core::io::{Action, Decision, TrackKind};
 use player_core::snapshot::{Snapshot, TrackView};
 
 /// No more rows than anybody scrolls through.
-const MOST_ROWS: usize = 200;
+const MOST_ROWS: usize = 100;
 
 /// Neighbouring decisions that say the same.
 #[derive(Debug, PartialEq)]

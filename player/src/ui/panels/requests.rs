@@ -11,7 +11,7 @@ use player_core::snapshot::{RequestState, RequestView, Snapshot};
 const ROW: f32 = 19.0;
 /// Where the columns end, as shares of the width; the first two begin at the left.
 const ENDS: [f32; 7] = [0.1, 0.33, 0.44, 0.59, 0.705, 0.845, 1.0];
-const NAMES: [&str; 7] = ["at", "what", "wait", "transfer", "rate", "size", "status"];
+const NAMES: [&str; 7] = ["at", "what", "wait", "transfer", "bit/s", "size", "status"];
 
 /// Shows filter, heading and rows.
 pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, view: &mut View) {

@@ -22,7 +22,12 @@ pub(crate) fn show(ui: &mut Ui, view: &mut View, out: &mut Out) {
         ui.label(RichText::new(words).color(Palette::of(ui).weak));
         ui.add_space(theme::GAP);
         let row = vec2(ui.available_width(), 34.0);
-        ui.allocate_ui_with_layout(row, Layout::right_to_left(Align::Center), |ui| address::show(ui, view, out, 32.0));
+        ui.allocate_ui_with_layout(row, Layout::right_to_left(Align::Center), |ui| {
+            let field = address::show(ui, view, out, 32.0);
+            if ui.memory(|memory| memory.focused().is_none()) {
+                field.request_focus();
+            }
+        });
         ui.add_space(theme::GAP);
         recent(ui, view, out);
         ui.add_space(theme::GAP);
@@ -31,7 +36,8 @@ pub(crate) fn show(ui: &mut Ui, view: &mut View, out: &mut Out) {
 }
 
 fn recent(ui: &mut Ui, view: &mut View, out: &mut Out) {
-    if view.memory.recent.is_empty() {
+    // While something is being typed, the field offers what fits.
+    if view.memory.recent.is_empty() || view.completion.list.is_some() {
         return;
     }
     ui.label(RichText::new("Opened before").color(Palette::of(ui).weak));

@@ -22,7 +22,7 @@ const ROW: f32 = 20.0;
 const CURVES: f32 = 110.0;
 /// Where the columns end, as shares of the width.
 const ENDS: [f32; 5] = [0.36, 0.54, 0.72, 0.86, 1.0];
-const NAMES: [&str; 5] = ["policy", "mean", "stalled", "switches", "QoE"];
+const NAMES: [&str; 5] = ["policy", "bit/s", "stalled", "switches", "QoE"];
 
 /// Shows the button and what came of it.
 pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, view: &mut View) {

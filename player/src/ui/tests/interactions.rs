@@ -351,6 +351,47 @@ fn what_if_is_one_click() {
 }
 
 #[test]
+fn the_session_is_exported_by_key_and_by_button() {
+    let mut harness = open(fixtures::playing());
+    harness.key_press(Key::E);
+    harness.run_steps(2);
+    harness.get_by_label("Totals").click();
+    harness.run_steps(2);
+    harness.get_by_label("Export").click();
+    harness.run_steps(2);
+    assert_eq!(harness.state().exports, 2);
+    harness.state_mut().view.told = Some("Exported to somewhere".into());
+    harness.run_steps(2);
+    harness.get_by_label("Close the message").click();
+    harness.run_steps(2);
+    assert_eq!(harness.state().view.told, None);
+}
+
+#[test]
+fn the_theme_that_was_chosen_is_remembered() {
+    let mut harness = open(fixtures::playing());
+    harness.get_by_label("Light theme").click();
+    harness.run_steps(2);
+    assert_eq!(harness.state().view.memory.light, Some(true));
+}
+
+#[test]
+fn the_border_beside_the_side_panel_can_be_dragged() {
+    let mut harness = open(fixtures::playing());
+    let before = harness.get_by_label("Picture").rect();
+    let border = pos2(before.right() + 1.0, 500.0);
+    harness.drag_at(border);
+    harness.run_steps(1);
+    harness.hover_at(border - vec2(150.0, 0.0));
+    harness.run_steps(1);
+    harness.drop_at(border - vec2(150.0, 0.0));
+    harness.run_steps(2);
+    let after = harness.get_by_label("Picture").rect();
+    assert!(before.width() - after.width() > 100.0, "{before} {after}");
+    assert!(harness.state().view.memory.side > 0.35);
+}
+
+#[test]
 fn sections_fold_and_are_remembered_so() {
     let mut harness = open(fixtures::playing());
     harness.get_by_label("QUALITY").click();

@@ -26,6 +26,7 @@ pub(crate) struct Stage {
     pub surface: CpuSurface,
     pub commands: Vec<Command>,
     pub opened: Vec<String>,
+    pub exports: usize,
 }
 
 impl Stage {
@@ -38,7 +39,7 @@ impl Stage {
         view.throttle.preview = Preview::known(name, trace);
         let frame = snapshot.tracks.first().and_then(|video| video.shown).map(|_| picture());
         let surface = CpuSurface::default();
-        Self { snapshot, view, frame, refusal: None, surface, commands: vec![], opened: vec![] }
+        Self { snapshot, view, frame, refusal: None, surface, commands: vec![], opened: vec![], exports: 0 }
     }
 
     /// One frame.
@@ -48,6 +49,7 @@ impl Stage {
         screen::show(ui, &scene, &mut self.surface, &mut self.view, &mut out);
         self.commands.extend(out.commands);
         self.opened.extend(out.open);
+        self.exports += usize::from(out.export);
     }
 
     /// Puts it into a window.
