@@ -46,6 +46,7 @@ pub(crate) enum Act {
     ThrottleBy(f64),
     Cut,
     Export,
+    Panels,
     Overlay,
     Sheet,
 }
@@ -127,6 +128,7 @@ pub(crate) const BINDINGS: &[Binding] = &[
     },
     Binding { shown: "x", does: "cut the network for 5 s", presses: &[(Press::Plain(Key::X), Act::Cut)] },
     Binding { shown: "e", does: "export the session", presses: &[(Press::Plain(Key::E), Act::Export)] },
+    Binding { shown: "d", does: "hide or show charts and panels", presses: &[(Press::Plain(Key::D), Act::Panels)] },
     Binding { shown: "i", does: "figures on the picture", presses: &[(Press::Plain(Key::I), Act::Overlay)] },
     Binding { shown: "?", does: "this list", presses: &[(Press::Typed("?"), Act::Sheet)] },
 ];
@@ -205,6 +207,7 @@ pub(crate) fn perform(act: Act, snapshot: &Snapshot, view: &mut View, out: &mut 
             out.send(view.throttle.command());
         }
         Act::Export => out.export = true,
+        Act::Panels => view.memory.bare = !view.memory.bare,
         Act::Overlay => view.overlay = !view.overlay,
         Act::Sheet => view.keys = !view.keys,
     }

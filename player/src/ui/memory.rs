@@ -28,12 +28,14 @@ pub(crate) struct Memory {
     pub tab: Tab,
     /// Sections of the side panel that are folded.
     pub folded: Vec<String>,
+    /// The picture with its buttons alone.
+    pub bare: bool,
 }
 
 impl Default for Memory {
     fn default() -> Self {
         let (recent, folded) = (vec![], vec![]);
-        Self { recent, side: 0.28, charts: 0.34, volume: 1.0, light: None, tab: Tab::default(), folded }
+        Self { recent, side: 0.28, charts: 0.34, volume: 1.0, light: None, tab: Tab::default(), folded, bare: false }
     }
 }
 

@@ -46,6 +46,7 @@ pub(crate) fn show(ui: &mut Ui, scene: &Scene<'_>, surface: &mut dyn Surface, vi
             failed(ui, whole, scene, &failure::cause(scene.snapshot), view, out);
         }
         None if idle => inside(ui, whole, 0.0, |ui| start::show(ui, view, out)),
+        None if view.memory.bare => bare(ui, whole, scene, surface, view, out),
         None => session(ui, whole, scene, surface, view, out),
     }
     help::show(ui, view);
@@ -77,6 +78,15 @@ fn full_screen(ui: &mut Ui, whole: Rect, scene: &Scene<'_>, surface: &mut dyn Su
     if wanted || view.scrub.is_some() {
         panel(ui, foot, |ui| transport::show(ui, scene.snapshot, view, out));
     }
+}
+
+/// Bar, picture and buttons: for who only wants to watch.
+fn bare(ui: &mut Ui, whole: Rect, scene: &Scene<'_>, surface: &mut dyn Surface, view: &mut View, out: &mut Out) {
+    let (bar, below) = cut_top(whole, theme::TOP_BAR);
+    let (picture, foot) = cut_top(below, below.height() - theme::TRANSPORT);
+    panel(ui, bar, |ui| top_bar::show(ui, scene.snapshot, view, out));
+    picture_in(ui, picture, scene, surface, view, out);
+    panel(ui, foot, |ui| transport::show(ui, scene.snapshot, view, out));
 }
 
 fn session(ui: &mut Ui, whole: Rect, scene: &Scene<'_>, surface: &mut dyn Surface, view: &mut View, out: &mut Out) {

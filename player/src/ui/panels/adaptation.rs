@@ -3,6 +3,7 @@
 use crate::ui::reading;
 use crate::ui::theme::Palette;
 use crate::ui::view::{Out, View};
+use crate::ui::widgets::frame_focus;
 use eframe::egui::{Align, ComboBox, Layout, RichText, Slider, TextEdit, Ui, vec2};
 use player_core::io::Command;
 use player_core::snapshot::Snapshot;
@@ -90,6 +91,7 @@ fn script(ui: &mut Ui, name: &str, parameter: &str, view: &mut View, out: &mut O
         let field = TextEdit::singleline(&mut view.policy_parameter).hint_text(parameter).desired_width(f32::INFINITY);
         let field = ui.add(field).accessible_name("Rungs of the script, one a segment");
         let field = field.on_hover_text("One a segment, 0 is the lowest: 0,1,2. Enter takes them");
+        frame_focus(ui, &field);
         if field.lost_focus() && !view.policy_parameter.trim().is_empty() {
             out.send(Command::Policy(format!("{name}:{}", view.policy_parameter.trim())));
         }

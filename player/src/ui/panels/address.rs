@@ -2,6 +2,7 @@
 
 use crate::ui::theme::{self, Palette};
 use crate::ui::view::{Out, View};
+use crate::ui::widgets::frame_focus;
 use eframe::egui::{Align2, Area, Button, Frame, Id, Key, Order, Response, RichText, TextEdit, Ui, vec2};
 
 /// Shows the field in the room left of the button; right to left.
@@ -17,6 +18,7 @@ pub(crate) fn show(ui: &mut Ui, view: &mut View, out: &mut Out, height: f32) -> 
     } else {
         suggest(ui, &field, view, out);
     }
+    frame_focus(ui, &field);
     field
 }
 

@@ -5,7 +5,7 @@ use crate::ui::format;
 use crate::ui::reading;
 use crate::ui::theme::{self, Palette};
 use crate::ui::view::View;
-use crate::ui::widgets::chip;
+use crate::ui::widgets::{chip, frame_focus};
 use eframe::egui::{Align, Frame, Layout, RichText, ScrollArea, TextEdit, Ui, vec2};
 use player_core::io::{Action, Decision, TrackKind};
 use player_core::snapshot::{Snapshot, TrackView};
@@ -51,7 +51,8 @@ fn filter(ui: &mut Ui, words: &mut String) -> bool {
     ui.allocate_ui_with_layout(row, Layout::right_to_left(Align::Center), |ui| {
         let copy = ui.button(RichText::new("Copy").small()).on_hover_text("Copy the list as text").clicked();
         let field = TextEdit::singleline(words).hint_text("up, down, gives up, 480p …").desired_width(f32::INFINITY);
-        ui.add(field).accessible_name("Filter of decisions");
+        let field = ui.add(field).accessible_name("Filter of decisions");
+        frame_focus(ui, &field);
         copy
     })
     .inner

@@ -5,7 +5,7 @@ use crate::ui::reading;
 use crate::ui::theme::{self, Palette};
 use crate::ui::throttle_view::ThrottleView;
 use crate::ui::view::{Out, View};
-use crate::ui::widgets::switch;
+use crate::ui::widgets::{frame_focus, switch};
 use eframe::egui::{
     Align, Align2, Button, Layout, Rect, RichText, Role, Sense, Slider, Stroke, TextEdit, TextStyle, Ui, WidgetInfo,
     pos2, vec2,
@@ -104,7 +104,8 @@ fn trace(ui: &mut Ui, throttle: &mut ThrottleView) -> bool {
         let help = "Rates over time from a file: CSV with duration_ms,kbps,latency_ms, or Mahimahi";
         let clicked = button.on_hover_text(help).on_disabled_hover_text(help).clicked();
         let field = TextEdit::singleline(&mut throttle.trace).hint_text("Trace file").desired_width(f32::INFINITY);
-        ui.add(field).accessible_name("Trace file");
+        let field = ui.add(field).accessible_name("Trace file");
+        frame_focus(ui, &field);
         if clicked {
             (throttle.on, throttle.by_trace) = (true, true);
         }

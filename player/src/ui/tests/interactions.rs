@@ -392,6 +392,18 @@ fn the_border_beside_the_side_panel_can_be_dragged() {
 }
 
 #[test]
+fn panels_go_and_come_back_by_key() {
+    let mut harness = open(fixtures::playing());
+    harness.key_press(Key::D);
+    harness.run_steps(2);
+    assert!(harness.query_by_label("Charts of throughput and buffer").is_none());
+    assert!(harness.query_by_label("Segments of the film").is_some());
+    harness.key_press(Key::D);
+    harness.run_steps(2);
+    assert!(harness.query_by_label("Charts of throughput and buffer").is_some());
+}
+
+#[test]
 fn sections_fold_and_are_remembered_so() {
     let mut harness = open(fixtures::playing());
     harness.get_by_label("QUALITY").click();
