@@ -443,6 +443,17 @@ pub(crate) mod tests {
         assert!(parse("keyint = 17").unwrap_err().message.contains("`keyint` is decided by the packager"));
     }
 
+    #[test]
+    fn the_sample_ladders_are_right() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../samples/ladders");
+        let all = [VideoCodec::H264, VideoCodec::Hevc, VideoCodec::Av1];
+        for (name, count) in [("services.toml", 15), ("three-formats.toml", 8)] {
+            let request = Request::parse(folder.join(name).to_str().unwrap()).unwrap();
+            let (rungs, left_out) = request.rungs(&track(1920, 1080, 25), &all).unwrap();
+            assert_eq!((rungs.len(), left_out.len()), (count, 0), "{name}");
+        }
+    }
+
     proptest! {
         /// Whatever the master: even sizes, its shape, never larger, rates that fall with the size.
         #[test]

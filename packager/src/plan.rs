@@ -45,6 +45,8 @@ pub struct Wishes {
     pub threads: usize,
     /// The same input gives the same bytes.
     pub reproducible: bool,
+    /// The first segment is wanted as soon as can be.
+    pub early: bool,
     /// Told apart from other runs by this; `None` when reproducible.
     pub run: Option<u64>,
 }
@@ -85,6 +87,9 @@ pub struct Plan {
     pub segment_frames: u32,
     /// Segments of one chunk.
     pub chunk_segments: u32,
+    /// Segments of a chunk before all others: its encoder is emptied at its end, so that the first segment need not
+    /// wait until the look-ahead has seen the second. 0 or 1.
+    pub lead_segments: u32,
     /// Ticks a second of all renditions of the pictures.
     pub timescale: Timescale,
     /// Ticks of one frame.
@@ -160,6 +165,7 @@ pub fn plan(identity: MasterIdentity, master: &Master, rungs: &[Rung], wishes: &
         rate,
         segment_frames,
         chunk_segments: ((CHUNK_SECONDS / segment_seconds).round() as u32).max(1),
+        lead_segments: u32::from(wishes.early),
         timescale,
         frame_ticks,
         expected_frames: promised.map(|frames| limit.map_or(frames, |limit| limit.min(frames))),
@@ -208,16 +214,32 @@ impl Plan {
         PresentationTime::from_nanos(i64::try_from(nanos).unwrap_or(i64::MAX))
     }
 
-    /// Frames of one chunk.
-    pub fn chunk_frames(&self) -> u64 {
+    /// Frames of one chunk behind the leading one.
+    fn chunk_frames(&self) -> u64 {
         u64::from(self.segment_frames) * u64::from(self.chunk_segments)
+    }
+
+    /// Segments before chunk `chunk`.
+    pub fn segments_before(&self, chunk: u64) -> u64 {
+        let leading = u64::from(self.lead_segments);
+        let whole = |chunks: u64| chunks * u64::from(self.chunk_segments);
+        if leading == 0 || chunk == 0 { whole(chunk) } else { leading + whole(chunk - 1) }
+    }
+
+    /// The first frame of chunk `chunk`.
+    pub fn first_frame(&self, chunk: u64) -> u64 {
+        self.segments_before(chunk) * u64::from(self.segment_frames)
     }
 
     /// The chunk that frame `index` belongs to. A rest that would not fill half a segment of its own stays with the
     /// chunk before, as the segment does that it joins.
     pub fn chunk_of(&self, index: u64) -> u64 {
-        let chunk = index / self.chunk_frames();
-        let rest = self.expected_frames.map_or(u64::MAX, |frames| frames.saturating_sub(chunk * self.chunk_frames()));
+        let leading = u64::from(self.lead_segments) * u64::from(self.segment_frames);
+        let chunk = match index.checked_sub(leading) {
+            None => 0,
+            Some(behind) => behind / self.chunk_frames() + u64::from(leading > 0),
+        };
+        let rest = self.expected_frames.map_or(u64::MAX, |frames| frames.saturating_sub(self.first_frame(chunk)));
         if chunk > 0 && rest * 2 < u64::from(self.segment_frames) { chunk - 1 } else { chunk }
     }
 
@@ -418,6 +440,7 @@ pub(crate) mod tests {
             addressing: Addressing::Timeline,
             threads: 0,
             reproducible: false,
+            early: false,
             run: None,
         }
     }
@@ -545,14 +568,18 @@ pub(crate) mod tests {
     proptest! {
         /// A chunk is never shorter than half a segment, and chunks follow one another.
         #[test]
-        fn chunks_have_no_crumbs(seconds in 1.0f64..400.0, segment in 0.5f64..10.0) {
-            let plan = planned((25, 1), seconds, &Wishes { segment_seconds: segment, ..wishes() });
+        fn chunks_have_no_crumbs(seconds in 1.0f64..400.0, segment in 0.5f64..10.0, early: bool) {
+            let plan = planned((25, 1), seconds, &Wishes { segment_seconds: segment, early, ..wishes() });
             let frames = plan.expected_frames.unwrap();
             let mut sizes = std::collections::BTreeMap::new();
             for frame in 0..frames {
                 *sizes.entry(plan.chunk_of(frame)).or_insert(0u64) += 1;
             }
             prop_assert_eq!(sizes.keys().copied().collect::<Vec<_>>(), (0..sizes.len() as u64).collect::<Vec<_>>());
+            for (chunk, before) in sizes.iter().scan(0, |sum, (chunk, n)| { let before = *sum; *sum += n; Some((chunk, before)) }) {
+                prop_assert_eq!(plan.first_frame(*chunk), before);
+                prop_assert_eq!(before % u64::from(plan.segment_frames), 0);
+            }
             if sizes.len() > 1 {
                 prop_assert!(sizes.values().all(|n| n * 2 >= u64::from(plan.segment_frames)));
             }

@@ -253,7 +253,9 @@ fn move_bars(bars: &mut BTreeMap<String, Bar>, event: &Event) {
                 bar.size += closed.size;
                 let end = (closed.time + closed.duration) as f64 / bar.timescale;
                 bar.seconds = bar.seconds.max(end);
-                bar.bar.set_position((end * bar.per_second) as u64);
+                // Pictures have been coded farther than this; a bar that steps back forgets its speed.
+                let position = (end * bar.per_second) as u64;
+                bar.bar.set_position(position.max(bar.bar.position()));
                 bar.say();
             }
         }

@@ -57,6 +57,8 @@ enum Line {
 pub struct Ledger {
     path: PathBuf,
     file: File,
+    /// A chunk has been noted, by this run or the one that it continues.
+    has_chunks: bool,
 }
 
 /// What an earlier run has left.
@@ -98,7 +100,7 @@ impl Ledger {
     pub fn begin(path: &Path, fingerprint: &str, generation: &str) -> Result<Self, StoreError> {
         let failed = || StoreError::io("write", path.display());
         let file = OpenOptions::new().append(true).create_new(true).open(path).map_err(failed())?;
-        let mut ledger = Self { path: path.to_owned(), file };
+        let mut ledger = Self { path: path.to_owned(), file, has_chunks: false };
         let header =
             Header { version: VERSION, fingerprint: fingerprint.to_owned(), generation: generation.to_owned() };
         ledger.write(&header)?;
@@ -110,7 +112,14 @@ impl Ledger {
     /// # Errors
     /// What the system says.
     pub fn done(&mut self, chunk: ChunkDone) -> Result<(), StoreError> {
-        self.write(&Line::Chunk(chunk))
+        self.write(&Line::Chunk(chunk))?;
+        self.has_chunks = true;
+        Ok(())
+    }
+
+    /// A chunk has been noted, by this run or the one that it continues.
+    pub fn has_chunks(&self) -> bool {
+        self.has_chunks
     }
 
     fn write(&mut self, line: &impl Serialize) -> Result<(), StoreError> {
@@ -152,7 +161,8 @@ impl Ledger {
         // What is torn must not become the beginning of the next line.
         file.set_len(good as u64).map_err(StoreError::io("write", path.display()))?;
         let chunks = in_place(lines, store, |closed| path_of(&header, closed))?;
-        Ok((Self { path: path.to_owned(), file }, Finished { header, chunks }))
+        let has_chunks = chunks.values().any(|done| !done.is_empty());
+        Ok((Self { path: path.to_owned(), file, has_chunks }, Finished { header, chunks }))
     }
 }
 

@@ -105,13 +105,15 @@ fn kills_at_any_moment_leave_what_can_be_resumed() {
 
 #[test]
 fn a_killed_early_run_is_resumed_and_its_manifest_becomes_static() {
-    let place = prepared();
-    let mut run = start(&place, "--early --segment-seconds 4");
+    let place = Place::new();
+    place.succeed(FILM);
+    place.succeed(&format!("package film.mp4 --output whole {OPTIONS} --early"));
+    let mut run = start(&place, "--early");
     assert!(run.wait_for(r#""event":"playable""#, 1));
     let manifest = || fs::read_to_string(place.path("out/manifest.mpd")).unwrap();
     assert!(manifest().contains("type=\"dynamic\""));
     run.signal("-KILL");
-    place.succeed(&format!("package film.mp4 --output out {OPTIONS} --early --segment-seconds 4 --resume"));
+    place.succeed(&format!("package film.mp4 --output out {OPTIONS} --early --resume"));
     assert!(manifest().contains("type=\"static\""));
     assert_same(&place, "early, after a kill");
 }
@@ -128,6 +130,21 @@ fn the_package_before_stays_whole_until_the_new_one_is() {
     place.succeed("verify out/manifest.mpd");
     place.succeed(&format!("package film.mp4 --output out {OPTIONS} --resume --prune"));
     assert_same(&place, "and the old generation is gone");
+}
+
+/// A folder stands where a segment is to go, as a full disk would: nothing can be written there.
+#[test]
+fn an_output_that_fails_is_resumed_when_it_works_again() {
+    let place = prepared();
+    let segment = place.list("whole").into_iter().find(|name| name.ends_with("/20.m4s")).unwrap();
+    let in_the_way = place.path("out").join(&segment);
+    fs::create_dir_all(&in_the_way).unwrap();
+    let (code, said) = verdict(&place.run(&format!("package film.mp4 --output out {OPTIONS}")));
+    assert!(code == Some(6) && said.contains("--resume continues it"), "{said}");
+    assert!(!place.path("out/manifest.mpd").exists());
+    fs::remove_dir(&in_the_way).unwrap();
+    resume(&place);
+    assert_same(&place, "after a failure of the output");
 }
 
 #[test]

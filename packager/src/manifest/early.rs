@@ -6,11 +6,16 @@ use shared::mpd::model::{Mpd, Period};
 use std::time::Duration;
 
 /// How often players look for more.
-const UPDATE: Duration = Duration::from_secs(2);
+const UPDATE: Duration = Duration::from_secs(1);
+
+/// Farther behind than any film is long; players take the beginning for it.
+const FROM_THE_START: Duration = Duration::from_secs(24 * 3600);
 
 /// What only a growing package has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Live {
+    /// When the run began, since 1970; the same in all manifests of a run.
+    pub began: Duration,
     /// When this manifest is written, since 1970.
     pub published: Duration,
     /// How long the film is expected to be.
@@ -21,8 +26,8 @@ impl Manifest {
     /// The document with the first `count` segments of every Representation.
     ///
     /// Everything that is listed is there, however fast it was coded: so the presentation is said to have begun a
-    /// film's length ago, and the timeline alone says where it ends. Who joins is asked to stay as far behind the end
-    /// as there is film, which is to begin at the beginning.
+    /// film's length before the run, and the timeline alone says where it ends. Who joins is asked to stay so far behind the end
+    /// that it is the beginning.
     ///
     /// # Errors
     /// When segments are missing.
@@ -43,10 +48,10 @@ impl Manifest {
         Ok(Mpd {
             profiles: Some(Addressing::Timeline.profiles().into()),
             presentation_type: Some("dynamic".into()),
-            availability_start_time: Some(date_time(live.published.saturating_sub(live.lasts))),
+            availability_start_time: Some(date_time(live.began.saturating_sub(live.lasts))),
             publish_time: Some(date_time(live.published)),
             minimum_update_period: Some(XsDuration::from(UPDATE)),
-            suggested_presentation_delay: Some(XsDuration::from(live.lasts)),
+            suggested_presentation_delay: Some(XsDuration::from(FROM_THE_START)),
             min_buffer_time: Some(XsDuration::from(self.facts.min_buffer())),
             max_segment_duration: Some(XsDuration::from(longest)),
             periods: vec![period],
@@ -102,7 +107,8 @@ mod tests {
         for (id, number) in [("v1", 1), ("v1", 2), ("v1", 3), ("v2", 1), ("v2", 2)] {
             manifest.apply(closed(id, number));
         }
-        let live = Live { published: Duration::from_secs(951_782_400), lasts: Duration::from_secs(60) };
+        let began = Duration::from_secs(951_782_400);
+        let live = Live { began, published: began + Duration::from_secs(7), lasts: Duration::from_secs(60) };
         let mpd = shared::mpd::write(&manifest.early(2, live).unwrap());
         golden("early.mpd", &mpd);
         let url = url::Url::parse("file:///p/manifest.mpd").unwrap();

@@ -138,13 +138,13 @@ fn picture(common: &mut Common, video: &Video, frame_rate: Option<FrameRate>) {
     common.sar = Some(Ratio { x, y });
 }
 
+/// Measured; and while more is to come, not less than the encoder may take.
 fn bandwidth(facts: &Facts, segments: &Segments<'_>) -> u32 {
     let timescale = segments.rendition.track.timescale;
-    if segments.grows {
-        return u32::try_from(segments.rendition.cap.bps()).unwrap_or(u32::MAX);
-    }
     let needed = buffer_model_rate(&segments.closed, timescale, facts.min_buffer());
-    needed.max(peak_rate(&segments.closed, timescale)).ceil().max(1.0) as u32 // saturates
+    let measured = needed.max(peak_rate(&segments.closed, timescale)).ceil().max(1.0);
+    let cap = if segments.grows { segments.rendition.cap.bps() as f64 } else { 0.0 };
+    measured.max(cap) as u32 // saturates
 }
 
 /// `SegmentBase` over `<generation>/<id>.mp4`, whose parts lie where [`crate::mux::single_file_head`] puts them.

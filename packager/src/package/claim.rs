@@ -58,6 +58,11 @@ impl Claim {
         Ok(())
     }
 
+    /// Something is finished that need not be done again.
+    pub(super) fn has_chunks(&self) -> bool {
+        self.ledger.has_chunks()
+    }
+
     /// Takes back what this run wrote.
     pub(super) fn give_up(self) {
         self.publisher.discard();

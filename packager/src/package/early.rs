@@ -24,13 +24,15 @@ pub(super) struct Early<'a> {
     manifest: Option<Manifest>,
     /// Segments of every Representation that the manifest has.
     listed: u64,
+    /// When the run began. Players count from it, so it stays the same from manifest to manifest.
+    began: SystemTime,
 }
 
 impl<'a> Early<'a> {
-    /// Nothing listed yet.
-    pub(super) fn new(plan: &'a Plan, publisher: &'a Publisher<Folder>) -> Self {
+    /// Nothing listed yet, at the time `began`.
+    pub(super) fn new(plan: &'a Plan, publisher: &'a Publisher<Folder>, began: SystemTime) -> Self {
         let counts = finish::ids(plan).map(|id| (id.to_owned(), 0)).collect();
-        Self { plan, publisher, segments: Vec::new(), counts, manifest: None, listed: 0 }
+        Self { plan, publisher, segments: Vec::new(), counts, manifest: None, listed: 0, began }
     }
 
     /// Takes a segment; writes a manifest when all Representations have one more. `now` is asked for when it does.
@@ -64,8 +66,8 @@ impl<'a> Early<'a> {
             }
         };
         let lasts = self.plan.expected_frames.map_or(LONGEST, |frames| self.plan.time_of(frames).since_start());
-        let published = now.duration_since(UNIX_EPOCH).unwrap_or_default();
-        let live = Live { published, lasts };
+        let since_1970 = |time: SystemTime| time.duration_since(UNIX_EPOCH).unwrap_or_default();
+        let live = Live { began: since_1970(self.began), published: since_1970(now), lasts };
         let mpd = manifest.early(self.listed, live)?;
         Ok(self.publisher.put(paths::MANIFEST, mpd::write(&mpd).as_bytes())?)
     }

@@ -122,6 +122,10 @@ fn write(options: &Options, mut plan: Plan, source: Source, mut progress: Progre
             Ok(())
         }
         Err(failure) if failure.exit == Exit::Interrupted => Err(failure),
+        // What is wrong with the output may be mended: a disk can be emptied, a network come back.
+        Err(failure) if failure.exit == Exit::Output && claim.has_chunks() => {
+            Err(Failure { message: format!("{failure}; what is finished stays, --resume continues it"), ..failure })
+        }
         Err(failure) => {
             claim.give_up();
             Err(failure)
@@ -157,7 +161,7 @@ fn code(
         })?;
         progress.last_pass();
     }
-    let mut written = Written::new(options.early.then(|| Early::new(plan, publisher)), done)?;
+    let mut written = Written::new(options.early.then(|| Early::new(plan, publisher, progress::wall_clock())), done)?;
     pipeline::run(&run(Pass::Last), source, |event| {
         if let Event::Chunk(chunk) = event {
             ledger.done(chunk.clone())?;
@@ -225,6 +229,7 @@ fn wishes(options: &Options) -> Wishes {
         addressing: options.addressing,
         threads: options.threads,
         reproducible: options.reproducible,
+        early: options.early,
         run: (!options.reproducible).then(random),
     }
 }

@@ -73,10 +73,10 @@ impl Rung<'_> {
     fn begin_chunk(&mut self, number: u64, frame: &VideoFrame) -> Result<(), Failure> {
         let plan = self.run.plan;
         let pass = self.run.pass_over(self.job, number);
-        let first = number * plan.chunk_frames();
+        let first = plan.first_frame(number);
         let coder = encode::pictures(plan, self.job, first, pass, frame.static_hdr())?;
         let judge = if self.run.measures_quality() { Some(judge(&coder)?) } else { None };
-        let segment = number * u64::from(plan.chunk_segments) + 1;
+        let segment = plan.segments_before(number) + 1;
         self.output.begin(Content::Pictures(self.job.rung.codec), number as u32, segment, plan.timescale);
         self.chunk = Some(Chunk { number, coder, judge });
         Ok(())
