@@ -85,7 +85,9 @@ fn quality_is_measured_and_better_with_more_bits() {
 fn a_part_of_a_film_is_that_part_in_picture_and_sound() {
     let place = Place::new();
     place.succeed("sample film.mp4 --size 320x180 --rate 25 --seconds 20");
-    place.succeed("package film.mp4 --output out --ladder 320x180@400 --start 8.52 --duration 6 --segment-seconds 2");
+    let part = "--ladder 320x180@400 --start 8.52 --duration 6 --segment-seconds 2 --progress json";
+    let report = place.succeed(&format!("package film.mp4 --output out {part}"));
+    assert!(!report.contains(r#""event":"note""#), "nothing was done to it that is worth a word: {report}");
     place.succeed("verify out/manifest.mpd");
     let rung = &load(&place.path("out"), ContentType::Video)[0];
     assert_eq!(numbers(rung), (213..363).map(Some).collect::<Vec<_>>());

@@ -56,7 +56,7 @@ const MASTERS: [(&str, Becomes); 54] = [
     ("h264-422-10bit.mp4", Package(FULL, 3.0, "und/2", &[])),
     ("h264-444.mp4", Package(FULL, 3.0, "und/2", &[])),
     ("hevc-10bit.mp4", Package(FULL, 3.0, "und/2", &[])),
-    ("hevc-hdr10.mp4", Package(FULL, 3.0, "und/2", &[])),
+    ("hevc-hdr10.mp4", Package(FULL, 3.0, "und/2", &["high dynamic range is mapped down"])),
     ("interlaced-h264-tff.mp4", Package("1280x720 25", 3.0, "und/2", &[])),
     ("interlaced-mpeg2-pal-sar64_45.ts", Package("1024x576 12", 3.0, "und/2", &[])),
     ("mjpeg-pcm.avi", Package("320x180 24", 3.0, "und/2", &[])),
@@ -269,4 +269,10 @@ fn high_dynamic_range_is_kept_where_it_can_be() {
         })
         .collect();
     assert_eq!(transfers, [(1, Some(8)), (16, Some(10)), (16, Some(10))]);
+    let told = |format: &str| {
+        let init =
+            place.list("out").into_iter().find(|name| name.contains(format) && name.ends_with("init.mp4")).unwrap();
+        fs::read(place.path("out").join(init)).unwrap().windows(4).any(|name| name == b"mdcv" || name == b"clli")
+    };
+    assert!(!told("h264") && told("hevc") == told("av1"));
 }

@@ -79,7 +79,7 @@ impl SoundTrack {
     /// When the resampler fails.
     pub fn finish(&mut self, end: PresentationTime, out: &mut Vec<f32>) -> Result<(), AvError> {
         self.flush(out)?;
-        let missing = self.position(end) - self.written;
+        let missing = self.position(end).min(self.limit) - self.written;
         self.silences.behind += missing.max(0);
         self.silence(missing, end, out)
     }
@@ -91,7 +91,7 @@ impl SoundTrack {
 
     /// Makes the next sample the one of time `start`, unless it nearly is already.
     fn go_to(&mut self, start: PresentationTime, out: &mut Vec<f32>) -> Result<(), AvError> {
-        let target = self.position(start);
+        let target = self.position(start).min(self.limit);
         let tolerance = (f64::from(self.rate.get()) * TOLERANCE_SECONDS) as i64;
         if self.begun && (target - self.written).abs() <= tolerance {
             return Ok(());

@@ -25,7 +25,6 @@ use shared_av::{AvError, EncodedPacket, Pass, StaticHdr};
 /// When the library rejects the settings.
 pub fn pictures(plan: &Plan, job: &VideoJob, first: u64, pass: Option<Pass>, hdr: StaticHdr) -> Result<Coder, AvError> {
     let settings = plan.video_settings(job);
-    let hdr = if plan.look(job).tone_map { StaticHdr::default() } else { hdr };
     let tuning = shared_av::Tuning { pass, hdr, ..job.tuning() };
     let encoder = match job.rung.codec {
         VideoCodec::H264 => x264::open(&settings, &tuning),

@@ -9,6 +9,7 @@
 mod annexb;
 mod demand;
 mod fragment;
+mod hdr;
 mod init;
 mod obu;
 mod single;
@@ -18,6 +19,7 @@ mod tests;
 pub use annexb::length_prefixed;
 pub(crate) use demand::turns_right;
 pub use fragment::{FragmentWriter, Wrapping};
+pub use hdr::with_static_hdr;
 pub use init::cmaf_init;
 pub use obu::without_delimiters;
 pub use single::{SingleFile, index_file, single_file_head};

@@ -14,7 +14,7 @@ use crate::ladder;
 use crate::manifest::Addressing;
 use crate::mux::SegmentClosed;
 use crate::pipeline::{self, Event, Pass, Run};
-use crate::plan::{self, MasterIdentity, Plan, Wishes};
+use crate::plan::{self, AudioJob, MasterIdentity, Plan, Wishes};
 use crate::probe;
 use crate::progress::{self, Mode, Progress};
 use crate::quality::Quality;
@@ -23,7 +23,7 @@ use claim::Claim;
 use early::Early;
 pub use finish::{Made, Summary};
 use shared::units::ByteSize;
-use shared_av::Source;
+use shared_av::{ChannelLayout, Source};
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::path::{Path, PathBuf};
@@ -98,6 +98,9 @@ pub fn run(options: &Options) -> Result<(), Failure> {
     for left_out in master.left_out.iter().chain(&too_large) {
         progress.note(&format!("left out: {left_out}"));
     }
+    for note in told(&plan) {
+        progress.note(&note);
+    }
     if options.two_pass && options.codecs.iter().any(|codec| !codec.has_two_passes()) {
         progress.note("AV1 is coded in one pass: libsvtav1 has no second one here");
     }
@@ -106,6 +109,20 @@ pub fn run(options: &Options) -> Result<(), Failure> {
         return Ok(());
     }
     write(options, plan, source, progress)
+}
+
+/// What the renditions have less of than the master, in words.
+fn told(plan: &Plan) -> Vec<String> {
+    let mapped = plan.video.iter().any(|job| plan.look(job).tone_map);
+    let mapped = mapped.then(|| "high dynamic range is mapped down to BT.709 for H.264".to_owned());
+    let mixed = |job: &&AudioJob| matches!(job.track.layout, ChannelLayout::Other(_));
+    let mixed = plan.audio.iter().filter(mixed).map(|job| {
+        let (stream, channels) = (job.track.stream, job.track.layout.channels());
+        format!("sound stream {stream}: its {channels} channels are mixed down to stereo")
+    });
+    let mut told: Vec<String> = mapped.into_iter().chain(mixed).collect();
+    told.dedup();
+    told
 }
 
 fn write(options: &Options, mut plan: Plan, source: Source, mut progress: Progress) -> Result<(), Failure> {

@@ -4,13 +4,14 @@ use super::{Event, Run};
 use crate::codec::VideoCodec;
 use crate::failure::Failure;
 use crate::manifest::Addressing;
-use crate::mux::{Bitstream, FragmentWriter, Packet, SegmentClosed, Timing, Wrapping, cmaf_init};
+use crate::mux::{Bitstream, FragmentWriter, Packet, SegmentClosed, Timing, Wrapping, cmaf_init, with_static_hdr};
 use crate::package::paths;
 use crate::quality::Quality;
 use crate::resume::ChunkDone;
 use crate::segment::{Cutter, Group, Rule};
 use crossbeam_channel::Sender;
 use shared::time::Timescale;
+use shared_av::StaticHdr;
 
 /// What is coded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +55,7 @@ struct Chunk {
 pub(super) struct Description {
     pub(super) header: Vec<u8>,
     pub(super) language: Option<String>,
+    pub(super) hdr: StaticHdr,
 }
 
 impl<'a> Output<'a> {
@@ -90,8 +92,8 @@ impl<'a> Output<'a> {
     ) -> Result<(), Failure> {
         if self.timing.is_none() {
             let timing = Timing::from_first(timescale, &packet);
-            let Description { header, language } = describe()?;
-            let init = cmaf_init(&header, timing, language.as_deref())?;
+            let Description { header, language, hdr } = describe()?;
+            let init = with_static_hdr(cmaf_init(&header, timing, language.as_deref())?, &hdr)?;
             self.run.publisher.put(&paths::init(&self.run.plan.generation, self.id), &init)?;
             self.timing = Some(timing);
         }

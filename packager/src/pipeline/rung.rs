@@ -10,7 +10,7 @@ use crate::quality::Judge;
 use crate::scale::Shaper;
 use crossbeam_channel::Receiver;
 use shared::bmff;
-use shared_av::VideoFrame;
+use shared_av::{StaticHdr, VideoFrame};
 
 /// Frames between two reports of progress.
 const REPORT_EVERY: u64 = 12;
@@ -45,6 +45,7 @@ struct Chunk {
     number: u64,
     coder: Coder,
     judge: Option<Judge>,
+    hdr: StaticHdr,
 }
 
 impl Rung<'_> {
@@ -74,11 +75,12 @@ impl Rung<'_> {
         let plan = self.run.plan;
         let pass = self.run.pass_over(self.job, number);
         let first = plan.first_frame(number);
-        let coder = encode::pictures(plan, self.job, first, pass, frame.static_hdr())?;
+        let hdr = if plan.look(self.job).tone_map { StaticHdr::default() } else { frame.static_hdr() };
+        let coder = encode::pictures(plan, self.job, first, pass, hdr)?;
         let judge = if self.run.measures_quality() { Some(judge(&coder)?) } else { None };
         let segment = plan.segments_before(number) + 1;
         self.output.begin(Content::Pictures(self.job.rung.codec), number as u32, segment, plan.timescale);
-        self.chunk = Some(Chunk { number, coder, judge });
+        self.chunk = Some(Chunk { number, coder, judge, hdr });
         Ok(())
     }
 
@@ -102,7 +104,7 @@ impl Rung<'_> {
             if let Some(judge) = &mut chunk.judge {
                 judge.coded(&self.job.rung.codec.bitstream().in_file(&packet.data))?;
             }
-            let describe = || Ok(Description { header: chunk.coder.header()?, language: None });
+            let describe = || Ok(Description { header: chunk.coder.header()?, language: None, hdr: chunk.hdr });
             self.output.packet(packet, self.run.plan.timescale, describe)?;
         }
         Ok(())

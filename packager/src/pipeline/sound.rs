@@ -9,7 +9,7 @@ use crate::failure::{Exit, Failure};
 use crate::plan::AudioJob;
 use crossbeam_channel::{Receiver, Sender};
 use shared::time::PresentationTime;
-use shared_av::{AudioDecoder, AudioFrame, AvError, Packet, Source};
+use shared_av::{AudioDecoder, AudioFrame, AvError, Packet, Source, StaticHdr};
 
 /// Less silence than this is the padding of an encoder.
 const SILENCE_WORTH_SAYING: f64 = 0.05;
@@ -164,8 +164,13 @@ impl<'a> Rendition<'a> {
 
     fn drain(&mut self) -> Result<(), Failure> {
         while let Some(packet) = self.coder.receive()? {
-            let describe =
-                || Ok(Description { header: self.coder.header()?, language: self.job.track.language.clone() });
+            let describe = || {
+                Ok(Description {
+                    header: self.coder.header()?,
+                    language: self.job.track.language.clone(),
+                    hdr: StaticHdr::default(),
+                })
+            };
             self.output.packet(packet, self.job.timescale(), describe)?;
         }
         Ok(())
