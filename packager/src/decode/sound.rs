@@ -97,7 +97,7 @@ impl SoundTrack {
             return Ok(());
         }
         self.flush(out)?;
-        let missing = target - self.written;
+        let missing = target.min(self.limit) - self.written;
         self.overlap = usize::try_from(-missing).unwrap_or(0);
         let place = if self.begun { &mut self.silences.between } else { &mut self.silences.before };
         *place += missing.max(0);
