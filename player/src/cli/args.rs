@@ -36,7 +36,7 @@ pub struct Play {
     /// The most media to hold ahead
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub buffer_seconds: Option<f64>,
-    /// Commands with their times since the first frame: `T play|pause|seek S|rate X|rung N|auto|audio N|throttle KBPS|policy NAME|quit`
+    /// Commands with their times since the first frame: `T play|pause|seek S|rate X|rung N|auto|audio N|repeat on|off|throttle KBPS|policy NAME|quit`
     #[arg(long, value_name = "FILE")]
     pub script: Option<PathBuf>,
     /// Language of the sound where there is a choice, such as `en`

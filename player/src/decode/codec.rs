@@ -27,36 +27,26 @@ pub trait Decode: Sized {
     fn pts(frame: &Self::Frame) -> Option<PresentationTime>;
 }
 
-/// Pictures in a form that every screen shows: other layouts and depths become 8-bit 4:2:0 right here, on the decoder's
-/// thread. Most films are that already and pass through untouched.
+/// Pictures in a form that every screen shows. Most films are that already and pass through untouched.
 pub struct PictureDecoder {
     decoder: VideoDecoder,
-    converter: Option<Converter>,
+    converter: Converter,
 }
 
-/// For pictures of one size and colour.
-struct Converter {
-    scaler: Scaler,
-    size: (u32, u32),
-    colour: Colour,
-}
+/// Other layouts and depths become 8-bit 4:2:0 right here, on the decoder's thread.
+#[derive(Default)]
+struct Converter(Option<((u32, u32), Colour, Scaler)>);
 
-impl PictureDecoder {
+impl Converter {
     fn showable(&mut self, frame: VideoFrame) -> Result<VideoFrame, AvError> {
         use PixelFormat as P;
         if matches!(frame.format(), P::Yuv420p | P::Yuv422p | P::Yuv444p | P::Nv12 | P::Gray8) {
             return Ok(frame);
         }
-        let (size, colour) = ((frame.width(), frame.height()), frame.colour().or_guess(frame.height()));
-        let fits = |held: &Converter| (held.size, held.colour) == (size, colour);
-        if !self.converter.as_ref().is_some_and(fits) {
-            let scaler = Scaler::new(size.0, size.1, P::Yuv420p, colour).keeping_aspect();
-            self.converter = Some(Converter { scaler, size, colour });
-        }
-        match &mut self.converter {
-            Some(converter) => converter.scaler.scale(&frame),
-            None => Ok(frame),
-        }
+        let ((width, height), colour) = ((frame.width(), frame.height()), frame.colour().or_guess(frame.height()));
+        self.0 = self.0.take().filter(|(size, of, _)| (*size, *of) == ((width, height), colour));
+        let open = || ((width, height), colour, Scaler::new(width, height, P::Yuv420p, colour).keeping_aspect());
+        self.0.get_or_insert_with(open).2.scale(&frame)
     }
 }
 
@@ -69,7 +59,7 @@ impl Decode for PictureDecoder {
         let (width, height) = (u32::from(video.width), u32::from(video.height));
         let config = DecoderConfig::video(codec(track)?, track.config.clone(), width, height, 0);
         let decoder = VideoDecoder::new(&config).map_err(|e| e.to_string())?;
-        Ok(Self { decoder, converter: None })
+        Ok(Self { decoder, converter: Converter::default() })
     }
 
     fn send(&mut self, data: &[u8], pts: PresentationTime, dts: PresentationTime) -> Result<(), AvError> {
@@ -77,7 +67,7 @@ impl Decode for PictureDecoder {
     }
 
     fn receive(&mut self) -> Result<Option<VideoFrame>, AvError> {
-        self.decoder.receive()?.map(|frame| self.showable(frame)).transpose()
+        self.decoder.receive()?.map(|frame| self.converter.showable(frame)).transpose()
     }
 
     fn finish(&mut self) {
@@ -134,5 +124,37 @@ fn codec(track: &Track) -> Result<Codec, String> {
         CodecKind::Eac3 => Ok(Codec::Eac3),
         CodecKind::Flac => Ok(Codec::Flac),
         CodecKind::Other => Err(format!("there is no decoder for codec `{}`", track.codec)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shared_av::{Canvas, Ratio};
+
+    fn grey(format: PixelFormat, sample: u16) -> VideoFrame {
+        let mut canvas = Canvas::new(format, 64, 36).unwrap();
+        for index in 0..3 {
+            let plane = canvas.plane_mut(index).unwrap();
+            plane.data.chunks_exact_mut(2).for_each(|word| word.copy_from_slice(&sample.to_le_bytes()));
+        }
+        let aspect = Ratio::new(4, 3).unwrap();
+        canvas.finish(Some(PresentationTime::from_millis(40)), Colour::BT709, aspect)
+    }
+
+    #[test]
+    fn ten_bits_become_eight_and_the_rest_stays() {
+        let mut converter = Converter::default();
+        for _ in 0..2 {
+            let deep = grey(PixelFormat::Yuv420p10, 512);
+            let shown = converter.showable(deep.clone()).unwrap();
+            assert_eq!((shown.format(), shown.width(), shown.height()), (PixelFormat::Yuv420p, 64, 36));
+            assert_eq!((shown.pts(), shown.sample_aspect()), (deep.pts(), deep.sample_aspect()));
+            let luma = shown.plane(0).unwrap();
+            assert!(luma.data[..64].iter().all(|sample| sample.abs_diff(128) <= 1), "{:?}", &luma.data[..64]);
+        }
+        let flat = grey(PixelFormat::Yuv420p, 0x8080);
+        let same = converter.showable(flat.clone()).unwrap();
+        assert_eq!(same.plane(0).unwrap().data.as_ptr(), flat.plane(0).unwrap().data.as_ptr());
     }
 }

@@ -50,6 +50,8 @@ fn parse(line: &str) -> Result<(Duration, Command), String> {
         ("quit", None) => Command::Quit,
         ("seek", Some(word)) => Command::Seek(PresentationTime::from_secs_f64(number(word)?)),
         ("rate", Some(word)) => Command::Rate(number(word)?),
+        ("repeat", Some("on")) => Command::Repeat(true),
+        ("repeat", Some("off")) => Command::Repeat(false),
         ("audio", Some(word)) => {
             let set = word.parse().map_err(|_| format!("`{word}` is no sound track"))?;
             Command::Track { kind: TrackKind::Audio, set }
@@ -59,7 +61,7 @@ fn parse(line: &str) -> Result<(Duration, Command), String> {
         ("policy", Some(word)) => Command::Policy(word.to_owned()),
         _ => {
             return Err(format!(
-                "expected play, pause, seek S, rate X, rung N, auto, audio N, throttle KBPS, policy NAME or quit, not `{name}`"
+                "expected play, pause, seek S, rate X, rung N, auto, audio N, repeat on|off, throttle KBPS, policy NAME or quit, not `{name}`"
             ));
         }
     };

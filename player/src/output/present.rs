@@ -57,7 +57,9 @@ impl<F: Send + 'static> Presenter<F> {
             self.screen.skip(frame, now);
         }
         if shown.is_some() || !skipped.is_empty() {
-            let heard = if self.clock.runs() { self.clock.sound_leaving(now) } else { None };
+            // The first picture of an epoch may be shown before its time because there is none for the time: no fault of ours.
+            let early = shown.as_ref().is_some_and(|frame| frame.pts > position);
+            let heard = if self.clock.runs() && !early { self.clock.sound_leaving(now) } else { None };
             let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
             log.skipped += skipped.len() as u64;
             if let Some(frame) = &shown {

@@ -18,6 +18,8 @@ pub enum Command {
     Seek(PresentationTime),
     /// Speed, 1 is normal; clamped to 0.25 - 4.
     Rate(f64),
+    /// Begin again whenever the end is reached.
+    Repeat(bool),
     /// Take this video rung (0 the lowest) from now on; clamped to the ladder.
     Rung(usize),
     /// Give the choice of the rung back to the policy.

@@ -23,6 +23,7 @@ impl Session {
             Command::Pause => self.pause(),
             Command::Seek(target) => self.seek(target),
             Command::Rate(rate) => self.set_rate(rate),
+            Command::Repeat(repeat) => self.playback.repeat = repeat,
             Command::Rung(rung) => self.choose_rung(rung),
             Command::Auto => self.set_mode(Mode::Auto),
             Command::Policy(name) => self.choose_policy(&name),

@@ -28,6 +28,8 @@ pub(super) struct Playback {
     pub(super) stall: Option<(SessionTime, PresentationTime)>,
     pub(super) seeking: bool,
     pub(super) ended: bool,
+    /// After the end comes the beginning.
+    pub(super) repeat: bool,
     /// Up to where what was shown has been counted.
     counted: PresentationTime,
     /// A seek from before the manifest was there.
@@ -46,6 +48,7 @@ impl Default for Playback {
             stall: None,
             seeking: false,
             ended: false,
+            repeat: false,
             counted: PresentationTime::ZERO,
             begin_at: None,
             last_words: None,
@@ -222,6 +225,10 @@ impl Session {
         if self.playback.ended {
             return;
         }
+        let start = self.presentation.as_ref().map(|presentation| presentation.start());
+        if let (true, Some(start), None) = (self.playback.repeat, start, &self.playback.last_words) {
+            return self.go_on_at(start);
+        }
         self.hold();
         self.end_stall();
         self.playback.ended = true;
@@ -241,9 +248,15 @@ impl Session {
             let next = presentation.periods.iter().skip(period).find(|period| !lacks(period));
             if let Some(start) = next.map(|period| period.start) {
                 self.notice(Severity::Warning, format!("going on at {start}: nothing before it can be played"));
-                self.seek(start);
+                self.go_on_at(start);
             }
         }
+    }
+
+    /// A seek of our own, in the middle of a step: what follows from it is for the next one.
+    fn go_on_at(&mut self, place: PresentationTime) {
+        self.seek(place);
+        self.wake_at(self.now);
     }
 
     /// A report of the output.

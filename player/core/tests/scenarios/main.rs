@@ -44,6 +44,7 @@ enum Wish {
     Play,
     Rung(usize),
     Auto,
+    Repeat(bool),
 }
 
 const SCENARIO: Scenario = Scenario {
@@ -96,6 +97,7 @@ fn command(&(at, wish): &(f64, Wish)) -> (SessionTime, Command) {
         Wish::Play => Command::Play,
         Wish::Rung(rung) => Command::Rung(rung),
         Wish::Auto => Command::Auto,
+        Wish::Repeat(repeat) => Command::Repeat(repeat),
     };
     (SessionTime::from_millis_f64(at * 1e3), command)
 }
@@ -287,6 +289,16 @@ fn pause_fills_the_buffer_and_no_more() {
     let commands = &[(5.0, Wish::Pause), (65.0, Wish::Play)];
     let totals = play(&Scenario { name: "pause", commands, ..SCENARIO });
     assert!(totals.reached_end && totals.stalls.is_empty());
+}
+
+/// Three times through, the last one to its end; what was fetched and is still there is not fetched again.
+#[test]
+fn a_film_that_repeats_begins_again_by_itself() {
+    let commands = &[(1.0, Wish::Repeat(true)), (50.0, Wish::Repeat(false))];
+    let film = Film { seconds: 20, audio: &[64], ..FILM };
+    let totals = play(&Scenario { name: "repeat", film, commands, link: &[(1.0, 20_000.0)], ..SCENARIO });
+    assert!(totals.reached_end && totals.stalls.is_empty());
+    assert!((totals.played_seconds - 60.0).abs() < 0.1, "{}", totals.played_seconds);
 }
 
 #[test]

@@ -51,7 +51,7 @@ fn words(command: &Command, snapshot: &Snapshot) -> Option<String> {
         Command::BufferTarget(target) => format!("buffer {:.0} s", target.as_secs_f64()),
         Command::Track { kind, .. } => format!("other {kind}"),
         Command::Throttle(limit) => throttle(limit),
-        Command::Volume(_) | Command::Quit => return None,
+        Command::Repeat(_) | Command::Volume(_) | Command::Quit => return None,
     })
 }
 
