@@ -241,15 +241,20 @@ impl Session {
 
     /// Goes on behind a Period of which nothing can be played: nobody wants to look at its length of nothing.
     fn leave_unplayable_period(&mut self) {
-        let Some(presentation) = &self.presentation else { return };
-        let period = presentation.period_at(self.position());
-        let lacks = |period: &crate::presentation::Period| period.sets.is_empty();
-        if !self.playback.ended && presentation.periods.get(period).is_some_and(lacks) {
-            let next = presentation.periods.iter().skip(period).find(|period| !lacks(period));
-            if let Some(start) = next.map(|period| period.start) {
-                self.notice(Severity::Warning, format!("going on at {start}: nothing before it can be played"));
-                self.go_on_at(start);
-            }
+        let (Some(presentation), false) = (&self.presentation, self.playback.ended) else { return };
+        let here = presentation.period_at(self.position());
+        let lacks = |period: &&crate::presentation::Period| period.sets.is_empty();
+        let Some(unplayable) = presentation.periods.iter().skip(here).find(lacks).map(|period| period.start) else {
+            return;
+        };
+        if unplayable > self.position() {
+            let at = self.playback.clock.time_at(unplayable);
+            return at.into_iter().for_each(|at| self.wake_at(at));
+        }
+        let next = presentation.periods.iter().skip(here).find(|period| !lacks(period)).map(|period| period.start);
+        if let Some(start) = next {
+            self.notice(Severity::Warning, format!("going on at {start}: nothing before it can be played"));
+            self.go_on_at(start);
         }
     }
 

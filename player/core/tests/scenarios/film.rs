@@ -25,6 +25,8 @@ pub(crate) struct Film {
     pub(crate) single_file: bool,
     /// Cut into Periods of so many seconds.
     pub(crate) period: Option<u32>,
+    /// The Period, from 0, that is encrypted.
+    pub(crate) locked: Option<u32>,
     pub(crate) faults: &'static [Fault],
 }
 
@@ -37,6 +39,7 @@ pub(crate) const FILM: Film = Film {
     sizes: false,
     single_file: false,
     period: None,
+    locked: None,
     faults: &[],
 };
 
@@ -71,19 +74,20 @@ impl Film {
         let length = self.period.unwrap_or(self.seconds);
         for period in 0..self.seconds.div_ceil(length) {
             write!(text, r#"<Period start="PT{}S">"#, period * length).unwrap();
-            self.set(&mut text, "video", self.video, period * length);
-            self.set(&mut text, "audio", self.audio, period * length);
+            let lock = if self.locked == Some(period) { r#"<ContentProtection schemeIdUri="urn:lock"/>"# } else { "" };
+            self.set(&mut text, "video", self.video, period * length, lock);
+            self.set(&mut text, "audio", self.audio, period * length, lock);
             text.push_str("</Period>");
         }
         text + "</MPD>"
     }
 
-    fn set(&self, text: &mut String, kind: &str, rungs: &[u32], start: u32) {
+    fn set(&self, text: &mut String, kind: &str, rungs: &[u32], start: u32, lock: &str) {
         if rungs.is_empty() {
             return;
         }
         let codecs = if kind == "video" { "avc1.64001f" } else { "mp4a.40.2" };
-        write!(text, r#"<AdaptationSet contentType="{kind}" mimeType="{kind}/mp4" codecs="{codecs}">"#).unwrap();
+        write!(text, r#"<AdaptationSet contentType="{kind}" mimeType="{kind}/mp4" codecs="{codecs}">{lock}"#).unwrap();
         let first = start / self.segment + 1;
         let template = format!(
             r#"<SegmentTemplate media="$RepresentationID$/$Number$.m4s" initialization="$RepresentationID$/init.mp4" timescale="1" duration="{}" startNumber="{first}" presentationTimeOffset="{start}"/>"#,

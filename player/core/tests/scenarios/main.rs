@@ -323,6 +323,23 @@ fn periods_follow_each_other_without_a_stop() {
     assert!((totals.played_seconds - 60.0).abs() < 0.001, "{}", totals.played_seconds);
 }
 
+/// Nobody looks at twenty seconds of nothing.
+#[test]
+fn an_encrypted_period_in_the_middle_is_passed_over() {
+    let film = Film { period: Some(20), locked: Some(1), audio: &[64], ..FILM };
+    let totals = play(&Scenario { name: "period_locked", film, ..SCENARIO });
+    assert!(totals.reached_end && totals.stalls.is_empty());
+    assert!((totals.played_seconds - 40.0).abs() < 0.01, "{}", totals.played_seconds);
+}
+
+#[test]
+fn an_encrypted_end_is_named_when_it_is_reached() {
+    let film = Film { period: Some(20), locked: Some(2), ..FILM };
+    let totals = play(&Scenario { name: "end_locked", film, ..SCENARIO });
+    assert!(!totals.reached_end && totals.errors.iter().any(|error| error.contains("encrypted")));
+    assert!((totals.played_seconds - 40.0).abs() < 0.01, "{}", totals.played_seconds);
+}
+
 /// Each Period begins and ends within a segment; its neighbours are not played twice.
 #[test]
 fn periods_that_cut_segments_of_one_file() {
