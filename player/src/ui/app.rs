@@ -13,7 +13,7 @@ use super::theme;
 use super::view::{Out, View};
 use eframe::egui::{self, Theme, ViewportCommand};
 use eframe::glow;
-use player_core::io::Command;
+use player_core::io::{Command, LinkLimit};
 use player_core::snapshot::Snapshot;
 use shared_av::VideoFrame;
 use std::collections::VecDeque;
@@ -72,6 +72,7 @@ impl App {
     }
 
     fn open(&mut self, address: String) {
+        self.learn();
         self.view.begin(&address);
         self.remember_aside();
         self.waiting.clear();
@@ -79,11 +80,21 @@ impl App {
             Session::Here(link) => Some(link),
             _ => None,
         };
-        let opening = Opening { address, throttle: self.view.throttle.limit(), waker: self.waker.clone() };
+        let throttle = self.view.throttle.limit();
+        let prior = self.view.memory.prior().filter(|_| throttle == LinkLimit::Off);
+        let opening = Opening { address, throttle, prior, waker: self.waker.clone() };
         self.session = match opening::start(&self.opener, opening, before) {
             Ok(arrival) => Session::Arriving(arrival),
             Err(refusal) => Session::Refused(refusal),
         };
+    }
+
+    /// What the session has learnt of the network is of use to the next one, unless the network was held back.
+    fn learn(&mut self) {
+        if let (Session::Here(link), LinkLimit::Off) = (&self.session, self.view.throttle.limit()) {
+            let estimate = link.snapshots.borrow().estimate;
+            self.view.memory.rate_kbps = estimate.map(|rate| rate.kbps() as u64).or(self.view.memory.rate_kbps);
+        }
     }
 
     /// A window that is killed has no time to remember.
@@ -166,6 +177,7 @@ impl eframe::App for App {
     }
 
     fn on_exit(&mut self, _: Option<&glow::Context>) {
+        self.learn();
         self.session = Session::None;
         self.surface.release();
         self.view.remember();

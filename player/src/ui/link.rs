@@ -3,6 +3,7 @@
 
 use player_core::io::{Command, LinkLimit};
 use player_core::snapshot::Snapshot;
+use shared::units::Bitrate;
 use shared_av::VideoFrame;
 use std::any::Any;
 use std::path::PathBuf;
@@ -42,6 +43,8 @@ pub struct Opening {
     pub address: String,
     /// How the network is held back from the first byte on.
     pub throttle: LinkLimit,
+    /// What may be expected of the network.
+    pub prior: Option<Bitrate>,
     /// Wakes the window.
     pub waker: Waker,
 }

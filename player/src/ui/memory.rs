@@ -3,12 +3,16 @@
 
 use super::view::Tab;
 use serde::{Deserialize, Serialize};
+use shared::units::Bitrate;
 use std::path::PathBuf;
 
 /// More than anybody looks through.
 const MOST_RECENT: usize = 12;
 /// A longer file is not ours.
 const MOST_BYTES: u64 = 64 * 1024;
+
+/// A faster network is not believed.
+const MOST_KBPS: u64 = 1_000_000;
 
 /// What is remembered.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -30,12 +34,15 @@ pub(crate) struct Memory {
     pub folded: Vec<String>,
     /// The picture with its buttons alone.
     pub bare: bool,
+    /// What the last session expected of the network, in kbit/s; nothing when it was throttled on purpose.
+    pub rate_kbps: Option<u64>,
 }
 
 impl Default for Memory {
     fn default() -> Self {
         let (recent, folded) = (vec![], vec![]);
-        Self { recent, side: 0.28, charts: 0.34, volume: 1.0, light: None, tab: Tab::default(), folded, bare: false }
+        let (light, tab, rate_kbps) = (None, Tab::default(), None);
+        Self { recent, side: 0.28, charts: 0.34, volume: 1.0, light, tab, folded, bare: false, rate_kbps }
     }
 }
 
@@ -55,6 +62,11 @@ impl Memory {
         let aside = path.with_extension("new");
         let done = written.and_then(|_| std::fs::write(&aside, text)).and_then(|()| std::fs::rename(&aside, &path));
         drop(done);
+    }
+
+    /// What the next session may begin with: half of the last one's rate, because networks change.
+    pub(crate) fn prior(&self) -> Option<Bitrate> {
+        self.rate_kbps.map(|kbps| Bitrate::from_kbps(kbps / 2))
     }
 
     /// Something was opened: it is the latest.
@@ -85,6 +97,7 @@ impl Memory {
         self.volume = if self.volume.is_finite() { self.volume.clamp(0.0, 1.0) } else { 1.0 };
         self.recent.truncate(MOST_RECENT);
         self.folded.truncate(MOST_RECENT);
+        self.rate_kbps = self.rate_kbps.filter(|kbps| (1..=MOST_KBPS).contains(kbps));
         self
     }
 }
@@ -115,6 +128,8 @@ mod tests {
         assert_eq!(read("nonsense"), Memory::default());
         assert_eq!(read(r#"{"later": 1}"#), Memory::default());
         let odd = read(r#"{"side": 99.0, "charts": -3, "volume": 7.0, "recent": ["x"]}"#);
+        assert_eq!(read(r#"{"rate_kbps": 0}"#).prior(), None);
+        assert_eq!(read(r#"{"rate_kbps": 6000}"#).prior(), Some(Bitrate::from_kbps(3000)));
         assert_eq!((odd.side, odd.charts, odd.volume, odd.recent.len()), (0.7, 0.15, 1.0, 1));
     }
 }
