@@ -5,5 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 samples/setup.sh
 [ -f "$HOME/.cargo/env" ] && . "$HOME/.cargo/env"
+# The software renderer of the window's pictures complains without one.
+export XDG_RUNTIME_DIR="${XDG_RUNTIME_DIR:-$(mktemp -d)}"
 cargo test --workspace --all-targets --locked
 cargo test --workspace --doc --locked

@@ -24,10 +24,12 @@ use tempfile::TempDir;
 const BUFFER: Duration = Duration::from_secs(12);
 /// From being told to play to the first picture: what a decoder takes.
 const SCREEN_DELAY: Duration = Duration::from_millis(20);
+/// How often the player's network side tells how far it is.
+const PROGRESS: Duration = Duration::from_millis(50);
 
-/// Links over which all rungs of the ladder are used, as rows of a file. Outages are left out: where a download is given
-/// up, a hundredth of a second decides what comes after it.
-const STEP: &str = "duration_ms,kbps,latency_ms\n16000,4000,40\n16000,500,80\n600000,4000,40\n";
+/// Links over which most rungs of the ladder are used, as rows of a file. Collapses under which downloads are given up are
+/// left out: there a hundredth of a second decides what comes after.
+const STEP: &str = "duration_ms,kbps,latency_ms\n16000,4000,40\n16000,1000,80\n600000,4000,40\n";
 const SAWTOOTH: &str = "duration_ms,kbps,latency_ms\n8000,400,40\n8000,900,40\n8000,1900,40\n8000,3900,40\n";
 const BUS: &str = "duration_ms,kbps,latency_ms\n6000,1500,60\n5000,2600,50\n7000,1100,80\n5000,1900,60\n\
     6000,700,100\n8000,2300,50\n6000,1300,70\n7000,3200,40\n";
@@ -101,7 +103,7 @@ fn simulated(package: &Path, link: &str, policy: &str) -> Outcome {
     let (mut origin, mut rungs) = (Files(package.to_owned()), Rungs::default());
     let trace = Trace::parse("link", link).unwrap();
     let mut world = World::new(Session::new(config).unwrap(), trace, &mut origin, &mut rungs);
-    world = world.with_screen(Screen::new(SCREEN_DELAY));
+    world = world.with_screen(Screen::new(SCREEN_DELAY)).with_progress_every(PROGRESS);
     world.input(Input::Start { url: "http://package.example/manifest.mpd".to_owned() });
     world.run(SessionTime::MAX).unwrap();
     let totals = world.session().totals();
