@@ -24,6 +24,9 @@ pub use context::{Context, Download, InFlight, Phase, Segments};
 pub use decision::{Action, Choice, Reason, Rule, Verdict};
 pub use registry::{NAMES, UnknownPolicy, by_name};
 
+use crate::estimate::Estimator;
+use shared::units::Bitrate;
+
 #[cfg(test)]
 mod tests;
 
@@ -31,6 +34,11 @@ mod tests;
 pub trait Policy: Send {
     /// The name under which [`by_name`] finds it.
     fn name(&self) -> &str;
+
+    /// What it takes the link for: the figure in its reasons, shown between decisions too.
+    fn estimate(&self, estimator: &Estimator) -> Option<Bitrate> {
+        estimator.cautious()
+    }
 
     /// Which rung the segment at [`Context::position`] should be fetched in, or until when to wait before asking
     /// again. Asked when nothing of this track is in flight and there is room for the segment; after a wait asked

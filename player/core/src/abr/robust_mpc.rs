@@ -6,6 +6,7 @@
 
 use super::planner::{OUTCOMES, Problem, ValueIteration, stages};
 use super::{Choice, Context, Policy, Reason, Rule};
+use crate::estimate::Estimator;
 use shared::units::Bitrate;
 
 /// Segments looked ahead.
@@ -24,8 +25,12 @@ impl Policy for RobustMpc {
         "robust-mpc"
     }
 
+    fn estimate(&self, estimator: &Estimator) -> Option<Bitrate> {
+        lower_bound(estimator)
+    }
+
     fn decide(&mut self, context: &Context<'_>) -> Choice {
-        let Some(rate) = lower_bound(context) else {
+        let Some(rate) = lower_bound(context.estimate) else {
             return Choice::fetch(context, 0, Reason::new(Rule::Start, context, None));
         };
         let problem = problem(context, rate);
@@ -37,13 +42,13 @@ impl Policy for RobustMpc {
 }
 
 /// The prediction divided by one plus the largest relative error of the last predictions.
-fn lower_bound(context: &Context<'_>) -> Option<Bitrate> {
-    let errors = context.estimate.samples().take(ERRORS).filter_map(|sample| {
+fn lower_bound(estimator: &Estimator) -> Option<Bitrate> {
+    let errors = estimator.samples().take(ERRORS).filter_map(|sample| {
         let (predicted, actual) = (sample.predicted?.bps() as f64, sample.rate.bps().max(1) as f64);
         Some((predicted - actual).abs() / actual)
     });
     let largest = errors.fold(0.0, f64::max);
-    Some(context.estimate.expected()?.scaled(1.0 / (1.0 + largest)))
+    Some(estimator.expected()?.scaled(1.0 / (1.0 + largest)))
 }
 
 fn problem(context: &Context<'_>, rate: Bitrate) -> Problem {

@@ -324,7 +324,7 @@ impl Session {
             position: self.position(),
             video: level(TrackKind::Video),
             audio: level(TrackKind::Audio),
-            estimate: self.estimator.expected(),
+            estimate: self.policy.estimate(&self.estimator),
             capacity: None,
             target: self.config.buffer_target,
             delivered: self.requests.delivered(self.now),

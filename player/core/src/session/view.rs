@@ -25,7 +25,7 @@ impl Session {
             rate: self.playback.clock.rate(),
             epoch: self.epoch,
             tracks: (0..self.tracks.len()).map(|index| self.track_view(index)).collect(),
-            estimate: self.estimator.expected(),
+            estimate: self.policy.estimate(&self.estimator),
             buffer_target: self.config.buffer_target,
             policy: self.config.policy.clone(),
             begun_with: Arc::clone(&self.begun_with),

@@ -12,7 +12,7 @@ mod late;
 mod value;
 
 use super::{Choice, Context, InFlight, Policy, Reason, Rule, Verdict};
-use crate::estimate::Forecast;
+use crate::estimate::{Estimator, Forecast};
 use shared::units::Bitrate;
 use std::time::Duration;
 use value::Stage;
@@ -39,6 +39,10 @@ pub(super) struct Planner {
 impl Policy for Planner {
     fn name(&self) -> &str {
         "default"
+    }
+
+    fn estimate(&self, estimator: &Estimator) -> Option<Bitrate> {
+        estimator.forecast().map(|forecast| forecast.rate)
     }
 
     fn decide(&mut self, context: &Context<'_>) -> Choice {
