@@ -10,6 +10,8 @@ use crate::snapshot::Mode;
 use shared::time::PresentationTime;
 use std::time::Duration;
 
+/// What is not at least so many times the bandwidth is not worth the bytes of the old one.
+const LEAST_GAIN: f64 = 2.0;
 /// The new segment must be there in this part of the time that is left.
 const SAFETY: f64 = 0.5;
 
@@ -43,8 +45,11 @@ impl Session {
             Mode::Manual(rung) => rung,
         };
         let place = track.place(target).filter(|place| !self.excluded(*place))?;
+        let set = self.presentation.as_ref()?.set(track.period, track.set?)?;
+        let enough = set.rungs.get(target)?.bandwidth.scaled(1.0 / LEAST_GAIN);
+        let worth_it = |rung: usize| set.rungs.get(rung).is_some_and(|rung| rung.bandwidth < enough);
         let lower = |part: &&Part| {
-            let media = part.media.filter(|media| !media.replacement && media.rung < target);
+            let media = part.media.filter(|media| !media.replacement && worth_it(media.rung));
             media.is_some() && !part.fed && part.period == track.period
         };
         let soon = self.position() + self.config.feed_ahead;

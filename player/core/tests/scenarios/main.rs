@@ -16,6 +16,7 @@ use player_core::session::{ClockSource, Config, Session};
 use player_core::sim::{Screen, World};
 use shared::time::{PresentationTime, SessionTime};
 use shared::trace::{Interval, Trace};
+use shared::units::Bitrate;
 use std::path::Path;
 use std::time::Duration;
 use story::Story;
@@ -32,6 +33,8 @@ struct Scenario {
     commands: &'static [(f64, Wish)],
     /// An output with a clock of its own, which needs this many ms to start.
     screen_ms: Option<u64>,
+    /// What an earlier session measured.
+    prior_kbps: Option<u64>,
 }
 
 /// This policy is tuned now and then; its stories are held to what they promise, not to a text.
@@ -55,6 +58,7 @@ const SCENARIO: Scenario = Scenario {
     buffer_secs: 20,
     commands: &[],
     screen_ms: None,
+    prior_kbps: None,
 };
 
 /// Plays it, compares with the golden text, replays it, and hands out the totals.
@@ -63,6 +67,7 @@ fn play(scenario: &Scenario) -> Totals {
     let config = Config {
         policy: scenario.policy.to_owned(),
         buffer_target: seconds,
+        prior_estimate: scenario.prior_kbps.map(Bitrate::from_kbps),
         clock: if scenario.screen_ms.is_some() { ClockSource::Reported } else { ClockSource::Virtual },
         ..Config::default()
     };
@@ -142,6 +147,37 @@ fn the_default_policy_holds_through_a_dip() {
     let film = Film { seconds: 120, segment: 2, sizes: true, ..FILM };
     let totals = play(&Scenario { name: "default_policy_through_a_dip", film, link, policy: TUNED, ..SCENARIO });
     assert!(totals.reached_end && totals.stalls.is_empty() && wasted_share(&totals) < 0.1);
+}
+
+#[test]
+fn a_large_segment_under_way_is_given_up_when_the_link_collapses() {
+    let link = &[(19.0, 4200.0), (40.0, 420.0), (600.0, 4200.0)];
+    let film = Film { seconds: 120, sizes: true, ..FILM };
+    let totals = play(&Scenario { name: "collapse", film, link, policy: TUNED, ..SCENARIO });
+    let stalled: f64 = totals.stalls.iter().map(|stall| stall.seconds).sum();
+    assert!(totals.reached_end && totals.segments_abandoned >= 1, "{totals:?}");
+    assert!(stalled < 0.5 && wasted_share(&totals) < 0.1, "{totals:?}");
+    // And it is back at the top soon after: 40 of 120 seconds pass over the slow link.
+    assert!(totals.time_by_representation["v3500"] > 50.0, "{totals:?}");
+}
+
+#[test]
+fn low_segments_in_the_buffer_are_replaced_when_there_is_time_for_it() {
+    let link = &[(12.0, 500.0), (600.0, 20_000.0)];
+    let film = Film { seconds: 60, segment: 2, sizes: true, ..FILM };
+    let totals = play(&Scenario { name: "replacing", film, link, ..SCENARIO });
+    assert!(totals.reached_end && totals.stalls.is_empty(), "{totals:?}");
+    assert!(totals.segments_replaced >= 1 && wasted_share(&totals) < 0.1, "{totals:?}");
+}
+
+#[test]
+fn the_last_sessions_rate_is_where_it_starts() {
+    let first = |name, prior_kbps| {
+        let film = Film { seconds: 20, segment: 2, sizes: true, ..FILM };
+        let totals = play(&Scenario { name, film, policy: TUNED, prior_kbps, ..SCENARIO });
+        totals.time_by_representation.get("v300").copied().unwrap_or_default()
+    };
+    assert_eq!((first("without_prior", None) > 0.0, first("with_prior", Some(4000))), (true, 0.0));
 }
 
 #[test]

@@ -6,13 +6,17 @@
 
 use super::utilities;
 use crate::abr::{Context, InFlight, Reason, Rule, Verdict};
+use shared::time::SessionTime;
 use shared::units::{Bitrate, ByteSize};
+use std::collections::VecDeque;
 use std::time::Duration;
 
 /// How long a body must have flowed before its rate is believed.
 const EARLIEST: Duration = Duration::from_millis(2500);
 /// How often it is looked at from then on.
 const EVERY: Duration = Duration::from_millis(250);
+/// The last seconds of a body, which show a collapse before its mean does.
+const RECENT: Duration = Duration::from_secs(4);
 /// A restart that could still wait for so long is not urgent.
 const CAN_WAIT: Duration = Duration::from_secs(3);
 /// What a restart must gain, in seconds of stalling.
@@ -20,16 +24,45 @@ const LEAST_GAIN_SECS: f64 = 0.3;
 /// Longer than any download is worth waiting for; keeps sums of times finite.
 const A_DAY: Duration = Duration::from_secs(86_400);
 
+/// What has been seen of the download in flight.
+#[derive(Debug, Default)]
+pub(super) struct Watch {
+    /// When it was requested: names it.
+    request: Option<SessionTime>,
+    /// What had come when, oldest first.
+    marks: VecDeque<(SessionTime, ByteSize)>,
+}
+
+impl Watch {
+    /// The rate to reckon with: over the whole body or its last seconds, whichever is less. A collapse shows early,
+    /// a good moment after it is not believed at once.
+    fn rate(&mut self, now: SessionTime, in_flight: &InFlight, first: SessionTime) -> Bitrate {
+        if self.request != Some(in_flight.request) {
+            self.request = Some(in_flight.request);
+            self.marks.clear();
+        }
+        self.marks.push_back((now, in_flight.received));
+        while self.marks.get(1).is_some_and(|(at, _)| now.since(*at) >= RECENT) {
+            self.marks.pop_front();
+        }
+        let (at, before) = self.marks.front().copied().unwrap_or((now, ByteSize::ZERO));
+        let whole = in_flight.received.per(now.since(first)).unwrap_or_default();
+        let recent = (in_flight.received - before).per(now.since(at));
+        recent.filter(|_| now.since(at) >= RECENT).map_or(whole, |recent| recent.min(whole)).max(Bitrate::from_bps(1))
+    }
+}
+
 /// The answer for the download in flight, at this instant.
-pub(super) fn verdict(context: &Context<'_>, in_flight: &InFlight) -> Verdict {
+pub(super) fn verdict(watch: &mut Watch, context: &Context<'_>, in_flight: &InFlight) -> Verdict {
     if in_flight.rung == 0 {
         return Verdict::GO_ON;
     }
-    let flowing = in_flight.first_byte.map_or(Duration::ZERO, |first| context.now.since(first));
+    let first = in_flight.first_byte.unwrap_or(context.now);
+    let rate = watch.rate(context.now, in_flight, first);
+    let flowing = context.now.since(first);
     if flowing < EARLIEST {
         return later(context, (EARLIEST - flowing).max(EVERY));
     }
-    let rate = in_flight.received.per(flowing).unwrap_or_default().max(Bitrate::from_bps(1));
     best_restart(context, in_flight, rate).unwrap_or_else(|| later(context, EVERY))
 }
 

@@ -34,6 +34,7 @@ const NOTABLE_STALL: Duration = Duration::from_millis(100);
 #[derive(Debug, Default)]
 pub(super) struct Planner {
     iteration: ValueIteration,
+    watch: late::Watch,
 }
 
 impl Policy for Planner {
@@ -57,7 +58,7 @@ impl Policy for Planner {
     }
 
     fn abandon(&mut self, context: &Context<'_>, in_flight: &InFlight) -> Verdict {
-        late::verdict(context, in_flight)
+        late::verdict(&mut self.watch, context, in_flight)
     }
 }
 
