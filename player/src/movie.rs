@@ -1,7 +1,7 @@
 //! Which movie a simulation plays: a description in JSON, or a package, whose true segment sizes are in index files.
 
-use crate::cli::{Code, Failure, source};
-use crate::fetch::{self, FailureKind, FetchConfig, FetchRequest, Fetcher, Range};
+use crate::cli::{Code, Failure, load, source};
+use crate::fetch::{FetchConfig, FetchRequest, Fetcher, Range};
 use player_core::presentation::{Presentation, Wanted, select};
 use player_core::session::Config;
 use player_core::sim::Movie;
@@ -15,18 +15,12 @@ use url::Url;
 /// When it cannot be had, or is neither a movie description nor a manifest with video.
 pub(crate) fn read(name: &str) -> Result<Movie, Failure> {
     let url = source::url(name)?;
-    let no_runtime = |e| Failure::new(Code::Io, format!("cannot wait for {name}: {e}"));
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(no_runtime)?;
-    runtime.block_on(async {
-        let fetcher = Fetcher::new(FetchConfig::default()).await;
-        let fetcher = fetcher.map_err(|e| Failure::new(Code::Io, e.to_string()))?;
-        load(&fetcher, name, url).await
-    })
+    load::with_fetcher(FetchConfig::default(), async |fetcher| movie(fetcher, name, url).await)
 }
 
-async fn load(fetcher: &Fetcher, name: &str, url: Url) -> Result<Movie, Failure> {
+async fn movie(fetcher: &Fetcher, name: &str, url: Url) -> Result<Movie, Failure> {
     let unusable = |why: String| Failure::new(Code::Unsupported, format!("{name}: {why}"));
-    let (bytes, url) = get(fetcher, name, FetchRequest::open(url)).await?;
+    let (bytes, url) = load::get(fetcher, name, FetchRequest::open(url)).await?;
     if bytes.trim_ascii_start().starts_with(b"{") {
         return Movie::parse(&String::from_utf8_lossy(&bytes)).map_err(|e| unusable(e.to_string()));
     }
@@ -43,16 +37,8 @@ async fn complete(fetcher: &Fetcher, name: &str, mut presentation: Presentation)
         let unusable = |why: String| Failure::new(Code::Unsupported, format!("{name}: its index {url}: {why}"));
         let target = Url::parse(&url).map_err(|e| unusable(e.to_string()))?;
         let range = resource.range.map(|range| Range { first: range.first, last: range.last });
-        let (bytes, _) = get(fetcher, name, FetchRequest::media(target, range)).await?;
+        let (bytes, _) = load::get(fetcher, name, FetchRequest::media(target, range)).await?;
         presentation.supply(place, &bytes).map_err(|e| unusable(e.to_string()))?;
     }
     Ok(presentation)
-}
-
-async fn get(fetcher: &Fetcher, name: &str, request: FetchRequest) -> Result<(bytes::Bytes, Url), Failure> {
-    let failure = |failure: fetch::Failure| {
-        let code = if failure.kind == FailureKind::File { Code::Input } else { Code::Io };
-        Failure::new(code, format!("{name}: {}", failure.message))
-    };
-    fetcher.fetch(request).collect().await.map_err(failure)
 }

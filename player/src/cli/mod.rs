@@ -3,10 +3,12 @@
 //! * [`args`]: the flags;
 //! * [`source`]: URL or file, link, rate;
 //! * [`failure`]: sentences and exit codes;
+//! * `load`: fetching for the commands that play nothing;
 //! * [`look`]: `player inspect`.
 
 pub mod args;
 pub mod failure;
+pub(crate) mod load;
 pub mod look;
 pub mod source;
 

@@ -18,17 +18,16 @@ mod registry;
 mod robust_mpc;
 mod script;
 mod soda;
+#[cfg(test)]
+mod tests;
 mod throughput;
-
-pub use context::{Context, Download, InFlight, Phase, Segments};
-pub use decision::{Action, Choice, Reason, Rule, Verdict};
-pub use registry::{NAMES, UnknownPolicy, by_name};
 
 use crate::estimate::Estimator;
 use shared::units::Bitrate;
 
-#[cfg(test)]
-mod tests;
+pub use context::{Context, Download, InFlight, Phase, Segments};
+pub use decision::{Action, Choice, Reason, Rule, Verdict};
+pub use registry::{NAMES, UnknownPolicy, by_name};
 
 /// Answers the questions of a session about one track. Deterministic; bounded work however odd the context is.
 pub trait Policy: Send {

@@ -197,18 +197,23 @@ mod tests {
     use shared::time::SessionTime;
     use shared::units::ByteSize;
 
-    /// 500 kB in one second after 40 ms, changed as the case wants.
-    fn estimate_after(change: impl Fn(&mut Transfer)) -> Option<f64> {
+    /// Over the network and alone: first byte after 40 ms, the whole body `millis` later.
+    fn transfer(bytes: u64, millis: f64) -> Transfer {
         let at = |millis: f64| SessionTime::from_millis_f64(millis);
-        let mut transfer = Transfer {
+        Transfer {
             request: at(0.0),
             first_byte: Some(at(40.0)),
-            end: at(1040.0),
-            size: ByteSize::from_bytes(500_000),
+            end: at(40.0 + millis),
+            size: ByteSize::from_bytes(bytes),
             beside: ByteSize::ZERO,
             origin: Origin::Network,
             aborted: false,
-        };
+        }
+    }
+
+    /// After 500 kB in one second, changed as the case wants.
+    fn estimate_after(change: impl Fn(&mut Transfer)) -> Option<f64> {
+        let mut transfer = transfer(500_000, 1000.0);
         change(&mut transfer);
         let mut estimator = Estimator::default();
         estimator.on_transfer(&transfer);
@@ -231,22 +236,25 @@ mod tests {
 
     #[test]
     fn small_responses_count_together_and_not_by_what_others_carried() {
-        let at = |millis: f64| SessionTime::from_millis_f64(millis);
-        let small = |bytes, millis, beside| Transfer {
-            request: at(0.0),
-            first_byte: Some(at(40.0)),
-            end: at(40.0 + millis),
-            size: ByteSize::from_bytes(bytes),
-            beside: ByteSize::from_bytes(beside),
-            origin: Origin::Network,
-            aborted: false,
-        };
+        let beside = ByteSize::from_bytes(18_000);
         let mut estimator = Estimator::default();
-        estimator.on_transfer(&small(400, 8.0, 18_000));
-        estimator.on_transfer(&small(10_000, 100.0, 0));
+        estimator.on_transfer(&Transfer { beside, ..transfer(400, 8.0) });
+        estimator.on_transfer(&transfer(10_000, 100.0));
         assert_eq!(estimator.expected(), None);
-        estimator.on_transfer(&small(10_000, 100.0, 0));
+        estimator.on_transfer(&transfer(10_000, 100.0));
         assert_eq!(estimator.expected().map(Bitrate::kbps), Some(800.0));
+    }
+
+    #[test]
+    fn a_slow_transfer_is_believed_the_more_the_longer_it_took_up_to_a_bound() {
+        let expected_after = |secs: f64| {
+            let mut estimator = Estimator::default();
+            (0..5).for_each(|_| estimator.on_transfer(&transfer(2_000_000, 4000.0)));
+            estimator.on_transfer(&transfer((secs * 100_000.0) as u64, secs * 1e3));
+            estimator.forecast().unwrap().rate
+        };
+        let [short, long, longer, longest] = [7.0, 9.0, 17.0, 100.0].map(expected_after);
+        assert!(short > long && long > longer && longer == longest, "{short} {long} {longer} {longest}");
     }
 
     #[test]
