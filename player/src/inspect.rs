@@ -1,4 +1,4 @@
-//! What a manifest holds, told to people ([`text`]) and to programs ([`json`]). Pure: who fetched it is elsewhere.
+//! What a manifest holds, told to people ([`text`]) and to programs ([`json()`]). Pure: who fetched it is elsewhere.
 
 use serde_json::{Value, json};
 use shared::addressing::SegmentIndex;

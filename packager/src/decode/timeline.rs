@@ -35,7 +35,7 @@ impl FrameGrid {
     /// Takes the next picture and gives the one before for as many slots as it is shown, usually one.
     ///
     /// # Errors
-    /// The gap in seconds, when the pictures' clock jumps by more than [`MAX_GAP_SECONDS`].
+    /// The gap in seconds, when the pictures' clock jumps by more than `MAX_GAP_SECONDS`.
     pub fn push(&mut self, frame: VideoFrame) -> Result<impl Iterator<Item = VideoFrame> + use<>, u64> {
         let slot = self.slot(frame.pts()).min(self.limit);
         let wanted = slot.saturating_sub(self.next);

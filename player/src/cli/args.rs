@@ -117,7 +117,7 @@ pub struct Simulate {
     /// Which movie goes with a family; families without one are left out
     #[arg(long, value_name = "FAMILY=MOVIE.json", num_args = 1.., requires = "suite")]
     pub map: Vec<String>,
-    /// Write the decisions of all sessions to <policy>/<family>/<trace>.jsonl below this folder
+    /// Write the decisions of all sessions to POLICY/FAMILY/TRACE.jsonl below this folder
     #[arg(long, value_name = "OUT_DIR", requires = "suite")]
     pub logs: Option<PathBuf>,
 }

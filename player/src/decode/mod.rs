@@ -6,7 +6,7 @@
 //!                                └─ problems ─► session
 //! ```
 //!
-//! * [`line`]: one track: bytes to samples to decoder; a new decoder when the init segment changes, the old one drained
+//! * [`mod@line`]: one track: bytes to samples to decoder; a new decoder when the init segment changes, the old one drained
 //!   first, so every frame comes out once and in order across switches.
 //! * [`codec`]: the decoders behind one small trait.
 //! * [`video`], [`audio`]: what happens to frames.

@@ -1,4 +1,4 @@
-//! HTTP(S): one GET a request over reqwest, HTTP/1.1, through the [`super::relay`]. Redirects are followed at most
+//! HTTP(S): one GET a request over reqwest, HTTP/1.1, through the `relay`. Redirects are followed at most
 //! [`MOST_REDIRECTS`] times, to http and https only and never from https to http.
 //!
 //! The extra headers of the viewer may be secrets: they go to the origin that the viewer named and to no other, whatever

@@ -14,7 +14,7 @@
 //! * [`cache`]: bodies with their validators; a 304 is answered from it.
 //! * `reach`: which hosts a manifest may send us to, and why a connection failed.
 //! * `relay` and `socks`: the way of every HTTP byte, and with [`throttle`] the emulated link.
-//! * [`file`], [`memory`]: the other two sources.
+//! * [`mod@file`], [`memory`]: the other two sources.
 //!
 //! No retries, no choice among locations and no decision about rates here: these belong to the session.
 

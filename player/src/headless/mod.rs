@@ -1,7 +1,7 @@
 //! Playing in real time without window and sound device: everything is fetched, decoded and timed, nothing is seen.
 //!
 //! * [`script`]: commands with their times; * [`report`]: the lines of `--report`; * [`verdict`]: what to say and with
-//!   which code to exit when it did not work; * [`run`]: the whole.
+//!   which code to exit when it did not work; * [`mod@run`]: the whole.
 
 pub mod report;
 pub mod run;

@@ -2,7 +2,7 @@
 //!
 //! * `complete`: the files that a manifest only points to;
 //! * [`select`]: from the manifest's presentation to this one, through the filter of what can be decoded;
-//! * [`label`]: names for people.
+//! * `label`: names for people.
 
 mod complete;
 mod label;

@@ -5,7 +5,7 @@
 //!
 //! | file | question |
 //! |---|---|
-//! | [`config`] | what was it told beforehand? |
+//! | `config` | what was it told beforehand? |
 //! | `opening` | what does the manifest offer? |
 //! | `scheduler` | which track may fetch its next segment, and when? |
 //! | `choice` | in which rung? |

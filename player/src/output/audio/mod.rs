@@ -1,6 +1,6 @@
 //! Sound from the decoder to the ear.
 //!
-//! * [`pipe`]: the bounded ring between them. Its [`Writer`] belongs to the decoder, its [`Renderer`] is what a device calls (no lock, no allocation), its [`Meter`] tells what is heard now.
+//! * [`mod@pipe`]: the bounded ring between them. Its [`Writer`] belongs to the decoder, its [`Renderer`] is what a device calls (no lock, no allocation), its [`Meter`] tells what is heard now.
 //! * [`timeline`]: which sample of the ring is which presentation time.
 //! * [`null`]: a sink paced by time, for machines without sound and for tests.
 //! * [`device`]: the machine's sound device through cpal.

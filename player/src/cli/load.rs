@@ -1,0 +1,34 @@
+//! Fetching for the commands that play nothing: whole bodies, one after the other, each failure with its exit code.
+
+use super::{Code, Failure};
+use crate::fetch::{self, FailureKind, FetchConfig, FetchRequest, Fetcher};
+use bytes::Bytes;
+use url::Url;
+
+/// Does `work` with a fetcher of its own, and waits for it.
+///
+/// # Errors
+/// What `work` fails with; or when neither it nor the fetcher can begin.
+pub(crate) fn with_fetcher<T>(
+    config: FetchConfig,
+    work: impl AsyncFnOnce(&Fetcher) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let no_runtime = |e| Failure::new(Code::Io, format!("cannot wait for the network: {e}"));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(no_runtime)?;
+    runtime.block_on(async {
+        let fetcher = Fetcher::new(config).await.map_err(|e| Failure::new(Code::Io, e.to_string()))?;
+        work(&fetcher).await
+    })
+}
+
+/// The whole body, and where it came from after redirects. `name` is what the viewer typed, for the message.
+///
+/// # Errors
+/// A file that cannot be read, or a network that fails.
+pub(crate) async fn get(fetcher: &Fetcher, name: &str, request: FetchRequest) -> Result<(Bytes, Url), Failure> {
+    let failure = |failure: fetch::Failure| {
+        let code = if failure.kind == FailureKind::File { Code::Input } else { Code::Io };
+        Failure::new(code, format!("cannot open {name}: {}", failure.message))
+    };
+    fetcher.fetch(request).collect().await.map_err(failure)
+}
