@@ -1,6 +1,6 @@
 //! The attribute types of the MPD schema that Rust does not have: durations, frame rates, ratios, byte ranges.
 //! Reading is lenient where the meaning is plain (white space, `TRUE`, `30.0`); writing is strict.
-//! Not here: XML itself ([`super::xml`]) and what the values mean ([`super::resolve`]).
+//! Not here: XML itself ([`super::xml`]) and what the values mean ([`mod@super::resolve`]).
 
 use serde::{Deserialize, Serialize};
 use std::fmt;

@@ -1,6 +1,6 @@
 //! The MPD as it is written: typed, unresolved, every attribute optional. ISO/IEC 23009-1 clause 5; names as there.
 //! What packagers and players need of the fifth edition is here; other elements are skipped in reading. What inherits
-//! from where and what it means is not here: [`super::resolve`].
+//! from where and what it means is not here: [`mod@super::resolve`].
 #![expect(missing_docs, reason = "fields are named as in the standard; those that need a word have one")]
 
 use super::datatype::{ByteRange, FrameRate, Ratio, XsDuration};

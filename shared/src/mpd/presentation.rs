@@ -1,5 +1,5 @@
 //! The presentation as a player sees it: what was inherited is in its place, times are on one axis, segments are ready
-//! to be asked for. Made from the document by [`super::resolve`].
+//! to be asked for. Made from the document by [`mod@super::resolve`].
 
 use super::datatype::{FrameRate, Ratio};
 use super::model::Descriptor;

@@ -5,7 +5,7 @@
 //! recursion is the depth of the model. (Its serde layer was tried: one bad attribute loses the document, without a place.)
 //!
 //! Names are compared without their prefix, because the wild forgets and misdeclares namespaces. Elements that the
-//! model does not know are skipped. Not here: the elements ([`super::model`]) and their meaning ([`super::resolve`]).
+//! model does not know are skipped. Not here: the elements ([`super::model`]) and their meaning ([`mod@super::resolve`]).
 
 use super::datatype::Value;
 use super::problem::{MpdError, Place, Warnings, line_column};

@@ -1,7 +1,7 @@
 //! What can be played of a manifest: Periods, the sets of each kind, and their ladders, lowest rung first.
 //!
 //! * `complete`: the files that a manifest only points to;
-//! * [`select`]: from the manifest's presentation to this one, through the filter of what can be decoded;
+//! * [`select()`]: from the manifest's presentation to this one, through the filter of what can be decoded;
 //! * `label`: names for people.
 
 mod complete;

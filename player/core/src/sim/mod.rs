@@ -4,7 +4,7 @@
 //! * [`movie`]: segment sizes of a title, from JSON or from a presentation;
 //! * `link`: the trace as seen by requests, alone or side by side;
 //! * `world`: the loop; what the servers answer is somebody else's: an [`Origin`];
-//! * [`simulate`]: a movie over a trace; [`Log`]: its decisions as lines that others can check;
+//! * [`simulate()`]: a movie over a trace; [`Log`]: its decisions as lines that others can check;
 //! * [`what_if`]: a session that was really watched, under other policies;
 //! * [`score`]: what they are worth; [`table`]: many of them on one page.
 //!
