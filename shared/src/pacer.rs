@@ -29,6 +29,8 @@ pub struct Pacer {
     began_ms: Option<f64>,
     /// When everything in the queue will have arrived.
     free_ms: f64,
+    /// Nothing passes, while the link's clock goes on.
+    cut: bool,
 }
 
 /// One response on its way through the link.
@@ -59,15 +61,21 @@ pub enum Turn {
 impl Pacer {
     /// A link that follows `link` from the first request on.
     pub fn new(link: Option<Trace>) -> Self {
-        Self { link, began_ms: None, free_ms: 0.0 }
+        Self { link, ..Self::default() }
     }
 
-    /// Replaces the link from now on. What is still in the old one's queue must be offered again. If requests have
-    /// been made, the new trace starts now.
+    /// Replaces the link from now on, and ends a cut. What is still in the old one's queue must be offered again. If
+    /// requests have been made, another course of rates starts now; the same one, with another latency say, goes on.
     pub fn set(&mut self, now_ms: f64, link: Option<Trace>) {
-        self.link = link;
-        self.began_ms = self.began_ms.map(|_| now_ms);
-        self.free_ms = now_ms;
+        if !same_course(self.link.as_ref(), link.as_ref()) {
+            self.began_ms = self.began_ms.map(|_| now_ms);
+        }
+        (self.link, self.free_ms, self.cut) = (link, now_ms, false);
+    }
+
+    /// Nothing passes until the link is [`Pacer::set`] again. What is in the queue must be offered again.
+    pub fn cut(&mut self) {
+        self.cut = true;
     }
 
     /// A request leaves for the server; the first one starts the clock.
@@ -80,6 +88,9 @@ impl Pacer {
     /// Offers the next piece of a response. `flow` remembers when it arrives.
     pub fn offer(&mut self, now_ms: f64, flow: &mut Flow, bytes: usize) -> Turn {
         let began_ms = *self.began_ms.get_or_insert(now_ms);
+        if self.cut {
+            return Turn::AskAgain(f64::INFINITY);
+        }
         let Some(link) = &self.link else { return Turn::Free };
         if flow.ready_ms > now_ms {
             return Turn::AskAgain(flow.ready_ms);
@@ -102,14 +113,22 @@ impl Pacer {
 
     /// What the link is like now; `None` without one.
     pub fn conditions(&self, now_ms: f64) -> Option<Interval> {
+        const NOTHING: Interval = Interval { duration_ms: f64::INFINITY, kbps: 0.0, latency_ms: 0.0 };
         let began_ms = self.began_ms.unwrap_or(now_ms);
-        self.link.as_ref().map(|link| link.at(now_ms - began_ms))
+        let link = self.link.as_ref().map(|link| link.at(now_ms - began_ms));
+        if self.cut { Some(NOTHING) } else { link }
     }
 
     /// The trace that is followed, if any.
     pub fn link(&self) -> Option<&Trace> {
         self.link.as_ref()
     }
+}
+
+/// Whether the rates are the same over time.
+fn same_course(a: Option<&Trace>, b: Option<&Trace>) -> bool {
+    let rates = |trace: &Trace| -> Vec<_> { trace.rows().iter().map(|row| (row.duration_ms, row.kbps)).collect() };
+    a.map(rates) == b.map(rates)
 }
 
 #[cfg(test)]
@@ -228,5 +247,18 @@ mod tests {
         assert_eq!(pacer.offer(2_000.0, &mut again, 1000), Turn::Arrives(2_010.0));
         pacer.set(2_001.0, None);
         assert_eq!(pacer.offer(2_001.0, &mut again, 1000), Turn::Free);
+    }
+
+    #[test]
+    fn a_trace_goes_on_after_a_cut_and_with_another_latency() {
+        let link = trace(&[(1_000.0, 800.0, 0.0), (1_000.0, 80.0, 0.0)]);
+        let mut pacer = Pacer::new(Some(link.clone()));
+        let mut flow = pacer.request(0.0);
+        pacer.cut();
+        assert_eq!(pacer.offer(100.0, &mut flow, 1000), Turn::AskAgain(f64::INFINITY));
+        assert_eq!(pacer.conditions(100.0).map(|row| row.kbps), Some(0.0));
+        pacer.set(1_500.0, Some(link.delayed(Duration::from_millis(50))));
+        assert_eq!(pacer.offer(1_500.0, &mut flow, 1000), Turn::Arrives(1_600.0), "in the second half of the trace");
+        assert_eq!(pacer.conditions(1_500.0).map(|row| row.kbps), Some(80.0));
     }
 }

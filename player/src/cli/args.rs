@@ -30,7 +30,7 @@ pub struct Play {
     /// Hold the network back: a rate in kbit/s, or a trace (CSV `duration_ms,kbps,latency_ms` or Mahimahi)
     #[arg(long, value_name = "KBPS|TRACE.csv")]
     pub throttle: Option<String>,
-    /// How to choose renditions: default throughput bola-e dynamic bba robust-mpc soda fixed:N script:0,2,1,…
+    /// How to choose renditions: default throughput bola-e dynamic bba robust-mpc soda fixed:N script:0,2,1,…, some with numbers (bba:reservoir=0.3)
     #[arg(long, value_name = "NAME", default_value = "default")]
     pub policy: String,
     /// The most media to hold ahead

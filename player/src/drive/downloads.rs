@@ -99,6 +99,11 @@ impl Downloads {
         self.kept.remove(&id);
     }
 
+    /// What is to go wrong on purpose.
+    pub(super) fn faults(&self) -> &fetch::Faults {
+        self.fetcher.faults()
+    }
+
     /// The link that the viewer chose.
     pub(super) fn throttle(&self) -> &fetch::Throttle {
         self.fetcher.throttle()

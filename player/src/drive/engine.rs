@@ -3,6 +3,7 @@
 
 use super::config::Observe;
 use super::downloads::{Downloads, News};
+use super::link::link;
 use super::playout::{Playing, Playout};
 use super::usage::cpu_seconds;
 use crate::decode::{DecodeEvent, Decoders, Job};
@@ -19,8 +20,6 @@ use player_core::report::Totals;
 use player_core::session::Session;
 use player_core::snapshot::Snapshot;
 use shared::time::SessionTime;
-use shared::trace::Trace;
-use shared::units::Bitrate;
 use shared_av::VideoFrame;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -33,9 +32,6 @@ const PUBLISH: Duration = Duration::from_millis(16);
 const FIGURES: Duration = Duration::from_millis(250);
 /// While a decoder has more segments waiting than its channel holds.
 const PUMP: Duration = Duration::from_millis(20);
-
-/// A link that only delays: faster than anything that is fetched.
-const UNHINDERED: Bitrate = Bitrate::from_kbps(10_000_000);
 
 /// Messages of the shells that are kept.
 const MOST_TOLD: usize = 16;
@@ -251,6 +247,11 @@ impl Engine {
     /// Link and loudness are ours; the session only records them.
     fn on_wish(&mut self, wish: Command) {
         match &wish {
+            Command::Throttle(LinkLimit::Cut) => {
+                self.downloads.throttle().cut();
+                self.figures_at = Instant::now();
+            }
+            Command::Faults(faults) => self.downloads.faults().set(*faults),
             Command::Throttle(limit) => match link(limit) {
                 Ok(link) => {
                     self.downloads.throttle().set(link);
@@ -304,22 +305,5 @@ impl Engine {
         }
         self.parts.publish.send_replace(Arc::new(snapshot));
         (self.parts.wake)();
-    }
-}
-
-/// The link that a viewer asks for: a rate, or a trace from a file.
-pub fn link(limit: &LinkLimit) -> Result<Option<Trace>, String> {
-    match limit {
-        LinkLimit::Off => Ok(None),
-        LinkLimit::Rate(rate) => Ok(Some(Trace::constant(*rate, Duration::ZERO))),
-        LinkLimit::Cut => Ok(Some(Trace::constant(Bitrate::ZERO, Duration::ZERO))),
-        LinkLimit::Delayed { limit, by } => {
-            let undelayed = link(limit)?.unwrap_or_else(|| Trace::constant(UNHINDERED, Duration::ZERO));
-            Ok(Some(undelayed.delayed(*by)))
-        }
-        LinkLimit::Trace(path) => {
-            let text = std::fs::read_to_string(path).map_err(|e| format!("Cannot read the trace {path}: {e}."))?;
-            Trace::parse(path, &text).map(Some).map_err(|e| format!("{path} is not a trace: {e}."))
-        }
     }
 }

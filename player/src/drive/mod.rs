@@ -18,11 +18,12 @@
 pub mod config;
 mod downloads;
 mod engine;
+mod link;
 mod playout;
 pub mod usage;
 
 pub use config::{DriveConfig, Observe, Show, StartError};
-pub use engine::link;
+pub use link::{TRACES, link};
 
 use crate::decode::Decoders;
 use crate::output::audio::Sound;

@@ -14,11 +14,13 @@
 //! * [`cache`]: bodies with their validators; a 304 is answered from it.
 //! * `reach`: which hosts a manifest may send us to, and why a connection failed.
 //! * `relay` and `socks`: the way of every HTTP byte, and with [`throttle`] the emulated link.
+//! * [`faults`]: what goes wrong on purpose.
 //! * [`mod@file`], [`memory`]: the other two sources.
 //!
 //! No retries, no choice among locations and no decision about rates here: these belong to the session.
 
 pub mod cache;
+pub mod faults;
 pub mod file;
 pub mod http;
 mod http_error;
@@ -33,6 +35,7 @@ pub mod throttle;
 mod tests;
 
 pub use cache::Cache;
+pub use faults::Faults;
 pub use file::FileSource;
 pub use http::{Http, HttpConfig, MOST_REDIRECTS};
 pub use memory::Memory;
@@ -74,6 +77,7 @@ pub struct Fetcher {
     files: FileSource,
     memory: Option<Memory>,
     throttle: Throttle,
+    faults: Faults,
 }
 
 impl Fetcher {
@@ -81,12 +85,13 @@ impl Fetcher {
     pub async fn new(config: FetchConfig) -> Result<Self, FetchError> {
         let throttle = config.throttle.clone();
         let http = Http::new(config.http, config.allow_private, throttle.clone()).await?;
-        Ok(Self { http: Some(http), files: FileSource::default(), memory: None, throttle })
+        Ok(Self { http: Some(http), files: FileSource::default(), memory: None, throttle, faults: Faults::default() })
     }
 
     /// Only what `memory` holds; every other URL is refused.
     pub fn from_memory(memory: Memory) -> Self {
-        Self { http: None, files: FileSource::default(), memory: Some(memory), throttle: Throttle::default() }
+        let (throttle, faults) = (Throttle::default(), Faults::default());
+        Self { http: None, files: FileSource::default(), memory: Some(memory), throttle, faults }
     }
 
     /// Starts a request on the current tokio runtime.
@@ -100,6 +105,11 @@ impl Fetcher {
         &self.throttle
     }
 
+    /// What goes wrong on purpose with this fetcher's requests.
+    pub fn faults(&self) -> &Faults {
+        &self.faults
+    }
+
     async fn run(&self, request: FetchRequest, events: &Sender) -> Result<FetchEvent, Failure> {
         if let Some(memory) = &self.memory {
             return memory.run(&request, events).await;
@@ -108,7 +118,10 @@ impl Fetcher {
             ("file", _) => self.files.run(&request, events).await,
             ("http" | "https", Some(http)) => {
                 self.files.leave(&request);
-                http.run(&request, events).await
+                match self.faults.next(&request) {
+                    Some(fault) => faults::run(fault, http, request, events).await,
+                    None => http.run(&request, events).await,
+                }
             }
             (scheme, _) => Err(Failure::refused(format!("{}: `{scheme}` URLs are not fetched", request.url))),
         }

@@ -35,10 +35,16 @@ impl Throttle {
         Self(Arc::new(Shared { clock: Instant::now(), pacer: Mutex::new(Pacer::new(link)), changed }))
     }
 
-    /// Another link from now on.
+    /// Another link from now on; the same one goes on where it is. Ends a cut.
     pub fn set(&self, link: Option<Trace>) {
         let now_ms = self.now_ms();
         self.pacer().set(now_ms, link);
+        self.0.changed.send_replace(());
+    }
+
+    /// Nothing comes through until the link is set again. A trace that is followed goes on meanwhile.
+    pub fn cut(&self) {
+        self.pacer().cut();
         self.0.changed.send_replace(());
     }
 
@@ -55,7 +61,8 @@ impl Throttle {
     /// How many bytes to offer at a time; `None` without a link.
     pub(super) fn piece(&self) -> Option<usize> {
         let pacer = self.pacer();
-        pacer.link().map(|_| pacer.piece(self.now_ms()))
+        let now_ms = self.now_ms();
+        pacer.conditions(now_ms).map(|_| pacer.piece(now_ms))
     }
 
     /// A request leaves for the server.

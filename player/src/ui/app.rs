@@ -111,7 +111,7 @@ impl App {
             None => {}
             Some(Ok(link)) => {
                 self.session = Session::Here(link);
-                self.waiting.push_front(self.view.loudness());
+                self.view.standing_wishes().for_each(|wish| self.waiting.push_front(wish));
             }
             Some(Err(refusal)) => self.session = Session::Refused(refusal),
         }

@@ -1,5 +1,6 @@
 //! Numbers for people: always with a unit, always of the same width for the same kind of figure.
 
+use player_core::io::{FaultKind, Faults};
 use shared::time::{PresentationTime, SessionTime};
 use shared::units::{Bitrate, ByteSize};
 use std::time::Duration;
@@ -61,6 +62,42 @@ pub(crate) fn short_size(size: ByteSize) -> String {
     }
 }
 
+/// `503 every 5th`, `404 always`.
+pub(crate) fn faults(faults: &Faults) -> String {
+    let kind = fault(faults.kind);
+    match faults.every {
+        0 | 1 => format!("{kind} always"),
+        every => format!("{kind} every {every}{}", ordinal(every)),
+    }
+}
+
+/// A fault in a word.
+pub(crate) fn fault(kind: FaultKind) -> &'static str {
+    match kind {
+        FaultKind::Unavailable => "503",
+        FaultKind::NotFound => "404",
+        FaultKind::Reset => "reset",
+        FaultKind::Silence => "silence",
+    }
+}
+
+/// What follows the digits: `5th`, `2nd`.
+fn ordinal(number: u32) -> &'static str {
+    match (number % 100, number % 10) {
+        (11..=13, _) => "th",
+        (_, 1) => "st",
+        (_, 2) => "nd",
+        (_, 3) => "rd",
+        _ => "th",
+    }
+}
+
+/// The last part of a path, without `.csv`.
+pub(crate) fn file_name(path: &str) -> String {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.strip_suffix(".csv").unwrap_or(name).to_owned()
+}
+
 /// With a capital letter and a full stop.
 pub(crate) fn sentence(text: &str) -> String {
     let mut letters = text.trim().chars();
@@ -97,6 +134,13 @@ mod tests {
         assert_eq!(sentence("buffer 6.2 s: 360p can be held"), "Buffer 6.2 s: 360p can be held.");
         assert_eq!(sentence("Held by hand."), "Held by hand.");
         assert_eq!(sentence(""), "");
+    }
+
+    #[test]
+    fn faults_in_words() {
+        let said = [1, 2, 3, 11, 21].map(|every| faults(&Faults { kind: FaultKind::Reset, every }));
+        let expected = ["reset always", "reset every 2nd", "reset every 3rd", "reset every 11th", "reset every 21st"];
+        assert_eq!(said, expected);
     }
 
     #[test]

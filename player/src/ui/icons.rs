@@ -8,6 +8,8 @@ pub(crate) enum Icon {
     Play,
     Pause,
     Replay,
+    Repeat,
+    Folder,
     Sound,
     Silence,
     Grow,
@@ -29,6 +31,8 @@ pub(crate) fn paint(painter: &Painter, rect: Rect, icon: Icon, color: Color32) {
         Icon::Play => pen.fill(&[(-0.6, -0.8), (0.8, 0.0), (-0.6, 0.8)]),
         Icon::Pause => pen.pause(),
         Icon::Replay => pen.replay(),
+        Icon::Repeat => pen.repeat(),
+        Icon::Folder => pen.folder(),
         Icon::Sound => pen.speaker(true),
         Icon::Silence => pen.speaker(false),
         Icon::Grow => pen.corners(1.0, 0.45),
@@ -88,6 +92,19 @@ impl Pen<'_> {
     fn replay(&self) {
         self.arc((0.0, 0.05), 0.7, -60.0, 220.0);
         self.fill(&[(0.05, -0.95), (0.62, -0.55), (0.02, -0.2)]);
+    }
+
+    /// Two arrows after each other in a round.
+    fn repeat(&self) {
+        self.line(&[(-0.85, 0.1), (-0.85, -0.45), (0.5, -0.45)]);
+        self.fill(&[(0.4, -0.85), (0.95, -0.45), (0.4, -0.05)]);
+        self.line(&[(0.85, -0.1), (0.85, 0.45), (-0.5, 0.45)]);
+        self.fill(&[(-0.4, 0.05), (-0.95, 0.45), (-0.4, 0.85)]);
+    }
+
+    fn folder(&self) {
+        let outline = [(-0.9, 0.7), (-0.9, -0.65), (-0.25, -0.65), (0.0, -0.35), (0.9, -0.35), (0.9, 0.7), (-0.9, 0.7)];
+        self.line(&outline);
     }
 
     fn speaker(&self, on: bool) {

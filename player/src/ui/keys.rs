@@ -17,6 +17,9 @@ pub(crate) struct Binding {
     presses: &'static [(Press, Act)],
 }
 
+/// What the arrows seek by, in seconds.
+pub(crate) const STEP: f64 = 5.0;
+
 /// What can be pressed.
 enum Press {
     /// A key without modifiers.
@@ -46,6 +49,7 @@ pub(crate) enum Act {
     ThrottleBy(f64),
     Cut,
     Export,
+    Repeat,
     Panels,
     Overlay,
     Sheet,
@@ -62,8 +66,8 @@ pub(crate) const BINDINGS: &[Binding] = &[
         shown: "← →",
         does: "5 seconds back, forward",
         presses: &[
-            (Press::Plain(Key::ArrowLeft), Act::SeekBy(-5.0)),
-            (Press::Plain(Key::ArrowRight), Act::SeekBy(5.0)),
+            (Press::Plain(Key::ArrowLeft), Act::SeekBy(-STEP)),
+            (Press::Plain(Key::ArrowRight), Act::SeekBy(STEP)),
         ],
     },
     Binding {
@@ -107,6 +111,7 @@ pub(crate) const BINDINGS: &[Binding] = &[
         does: "louder, quieter",
         presses: &[(Press::Plain(Key::ArrowUp), Act::Volume(0.05)), (Press::Plain(Key::ArrowDown), Act::Volume(-0.05))],
     },
+    Binding { shown: "r", does: "repeat, or not", presses: &[(Press::Plain(Key::R), Act::Repeat)] },
     Binding { shown: "m", does: "mute", presses: &[(Press::Plain(Key::M), Act::Mute)] },
     Binding { shown: "f", does: "full screen", presses: &[(Press::Plain(Key::F), Act::FullScreen)] },
     Binding { shown: "Esc", does: "leave full screen, close", presses: &[(Press::Plain(Key::Escape), Act::Leave)] },
@@ -207,6 +212,10 @@ pub(crate) fn perform(act: Act, snapshot: &Snapshot, view: &mut View, out: &mut 
             out.send(view.throttle.command());
         }
         Act::Export => out.export = true,
+        Act::Repeat => {
+            view.repeat = !view.repeat;
+            out.send(Command::Repeat(view.repeat));
+        }
         Act::Panels => view.memory.bare = !view.memory.bare,
         Act::Overlay => view.overlay = !view.overlay,
         Act::Sheet => view.keys = !view.keys,

@@ -5,6 +5,7 @@
 //! out what their panels show.
 
 mod app;
+mod browser;
 mod chart;
 pub mod command;
 pub mod compare;
@@ -16,6 +17,7 @@ mod keys;
 mod link;
 pub mod live;
 mod memory;
+mod now;
 mod opening;
 mod panels;
 mod reading;

@@ -35,6 +35,13 @@ pub(crate) fn in_flight(snapshot: &Snapshot) -> Option<&RequestView> {
         .find(|request| request.kind == RequestKind::Media && request.track == Some(TrackKind::Video))
 }
 
+/// Whether everything from the playhead to the end of the film is in the buffer.
+pub(crate) fn is_complete(snapshot: &Snapshot) -> bool {
+    const ROUNDING: f64 = 0.1;
+    let (Some(video), Some(length)) = (video(snapshot), snapshot.duration) else { return false };
+    snapshot.position.secs_f64() + video.ahead.as_secs_f64() >= length.as_secs_f64() - ROUNDING
+}
+
 /// How a request went, in a word: `ok`, `cached`, `503`, `time-out`, `given up`, `63 %`.
 pub(crate) fn status(request: &RequestView) -> String {
     let status = request.failure.as_ref().and_then(|failure| failure.status);

@@ -1,8 +1,8 @@
 //! The whole window put together: which panel gets which part of it.
 
 use super::panels::{
-    adaptation, decisions, dropped, failure, help, manifest, messages, picture, quality, requests, start, throttle,
-    told, top_bar, totals, transport, what_if,
+    adaptation, browse, decisions, dropped, failure, help, manifest, messages, picture, quality, requests, start,
+    throttle, told, top_bar, totals, transport, what_if,
 };
 use super::surface::Surface;
 use super::theme::{self, Palette};
@@ -49,6 +49,7 @@ pub(crate) fn show(ui: &mut Ui, scene: &Scene<'_>, surface: &mut dyn Surface, vi
         None if view.memory.bare => bare(ui, whole, scene, surface, view, out),
         None => session(ui, whole, scene, surface, view, out),
     }
+    browse::show(ui, view, out);
     help::show(ui, view);
     dropped::show(ui, out);
     told::show(ui, view);
@@ -97,7 +98,11 @@ fn session(ui: &mut Ui, whole: Rect, scene: &Scene<'_>, surface: &mut dyn Surfac
     picture_in(ui, areas.picture, scene, surface, view, out);
     panel(ui, areas.transport, |ui| transport::show(ui, scene.snapshot, view, out));
     panel(ui, areas.charts, |ui| chart::show(ui, scene.snapshot, &mut view.chart));
+    let pointed = view.chart.pointed.take();
     panel(ui, areas.side, |ui| side(ui, scene.snapshot, view, out));
+    if view.chart.pointed != pointed {
+        ui.ctx().request_repaint(); // the charts are painted already
+    }
 }
 
 fn picture_in(ui: &mut Ui, area: Rect, scene: &Scene<'_>, surface: &mut dyn Surface, view: &mut View, out: &mut Out) {
@@ -127,8 +132,7 @@ fn side(ui: &mut Ui, snapshot: &Snapshot, view: &mut View, out: &mut Out) {
     ui.add_space(theme::SMALL_GAP);
     throttle_section(ui, snapshot, view, out);
     ui.add_space(theme::SMALL_GAP);
-    let policy = RichText::new(&snapshot.policy).small().color(Palette::of(ui).weak);
-    if section(ui, &mut view.memory, "ADAPTATION", |ui| drop(ui.label(policy))) {
+    if section(ui, &mut view.memory, "ADAPTATION", |ui| adaptation::heading(ui, snapshot, out)) {
         adaptation::show(ui, snapshot, view, out);
     }
     ui.add_space(theme::SMALL_GAP);
@@ -164,12 +168,12 @@ fn throttle_section(ui: &mut Ui, snapshot: &Snapshot, view: &mut View, out: &mut
 
 fn tabs(ui: &mut Ui, snapshot: &Snapshot, view: &mut View) {
     ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing.x = 2.0;
-        ui.spacing_mut().button_padding.x = 6.0;
+        ui.spacing_mut().item_spacing.x = 1.0;
+        ui.spacing_mut().button_padding.x = 5.0;
         tab(ui, view, Tab::Decisions, "Decisions");
         tab(ui, view, Tab::Requests, "Requests");
         tab(ui, view, Tab::Totals, "Totals");
-        tab(ui, view, Tab::Manifest, "Manifest");
+        tab(ui, view, Tab::Manifest, "MPD");
         tab(ui, view, Tab::WhatIf, "What if");
         let telling = snapshot.notices.iter().filter(|notice| notice.severity >= Severity::Warning).count();
         if !snapshot.notices.is_empty() {

@@ -3,7 +3,8 @@
 use super::task::Task;
 use crate::drive;
 use eframe::egui::Context;
-use player_core::io::{Command, LinkLimit};
+use player_core::io::{Command, Faults, LinkLimit};
+use player_core::snapshot::Snapshot;
 use shared::time::SessionTime;
 use shared::trace::Trace;
 use shared::units::Bitrate;
@@ -18,14 +19,20 @@ pub(crate) struct ThrottleView {
     pub by_trace: bool,
     /// Of the slider.
     pub rate: Bitrate,
-    /// File with a trace.
+    /// The trace: a name that is built in, or a file.
     pub trace: String,
+    /// The file's name while it is typed.
+    pub typed: String,
     /// Added to the wait of each request.
     pub delay: Duration,
     /// Until when nothing comes through.
     pub cut_until: Option<SessionTime>,
     /// What the trace looks like.
     pub preview: Preview,
+    /// What goes wrong on purpose.
+    pub faults: Option<Faults>,
+    /// What the session began with.
+    begun_with: LinkLimit,
 }
 
 /// A trace for the eye: read on a thread of its own, once a name.
@@ -54,21 +61,48 @@ impl ThrottleView {
             by_trace: false,
             rate: Bitrate::from_kbps(1_000),
             trace: String::new(),
+            typed: String::new(),
             delay: Duration::ZERO,
             cut_until: None,
             preview: Preview::default(),
+            faults: None,
+            begun_with: limit.clone(),
         };
         match limit {
             LinkLimit::Off | LinkLimit::Cut => off,
             LinkLimit::Rate(rate) => Self { on: true, rate, ..off },
-            LinkLimit::Trace(trace) => Self { on: true, by_trace: true, trace, ..off },
-            LinkLimit::Delayed { limit, by } => Self { delay: by, ..Self::new(*limit) },
+            LinkLimit::Trace(trace) => Self { on: true, by_trace: true, typed: trace.clone(), trace, ..off },
+            LinkLimit::Delayed { limit, by } => Self { delay: by, begun_with: off.begun_with, ..Self::new(*limit) },
         }
     }
 
     /// Another session has another clock.
     pub(crate) fn begin(&mut self) {
         self.cut_until = None;
+        self.begun_with = self.limit();
+    }
+
+    /// Another trace, and at work.
+    pub(crate) fn follow(&mut self, name: &str) {
+        (self.on, self.by_trace) = (true, true);
+        name.clone_into(&mut self.trace);
+        name.clone_into(&mut self.typed);
+    }
+
+    /// Whether the trace is none of those that are built in.
+    pub(crate) fn is_file(&self) -> bool {
+        !drive::TRACES.iter().any(|(name, _)| *name == self.trace)
+    }
+
+    /// Since when the link has been on its course: a cut and another delay do not begin it anew.
+    pub(crate) fn began(&self, snapshot: &Snapshot) -> SessionTime {
+        let first = snapshot.requests.first().map_or(snapshot.at, |first| first.requested);
+        let limits = snapshot.history.wishes.iter().filter_map(|wish| match &wish.command {
+            Command::Throttle(limit) if *limit != LinkLimit::Cut => Some((wish.at, undelayed(limit))),
+            _ => None,
+        });
+        let begin = (first, undelayed(&self.begun_with));
+        limits.fold(begin, |last, next| if last.1 == next.1 { last } else { next }).0
     }
 
     /// What it comes to.
@@ -106,6 +140,13 @@ impl ThrottleView {
         self.cut_until.filter(|until| now >= *until)?;
         self.cut_until = None;
         Some(self.command())
+    }
+}
+
+fn undelayed(limit: &LinkLimit) -> &LinkLimit {
+    match limit {
+        LinkLimit::Delayed { limit, .. } => limit,
+        other => other,
     }
 }
 

@@ -1,11 +1,13 @@
 //! What belongs to the window alone: nothing in here is known to the session.
 
+use super::browser::Browser;
 use super::completion::Completion;
 use super::memory::Memory;
 use super::strip::Strip;
 use super::throttle_view::ThrottleView;
 use super::what_if::WhatIf;
 use eframe::egui::Rect;
+use player_core::abr::Settings;
 use player_core::io::{Command, LinkLimit, RequestId};
 use player_core::snapshot::Snapshot;
 use serde::{Deserialize, Serialize};
@@ -67,6 +69,12 @@ pub(crate) struct View {
     pub decision_filter: String,
     /// What the policy is told beside its name, while it is typed.
     pub policy_parameter: String,
+    /// The numbers of the policy of this name, while one of them is being dragged.
+    pub settings: Option<(String, Settings)>,
+    /// Begin again at the end.
+    pub repeat: bool,
+    /// The folder that is being looked through.
+    pub browser: Option<Browser>,
     /// Places that begin as the URL field does.
     pub completion: Completion,
     /// A sentence of the window's own.
@@ -106,6 +114,9 @@ impl View {
             request_filter: RequestFilter::All,
             decision_filter: String::new(),
             policy_parameter: String::new(),
+            settings: None,
+            repeat: false,
+            browser: None,
             completion: Completion::default(),
             told: None,
             charts: None,
@@ -123,6 +134,7 @@ impl View {
         self.chart = ChartView { span: self.chart.span, ..ChartView::default() };
         (self.scrub, self.threshold, self.waiting_since) = (None, None, None);
         (self.selected, self.strip, self.what_if) = (None, Strip::default(), WhatIf::default());
+        (self.settings, self.browser) = (None, None);
         self.throttle.begin();
         self.memory.opened(address);
     }
@@ -137,6 +149,12 @@ impl View {
     pub(crate) fn observe(&mut self, snapshot: &Snapshot) {
         let waiting = super::reading::is_waiting(snapshot.phase);
         self.waiting_since = waiting.then(|| self.waiting_since.unwrap_or(snapshot.at));
+    }
+
+    /// What a new session is to be told: it knows nothing of the one before.
+    pub(crate) fn standing_wishes(&self) -> impl Iterator<Item = Command> {
+        let faults = self.throttle.faults.map(|faults| Command::Faults(Some(faults)));
+        [Some(self.loudness()), self.repeat.then_some(Command::Repeat(true)), faults].into_iter().flatten()
     }
 
     /// The loudness that the output is to have.
@@ -196,10 +214,12 @@ pub(crate) struct ChartView {
     pub span: Option<Duration>,
     /// How far the right edge lies behind now, in seconds; 0 follows.
     pub back: f64,
+    /// An instant that is pointed at elsewhere, in seconds.
+    pub pointed: Option<f64>,
 }
 
 impl Default for ChartView {
     fn default() -> Self {
-        Self { span: Some(Duration::from_secs(60)), back: 0.0 }
+        Self { span: Some(Duration::from_secs(60)), back: 0.0, pointed: None }
     }
 }

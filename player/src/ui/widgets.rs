@@ -10,15 +10,36 @@ use eframe::egui::{
 
 /// A button that is only an icon; `name` is its accessible name and, with the key, its tooltip.
 pub(crate) fn icon_button(ui: &mut Ui, icon: Icon, name: &str, key: &str) -> Response {
+    icon_switch(ui, icon, None, name, key)
+}
+
+/// The same with a state: filled while it is on.
+pub(crate) fn icon_switch(ui: &mut Ui, icon: Icon, on: Option<bool>, name: &str, key: &str) -> Response {
     let (rect, response) = ui.allocate_exact_size(egui::Vec2::splat(theme::ICON), Sense::click());
     let palette = Palette::of(ui);
-    if response.hovered() || response.has_focus() {
-        ui.painter().rect_filled(rect, CornerRadius::same(theme::ROUNDING), palette.hovered);
+    let (on, is_switch) = (on.unwrap_or(false), on.is_some());
+    if on || response.hovered() || response.has_focus() {
+        let fill = if on { palette.chosen } else { palette.hovered };
+        ui.painter().rect_filled(rect, CornerRadius::same(theme::ROUNDING), fill);
     }
     frame_focus(ui, &response);
-    icons::paint(ui.painter(), rect.shrink(theme::ICON * 0.24), icon, palette.text);
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
+    let color = if on { palette.on_chosen } else { palette.text };
+    icons::paint(ui.painter(), rect.shrink(theme::ICON * 0.24), icon, color);
+    response.widget_info(|| match is_switch {
+        true => WidgetInfo::selected(Role::Switch, true, on, name),
+        false => WidgetInfo::labeled(Role::Button, true, name),
+    });
     if key.is_empty() { response.on_hover_text(name) } else { response.on_hover_text(format!("{name} ({key})")) }
+}
+
+/// A small button that is one of several, or on and off.
+pub(crate) fn choice(ui: &mut Ui, chosen: bool, text: &str) -> Response {
+    let palette = Palette::of(ui);
+    let color = if chosen { palette.on_chosen } else { palette.text };
+    let text = egui::RichText::new(text).small().color(color);
+    let button = ui.add(egui::Button::selectable(chosen, text).frame_when_inactive(true));
+    frame_focus(ui, &button);
+    button
 }
 
 /// Shows where the keyboard is.

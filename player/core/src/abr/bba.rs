@@ -4,19 +4,38 @@
 //! Below the reservoir the lowest rung, above the cushion the highest, in between a line from the lowest bandwidth
 //! to the highest. The rung changes only when the line passes the neighbouring one.
 
-use super::{Choice, Context, Policy, Reason, Rule};
+use super::{Choice, Context, Policy, Reason, Rule, Settings};
 
-/// Reservoir and upper end of the cushion as shares of the capacity (90 s and 216 s of 240 s in the paper).
-const RESERVOIR: f64 = 0.375;
-const CUSHION_END: f64 = 0.9;
 /// Smaller buffers than the paper's: a reservoir of fewer segments cannot outlive the download of one, and a
 /// steeper cushion would leap from the lowest rung to the highest.
 const LEAST_RESERVOIR_SEGMENTS: f64 = 2.0;
 const LEAST_CUSHION_SECS: f64 = 10.0;
 
 /// See the module.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Bba;
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bba {
+    /// Reservoir and upper end of the cushion as shares of the capacity (90 s and 216 s of 240 s in the paper).
+    reservoir: f64,
+    cushion_end: f64,
+}
+
+impl Bba {
+    pub(super) fn new(settings: &Settings) -> Self {
+        Self { reservoir: settings.of("reservoir"), cushion_end: settings.of("cushion") }
+    }
+
+    /// The line's bandwidth at the present level, in bit/s.
+    fn mapped_bps(&self, context: &Context<'_>) -> f64 {
+        let capacity = context.capacity.as_secs_f64();
+        let segment = context.segments.duration(context.position).as_secs_f64();
+        let reservoir = (self.reservoir * capacity).max(LEAST_RESERVOIR_SEGMENTS * segment);
+        let end = (self.cushion_end * capacity).min(capacity - segment).max(reservoir + LEAST_CUSHION_SECS);
+        let share = ((context.buffer.as_secs_f64() - reservoir) / (end - reservoir)).clamp(0.0, 1.0);
+        let bandwidth = |rung: usize| context.ladder[rung].bps() as f64;
+        let (lowest, highest) = (bandwidth(0), bandwidth(context.ladder.len() - 1));
+        lowest + share * (highest - lowest)
+    }
+}
 
 impl Policy for Bba {
     fn name(&self) -> &str {
@@ -24,7 +43,7 @@ impl Policy for Bba {
     }
 
     fn decide(&mut self, context: &Context<'_>) -> Choice {
-        let mapped = mapped_bps(context);
+        let mapped = self.mapped_bps(context);
         let up_to = context.ladder.partition_point(|rung| rung.bps() as f64 <= mapped).saturating_sub(1);
         let from_on = context.ladder.partition_point(|rung| (rung.bps() as f64) < mapped);
         let rung = match context.last {
@@ -34,16 +53,4 @@ impl Policy for Bba {
         };
         Choice::fetch(context, rung, Reason::new(Rule::BufferMap, context, None))
     }
-}
-
-/// The line's bandwidth at the present level, in bit/s.
-fn mapped_bps(context: &Context<'_>) -> f64 {
-    let capacity = context.capacity.as_secs_f64();
-    let segment = context.segments.duration(context.position).as_secs_f64();
-    let reservoir = (RESERVOIR * capacity).max(LEAST_RESERVOIR_SEGMENTS * segment);
-    let end = (CUSHION_END * capacity).min(capacity - segment).max(reservoir + LEAST_CUSHION_SECS);
-    let share = ((context.buffer.as_secs_f64() - reservoir) / (end - reservoir)).clamp(0.0, 1.0);
-    let bandwidth = |rung: usize| context.ladder[rung].bps() as f64;
-    let (lowest, highest) = (bandwidth(0), bandwidth(context.ladder.len() - 1));
-    lowest + share * (highest - lowest)
 }

@@ -3,23 +3,28 @@
 
 use super::bola_e::BolaE;
 use super::throughput::Throughput;
-use super::{Choice, Context, Download, InFlight, Policy, Verdict};
+use super::{Choice, Context, Download, InFlight, Policy, Settings, Verdict};
 use std::time::Duration;
 
-/// Above this level BOLA-E takes over.
-const HIGH: Duration = Duration::from_secs(10);
-/// Below this level the throughput rule does.
-const LOW: Duration = Duration::from_secs(5);
+/// The throughput rule takes over again below this part of the level at which BOLA-E did.
+const BACK_AT: f64 = 0.5;
 
 /// See the module.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Dynamic {
     throughput: Throughput,
     bola: BolaE,
     by_buffer: bool,
+    /// Above this level BOLA-E takes over.
+    switch: Duration,
 }
 
 impl Dynamic {
+    pub(super) fn new(settings: &Settings) -> Self {
+        let switch = Duration::from_secs_f64(settings.of("switch"));
+        Self { throughput: Throughput::new(settings), bola: BolaE::default(), by_buffer: false, switch }
+    }
+
     fn in_charge(&mut self) -> &mut dyn Policy {
         if self.by_buffer { &mut self.bola } else { &mut self.throughput }
     }
@@ -31,7 +36,7 @@ impl Policy for Dynamic {
     }
 
     fn decide(&mut self, context: &Context<'_>) -> Choice {
-        self.by_buffer = context.dry_in() > if self.by_buffer { LOW } else { HIGH };
+        self.by_buffer = context.dry_in() > if self.by_buffer { self.switch.mul_f64(BACK_AT) } else { self.switch };
         self.in_charge().decide(context)
     }
 

@@ -12,6 +12,7 @@ mod context;
 mod decision;
 mod dynamic;
 mod fixed;
+mod parameters;
 mod planner;
 mod rate_rules;
 mod registry;
@@ -27,6 +28,7 @@ use shared::units::Bitrate;
 
 pub use context::{Context, Download, InFlight, Phase, Segments};
 pub use decision::{Action, Choice, Reason, Rule, Verdict};
+pub use parameters::{Parameter, Settings, parameters};
 pub use registry::{NAMES, UnknownPolicy, by_name};
 
 /// Answers the questions of a session about one track. Deterministic; bounded work however odd the context is.

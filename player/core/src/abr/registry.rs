@@ -1,6 +1,5 @@
 //! Policies by name.
 
-use super::Policy;
 use super::bba::Bba;
 use super::bola_e::BolaE;
 use super::dynamic::Dynamic;
@@ -10,9 +9,11 @@ use super::robust_mpc::RobustMpc;
 use super::script::Script;
 use super::soda::Soda;
 use super::throughput::Throughput;
+use super::{Policy, Settings};
 use thiserror::Error;
 
-/// The names without parameter that [`by_name`] knows; beside them `fixed:N` and `script:N,N,…`.
+/// The names without parameter that [`by_name`] knows; beside them `fixed:N` and `script:N,N,…`. Some take
+/// [`super::parameters`]: `bba:reservoir=0.3`.
 pub const NAMES: &[&str] = &["default", "throughput", "bola-e", "dynamic", "bba", "robust-mpc", "soda"];
 
 /// A name that stands for no policy.
@@ -26,20 +27,22 @@ pub fn by_name(name: &str) -> Result<Box<dyn Policy>, UnknownPolicy> {
     match name.split_once(':') {
         Some(("fixed", rung)) => Ok(Box::new(Fixed::new(rung.parse().map_err(|_| unknown())?))),
         Some(("script", rungs)) => Ok(Box::new(Script::parse(rungs).ok_or_else(unknown)?)),
-        Some(_) => Err(unknown()),
-        None => plain(name).ok_or_else(unknown),
+        Some((plain, text)) => {
+            Settings::parse(plain, text).and_then(|settings| with(plain, &settings)).ok_or_else(unknown)
+        }
+        None => with(name, &Settings::defaults(name)).ok_or_else(unknown),
     }
 }
 
-fn plain(name: &str) -> Option<Box<dyn Policy>> {
+fn with(name: &str, settings: &Settings) -> Option<Box<dyn Policy>> {
     Some(match name {
-        "default" => Box::new(Planner::default()),
-        "throughput" => Box::new(Throughput::default()),
+        "default" => Box::new(Planner::new(settings)),
+        "throughput" => Box::new(Throughput::new(settings)),
         "bola-e" => Box::new(BolaE::default()),
-        "dynamic" => Box::new(Dynamic::default()),
-        "bba" => Box::new(Bba),
-        "robust-mpc" => Box::new(RobustMpc::default()),
-        "soda" => Box::new(Soda),
+        "dynamic" => Box::new(Dynamic::new(settings)),
+        "bba" => Box::new(Bba::new(settings)),
+        "robust-mpc" => Box::new(RobustMpc::new(settings)),
+        "soda" => Box::new(Soda::new(settings)),
         _ => return None,
     })
 }

@@ -5,19 +5,25 @@
 //! The paper compares all sequences; the same maximum is found here by value iteration with a single outcome.
 
 use super::planner::{OUTCOMES, Problem, ValueIteration, stages};
-use super::{Choice, Context, Policy, Reason, Rule};
+use super::{Choice, Context, Policy, Reason, Rule, Settings};
 use crate::estimate::Estimator;
 use shared::units::Bitrate;
 
-/// Segments looked ahead.
-const HORIZON: u64 = 5;
 /// Errors remembered.
 const ERRORS: usize = 5;
 
 /// See the module.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct RobustMpc {
     iteration: ValueIteration,
+    /// Segments looked ahead.
+    horizon: u64,
+}
+
+impl RobustMpc {
+    pub(super) fn new(settings: &Settings) -> Self {
+        Self { iteration: ValueIteration::default(), horizon: settings.count("horizon") }
+    }
 }
 
 impl Policy for RobustMpc {
@@ -33,7 +39,7 @@ impl Policy for RobustMpc {
         let Some(rate) = lower_bound(context.estimate) else {
             return Choice::fetch(context, 0, Reason::new(Rule::Start, context, None));
         };
-        let problem = problem(context, rate);
+        let problem = problem(context, rate, self.horizon);
         let rung = self.iteration.best(&problem);
         let reason =
             Reason::new(Rule::of_move(context, rung), context, Some(rate)).with_stall(problem.expected_stall(rung));
@@ -51,14 +57,14 @@ fn lower_bound(estimator: &Estimator) -> Option<Bitrate> {
     Some(estimator.expected()?.scaled(1.0 / (1.0 + largest)))
 }
 
-fn problem(context: &Context<'_>, rate: Bitrate) -> Problem {
+fn problem(context: &Context<'_>, rate: Bitrate, horizon: u64) -> Problem {
     Problem {
         utilities: context.ladder.iter().map(|rung| rung.mbps()).collect(),
         buffer_secs: context.dry_in().as_secs_f64(),
         capacity_secs: context.capacity.as_secs_f64() / context.speed(),
         latency_secs: context.estimate.latency().unwrap_or_default().as_secs_f64(),
         outcomes: [(1.0 / rate.bps().max(1) as f64, 1.0 / OUTCOMES as f64); OUTCOMES],
-        stages: stages(context, HORIZON),
+        stages: stages(context, horizon),
         last: context.last,
         left_over_counts: false,
     }

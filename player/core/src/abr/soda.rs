@@ -2,17 +2,13 @@
 //! over the next slots three costs are weighed: distortion of what is downloaded, distance of the buffer from its
 //! target, and changes of rung. Only monotone sequences are searched, which the paper shows to lose next to nothing.
 
-use super::{Choice, Context, Policy, Reason, Rule};
+use super::{Choice, Context, Policy, Reason, Rule, Settings};
 use shared::units::Bitrate;
 
-/// Slots looked ahead; a slot lasts as long as a segment.
-const HORIZON: usize = 5;
 /// First rungs considered on either side of the last one, and steps between slots: bounds the search to about ten
 /// thousand slots whatever the ladder.
 const REACH: usize = 12;
 const STEP: usize = 3;
-/// Buffer target as a share of the capacity.
-const TARGET: f64 = 0.8;
 /// Price of a squared second below the target; above it a part of that.
 const BUFFER_PRICE: f64 = 0.1;
 const ABOVE_TARGET: f64 = 0.2;
@@ -22,8 +18,19 @@ const CHANGE_PRICE: f64 = 4.0;
 const EMPTY_PRICE: f64 = 10.0;
 
 /// See the module.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Soda;
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Soda {
+    /// Slots looked ahead; a slot lasts as long as a segment.
+    horizon: usize,
+    /// Buffer target as a share of the capacity.
+    target: f64,
+}
+
+impl Soda {
+    pub(super) fn new(settings: &Settings) -> Self {
+        Self { horizon: settings.count("horizon") as usize, target: settings.of("target") }
+    }
+}
 
 impl Policy for Soda {
     fn name(&self) -> &str {
@@ -34,7 +41,7 @@ impl Policy for Soda {
         let Some(estimate) = context.estimate.cautious() else {
             return Choice::fetch(context, 0, Reason::new(Rule::Start, context, None));
         };
-        let outlook = Outlook::new(context, estimate);
+        let outlook = Outlook::new(self, context, estimate);
         let rung = outlook.best(context.buffer.as_secs_f64(), context.last);
         Choice::fetch(context, rung, Reason::new(Rule::of_move(context, rung), context, Some(estimate)))
     }
@@ -42,6 +49,7 @@ impl Policy for Soda {
 
 /// The slots to come at a constant rate.
 struct Outlook {
+    soda: Soda,
     /// ln(highest / bandwidth), scaled to 0..=1.
     distortions: Vec<f64>,
     /// Media seconds that a slot brings, by rung.
@@ -59,13 +67,14 @@ enum Direction {
 }
 
 impl Outlook {
-    fn new(context: &Context<'_>, estimate: Bitrate) -> Self {
+    fn new(soda: &Soda, context: &Context<'_>, estimate: Bitrate) -> Self {
         let slot_secs = context.segments.duration(context.position).as_secs_f64();
         let rate = estimate.bps().saturating_sub(context.beside.bps()).max(1) as f64 / context.speed();
         let bps = |rung: &Bitrate| rung.bps().max(1) as f64;
         let (lowest, highest) = (bps(&context.ladder[0]), bps(&context.ladder[context.ladder.len() - 1]));
         let range = (highest / lowest).ln().max(1e-6);
         Self {
+            soda: *soda,
             distortions: context.ladder.iter().map(|rung| (highest / bps(rung)).ln() / range).collect(),
             gains: context.ladder.iter().map(|rung| slot_secs * rate / bps(rung)).collect(),
             slot_secs,
@@ -79,7 +88,7 @@ impl Outlook {
         let candidates = around.saturating_sub(REACH)..=(around + REACH).min(top);
         let cost = |rung| {
             let direction = if rung >= around { Direction::Up } else { Direction::Down };
-            self.change(last, rung) + self.cost(buffer_secs, rung, direction, HORIZON)
+            self.change(last, rung) + self.cost(buffer_secs, rung, direction, self.soda.horizon)
         };
         candidates.map(|rung| (rung, cost(rung))).min_by(|a, b| a.1.total_cmp(&b.1)).map_or(0, |best| best.0)
     }
@@ -101,7 +110,7 @@ impl Outlook {
     }
 
     fn level_cost(&self, level_secs: f64) -> f64 {
-        let off = level_secs - TARGET * self.capacity_secs;
+        let off = level_secs - self.soda.target * self.capacity_secs;
         let price = if off < 0.0 { BUFFER_PRICE } else { BUFFER_PRICE * ABOVE_TARGET };
         price * off * off + EMPTY_PRICE * (-level_secs).max(0.0)
     }

@@ -2,13 +2,20 @@
 //! short; blind to the buffer otherwise (dash.js ThroughputRule, InsufficientBufferRule, AbandonRequestsRule, as
 //! studied by Spiteri, Sitaraman, Sparacio, MMSys 2018).
 
-use super::rate_rules::{SAFETY, ShortBuffer, abandon, sustainable};
-use super::{Choice, Context, InFlight, Policy, Reason, Rule, Verdict};
+use super::rate_rules::{ShortBuffer, abandon, sustainable};
+use super::{Choice, Context, InFlight, Policy, Reason, Rule, Settings, Verdict};
 
 /// See the module.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Throughput {
+    safety: f64,
     short_buffer: ShortBuffer,
+}
+
+impl Throughput {
+    pub(super) fn new(settings: &Settings) -> Self {
+        Self { safety: settings.of("safety"), short_buffer: ShortBuffer::default() }
+    }
 }
 
 impl Policy for Throughput {
@@ -20,7 +27,7 @@ impl Policy for Throughput {
         let Some(estimate) = context.estimate.cautious() else {
             return Choice::fetch(context, 0, Reason::new(Rule::Start, context, None));
         };
-        let sustained = sustainable(context, estimate.scaled(SAFETY));
+        let sustained = sustainable(context, estimate.scaled(self.safety));
         let rung = self.short_buffer.cap(context, estimate, sustained);
         let rule = if rung < sustained { Rule::ShortBuffer } else { Rule::Throughput };
         Choice::fetch(context, rung, Reason::new(rule, context, Some(estimate)))

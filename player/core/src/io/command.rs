@@ -37,6 +37,8 @@ pub enum Command {
     },
     /// The shell's own: how the network is held back.
     Throttle(LinkLimit),
+    /// The shell's own: what goes wrong on purpose; `None` for nothing.
+    Faults(Option<Faults>),
     /// The shell's own: loudness, 0 to 1.
     Volume(f64),
     /// End the session.
@@ -62,4 +64,27 @@ pub enum LinkLimit {
     },
     /// Nothing comes through.
     Cut,
+}
+
+/// Faults that the shell makes on purpose. The session only records them, and has to cope.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Faults {
+    /// What goes wrong.
+    pub kind: FaultKind,
+    /// With each how-manieth request; 1 is every one.
+    pub every: u32,
+}
+
+/// What can go wrong with a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FaultKind {
+    /// The server is overloaded: 503.
+    Unavailable,
+    /// The segment is not there: 404.
+    NotFound,
+    /// The connection breaks half way.
+    Reset,
+    /// No answer, until the player loses its patience.
+    Silence,
 }

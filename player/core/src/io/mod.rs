@@ -7,7 +7,7 @@ mod event;
 mod input;
 mod output;
 
-pub use command::{Command, LinkLimit};
+pub use command::{Command, FaultKind, Faults, LinkLimit};
 pub use decision::{Action, Basis, Decision};
 pub use event::{Event, Notice, Phase, Severity};
 pub use input::{Content, Failure, FailureKind, Figures, Input, Percentiles, Rendering};

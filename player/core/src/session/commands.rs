@@ -31,7 +31,7 @@ impl Session {
                 self.config.buffer_target = target.clamp(LEAST_BUFFER, MOST_BUFFER);
             }
             Command::Track { kind, set } => self.choose_set(kind, set),
-            Command::Throttle(_) | Command::Volume(_) => {}
+            Command::Throttle(_) | Command::Faults(_) | Command::Volume(_) => {}
             Command::Quit => self.quit(),
         }
     }

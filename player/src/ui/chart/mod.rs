@@ -73,6 +73,11 @@ pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, chart: &mut ChartView) {
     if let Some(pointer) = response.hover_pos() {
         readout::paint(ui, &time, plots, pointer, snapshot);
     }
+    let pointed = chart.pointed.filter(|at| (time.from..=time.to).contains(at));
+    if let Some(at) = pointed {
+        let stroke = Stroke::new(theme::LINE, Palette::of(ui).focus);
+        ui.painter().vline(time.x(at), plots.y_range(), stroke);
+    }
 }
 
 /// What the signs mean, and how much time is in sight.
@@ -83,7 +88,7 @@ fn header_row(ui: &mut Ui, chart: &mut ChartView) {
             let span = seconds.map(Duration::from_secs);
             let button = ui.add(Button::selectable(chart.span == span && chart.back == 0.0, *name).small());
             if button.accessible_name(format!("Chart of {name}")).clicked() {
-                *chart = ChartView { span, back: 0.0 };
+                *chart = ChartView { span, ..ChartView::default() };
             }
         }
         if chart.back > 0.0 && ui.add(Button::new("to now").small()).clicked() {
@@ -131,6 +136,9 @@ fn time_marks(ui: &Ui, time: &TimeAxis, areas: &[Rect; 2]) {
     for area in areas {
         painter.rect(*area, 0.0, palette.background, Stroke::new(theme::HAIRLINE, palette.line), StrokeKind::Outside);
     }
+    let small = TextStyle::Small.resolve(ui.style());
+    let corner = pos2(areas[1].left() - 5.0, areas[1].bottom() + 2.0);
+    painter.text(corner, Align2::RIGHT_TOP, "session", small, palette.weak);
     for mark in time.marks() {
         let x = time.x(mark);
         for area in areas {
@@ -148,7 +156,8 @@ impl Canvas<'_> {
     /// A number of the vertical axis with its line.
     pub(crate) fn mark(&self, ui: &Ui, y: f32, text: &str) {
         self.painter.hline(self.area.x_range(), y, Stroke::new(theme::HAIRLINE, self.palette.line.gamma_multiply(0.6)));
-        let at = pos2(self.area.left() - 5.0, y);
+        // The lowest one keeps clear of what stands below the chart.
+        let at = pos2(self.area.left() - 5.0, y.min(self.area.bottom() - 6.0));
         ui.painter().text(at, Align2::RIGHT_CENTER, text, self.font.clone(), self.palette.weak);
     }
 

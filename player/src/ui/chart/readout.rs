@@ -2,11 +2,12 @@
 
 use super::axis::TimeAxis;
 use crate::ui::format;
+use crate::ui::panels::decisions;
 use crate::ui::reading;
 use crate::ui::theme::{self, Palette};
 use eframe::egui::{Align2, Pos2, Rect, Stroke, StrokeKind, TextStyle, Ui, pos2, vec2};
 use player_core::history::Point;
-use player_core::io::TrackKind;
+use player_core::io::{Decision, TrackKind};
 use player_core::snapshot::Snapshot;
 
 /// Draws the line and the box beside it.
@@ -37,8 +38,18 @@ fn lines(seconds: f64, per_point: f64, snapshot: &Snapshot) -> Vec<String> {
     lines.extend(arriving_at(after, snapshot).filter(|_| past));
     lines.extend(shown_at(seconds, snapshot).filter(|_| past));
     lines.extend(fetched_at(seconds, snapshot));
+    lines.extend(decided_near(seconds, 4.0 * per_point, snapshot));
     lines.extend(super::wishes::near(seconds, 4.0 * per_point, snapshot));
     lines
+}
+
+/// The decision under the pointer, without its reason: the list has that.
+fn decided_near(at: f64, within: f64, snapshot: &Snapshot) -> Option<String> {
+    let distance = |decision: &&Decision| (decision.at.secs_f64() - at).abs();
+    let told = |decision: &&Decision| decision.track == TrackKind::Video && !decisions::goes_on(decision);
+    let near = snapshot.decisions.iter().filter(told).filter(|decision| distance(decision) <= within);
+    let nearest = near.min_by(|a, b| distance(a).total_cmp(&distance(b)))?;
+    Some(decisions::what(snapshot, nearest))
 }
 
 fn levels(point: &Point) -> Vec<String> {

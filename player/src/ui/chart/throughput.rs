@@ -5,7 +5,7 @@ use super::Canvas;
 use super::axis::RateAxis;
 use crate::ui::reading;
 use crate::ui::theme::{self, Palette};
-use eframe::egui::{Align2, Color32, Rect, RichText, Sense, Shape, Stroke, Ui, pos2, vec2};
+use eframe::egui::{Align2, Color32, Rect, RichText, Sense, Shape, Stroke, StrokeKind, Ui, pos2, vec2};
 use player_core::history::TransferMark;
 use player_core::io::TrackKind;
 use player_core::snapshot::{RungView, Snapshot};
@@ -13,6 +13,9 @@ use shared::units::Bitrate;
 
 /// What may be in sight above the top rung: more is shown at the upper edge.
 const HEADROOM: f64 = 6.0;
+
+/// Above the line of its rung lies what is fetched, below it what is shown: neither hides the other.
+const FETCH_LANE: f32 = 6.0;
 
 /// Draws the chart.
 pub(super) fn paint(ui: &Ui, canvas: &Canvas<'_>, snapshot: &Snapshot) {
@@ -87,7 +90,7 @@ fn fetched(canvas: &Canvas<'_>, axis: &RateAxis, snapshot: &Snapshot, ladder: &[
         let Some(rung) = ladder.get(transfer.rung).filter(|_| canvas.sees(from, to)) else { continue };
         step(canvas, axis.y(rung.bandwidth), [from, to], transfer.rung, ladder.len());
         if transfer.aborted {
-            cross(canvas, pos2(canvas.time.x(to), axis.y(rung.bandwidth)));
+            cross(canvas, pos2(canvas.time.x(to), axis.y(rung.bandwidth) - FETCH_LANE / 2.0));
         }
     }
     let running = reading::in_flight(snapshot);
@@ -100,12 +103,9 @@ fn fetched(canvas: &Canvas<'_>, axis: &RateAxis, snapshot: &Snapshot, ladder: &[
 
 fn step(canvas: &Canvas<'_>, y: f32, [from, to]: [f64; 2], rung: usize, rungs: usize) {
     let (left, right) = (canvas.time.x(from), canvas.time.x(to));
-    let stroke = Stroke::new(theme::LINE, canvas.palette.rung(rung, rungs));
-    for y in [y - 3.5, y + 3.5] {
-        canvas.painter.hline(left..=right.max(left + 1.5), y, stroke);
-    }
-    canvas.painter.vline(left, y - 3.5..=y + 3.5, stroke);
-    canvas.painter.vline(right.max(left + 1.5), y - 3.5..=y + 3.5, stroke);
+    let box_ = Rect::from_x_y_ranges(left..=right.max(left + 2.5), y - FETCH_LANE..=y - theme::HAIRLINE);
+    let color = canvas.palette.rung(rung, rungs);
+    canvas.painter.rect(box_, 0.0, color.gamma_multiply(0.25), Stroke::new(theme::HAIRLINE, color), StrokeKind::Inside);
 }
 
 fn cross(canvas: &Canvas<'_>, at: eframe::egui::Pos2) {
@@ -124,12 +124,13 @@ fn shown(canvas: &Canvas<'_>, axis: &RateAxis, snapshot: &Snapshot, ladder: &[Ru
         if !canvas.sees(from, to) {
             continue;
         }
-        let (y, color) = (axis.y(mark.bandwidth), canvas.palette.rung(mark.rung, ladder.len()));
+        let (y, color) =
+            (axis.y(mark.bandwidth) + theme::SHOWN_LINE / 2.0, canvas.palette.rung(mark.rung, ladder.len()));
         let (left, right) = (canvas.time.x(from), canvas.time.x(to));
         canvas.painter.hline(left..=right, y, Stroke::new(theme::SHOWN_LINE, color));
         if let Some(next) = next {
             let jump = Stroke::new(theme::HAIRLINE, canvas.palette.weak);
-            canvas.painter.vline(right, y..=axis.y(next.bandwidth), jump);
+            canvas.painter.vline(right, y..=axis.y(next.bandwidth) + theme::SHOWN_LINE / 2.0, jump);
         }
     }
 }
@@ -167,7 +168,7 @@ pub(super) fn legend(ui: &mut Ui) {
     sign(ui, "throttle", &|painter, rect| {
         painter.rect_filled(rect.shrink2(vec2(1.0, 3.0)), 0.0, palette.network);
     });
-    sign(ui, "segment", &|painter, rect| {
+    sign(ui, "measured", &|painter, rect| {
         painter.circle_filled(rect.center(), theme::DOT, colored);
     });
     sign(ui, "arriving", &|painter, rect| {
@@ -177,8 +178,14 @@ pub(super) fn legend(ui: &mut Ui) {
         painter.hline(rect.x_range(), rect.center().y, Stroke::new(theme::LINE, palette.text));
     });
     sign(ui, "fetching", &|painter, rect| {
-        let box_ = Rect::from_center_size(rect.center(), vec2(rect.width(), 7.0));
-        painter.rect_stroke(box_, 0.0, Stroke::new(theme::LINE, colored), eframe::egui::StrokeKind::Inside);
+        let box_ = Rect::from_center_size(rect.center(), vec2(rect.width(), FETCH_LANE));
+        painter.rect(
+            box_,
+            0.0,
+            colored.gamma_multiply(0.25),
+            Stroke::new(theme::HAIRLINE, colored),
+            StrokeKind::Inside,
+        );
     });
     sign(ui, "on screen", &|painter, rect| {
         painter.hline(rect.x_range(), rect.center().y, Stroke::new(theme::SHOWN_LINE, colored));

@@ -51,6 +51,7 @@ fn words(command: &Command, snapshot: &Snapshot) -> Option<String> {
         Command::BufferTarget(target) => format!("buffer {:.0} s", target.as_secs_f64()),
         Command::Track { kind, .. } => format!("other {kind}"),
         Command::Throttle(limit) => throttle(limit),
+        Command::Faults(faults) => faults.map_or("no faults".to_owned(), |faults| format::faults(&faults)),
         Command::Repeat(_) | Command::Volume(_) | Command::Quit => return None,
     })
 }
@@ -59,7 +60,7 @@ fn throttle(limit: &LinkLimit) -> String {
     match limit {
         LinkLimit::Off => "unthrottled".to_owned(),
         LinkLimit::Rate(rate) => rate.to_string(),
-        LinkLimit::Trace(_) => "trace".to_owned(),
+        LinkLimit::Trace(name) => format::file_name(name),
         LinkLimit::Delayed { limit, by } => format!("{} + {} ms", throttle(limit), by.as_millis()),
         LinkLimit::Cut => "cut".to_owned(),
     }

@@ -1,10 +1,12 @@
 //! How the player adapts: which policy decides, and how much media it may keep ahead.
 
+use crate::ui::format;
 use crate::ui::reading;
-use crate::ui::theme::Palette;
+use crate::ui::theme::{self, Palette};
 use crate::ui::view::{Out, View};
 use crate::ui::widgets::frame_focus;
-use eframe::egui::{Align, ComboBox, Layout, RichText, Slider, TextEdit, Ui, vec2};
+use eframe::egui::{Align, ComboBox, DragValue, Layout, Response, RichText, Slider, TextEdit, Ui, vec2};
+use player_core::abr::{Parameter, Settings, parameters};
 use player_core::io::Command;
 use player_core::snapshot::Snapshot;
 use std::time::Duration;
@@ -22,11 +24,61 @@ const EXPLAINED: [(&str, &str); 7] = [
     ("soda", "a smooth plan that shuns switches"),
 ];
 
-/// Shows the policy menu and the threshold.
+/// The policy and what was changed about it, for the section's heading.
+pub(crate) fn heading(ui: &mut Ui, snapshot: &Snapshot, out: &mut Out) {
+    let (name, changed) = split(&snapshot.policy);
+    let words = changed.map_or(name.to_owned(), |changed| format!("{name}, {}", changed.replace(',', ", ")));
+    ui.label(RichText::new(words).small().color(Palette::of(ui).weak));
+    let resettable = changed.is_some() && !parameters(name).is_empty();
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        if resettable && ui.small_button("Reset").on_hover_text("Parameters as they were at first").clicked() {
+            out.send(Command::Policy(name.to_owned()));
+        }
+    });
+}
+
+/// Shows the policy menu with its parameters, and the threshold.
 pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, view: &mut View, out: &mut Out) {
     policy(ui, snapshot, view, out);
     parameter(ui, snapshot, view, out);
+    numbers(ui, snapshot, view, out);
     threshold(ui, snapshot, view, out);
+}
+
+/// A field for each number of the policy. While one is dragged it shows its own value: the session's answer comes a
+/// little later.
+fn numbers(ui: &mut Ui, snapshot: &Snapshot, view: &mut View, out: &mut Out) {
+    let (name, text) = split(&snapshot.policy);
+    if parameters(name).is_empty() {
+        return;
+    }
+    let held = view.settings.take().filter(|(held, _)| held == name).map(|(_, settings)| settings);
+    let played = || text.and_then(|text| Settings::parse(name, text)).unwrap_or_else(|| Settings::defaults(name));
+    let mut settings = held.unwrap_or_else(played);
+    let (mut changed, mut busy) = (false, false);
+    ui.horizontal_wrapped(|ui| {
+        for (parameter, value) in settings.all() {
+            let field = number(ui, parameter, value);
+            changed |= field.changed();
+            busy |= field.dragged();
+        }
+    });
+    if changed {
+        out.send(Command::Policy(settings.write(name)));
+    }
+    view.settings = busy.then(|| (name.to_owned(), settings));
+}
+
+fn number(ui: &mut Ui, parameter: &Parameter, value: &mut f64) -> Response {
+    ui.label(RichText::new(parameter.name).small().color(Palette::of(ui).weak));
+    let field = DragValue::new(value).range(parameter.range.clone()).speed(parameter.step / 4.0);
+    let field = if parameter.step < 1.0 { field.fixed_decimals(2) } else { field.fixed_decimals(0) };
+    let field = field.custom_formatter(|value, decimals| format!("{value:.*}", decimals.end()));
+    let unit = if parameter.unit == "s" { " s" } else { "" };
+    let field = ui.add(field.suffix(unit)).accessible_name(format!("Policy parameter {}", parameter.name));
+    ui.add_space(theme::SMALL_GAP);
+    let at_first = format!("{} {}", parameter.default, parameter.unit);
+    field.on_hover_text(format!("{}\nat first {}", format::sentence(parameter.what), at_first.trim()))
 }
 
 fn policy(ui: &mut Ui, snapshot: &Snapshot, view: &mut View, out: &mut Out) {
@@ -59,10 +111,10 @@ fn split(policy: &str) -> (&str, Option<&str>) {
 
 /// Only for policies that have one.
 fn parameter(ui: &mut Ui, snapshot: &Snapshot, view: &mut View, out: &mut Out) {
-    let (name, Some(parameter)) = split(&snapshot.policy) else { return };
-    match name {
-        "fixed" => fixed_rung(ui, snapshot, parameter, out),
-        _ => script(ui, name, parameter, view, out),
+    match split(&snapshot.policy) {
+        ("fixed", Some(parameter)) => fixed_rung(ui, snapshot, parameter, out),
+        ("script", Some(parameter)) => script(ui, "script", parameter, view, out),
+        _ => {}
     }
 }
 
@@ -103,10 +155,10 @@ fn threshold(ui: &mut Ui, snapshot: &Snapshot, view: &mut View, out: &mut Out) {
     let mut seconds = view.threshold.unwrap_or(snapshot.buffer_target.as_secs_f64());
     ui.horizontal(|ui| {
         caption(ui, "Buffer up to");
-        ui.spacing_mut().slider_width = (ui.available_width() - 52.0).max(60.0);
+        ui.spacing_mut().slider_width = (ui.available_width() - 92.0).max(60.0);
         let slider = Slider::new(&mut seconds, THRESHOLDS).logarithmic(true).step_by(1.0).show_value(false);
         let slider = ui.add(slider).accessible_name("Buffer threshold");
-        ui.label(format!("{seconds:.0} s"));
+        ui.label(RichText::new(format!("{seconds:.0} s")).small());
         if slider.changed() {
             out.send(Command::BufferTarget(Duration::from_secs_f64(seconds)));
         }

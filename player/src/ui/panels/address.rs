@@ -1,17 +1,23 @@
 //! The URL field with its button, and below it what could be meant while it is being typed in.
 
+use super::browse;
+use crate::ui::browser::Wanted;
 use crate::ui::theme::{self, Palette};
 use crate::ui::view::{Out, View};
 use crate::ui::widgets::frame_focus;
 use eframe::egui::{Align2, Area, Button, Frame, Id, Key, Order, Response, RichText, TextEdit, Ui, vec2};
 
-/// Shows the field in the room left of the button; right to left.
-pub(crate) fn show(ui: &mut Ui, view: &mut View, out: &mut Out, height: f32) -> Response {
+/// Shows the field with its buttons in `width`.
+pub(crate) fn show(ui: &mut Ui, view: &mut View, out: &mut Out, width: f32, height: f32) -> Response {
+    const OPEN: f32 = 52.0;
     let typed = !view.address.trim().is_empty();
-    let open = ui.add_enabled(typed, Button::new("Open").min_size(vec2(0.0, height))).on_hover_text("Open this MPD");
+    let room = width - OPEN - theme::ICON - 2.0 * ui.spacing().item_spacing.x;
     let field = TextEdit::singleline(&mut view.address).hint_text("URL or file of an MPD").align(Align2::LEFT_CENTER);
-    let field = ui.add_sized(vec2(ui.available_width(), height), field).accessible_name("Address of the presentation");
+    let field = ui.add_sized(vec2(room.max(80.0), height), field).accessible_name("Address of the presentation");
     let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+    browse::button(ui, Wanted::Manifest, "Choose a file", view);
+    let open = ui.add_enabled(typed, Button::new("Open").min_size(vec2(OPEN, height))).on_hover_text("Open this MPD");
+    frame_focus(ui, &open);
     if (open.clicked() || entered) && typed {
         out.open = Some(view.address.trim().to_owned());
         view.completion.list = None;

@@ -40,7 +40,9 @@ pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, view: &mut View) {
     }
     ScrollArea::vertical().id_salt("decisions").auto_shrink([false, false]).show(ui, |ui| {
         for (index, row) in rows.iter().rev().take(MOST_ROWS).enumerate() {
-            show_row(ui, snapshot, row, index == 0);
+            if show_row(ui, snapshot, row, index == 0) {
+                view.chart.pointed = Some(row.first.at.secs_f64());
+            }
         }
     });
 }
@@ -67,13 +69,22 @@ fn holds(snapshot: &Snapshot, row: &Row<'_>, words: &str) -> bool {
     words.to_lowercase().split_whitespace().all(|word| text.contains(word))
 }
 
-/// `0:41 up from 480p to 720p, 8 segments: Buffer 17.4 s, …`
-fn in_words(snapshot: &Snapshot, row: &Row<'_>) -> String {
-    let track = reading::track(snapshot, row.first.track);
+/// Whether nothing changes by it.
+pub(crate) fn goes_on(decision: &Decision) -> bool {
+    match decision.action {
+        Action::Wait { .. } => true,
+        Action::Fetch { rung, .. } => decision.basis.last_rung == Some(rung),
+        Action::Abandon { .. } | Action::Replace { .. } => false,
+    }
+}
+
+/// `up from 480p to 720p`.
+pub(crate) fn what(snapshot: &Snapshot, decision: &Decision) -> String {
+    let track = reading::track(snapshot, decision.track);
     let name = |rung: usize| track.and_then(|track| track.rungs.get(rung)).map_or("?", |rung| rung.label.as_str());
-    let what = match row.first.action {
+    match decision.action {
         Action::Wait { .. } => "waits".to_owned(),
-        Action::Fetch { rung, .. } => match row.first.basis.last_rung {
+        Action::Fetch { rung, .. } => match decision.basis.last_rung {
             None => format!("starts with {}", name(rung)),
             Some(before) if before == rung => format!("stays at {}", name(rung)),
             Some(before) => {
@@ -83,7 +94,12 @@ fn in_words(snapshot: &Snapshot, row: &Row<'_>) -> String {
         },
         Action::Abandon { rung, .. } => format!("gives the download up, takes {}", name(rung)),
         Action::Replace { from, rung, .. } => format!("replaces {} in the buffer by {}", name(from), name(rung)),
-    };
+    }
+}
+
+/// `0:41 up from 480p to 720p, 8 segments: Buffer 17.4 s, …`
+fn in_words(snapshot: &Snapshot, row: &Row<'_>) -> String {
+    let what = what(snapshot, row.first);
     let sound = if row.first.track == TrackKind::Audio { "sound " } else { "" };
     let count = if row.count > 1 { format!(", {} segments", row.count) } else { String::new() };
     format!("{} {sound}{what}{count}: {}", format::instant(row.first.at), format::sentence(&row.first.reason))
@@ -117,11 +133,13 @@ fn continues(last: &Decision, next: &Decision) -> bool {
     }
 }
 
-/// Why something changed; of the newest row also how things stand now.
-fn show_row(ui: &mut Ui, snapshot: &Snapshot, row: &Row<'_>, newest: bool) {
+/// Why something changed; of the newest row also how things stand now. Whether the pointer is on it: the charts show
+/// when that was.
+fn show_row(ui: &mut Ui, snapshot: &Snapshot, row: &Row<'_>, newest: bool) -> bool {
     let palette = Palette::of(ui);
     let fill = if newest { palette.raised } else { palette.surface };
-    Frame::new().fill(fill).corner_radius(theme::ROUNDING).inner_margin(4.0).show(ui, |ui| {
+    let frame = Frame::new().fill(fill).corner_radius(theme::ROUNDING).inner_margin(4.0);
+    let shown = frame.show(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.horizontal_wrapped(|ui| {
             ui.label(RichText::new(format::instant(row.first.at)).small().color(palette.weak));
@@ -133,6 +151,7 @@ fn show_row(ui: &mut Ui, snapshot: &Snapshot, row: &Row<'_>, newest: bool) {
             ui.label(RichText::new(now).small().color(palette.weak));
         }
     });
+    shown.response.contains_pointer()
 }
 
 /// `up from 480p to 720p`, `stays at 720p · 7 segments`, `waits`, `gives the download up, takes 480p`.

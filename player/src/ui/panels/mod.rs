@@ -3,6 +3,7 @@
 
 pub(crate) mod adaptation;
 pub(crate) mod address;
+pub(crate) mod browse;
 pub(crate) mod decisions;
 pub(crate) mod dropped;
 pub(crate) mod explain;

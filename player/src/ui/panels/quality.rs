@@ -3,9 +3,18 @@
 use crate::ui::reading;
 use crate::ui::theme::{self, Palette};
 use crate::ui::view::Out;
-use eframe::egui::{Button, Color32, RichText, Stroke, Ui, vec2};
+use eframe::egui::{Button, Color32, RichText, Stroke, TextStyle, Ui, vec2};
 use player_core::io::Command;
 use player_core::snapshot::{Mode, RungView, Snapshot, TrackView};
+
+/// What the buttons take in one row; with less they are smaller, so that a ladder of six fits into the narrowest panel.
+fn usual_width(ui: &Ui, rungs: &[RungView]) -> f32 {
+    let font = TextStyle::Button.resolve(ui.style());
+    let digit = ui.fonts_mut(|fonts| fonts.glyph_width(&font, '0'));
+    let frame = 2.0 * ui.spacing().button_padding.x + ui.spacing().item_spacing.x;
+    let letters = 4 + rungs.iter().map(|rung| rung.label.len()).sum::<usize>();
+    letters as f32 * digit + (rungs.len() + 1) as f32 * frame
+}
 
 /// Who chooses, for the section's heading.
 pub(crate) fn heading(ui: &mut Ui, snapshot: &Snapshot) {
@@ -16,7 +25,13 @@ pub(crate) fn heading(ui: &mut Ui, snapshot: &Snapshot) {
 /// Shows the buttons.
 pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, out: &mut Out) {
     let Some(video) = reading::video(snapshot) else { return };
+    let roomy = ui.available_width() > usual_width(ui, &video.rungs);
     ui.horizontal_wrapped(|ui| {
+        if !roomy {
+            ui.spacing_mut().item_spacing.x = 3.0;
+            ui.spacing_mut().button_padding.x = 4.5;
+            ui.style_mut().override_text_style = Some(TextStyle::Small);
+        }
         auto_button(ui, video.mode, out);
         for index in 0..video.rungs.len() {
             rung_button(ui, video, index, out);
@@ -51,7 +66,7 @@ fn rung_button(ui: &mut Ui, video: &TrackView, index: usize, out: &mut Out) {
     let (fill, text) = if chosen { (color, Palette::on(color)) } else { (palette.raised, text_color(rung, palette)) };
     let button = Button::selectable(chosen, RichText::new(&rung.label).color(text));
     let button = button.fill(fill).frame_when_inactive(true).stroke(Stroke::new(theme::LINE, color));
-    let button = ui.add(button.min_size(vec2(40.0, 0.0)));
+    let button = ui.add(button);
     if video.shown == Some(index) {
         let mark = button.rect.center_bottom() + vec2(0.0, 4.5);
         ui.painter().circle_filled(mark, 2.5, palette.text);

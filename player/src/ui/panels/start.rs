@@ -18,12 +18,12 @@ pub(crate) fn show(ui: &mut Ui, view: &mut View, out: &mut Out) {
     let rect = egui::Rect::from_min_size(top, vec2(width, space.bottom() - top.y));
     ui.scope_builder(UiBuilder::new().max_rect(rect), |ui| {
         ui.label(RichText::new("Watch a player think").heading().size(26.0));
-        let words = "Open a DASH presentation: type the URL of its MPD or a file, or drop one here.";
+        let words = "Open a DASH presentation: type the URL of its MPD, choose a file, or drop one here.";
         ui.label(RichText::new(words).color(Palette::of(ui).weak));
         ui.add_space(theme::GAP);
         let row = vec2(ui.available_width(), 34.0);
-        ui.allocate_ui_with_layout(row, Layout::right_to_left(Align::Center), |ui| {
-            let field = address::show(ui, view, out, 32.0);
+        ui.allocate_ui_with_layout(row, Layout::left_to_right(Align::Center), |ui| {
+            let field = address::show(ui, view, out, ui.available_width(), 32.0);
             if ui.memory(|memory| memory.focused().is_none()) {
                 field.request_focus();
             }

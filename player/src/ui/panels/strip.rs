@@ -7,7 +7,11 @@ use crate::ui::reading;
 use crate::ui::strip::{Cell, Copy};
 use crate::ui::theme::{self, Palette};
 use crate::ui::view::{Selected, View};
-use eframe::egui::{Color32, CursorIcon, Painter, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+use crate::ui::widgets::frame_focus;
+use eframe::egui::{
+    Color32, CursorIcon, EventFilter, Key, Painter, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo,
+    pos2, vec2,
+};
 use player_core::snapshot::{Snapshot, TrackView};
 use shared::time::PresentationTime;
 use shared::units::ByteSize;
@@ -56,21 +60,60 @@ pub(crate) fn show(ui: &mut Ui, film: &Film, area: Rect, snapshot: &Snapshot, vi
     in_flight(&ink, film, snapshot);
     let x = film.x(snapshot.position.secs_f64());
     ink.painter.vline(x, area.y_range(), Stroke::new(theme::HAIRLINE, ink.palette.text));
+    by_key(ui, &response, cells, snapshot, selected);
     let under = response.hover_pos().and_then(|pointer| at(cells, film.seconds(pointer.x)));
     if let Some(cell) = under {
         frame(&ink, film, cell);
-        let text = summary(cell, video);
         if response.clicked() {
-            let start = PresentationTime::from_secs_f64(cell.time.start);
-            *selected = if *selected == Some(Selected::Segment(start)) { None } else { Some(Selected::Segment(start)) };
+            *selected = if is_selected(cell, *selected) { None } else { Some(select(cell)) };
         }
-        response.on_hover_cursor(CursorIcon::PointingHand).on_hover_text_at_pointer(text);
     }
-    if let Some(Selected::Segment(start)) = *selected
-        && let Some(cell) = at(cells, start.secs_f64() + 1e-3)
-    {
-        frame(&ink, film, cell);
+    let chosen = cells.iter().find(|cell| is_selected(cell, *selected));
+    chosen.into_iter().for_each(|cell| frame(&ink, film, cell));
+    frame_focus(ui, &response);
+    tell(ui, &response, cells, chosen, snapshot, video);
+    if let Some(cell) = under {
+        response.on_hover_cursor(CursorIcon::PointingHand).on_hover_text_at_pointer(summary(cell, video));
     }
+}
+
+/// The arrows go from segment to segment, from the one under the playhead at first.
+fn by_key(ui: &Ui, response: &Response, cells: &[Cell], snapshot: &Snapshot, selected: &mut Option<Selected>) {
+    if !response.has_focus() || cells.is_empty() {
+        return;
+    }
+    let filter = EventFilter { horizontal_arrows: true, ..EventFilter::default() };
+    ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
+    let pressed = |key| ui.input(|input| input.key_pressed(key));
+    let (last, chosen) = (cells.len() - 1, cells.iter().position(|cell| is_selected(cell, *selected)));
+    let under_playhead = cells.partition_point(|cell| cell.time.end <= snapshot.position.secs_f64()).min(last);
+    let to = match chosen {
+        None if pressed(Key::ArrowLeft) || pressed(Key::ArrowRight) => Some(under_playhead),
+        Some(here) if pressed(Key::ArrowLeft) => Some(here.saturating_sub(1)),
+        Some(here) if pressed(Key::ArrowRight) => Some((here + 1).min(last)),
+        _ => None,
+    };
+    if let Some(cell) = to.and_then(|to| cells.get(to)) {
+        *selected = Some(select(cell));
+    }
+}
+
+fn select(cell: &Cell) -> Selected {
+    Selected::Segment(PresentationTime::from_secs_f64(cell.time.start))
+}
+
+fn is_selected(cell: &Cell, selected: Option<Selected>) -> bool {
+    matches!(selected, Some(Selected::Segment(start)) if (start.secs_f64() - cell.time.start).abs() < 1e-3)
+}
+
+/// For who does not see it: how much there is, and what is selected.
+fn tell(ui: &Ui, response: &Response, cells: &[Cell], chosen: Option<&Cell>, snapshot: &Snapshot, video: &TrackView) {
+    ui.ctx().accesskit_node_builder(response.id, |node| {
+        let fetched = cells.iter().filter(|cell| !cell.copies.is_empty()).count();
+        let here = cells.partition_point(|cell| cell.time.start <= snapshot.position.secs_f64());
+        let chosen = chosen.map(|cell| format!("; selected: {}", summary(cell, video))).unwrap_or_default();
+        node.set_value(format!("{fetched} of {} fetched, segment {here} is playing{chosen}", cells.len()));
+    });
 }
 
 fn at(cells: &[Cell], seconds: f64) -> Option<&Cell> {

@@ -1,16 +1,19 @@
-//! The throttle: holds the network back, as a real link would, from the next byte on.
+//! The throttle: holds the network back, as a real link would, from the next byte on; and lets requests fail.
 
+use super::browse;
+use crate::drive;
+use crate::ui::browser::{Browser, Wanted};
 use crate::ui::format;
 use crate::ui::reading;
 use crate::ui::theme::{self, Palette};
 use crate::ui::throttle_view::ThrottleView;
 use crate::ui::view::{Out, View};
-use crate::ui::widgets::{frame_focus, switch};
+use crate::ui::widgets::{choice, frame_focus, switch};
 use eframe::egui::{
-    Align, Align2, Button, Layout, Rect, RichText, Role, Sense, Slider, Stroke, TextEdit, TextStyle, Ui, WidgetInfo,
-    pos2, vec2,
+    Align, Align2, Button, ComboBox, DragValue, Layout, Rect, RichText, Role, Sense, Slider, Stroke, TextEdit,
+    TextStyle, Ui, WidgetInfo, pos2, vec2,
 };
-use player_core::io::Command;
+use player_core::io::{Command, FaultKind, Faults};
 use player_core::snapshot::Snapshot;
 use shared::trace::Trace;
 use shared::units::Bitrate;
@@ -19,6 +22,9 @@ use std::time::Duration;
 /// Rates worth one click, in kbit/s: from a bad mobile link to one that carries everything.
 const PRESETS: [u64; 6] = [300, 600, 1_000, 2_500, 5_000, 10_000];
 const PLOT: f32 = 34.0;
+const FAULTS: [FaultKind; 4] = [FaultKind::Unavailable, FaultKind::NotFound, FaultKind::Reset, FaultKind::Silence];
+/// Every so-manieth request, at first.
+const EVERY: u32 = 5;
 
 /// Switch and present state, for the section's heading.
 pub(crate) fn heading(ui: &mut Ui, snapshot: &Snapshot, view: &mut View, out: &mut Out) {
@@ -41,41 +47,58 @@ pub(crate) fn heading(ui: &mut Ui, snapshot: &Snapshot, view: &mut View, out: &m
 
 /// Shows the controls.
 pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, view: &mut View, out: &mut Out) {
-    let throttle = &mut view.throttle;
-    let before = throttle.command();
-    slider(ui, throttle);
-    presets(ui, throttle);
-    let again = trace(ui, throttle);
-    if throttle.on && throttle.by_trace {
-        preview(ui, snapshot, throttle);
+    let (before, faults) = (view.throttle.command(), view.throttle.faults);
+    ui.horizontal(|ui| {
+        source(ui, &mut view.throttle);
+        match view.throttle.by_trace {
+            false => slider(ui, &mut view.throttle),
+            true => menu(ui, view),
+        }
+    });
+    match view.throttle.by_trace {
+        false => presets(ui, &mut view.throttle),
+        true => {
+            if view.throttle.is_file() {
+                file(ui, view);
+            }
+            preview(ui, snapshot, &mut view.throttle);
+        }
     }
-    delay_and_cut(ui, snapshot, throttle);
-    let command = throttle.command();
-    // A name that is being typed is not followed yet.
-    let typed = throttle.by_trace && !again && differs_in_name(&before, &command);
-    if again || command != before && !typed {
+    delay_faults_and_cut(ui, snapshot, &mut view.throttle);
+    let command = view.throttle.command();
+    if command != before {
         out.send(command);
+    }
+    if view.throttle.faults != faults {
+        out.send(Command::Faults(view.throttle.faults));
     }
 }
 
-fn differs_in_name(before: &Command, now: &Command) -> bool {
-    use player_core::io::LinkLimit::Trace;
-    matches!((before, now), (Command::Throttle(Trace(a)), Command::Throttle(Trace(b))) if a != b)
+/// A rate that stays, or one that changes.
+fn source(ui: &mut Ui, throttle: &mut ThrottleView) {
+    ui.spacing_mut().item_spacing.x = 2.0;
+    if choice(ui, !throttle.by_trace, "Rate").on_hover_text("A rate that stays").clicked() {
+        (throttle.on, throttle.by_trace) = (true, false);
+    }
+    if choice(ui, throttle.by_trace, "Trace").on_hover_text("Rates that change over time").clicked() {
+        let name = if throttle.trace.is_empty() { drive::TRACES[0].0.to_owned() } else { throttle.trace.clone() };
+        throttle.follow(&name);
+    }
+    ui.add_space(theme::SMALL_GAP);
 }
 
 fn slider(ui: &mut Ui, throttle: &mut ThrottleView) {
     let mut kbps = throttle.rate.kbps();
     let range = ThrottleView::LEAST.kbps()..=ThrottleView::MOST.kbps();
-    ui.horizontal(|ui| {
-        ui.spacing_mut().slider_width = (ui.available_width() - 92.0).max(60.0);
-        let slider = Slider::new(&mut kbps, range).logarithmic(true).smart_aim(true).show_value(false);
-        let slider = ui.add(slider).accessible_name("Throttle rate");
-        if slider.changed() {
-            throttle.set_rate(Bitrate::from_bps_f64((kbps * 1e3 / 1e4).round() * 1e4));
-        }
-        let palette = Palette::of(ui);
-        let at_work = throttle.on && !throttle.by_trace;
-        let color = if at_work { palette.text } else { palette.weak };
+    ui.spacing_mut().slider_width = (ui.available_width() - 78.0).max(60.0);
+    let slider = Slider::new(&mut kbps, range).logarithmic(true).smart_aim(true).show_value(false);
+    let slider = ui.add(slider).accessible_name("Throttle rate");
+    if slider.changed() {
+        throttle.set_rate(Bitrate::from_bps_f64((kbps * 1e3 / 1e4).round() * 1e4));
+    }
+    let palette = Palette::of(ui);
+    let color = if throttle.on { palette.text } else { palette.weak };
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         ui.label(RichText::new(throttle.rate.to_string()).color(color));
     });
 }
@@ -83,10 +106,8 @@ fn slider(ui: &mut Ui, throttle: &mut ThrottleView) {
 fn presets(ui: &mut Ui, throttle: &mut ThrottleView) {
     ui.horizontal_wrapped(|ui| {
         for rate in PRESETS.map(Bitrate::from_kbps) {
-            let chosen = throttle.on && !throttle.by_trace && throttle.rate == rate;
-            let button = ui.add(
-                Button::selectable(chosen, RichText::new(format::short_rate(rate)).small()).frame_when_inactive(true),
-            );
+            let chosen = throttle.on && throttle.rate == rate;
+            let button = choice(ui, chosen, &format::short_rate(rate));
             if button.accessible_name(format!("Throttle to {rate}")).on_hover_text(rate.to_string()).clicked() {
                 throttle.set_rate(rate);
             }
@@ -94,50 +115,60 @@ fn presets(ui: &mut Ui, throttle: &mut ThrottleView) {
     });
 }
 
-/// Whether the trace is to be followed from now on, from its beginning.
-fn trace(ui: &mut Ui, throttle: &mut ThrottleView) -> bool {
-    let row = vec2(ui.available_width(), 24.0);
-    ui.allocate_ui_with_layout(row, Layout::right_to_left(Align::Center), |ui| {
-        let following = throttle.on && throttle.by_trace;
-        let named = !throttle.trace.trim().is_empty();
-        let button = ui.add_enabled(named, Button::selectable(following, "Follow trace").frame_when_inactive(true));
-        let help = "Rates over time from a file: CSV with duration_ms,kbps,latency_ms, or Mahimahi";
-        let clicked = button.on_hover_text(help).on_disabled_hover_text(help).clicked();
-        let field = TextEdit::singleline(&mut throttle.trace).hint_text("Trace file").desired_width(f32::INFINITY);
-        let field = ui.add(field).accessible_name("Trace file");
-        frame_focus(ui, &field);
-        if clicked {
-            (throttle.on, throttle.by_trace) = (true, true);
+/// What is built in, or a file.
+fn menu(ui: &mut Ui, view: &mut View) {
+    let throttle = &mut view.throttle;
+    let menu = ComboBox::from_id_salt("trace").selected_text(format::file_name(&throttle.trace));
+    let menu = menu.width(ui.available_width()).show_ui(ui, |ui| {
+        for (name, _) in drive::TRACES {
+            if ui.selectable_label(throttle.trace == name, name).clicked() {
+                throttle.follow(name);
+            }
         }
-        clicked
-    })
-    .inner
+        ui.selectable_label(throttle.is_file(), "a file …").clicked()
+    });
+    menu.response.accessible_name("Trace to follow").on_hover_text("What the throttle follows");
+    if menu.inner == Some(true) {
+        view.browser = Some(Browser::new(Wanted::Trace, &throttle.typed));
+    }
+}
+
+/// Followed when Enter is pressed.
+fn file(ui: &mut Ui, view: &mut View) {
+    let row = vec2(ui.available_width(), 24.0);
+    ui.allocate_ui_with_layout(row, Layout::left_to_right(Align::Center), |ui| {
+        let throttle = &mut view.throttle;
+        let width = ui.available_width() - theme::ICON - theme::SMALL_GAP;
+        let field = TextEdit::singleline(&mut throttle.typed).hint_text("Trace file").desired_width(width - 8.0);
+        let field = ui.add(field).accessible_name("Trace file");
+        let field = field.on_hover_text("CSV with duration_ms,kbps,latency_ms, or Mahimahi. Enter follows it");
+        frame_focus(ui, &field);
+        if field.lost_focus() && !throttle.typed.trim().is_empty() {
+            let name = throttle.typed.trim().to_owned();
+            throttle.follow(&name);
+        }
+        browse::button(ui, Wanted::Trace, "Choose a trace file", view);
+    });
 }
 
 /// One period of the trace, and where it is now.
 fn preview(ui: &mut Ui, snapshot: &Snapshot, throttle: &mut ThrottleView) {
-    let name = throttle.trace.trim().to_owned();
+    let name = throttle.trace.clone();
     throttle.preview.want(ui.ctx(), &name);
+    let seconds = snapshot.at.since(throttle.began(snapshot)).as_secs_f64();
     match &throttle.preview.read {
         None => {}
         Some(Err(problem)) => {
             ui.label(RichText::new(problem).small().color(Palette::of(ui).warning));
         }
-        Some(Ok(trace)) => plot(ui, trace, since_it_began(snapshot)),
+        Some(Ok(trace)) => plot(ui, trace, Some(seconds).filter(|_| throttle.on)),
     }
-}
-
-/// Seconds on the trace's clock: it starts with the first request, and anew whenever the throttle is set.
-fn since_it_began(snapshot: &Snapshot) -> f64 {
-    let set = snapshot.history.wishes.iter().rfind(|wish| matches!(wish.command, Command::Throttle(_)));
-    let began = set.map(|wish| wish.at).or_else(|| snapshot.requests.first().map(|first| first.requested));
-    snapshot.at.since(began.unwrap_or(snapshot.at)).as_secs_f64()
 }
 
 /// More time than this is not shown: a constant end is often an hour long.
 const SHOWN_MS: f64 = 120_000.0;
 
-fn plot(ui: &mut Ui, trace: &Trace, seconds: f64) {
+fn plot(ui: &mut Ui, trace: &Trace, seconds: Option<f64>) {
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), PLOT), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, "The trace over time"));
     let palette = Palette::of(ui);
@@ -156,33 +187,83 @@ fn plot(ui: &mut Ui, trace: &Trace, seconds: f64) {
             break;
         }
     }
+    let font = TextStyle::Small.resolve(ui.style());
+    let most = format!("{} at most", Bitrate::from_bps_f64(most * 1e3));
+    painter.text(rect.left_top() + vec2(3.0, 0.0), Align2::LEFT_TOP, most, font.clone(), palette.weak);
+    let Some(seconds) = seconds else { return };
     let now_ms = (seconds * 1e3).rem_euclid(trace.period_ms());
     let at = pos2(x(now_ms.min(length)), y(trace.at(now_ms).kbps));
     painter.vline(at.x, rect.y_range(), Stroke::new(theme::HAIRLINE, palette.weak));
     painter.circle_filled(at, theme::DOT, palette.text);
-    let font = TextStyle::Small.resolve(ui.style());
     let words = format!("{} of {}", format::clock(now_ms / 1e3), format::clock(trace.period_ms() / 1e3));
     painter.text(rect.right_top() + vec2(-3.0, 0.0), Align2::RIGHT_TOP, words, font, palette.weak);
 }
 
-fn delay_and_cut(ui: &mut Ui, snapshot: &Snapshot, throttle: &mut ThrottleView) {
+fn delay_faults_and_cut(ui: &mut Ui, snapshot: &Snapshot, throttle: &mut ThrottleView) {
     ui.horizontal(|ui| {
-        ui.label(RichText::new("Delay").color(Palette::of(ui).weak));
-        ui.spacing_mut().slider_width = (ui.available_width() - 150.0).max(50.0);
-        let mut millis = throttle.delay.as_millis() as f64;
-        let most = ThrottleView::MOST_DELAY.as_millis() as f64;
-        let slider = ui.add(Slider::new(&mut millis, 0.0..=most).step_by(10.0).show_value(false));
-        let slider =
-            slider.accessible_name("Delay").on_hover_text("Added to the wait of each request, while throttled");
-        if slider.changed() {
-            throttle.delay = Duration::from_millis(millis as u64);
-        }
-        ui.add_sized(vec2(48.0, 18.0), eframe::egui::Label::new(format!("{millis:.0} ms")));
+        delay(ui, throttle);
+        ui.add_space(theme::SMALL_GAP);
+        faults(ui, throttle);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let cut = ui.add_enabled(throttle.cut_until.is_none(), Button::new("Cut 5 s"));
+            let cut = ui.add_enabled(throttle.cut_until.is_none(), Button::new(RichText::new("Cut 5 s").small()));
             if cut.on_hover_text("Nothing comes through for five seconds (X)").clicked() {
                 throttle.cut(snapshot.at);
             }
         });
+    });
+    if throttle.faults.is_some() {
+        how_often(ui, throttle);
+    }
+}
+
+fn delay(ui: &mut Ui, throttle: &mut ThrottleView) {
+    ui.label(RichText::new("Delay").small().color(Palette::of(ui).weak));
+    let mut millis = throttle.delay.as_millis() as u64;
+    let most = ThrottleView::MOST_DELAY.as_millis() as u64;
+    let field = ui.add_sized(vec2(56.0, 20.0), DragValue::new(&mut millis).range(0..=most).speed(2.0).suffix(" ms"));
+    let field = field.accessible_name("Delay").on_hover_text("Added to the wait of each request, while throttled");
+    if field.changed() {
+        throttle.delay = Duration::from_millis(millis);
+    }
+}
+
+/// Which requests are to fail, and how.
+fn faults(ui: &mut Ui, throttle: &mut ThrottleView) {
+    ui.label(RichText::new("Faults").small().color(Palette::of(ui).weak));
+    let chosen = throttle.faults.map_or("none", |faults| format::fault(faults.kind));
+    let menu = ComboBox::from_id_salt("faults").selected_text(RichText::new(chosen).small()).width(64.0);
+    let menu = menu.show_ui(ui, |ui| {
+        if ui.selectable_label(throttle.faults.is_none(), "none").clicked() {
+            throttle.faults = None;
+        }
+        for kind in FAULTS {
+            let this = throttle.faults.is_some_and(|faults| faults.kind == kind);
+            if ui.selectable_label(this, format::fault(kind)).on_hover_text(explained(kind)).clicked() {
+                let every = throttle.faults.map_or(EVERY, |faults| faults.every);
+                throttle.faults = Some(Faults { kind, every });
+            }
+        }
+    });
+    menu.response.accessible_name("Faults on purpose").on_hover_text("Requests for segments that fail on purpose");
+}
+
+fn explained(kind: FaultKind) -> &'static str {
+    match kind {
+        FaultKind::Unavailable => "the server is overloaded",
+        FaultKind::NotFound => "the segment is not there",
+        FaultKind::Reset => "the connection breaks half way",
+        FaultKind::Silence => "no answer until the player loses its patience",
+    }
+}
+
+fn how_often(ui: &mut Ui, throttle: &mut ThrottleView) {
+    let Some(faults) = &mut throttle.faults else { return };
+    ui.horizontal(|ui| {
+        let weak = Palette::of(ui).weak;
+        ui.label(RichText::new("every").small().color(weak));
+        let field = ui.add_sized(vec2(44.0, 20.0), DragValue::new(&mut faults.every).range(1..=100).speed(0.1));
+        field.accessible_name("A fault every so many requests");
+        let words = if faults.every == 1 { "request: nothing arrives" } else { "requests one fails" };
+        ui.label(RichText::new(words).small().color(weak));
     });
 }

@@ -20,35 +20,46 @@ const ESTIMATE: f32 = 76.0;
 const BUFFER: f32 = 54.0;
 const STALLS: f32 = 74.0;
 
-/// Shows the bar.
+/// Shows the bar. The field takes what the figures leave.
 pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, view: &mut View, out: &mut Out) {
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        buttons(ui, view);
-        ui.add_space(theme::SMALL_GAP);
-        if !snapshot.tracks.is_empty() {
+    ui.horizontal_centered(|ui| {
+        let gap = ui.spacing().item_spacing.x;
+        let figured = !snapshot.tracks.is_empty();
+        let cells: &[f32] = if figured { &[SHOWN, FETCHED, ARRIVING, ESTIMATE, BUFFER, STALLS] } else { &[] };
+        let beside =
+            STATE + cells.iter().map(|cell| cell + gap).sum::<f32>() + 2.0 * (theme::ICON + gap) + 2.0 * theme::GAP;
+        address::show(ui, view, out, ui.available_width() - beside, theme::ICON - 4.0);
+        ui.add_space(theme::GAP);
+        lamp(ui, snapshot.phase);
+        if figured {
             figures(ui, snapshot);
         }
-        lamp(ui, snapshot.phase);
-        ui.add_space(theme::GAP);
-        address::show(ui, view, out, theme::ICON - 4.0);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            ui.allocate_ui_with_layout(
+                vec2(2.0 * theme::ICON + gap, theme::ICON),
+                Layout::left_to_right(Align::Center),
+                |ui| {
+                    buttons(ui, view);
+                },
+            );
+        });
     });
 }
 
-/// Right to left, so that the values keep their places at the right edge.
+/// In cells of fixed width, so that nothing moves when a value changes.
 fn figures(ui: &mut Ui, snapshot: &Snapshot) {
     let palette = Palette::of(ui);
-    stalls(ui, snapshot);
-    let video = reading::video(snapshot);
-    let ahead = video.map(|video| format::seconds(video.ahead)).unwrap_or_default();
-    figure(ui, BUFFER, "BUFFER", &ahead, palette.text).on_hover_text("Video ahead of the playhead");
-    let estimate = snapshot.estimate.map_or("unknown".to_owned(), |rate| rate.to_string());
-    figure(ui, ESTIMATE, "ESTIMATE", &estimate, palette.text).on_hover_text("What the player expects of the network");
-    let arriving = reading::arriving_now(snapshot).map_or("nothing".to_owned(), |rate| rate.to_string());
-    figure(ui, ARRIVING, "ARRIVING", &arriving, palette.text).on_hover_text("What the network brings now");
-    let (fetching, color) = fetching(snapshot, palette);
-    figure(ui, FETCHED, "FETCHING", &fetching, color).on_hover_text("The video segment on its way");
     let (shown, color) = shown(snapshot, palette);
     figure(ui, SHOWN, "ON SCREEN", &shown, color).on_hover_text("Who chooses (what is on the screen)");
+    let (fetching, color) = fetching(snapshot, palette);
+    figure(ui, FETCHED, "FETCHING", &fetching, color).on_hover_text("The video segment on its way");
+    let arriving = reading::arriving_now(snapshot).map_or("nothing".to_owned(), |rate| rate.to_string());
+    figure(ui, ARRIVING, "ARRIVING", &arriving, palette.text).on_hover_text("What the network brings now");
+    let estimate = snapshot.estimate.map_or("unknown".to_owned(), |rate| rate.to_string());
+    figure(ui, ESTIMATE, "ESTIMATE", &estimate, palette.text).on_hover_text("What the player expects of the network");
+    let ahead = reading::video(snapshot).map(|video| format::seconds(video.ahead)).unwrap_or_default();
+    figure(ui, BUFFER, "BUFFER", &ahead, palette.text).on_hover_text("Video ahead of the playhead");
+    stalls(ui, snapshot);
 }
 
 /// `Auto (720p · 2.5 Mbit/s)` in the colour of the rung.
@@ -66,7 +77,10 @@ fn shown(snapshot: &Snapshot, palette: &Palette) -> (String, Color32) {
 /// `480p 63 %` in the colour of the rung.
 fn fetching(snapshot: &Snapshot, palette: &Palette) -> (String, Color32) {
     let Some(video) = reading::video(snapshot) else { return ("nothing".to_owned(), palette.weak) };
-    let Some(request) = reading::in_flight(snapshot) else { return ("waits".to_owned(), palette.weak) };
+    let Some(request) = reading::in_flight(snapshot) else {
+        let word = if reading::is_complete(snapshot) { "complete" } else { "waits" };
+        return (word.to_owned(), palette.weak);
+    };
     let rung = request.rung.or(video.loading).unwrap_or(0);
     let label = video.rungs.get(rung).map_or("", |rung| rung.label.as_str());
     let share = format::percent(request.received.bytes(), request.size.map(|size| size.bytes()));
@@ -103,14 +117,14 @@ fn lamp(ui: &mut Ui, phase: Phase) {
 }
 
 fn buttons(ui: &mut Ui, view: &mut View) {
-    if icon_button(ui, Icon::Keys, "Keys", "?").clicked() {
-        view.keys = !view.keys;
-    }
     let dark = ui.visuals().dark_mode;
     let (icon, name, other) =
         if dark { (Icon::Day, "Light theme", Theme::Light) } else { (Icon::Night, "Dark theme", Theme::Dark) };
     if icon_button(ui, icon, name, "").clicked() {
         ui.ctx().set_theme(other);
         view.memory.light = Some(other == Theme::Light);
+    }
+    if icon_button(ui, Icon::Keys, "Keys", "?").clicked() {
+        view.keys = !view.keys;
     }
 }

@@ -6,13 +6,14 @@ use super::strip::{self, Film};
 use crate::ui::format;
 use crate::ui::icons::Icon;
 use crate::ui::keys::{self, Act};
+use crate::ui::now;
 use crate::ui::reading;
 use crate::ui::theme::{self, Palette};
 use crate::ui::view::{Out, View};
-use crate::ui::widgets::{frame_focus, icon_button};
+use crate::ui::widgets::{frame_focus, icon_button, icon_switch};
 use eframe::egui::{
-    Align, Align2, ComboBox, CursorIcon, Layout, Rect, Response, RichText, Sense, Slider, Stroke, TextStyle, Ui,
-    WidgetInfo, pos2, vec2,
+    Align, Align2, ComboBox, CursorIcon, EventFilter, Key, Layout, Rect, Response, RichText, Role, Sense, Slider,
+    Stroke, TextStyle, Ui, WidgetInfo, pos2, vec2,
 };
 use player_core::io::{Command, Phase};
 use player_core::snapshot::Snapshot;
@@ -22,22 +23,52 @@ pub(crate) const SPEEDS: [f64; 7] = [0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0];
 const BAR: f32 = 7.0;
 const KNOB: f32 = 6.0;
 
+/// Room for the buttons at the right.
+const BUTTONS: f32 = 238.0;
+
 /// Shows strip, seek bar and buttons.
 pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, view: &mut View, out: &mut Out) {
     segments(ui, snapshot, view);
     seek_bar(ui, snapshot, view, out);
     ui.horizontal(|ui| {
         play_button(ui, snapshot, view, out);
+        repeat_button(ui, snapshot, view, out);
         clock(ui, snapshot, view);
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            screen_button(ui, view);
-            if icon_button(ui, Icon::Info, "Figures on the picture", "i").clicked() {
-                view.overlay = !view.overlay;
-            }
-            speed(ui, snapshot, out);
-            volume(ui, view, out);
+        let room = vec2((ui.available_width() - BUTTONS).max(0.0), theme::ICON);
+        ui.allocate_ui_with_layout(room, Layout::left_to_right(Align::Center), |ui| {
+            ui.set_min_size(room);
+            present(ui, snapshot, room.x);
         });
+        volume(ui, view, out);
+        speed(ui, snapshot, out);
+        if icon_switch(ui, Icon::Info, Some(view.overlay), "Figures on the picture", "i").clicked() {
+            view.overlay = !view.overlay;
+        }
+        screen_button(ui, view);
     });
+}
+
+fn repeat_button(ui: &mut Ui, snapshot: &Snapshot, view: &mut View, out: &mut Out) {
+    if icon_switch(ui, Icon::Repeat, Some(view.repeat), "Repeat", "r").clicked() {
+        keys::perform(Act::Repeat, snapshot, view, out);
+    }
+}
+
+/// What the player is doing, in two lines that stay where they are.
+fn present(ui: &mut Ui, snapshot: &Snapshot, width: f32) {
+    let Some(now) = now::now(snapshot).filter(|_| width > 120.0) else { return };
+    let palette = Palette::of(ui);
+    let (rect, response) = ui.allocate_exact_size(vec2(width, theme::ICON), Sense::hover());
+    let rect = rect.with_min_x(rect.left() + theme::GAP);
+    let font = TextStyle::Small.resolve(ui.style());
+    let color = if now.late { palette.warning } else { palette.text };
+    let painter = ui.painter_at(rect.expand(1.0));
+    painter.text(rect.left_top() - vec2(0.0, 1.0), Align2::LEFT_TOP, &now.what, font.clone(), color);
+    let below = if now.late { palette.warning } else { palette.weak };
+    painter.text(rect.left_bottom() + vec2(0.0, 1.0), Align2::LEFT_BOTTOM, &now.figures, font, below);
+    let words = format!("{}: {}", now.what, now.figures);
+    response.widget_info(|| WidgetInfo::labeled(Role::Status, true, format!("Now {words}")));
+    response.on_hover_text(words);
 }
 
 /// The strip stands on the seek bar and shares its axis.
@@ -51,6 +82,7 @@ fn segments(ui: &mut Ui, snapshot: &Snapshot, view: &mut View) {
 
 fn seek_bar(ui: &mut Ui, snapshot: &Snapshot, view: &mut View, out: &mut Out) {
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 22.0), Sense::click_and_drag());
+    by_key(ui, &response, snapshot, out);
     let bar = Rect::from_center_size(rect.center(), vec2(rect.width() - 2.0 * KNOB, BAR));
     let length = snapshot.duration.map_or(0.0, |duration| duration.as_secs_f64());
     response.widget_info(|| WidgetInfo::slider(length > 0.0, snapshot.position.secs_f64(), "Position"));
@@ -65,6 +97,20 @@ fn seek_bar(ui: &mut Ui, snapshot: &Snapshot, view: &mut View, out: &mut Out) {
         time_at_pointer(ui, bar, pointer.x, length);
     }
     response.on_hover_cursor(CursorIcon::PointingHand);
+}
+
+/// The arrows belong to the bar while it has the keyboard.
+fn by_key(ui: &Ui, response: &Response, snapshot: &Snapshot, out: &mut Out) {
+    let filter = EventFilter { horizontal_arrows: true, ..EventFilter::default() };
+    if !response.has_focus() {
+        return;
+    }
+    ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
+    for (key, by) in [(Key::ArrowLeft, -keys::STEP), (Key::ArrowRight, keys::STEP)] {
+        if ui.input(|input| input.key_pressed(key)) {
+            out.seek(snapshot, snapshot.position.secs_f64() + by);
+        }
+    }
 }
 
 /// Seeks when the button is let go: every seek throws decoded pictures away.
@@ -160,16 +206,16 @@ fn speed(ui: &mut Ui, snapshot: &Snapshot, out: &mut Out) {
 
 fn volume(ui: &mut Ui, view: &mut View, out: &mut Out) {
     let before = view.loudness();
+    let silent = view.muted || view.volume == 0.0;
+    let (icon, name) = if silent { (Icon::Silence, "Sound on") } else { (Icon::Sound, "Mute") };
+    if icon_button(ui, icon, name, "m").clicked() {
+        view.muted = !view.muted;
+    }
     ui.spacing_mut().slider_width = 70.0;
     let mut percent = view.volume * 100.0;
     let slider = ui.add(Slider::new(&mut percent, 0.0..=100.0).show_value(false)).accessible_name("Volume");
     if slider.on_hover_text(format!("Volume {percent:.0} % (up and down)")).changed() {
         (view.volume, view.muted) = (percent / 100.0, false);
-    }
-    let silent = view.muted || view.volume == 0.0;
-    let (icon, name) = if silent { (Icon::Silence, "Sound on") } else { (Icon::Sound, "Mute") };
-    if icon_button(ui, icon, name, "m").clicked() {
-        view.muted = !view.muted;
     }
     if view.loudness() != before {
         out.send(view.loudness());

@@ -6,8 +6,8 @@ use crate::ui::reading;
 use crate::ui::view::Tab;
 use eframe::egui::{Event, Key, Modifiers, Theme, pos2, vec2};
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable;
-use player_core::io::{Command, LinkLimit, Phase};
+use egui_kittest::kittest::{NodeT, Queryable};
+use player_core::io::{Command, FaultKind, Faults, LinkLimit, Phase};
 use player_core::snapshot::Snapshot;
 use shared::time::PresentationTime;
 use shared::units::Bitrate;
@@ -52,16 +52,125 @@ fn a_rung_is_chosen_by_its_button_and_given_back_by_auto() {
 #[test]
 fn the_throttle_follows_slider_preset_switch_and_trace() {
     let throttle = |limit| [Command::Throttle(limit)];
-    let preset = commands(fixtures::playing(), click("Throttle to 600 kbit/s"));
-    assert_eq!(preset, throttle(LinkLimit::Rate(Bitrate::from_kbps(600))));
     assert_eq!(commands(fixtures::playing(), click("Network throttle")), throttle(LinkLimit::Off));
-    let trace = LinkLimit::Trace("samples/traces/collapse.csv".into());
-    assert_eq!(commands(fixtures::playing(), click("Follow trace")), throttle(trace));
+    let rates = commands(fixtures::playing(), |harness| {
+        harness.get_by_label("Rate").click();
+        harness.run_steps(2);
+        harness.get_by_label("Throttle to 600 kbit/s").click();
+    });
+    let rate = |kbps| Command::Throttle(LinkLimit::Rate(Bitrate::from_kbps(kbps)));
+    assert_eq!(rates, [rate(1_000), rate(600)]);
+    let trace = commands(fixtures::playing(), |harness| {
+        harness.get_by_label("Trace to follow").click();
+        harness.run_steps(2);
+        harness.get_by_label("sawtooth").click();
+    });
+    assert_eq!(trace, throttle(LinkLimit::Trace("sawtooth".into())));
+}
+
+#[test]
+fn requests_fail_on_purpose_until_they_no_longer_should() {
+    let faults = |harness: &mut Harness<'static, Stage>, choice: &str| {
+        harness.get_by_label("Faults on purpose").click();
+        harness.run_steps(2);
+        harness.get_by_label(choice).click();
+        harness.run_steps(2);
+    };
+    let all = commands(fixtures::playing(), |harness| {
+        faults(harness, "503");
+        harness.get_by_label("A fault every so many requests").set_value_accesskit(3.0);
+        harness.run_steps(2);
+        faults(harness, "none");
+    });
+    let rule = |every| Some(Faults { kind: FaultKind::Unavailable, every });
+    assert_eq!(all, [Command::Faults(rule(5)), Command::Faults(rule(3)), Command::Faults(None)]);
+}
+
+#[test]
+fn a_number_of_the_policy_changes_while_playing_and_goes_back() {
+    let mut snapshot = fixtures::playing();
+    snapshot.policy = "bba:reservoir=0.25".into();
+    let all = commands(snapshot, |harness| {
+        harness.get_by_label("Policy parameter cushion").set_value_accesskit(0.8);
+        harness.run_steps(2);
+        harness.get_by_label("Reset").click();
+    });
+    assert_eq!(all, [Command::Policy("bba:reservoir=0.25,cushion=0.8".into()), Command::Policy("bba".into())]);
+}
+
+#[test]
+fn the_film_repeats_by_button_and_key() {
+    assert_eq!(commands(fixtures::playing(), click("Repeat")), [Command::Repeat(true)]);
+    let twice = commands(fixtures::playing(), |harness| {
+        harness.key_press(Key::R);
+        harness.run_steps(2);
+        harness.key_press(Key::R);
+    });
+    assert_eq!(twice, [Command::Repeat(true), Command::Repeat(false)]);
+}
+
+#[test]
+fn the_strip_is_walked_by_keyboard() {
+    let mut harness = open(fixtures::playing());
+    harness.get_by_label("Segments of the film").focus();
+    harness.run_steps(2);
+    for _ in 0..3 {
+        harness.key_press(Key::ArrowRight);
+        harness.run_steps(2);
+    }
+    assert!(harness.query_by_label_contains("Segment 28 · 0:54 – 0:56").is_some(), "two after the one that plays");
+    let strip = harness.get_by_label("Segments of the film");
+    let told = strip.accesskit_node().value().unwrap_or_default();
+    assert!(told.contains("segment 26 is playing") && told.contains("selected: 0:54 · 360p"), "{told}");
+}
+
+#[test]
+fn the_seek_bar_follows_the_arrows_while_it_has_the_keyboard() {
+    let here = fixtures::playing().position.secs_f64();
+    let all = commands(fixtures::playing(), |harness| {
+        harness.get_by_label("Position").focus();
+        harness.run_steps(2);
+        harness.key_press(Key::ArrowLeft);
+    });
+    assert_eq!(all, [seek(here - 5.0)]);
+}
+
+#[test]
+fn a_file_is_chosen_from_its_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("season")).unwrap();
+    std::fs::write(folder.path().join("season/film.mpd"), "").unwrap();
+    let mut harness = open(fixtures::playing());
+    harness.state_mut().view.address = folder.path().join("x.mpd").display().to_string();
+    harness.get_by_label("Choose a file").click();
+    for choice in ["season/", "film.mpd"] {
+        while harness.query_by_label(choice).is_none() {
+            harness.step();
+        }
+        harness.get_by_label(choice).click();
+        harness.run_steps(2);
+    }
+    assert_eq!(harness.state().opened, [folder.path().join("season/film.mpd").display().to_string()]);
+    assert!(harness.state().view.browser.is_none());
+}
+
+#[test]
+fn a_decision_under_the_pointer_is_shown_in_the_charts() {
+    let mut harness = open(fixtures::playing());
+    let row = harness.query_all_by_label("down from").next().unwrap().rect().center();
+    harness.hover_at(row);
+    harness.run_steps(3);
+    assert!(harness.state().view.chart.pointed.is_some_and(|at| at > 15.0));
+    harness.hover_at(pos2(5.0, 5.0));
+    harness.run_steps(3);
+    assert_eq!(harness.state().view.chart.pointed, None);
 }
 
 #[test]
 fn dragging_the_throttle_acts_while_it_is_dragged() {
     let rates: Vec<Bitrate> = commands(fixtures::playing(), |harness| {
+        harness.state_mut().view.throttle.by_trace = false;
+        harness.run_steps(2);
         let slider = harness.get_by_label("Throttle rate").rect();
         harness.drag_at(slider.center());
         harness.run_steps(1);

@@ -11,30 +11,37 @@
 mod late;
 mod value;
 
-use super::{Choice, Context, InFlight, Policy, Reason, Rule, Verdict};
+use super::{Choice, Context, InFlight, Policy, Reason, Rule, Settings, Verdict};
 use crate::estimate::{Estimator, Forecast};
 use shared::units::Bitrate;
 use std::time::Duration;
 use value::Stage;
 pub(super) use value::{OUTCOMES, Problem, ValueIteration};
 
-/// Segments looked ahead.
-const HORIZON: u64 = 8;
 /// Factors of the outlook in spreads, with their weights: five points of a normal distribution.
 const OUTLOOK: [(f64, f64); OUTCOMES] = [(-2.0, 0.06), (-1.0, 0.24), (0.0, 0.40), (1.0, 0.24), (2.0, 0.06)];
-/// The outlook is brighter than the forecast's centre by this many spreads: plans can be revised and downloads be
-/// aborted, so bad luck costs less than the plan believes.
-const CONFIDENCE: f64 = 0.1;
 /// Share of the utility that grows with the logarithm of the bandwidth.
 const LOGARITHMIC: f64 = 0.2;
 /// A stall that is worth mentioning as a reason.
 const NOTABLE_STALL: Duration = Duration::from_millis(100);
 
 /// See the module.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Planner {
     iteration: ValueIteration,
     watch: late::Watch,
+    /// Segments looked ahead.
+    horizon: u64,
+    /// The outlook is brighter than the forecast's centre by this many spreads: plans can be revised and downloads be
+    /// aborted, so bad luck costs less than the plan believes.
+    confidence: f64,
+}
+
+impl Planner {
+    pub(super) fn new(settings: &Settings) -> Self {
+        let (horizon, confidence) = (settings.count("horizon"), settings.of("confidence"));
+        Self { iteration: ValueIteration::default(), watch: late::Watch::default(), horizon, confidence }
+    }
 }
 
 impl Policy for Planner {
@@ -50,7 +57,7 @@ impl Policy for Planner {
         let Some(forecast) = context.estimate.forecast() else {
             return Choice::fetch(context, 0, Reason::new(Rule::Start, context, None));
         };
-        let problem = problem(context, forecast);
+        let problem = problem(context, forecast, self);
         let rung = self.iteration.best(&problem);
         let stalls = |rung| problem.expected_stall(rung);
         let reason = Reason::new(rule(context, rung, stalls), context, Some(forecast.rate));
@@ -74,17 +81,17 @@ fn rule(context: &Context<'_>, rung: usize, stalls: impl Fn(usize) -> Duration) 
     }
 }
 
-fn problem(context: &Context<'_>, forecast: Forecast) -> Problem {
+fn problem(context: &Context<'_>, forecast: Forecast, planner: &Planner) -> Problem {
     let rate_of = |spreads: f64| forecast.rate.bps().max(1) as f64 * (forecast.spread * spreads).exp();
     Problem {
         utilities: utilities(context),
         buffer_secs: context.dry_in().as_secs_f64(),
         capacity_secs: in_real_time(context, context.capacity),
         latency_secs: context.estimate.latency().unwrap_or_default().as_secs_f64(),
-        outcomes: OUTLOOK.map(|(spreads, weight)| (1.0 / rate_of(spreads + CONFIDENCE), weight)),
-        stages: stages(context, HORIZON),
+        outcomes: OUTLOOK.map(|(spreads, weight)| (1.0 / rate_of(spreads + planner.confidence), weight)),
+        stages: stages(context, planner.horizon),
         last: context.last,
-        left_over_counts: left(context) > HORIZON,
+        left_over_counts: left(context) > planner.horizon,
     }
 }
 

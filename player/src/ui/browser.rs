@@ -1,0 +1,118 @@
+//! Folders on this machine, one after the other, until a file is chosen. Each is read on a thread of its own. A
+//! desktop's own dialog would bring a portal and its daemons along.
+
+use super::task::Task;
+use eframe::egui::Context;
+use std::path::{Path, PathBuf};
+
+/// A folder with more entries is not shown to its end.
+const MOST_ENTRIES: usize = 20_000;
+/// More than anybody scrolls through.
+const MOST_SHOWN: usize = 2_000;
+
+/// What is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// An MPD, to be opened.
+    Manifest,
+    /// A trace, to be followed.
+    Trace,
+}
+
+/// Something in a folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Entry {
+    pub name: String,
+    pub is_folder: bool,
+}
+
+/// The folder that is being looked at.
+#[derive(Debug)]
+pub(crate) struct Browser {
+    pub wanted: Wanted,
+    pub folder: PathBuf,
+    /// What was read, or why not.
+    pub entries: Option<Result<Vec<Entry>, String>>,
+    reading: Option<Task<Result<Vec<Entry>, String>>>,
+}
+
+impl Browser {
+    /// Begins in the folder of `near` if that is a path, else where the player was started.
+    pub(crate) fn new(wanted: Wanted, near: &str) -> Self {
+        let near = near.strip_prefix("file://").unwrap_or(near);
+        let folder = Path::new(near).parent().filter(|folder| folder.is_dir() && !near.contains("://"));
+        let folder = folder.filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+        Self { wanted, folder, entries: None, reading: None }
+    }
+
+    /// Reads what is not read yet.
+    pub(crate) fn look(&mut self, ctx: &Context) {
+        if self.entries.is_none() && self.reading.is_none() {
+            let (folder, wanted) = (self.folder.clone(), self.wanted);
+            self.reading = Task::start(ctx, "folder", move || read(&folder, wanted));
+        }
+        if let Some(entries) = self.reading.as_ref().and_then(Task::poll) {
+            (self.entries, self.reading) = (Some(entries), None);
+        }
+    }
+
+    /// Another folder.
+    pub(crate) fn enter(&mut self, folder: PathBuf) {
+        (self.folder, self.entries, self.reading) = (folder, None, None);
+    }
+}
+
+impl Wanted {
+    fn admits(self, name: &str) -> bool {
+        let ends: &[&str] = match self {
+            Self::Manifest => &[".mpd"],
+            Self::Trace => &[".csv", ".trace", ".txt", ".log", ".up", ".down"],
+        };
+        let name = name.to_lowercase();
+        ends.iter().any(|end| name.ends_with(end))
+    }
+}
+
+/// Folders first, each kind in the order of its names; hidden ones are left out.
+fn read(folder: &Path, wanted: Wanted) -> Result<Vec<Entry>, String> {
+    let entries = std::fs::read_dir(folder).map_err(|error| error.to_string())?;
+    let entry = |entry: std::fs::DirEntry| {
+        let name = entry.file_name().into_string().ok().filter(|name| !name.starts_with('.'))?;
+        let is_folder = std::fs::metadata(entry.path()).ok()?.is_dir();
+        (is_folder || wanted.admits(&name)).then_some(Entry { name, is_folder })
+    };
+    let mut all: Vec<Entry> = entries.take(MOST_ENTRIES).flatten().filter_map(entry).collect();
+    all.sort_by_key(|entry| (!entry.is_folder, entry.name.to_lowercase()));
+    all.truncate(MOST_SHOWN);
+    Ok(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_come_first_and_only_what_is_wanted_is_shown() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("season")).unwrap();
+        ["a.MPD", "b.csv", "c.mp4", ".d.mpd"].iter().for_each(|name| {
+            std::fs::write(folder.path().join(name), "").unwrap();
+        });
+        let names = |wanted| -> Vec<String> {
+            read(folder.path(), wanted).unwrap().into_iter().map(|entry| entry.name).collect()
+        };
+        assert_eq!(names(Wanted::Manifest), ["season", "a.MPD"]);
+        assert_eq!(names(Wanted::Trace), ["season", "b.csv"]);
+        assert!(read(&folder.path().join("gone"), Wanted::Trace).is_err());
+    }
+
+    #[test]
+    fn it_begins_beside_what_is_open() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("film.mpd");
+        assert_eq!(Browser::new(Wanted::Manifest, &file.display().to_string()).folder, folder.path());
+        let here = std::env::current_dir().unwrap();
+        assert!(Browser::new(Wanted::Manifest, "http://host/film.mpd").folder.starts_with(here));
+    }
+}

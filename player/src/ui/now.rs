@@ -1,0 +1,129 @@
+//! What the player is doing at this moment, in two short lines: what it waits for, and whether that comes in time.
+
+use super::format;
+use super::reading;
+use player_core::io::{Action, Phase, RequestKind, TrackKind};
+use player_core::snapshot::{RequestState, RequestView, Snapshot, TrackView};
+use std::time::Duration;
+
+/// The present in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Now {
+    /// What is going on.
+    pub what: String,
+    /// The figures that matter for it.
+    pub figures: String,
+    /// The buffer will not last.
+    pub late: bool,
+}
+
+/// What is going on in `snapshot`; nothing before there is a ladder and after the end.
+pub(crate) fn now(snapshot: &Snapshot) -> Option<Now> {
+    let video = reading::video(snapshot)?;
+    if matches!(snapshot.phase, Phase::Idle | Phase::Failed | Phase::Ended) {
+        return None;
+    }
+    Some(match reading::in_flight(snapshot) {
+        Some(request) => fetching(snapshot, video, request),
+        None if reading::is_complete(snapshot) => complete(video),
+        None => waiting(snapshot, video),
+    })
+}
+
+/// `fetching 720p, segment 21 · 63 %`, `1.2 s to go at 3.9 Mbit/s, 16.0 s in the buffer`.
+fn fetching(snapshot: &Snapshot, video: &TrackView, request: &RequestView) -> Now {
+    let rung = request.rung.or(video.loading).and_then(|rung| video.rungs.get(rung));
+    let label = rung.map_or("video", |rung| rung.label.as_str());
+    let segment = request.position.map(|position| format!(", segment {}", position + 1)).unwrap_or_default();
+    let share = format::percent(request.received.bytes(), request.size.map(|size| size.bytes()));
+    let share = share.map(|share| format!(" · {share}")).unwrap_or_default();
+    let what = format!("fetching {label}{segment}{share}");
+    let buffer = format!("{} in the buffer", format::seconds(video.ahead));
+    let Some((to_go, rate)) = to_go(snapshot, request) else {
+        let waited = format::brief(snapshot.at.since(request.requested));
+        return Now { what, figures: format!("no byte for {waited}, {buffer}"), late: false };
+    };
+    let lasts = video.ahead.div_f64(snapshot.rate.max(0.1));
+    let late = to_go > lasts && snapshot.phase == Phase::Playing;
+    let join = if late { " but" } else { "," };
+    Now { what, figures: format!("{} to go at {rate}{join} {buffer}", format::seconds(to_go)), late }
+}
+
+/// What is missing at the rate of the last second.
+fn to_go(snapshot: &Snapshot, request: &RequestView) -> Option<(Duration, shared::units::Bitrate)> {
+    let since_first = request.transfer(snapshot.at)?;
+    let rate = reading::arriving_now(snapshot).or_else(|| request.received.per(since_first))?;
+    let missing = request.size?.bytes().saturating_sub(request.received.bytes());
+    let seconds = missing as f64 * 8.0 / rate.bps().max(1) as f64;
+    Some((Duration::from_secs_f64(seconds.min(9_999.0)), rate))
+}
+
+fn complete(video: &TrackView) -> Now {
+    let figures = format!("{} to the end, all in the buffer", format::seconds(video.ahead));
+    Now { what: "everything is fetched".to_owned(), figures, late: false }
+}
+
+fn waiting(snapshot: &Snapshot, video: &TrackView) -> Now {
+    let buffer =
+        format!("{} of {} in the buffer", format::seconds(video.ahead), format::seconds(snapshot.buffer_target));
+    match last_trouble(snapshot) {
+        Some(status) => Now { what: format!("after {status}: asks again soon"), figures: buffer, late: false },
+        None => {
+            let next = next_fetch(snapshot).map(|next| format!(", next fetch in {}", format::seconds(next)));
+            let figures = format!("{buffer}{}", next.unwrap_or_default());
+            Now { what: "waits: the buffer is full".to_owned(), figures, late: false }
+        }
+    }
+}
+
+/// How the last request for a video segment failed, if it did.
+fn last_trouble(snapshot: &Snapshot) -> Option<String> {
+    let media = |request: &&RequestView| request.kind == RequestKind::Media && request.track == Some(TrackKind::Video);
+    let last = snapshot.requests.iter().rev().find(media)?;
+    (last.state == RequestState::Failed).then(|| reading::status(last))
+}
+
+fn next_fetch(snapshot: &Snapshot) -> Option<Duration> {
+    let last = snapshot.decisions.iter().rfind(|decision| decision.track == TrackKind::Video)?;
+    match last.action {
+        Action::Wait { until } if until > snapshot.at => Some(until.since(snapshot.at)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui::tests::fixtures;
+
+    #[test]
+    fn each_phase_has_its_words() {
+        let words = |snapshot: &Snapshot| now(snapshot).map(|now| (now.what, now.late));
+        let full = words(&fixtures::playing());
+        assert_eq!(full, Some(("waits: the buffer is full".to_owned(), false)));
+        let stalled = words(&fixtures::stalled());
+        assert!(stalled.is_some_and(|(what, late)| what.starts_with("fetching 1080p, segment") && !late));
+        assert_eq!(words(&fixtures::ended()), None);
+        assert_eq!(words(&reading::nothing()), None);
+    }
+
+    #[test]
+    fn what_comes_too_late_is_said() {
+        let mut snapshot = fixtures::stalled();
+        snapshot.phase = Phase::Playing;
+        snapshot.tracks[0].ahead = Duration::from_millis(20);
+        snapshot.running[0].received = shared::units::ByteSize::from_bytes(1_000);
+        let now = now(&snapshot).unwrap();
+        assert!(
+            now.late && now.figures.contains("to go at") && now.figures.contains("but 0.0 s in the buffer"),
+            "{now:?}"
+        );
+    }
+
+    #[test]
+    fn at_the_end_of_the_film_nothing_is_left_to_fetch() {
+        let mut snapshot = fixtures::playing();
+        snapshot.duration = Some(Duration::from_secs_f64(snapshot.position.secs_f64()) + snapshot.tracks[0].ahead);
+        assert!(now(&snapshot).is_some_and(|now| now.what == "everything is fetched"));
+    }
+}
