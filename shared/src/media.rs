@@ -1,7 +1,7 @@
 //! Either container in one voice: initialization and media segments as MP4 (ISO base media files) or WebM, told apart by
 //! their first bytes.
 
-use crate::bmff::{self, BmffError, Sample, Track};
+use crate::bmff::{self, BmffError, Sample, Track, nal};
 use crate::webm::{self, WebmError};
 
 /// What is wrong with a segment.
@@ -13,6 +13,15 @@ pub enum MediaError {
     /// In WebM.
     #[error(transparent)]
     Webm(#[from] WebmError),
+    /// It ends before its own boxes do.
+    #[error("it is cut off after {0} bytes")]
+    CutOff(usize),
+    /// There is nothing in it.
+    #[error("it has no samples")]
+    Empty,
+    /// What is in it is not what a coded picture looks like.
+    #[error("the picture at byte {0} is damaged")]
+    Damaged(usize),
 }
 
 /// What one must know of the track that `init` describes.
@@ -40,7 +49,21 @@ pub fn is_self_initializing(segment: &[u8]) -> bool {
     webm::is_head(segment) || segment.get(4..8) == Some(b"ftyp")
 }
 
-/// Whether a media segment ends where its own boxes say. WebM does not say.
-pub fn is_complete(segment: &[u8]) -> bool {
-    webm::is_media(segment) || bmff::walk::boxes(segment).all(|found| found.is_ok())
+/// Looks whether a media segment arrived as it was published: it ends where its own boxes do (WebM does not say), and with
+/// `track` known it has samples, whose NAL units fill them exactly where they consist of such. Decodes nothing.
+///
+/// # Errors
+/// When it is damaged; or was published so, which cannot be told apart.
+pub fn check(track: Option<&Track>, segment: &[u8], file_offset: u64) -> Result<(), MediaError> {
+    if !webm::is_media(segment) && bmff::walk::boxes(segment).any(|found| found.is_err()) {
+        return Err(MediaError::CutOff(segment.len()));
+    }
+    let Some(track) = track.filter(|_| !is_self_initializing(segment)) else { return Ok(()) };
+    let samples = samples(track, segment, file_offset)?;
+    let damaged = samples.iter().find(|sample| !nal::fill(track, &segment[sample.range.clone()]));
+    match damaged {
+        Some(sample) => Err(MediaError::Damaged(sample.range.start)),
+        None if samples.is_empty() => Err(MediaError::Empty),
+        None => Ok(()),
+    }
 }

@@ -5,8 +5,8 @@
 
 use shared::addressing::{Resource, SegmentIndex};
 use shared::bmff::{entry::Kind, fragment, init};
-use shared::codec;
 use shared::mpd::{self, ContentType, Representation};
+use shared::{codec, media};
 use std::path::{Path, PathBuf};
 use url::Url;
 
@@ -71,6 +71,8 @@ fn check(one: &Representation, content: ContentType) -> usize {
         };
         let offset = segment.resource.range.map_or(0, |range| range.first);
         let samples = fragment::samples_at(&track, &bytes, offset)
+            .unwrap_or_else(|error| panic!("{name} segment {}: {error}", segment.number));
+        media::check(Some(&track), &bytes, offset)
             .unwrap_or_else(|error| panic!("{name} segment {}: {error}", segment.number));
         let (first, last) = (samples.first().unwrap(), samples.last().unwrap());
         assert!(first.key, "{name} segment {}", segment.number);

@@ -7,13 +7,11 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests; clippy spares only the tests themselves")]
 
-use shared::addressing::timeline::{Clock, Entry, Timeline};
-use shared::addressing::{SegmentIndex, sidx, template::Template};
-use shared::bmff::{self, Reference, Sidx, Track};
-use shared::time::{PresentationTime, Timescale};
-use shared::units::Bitrate;
-use shared::{codec, media, mpd, trace, webm};
-use url::Url;
+use shared::bmff::{Reference, Sidx};
+use shared::media::{self, MediaError};
+use shared::testkit::hostile::{self, WEBM_HEAD};
+use shared::time::Timescale;
+use shared::trace;
 
 fn rounds() -> u32 {
     std::env::var("DASH_MUTATIONS").ok().and_then(|text| text.parse().ok()).unwrap_or(2000)
@@ -78,60 +76,18 @@ const MANIFEST: &str = r#"<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:
 
 #[test]
 fn manifests_and_the_segments_they_lead_to() {
-    let url = Url::parse("https://origin.example/films/manifest.mpd").unwrap();
-    feed(&[MANIFEST.into()], |bytes| {
-        let Ok((presentation, warnings)) = mpd::read(bytes, &url) else { return };
-        assert!(warnings.len() <= bytes.len());
-        for period in &presentation.periods {
-            for one in period.sets.iter().flat_map(|set| &set.representations) {
-                walk(&one.index);
-            }
-        }
-    });
-}
-
-/// A few segments at the beginning, the end, and where time says.
-fn walk(index: &SegmentIndex) {
-    for position in [0, 1, 2, index.len() / 2, index.len().saturating_sub(1), index.len(), u64::MAX] {
-        let Some(segment) = index.get(position) else { continue };
-        assert!(segment.time.start <= segment.time.end);
-        let _ = index.position_at(segment.time.start);
-        let _ = segment.resource.url(&Url::parse("https://a.example/b").unwrap());
-    }
+    feed(&[MANIFEST.into()], hostile::manifest);
 }
 
 #[test]
 fn templates_and_codecs() {
-    feed(&[b"$RepresentationID$/$Number%05d$-$Time$-$Bandwidth$$$.m4s".to_vec()], |bytes| {
-        let text = String::from_utf8_lossy(bytes);
-        let (template, _) = Template::parse(&text, "id", Bitrate::from_kbps(800));
-        assert!(template.expand(u64::MAX, u64::MAX).len() <= 64 * (text.len() + 1));
-    });
-    feed(&[b"av01.0.13H.10.0.110.09.16.09.0".to_vec(), b"hev1.A2.4.H150.90.1".to_vec()], |bytes| {
-        let _ = codec::parse(&String::from_utf8_lossy(bytes)).to_string();
-    });
+    let template = "$RepresentationID$/$Number%05d$-$Time$-$Bandwidth$$$.m4s";
+    feed(&[template, "av01.0.13H.10.0.110.09.16.09.0", "hev1.A2.4.H150.90.1"].map(Into::into), hostile::template);
 }
 
 #[test]
 fn timelines_of_any_numbers() {
-    feed(&[(0..96).collect()], |bytes| {
-        let number = |at: usize| bytes.get(at..at + 8).map_or(0, |b| u64::from_le_bytes(b.try_into().unwrap()));
-        let entries = (0..bytes.len() / 24).map(|run| Entry {
-            start: (number(run * 24) & 1 == 1).then(|| number(run * 24)),
-            duration: number(run * 24 + 8),
-            repeat: number(run * 24 + 16) as i64,
-        });
-        let timescale = Timescale::new(number(0) as u32 | 1).unwrap();
-        let clock =
-            Clock { timescale, offset: number(8), period_start: PresentationTime::from_nanos(number(16) as i64) };
-        let end = PresentationTime::from_nanos(number(24) as i64);
-        let timeline = Timeline::new(clock, entries, (number(32) & 1 == 1).then_some(end));
-        for position in [0, 1, timeline.len() / 3, timeline.len().saturating_sub(1)] {
-            let Some(time) = timeline.time(position) else { continue };
-            assert!(time.start <= time.end);
-            let _ = timeline.position_at(time.start);
-        }
-    });
+    feed(&[(0..96).collect()], hostile::timeline);
 }
 
 fn index_file() -> Vec<u8> {
@@ -146,25 +102,10 @@ const CUES: &[u8] = &[
     0x1C, 0x53, 0xBB, 0x6B, 0x94, 0xBB, 0x88, 0xB3, 0x81, 0, 0xB7, 0x83, 0xF1, 0x81, 60, 0xBB, 0x88, 0xB3, 0x81, 100,
     0xB7, 0x83, 0xF1, 0x81, 90,
 ];
-const HEAD: &[u8] = &[
-    0x1A, 0x45, 0xDF, 0xA3, 0x80, 0x18, 0x53, 0x80, 0x67, 0x40, 200, 0x15, 0x49, 0xA9, 0x66, 0x87, 0x44, 0x89, 0x84,
-    0x43, 0x16, 0, 0,
-];
 
 #[test]
 fn indexes_and_cues() {
-    feed(&[index_file(), CUES.to_vec(), [CUES, HEAD].concat()], |bytes| {
-        let _ = (sidx::all(bytes), webm::Cues::read(bytes), webm::Head::read(bytes));
-        let whole = shared::addressing::Resource::whole("a");
-        let mut index = SegmentIndex::in_file("a", whole, Clock::PLAIN, None);
-        for next in [bytes, HEAD, bytes] {
-            let Ok(further) = index.with_sidx(next) else { return };
-            index = further;
-            if index.pending().is_none() {
-                return walk(&index);
-            }
-        }
-    });
+    feed(&[index_file(), CUES.to_vec(), [CUES, WEBM_HEAD].concat()], hostile::index);
 }
 
 /// A header and a segment, by other hands than those that read them.
@@ -172,35 +113,43 @@ fn film() -> (Vec<u8>, Vec<u8>) {
     use mp4_atom::{Encode, Mfhd, Moof, Tfdt, Tfhd, Traf, Trun, TrunEntry, TrunSamples};
     let init = shared::testkit::fake_header(shared::testkit::FakeTrack::Video { width: 64, height: 36 }, 12_800);
     let entry = TrunEntry { size: Some(4), duration: Some(512), flags: Some(0), cts: Some(0) };
-    let traf = Traf {
-        tfhd: Tfhd { track_id: 1, default_base_is_moof: true, ..Tfhd::default() },
-        tfdt: Some(Tfdt { base_media_decode_time: 1024 }),
-        trun: vec![Trun { data_offset: Some(0), samples: TrunSamples::Explicit(vec![entry; 6]) }],
-        ..Traf::default()
+    let moof = |data_offset| {
+        let traf = Traf {
+            tfhd: Tfhd { track_id: 1, default_base_is_moof: true, ..Tfhd::default() },
+            tfdt: Some(Tfdt { base_media_decode_time: 1024 }),
+            trun: vec![Trun { data_offset: Some(data_offset), samples: TrunSamples::Explicit(vec![entry; 6]) }],
+            ..Traf::default()
+        };
+        let mut bytes = vec![];
+        Moof { mfhd: Mfhd { sequence_number: 1 }, traf: vec![traf] }.encode(&mut bytes).unwrap();
+        bytes
     };
-    let mut segment = vec![];
-    Moof { mfhd: Mfhd { sequence_number: 1 }, traf: vec![traf] }.encode(&mut segment).unwrap();
+    let mut segment = moof(moof(0).len() as i32 + 8);
     segment.extend([0, 0, 0, 32, b'm', b'd', b'a', b't']);
     segment.extend([7; 24]);
     (init, segment)
 }
 
-fn check_samples(track: &Track, bytes: &[u8]) {
-    for sample in media::samples(track, bytes, 0).unwrap_or_default() {
-        assert!(sample.range.start <= sample.range.end && sample.range.end <= bytes.len());
-    }
-}
-
 #[test]
 fn initialization_and_media_segments() {
     let (init, segment) = film();
-    let track = bmff::init::read(&init).unwrap();
-    feed(&[init.clone(), HEAD.to_vec()], |bytes| {
-        if let Ok(track) = media::track(bytes) {
-            check_samples(&track, &segment);
-        }
-    });
-    feed(&[segment, [HEAD, CUES].concat()], |bytes| check_samples(&track, bytes));
+    feed(&[init, WEBM_HEAD.to_vec()], |bytes| hostile::init(bytes, &segment));
+    feed(&[segment, [WEBM_HEAD, CUES].concat()], hostile::fragment);
+}
+
+/// Six samples of one empty NAL unit each.
+#[test]
+fn what_is_damaged_on_the_way_is_noticed_before_it_is_decoded() {
+    let (init, mut segment) = film();
+    let track = media::track(&init).unwrap();
+    let media = segment.len() - 24;
+    segment[media..].fill(0);
+    let check = |segment: &[u8]| media::check(Some(&track), segment, 0);
+    assert_eq!(check(&segment), Ok(()));
+    assert_eq!(check(&segment[..media + 12]), Err(MediaError::CutOff(media + 12)));
+    segment[media + 11] = 1;
+    assert_eq!(check(&segment), Err(MediaError::Damaged(media + 8)));
+    assert_eq!(media::check(None, &segment, 0), Ok(()), "without its track nothing is known of samples");
 }
 
 #[test]

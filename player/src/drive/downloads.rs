@@ -4,7 +4,8 @@
 use crate::fetch::{self, FetchEvent, FetchRequest, Fetcher, Range};
 use bytes::{Bytes, BytesMut};
 use player_core::io::{Failure, FailureKind, Request, RequestId, RequestKind};
-use shared::media;
+use shared::bmff::Track;
+use shared::media::{self, MediaError};
 use shared::units::ByteSize;
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -16,7 +17,7 @@ use url::Url;
 const PROGRESS: Duration = Duration::from_millis(50);
 /// News that wait for the session; when full, downloads wait and the servers feel it.
 const NEWS: usize = 64;
-/// A segment that was cut off so many times is taken as it is: it was published so.
+/// A segment that came damaged so many times is taken as it is: it was published so, like all others probably.
 const BELIEVED: u32 = 2;
 /// What a body is given room for before it comes, whatever its header says.
 const FIRST_ROOM: u64 = 1 << 20;
@@ -32,8 +33,14 @@ pub(super) enum News {
     Failed { received: ByteSize, failure: Failure },
 }
 
-/// What a request is for, and where in its file it begins.
-type Origin = (RequestKind, u64);
+/// What must be known of a request when it is over.
+pub(super) struct Origin {
+    pub(super) kind: RequestKind,
+    /// Where in its file it begins.
+    file_offset: u64,
+    attempt: u32,
+    representation: Option<String>,
+}
 
 /// Requests under way and bytes at hand.
 pub(super) struct Downloads {
@@ -42,23 +49,36 @@ pub(super) struct Downloads {
     running: HashMap<RequestId, (AbortHandle, Origin)>,
     /// Bytes, and where in their file they begin.
     kept: HashMap<RequestId, (Bytes, u64)>,
+    /// The tracks of the init segments that have come, by Representation.
+    tracks: HashMap<String, Track>,
+    /// Nothing has turned out to be published damaged so far.
+    suspicious: bool,
 }
 
 impl Downloads {
     pub(super) fn new(fetcher: Fetcher) -> (Self, mpsc::Receiver<(RequestId, News)>) {
         let (news, receiver) = mpsc::channel(NEWS);
-        (Self { fetcher, news, running: HashMap::new(), kept: HashMap::new() }, receiver)
+        let downloads = Self {
+            fetcher,
+            news,
+            running: HashMap::new(),
+            kept: HashMap::new(),
+            tracks: HashMap::new(),
+            suspicious: true,
+        };
+        (downloads, receiver)
     }
 
     /// Starts a request; `opened` is the manifest that the viewer asked for.
     pub(super) fn start(&mut self, request: &Request, opened: &Url) {
         let (id, news) = (request.id, self.news.clone());
-        let origin = (request.kind, request.range.map_or(0, |range| range.first));
-        let checked = Some(request.kind).filter(|_| request.attempt < BELIEVED);
+        let file_offset = request.range.map_or(0, |range| range.first);
+        let (kind, attempt, representation) = (request.kind, request.attempt, request.representation.clone());
+        let origin = Origin { kind, file_offset, attempt, representation };
         let fetch = fetch_request(request, opened).map(|wanted| self.fetcher.fetch(wanted));
         let task = tokio::spawn(async move {
             let last = match fetch {
-                Ok(fetch) => follow(id, fetch, &news, checked).await,
+                Ok(fetch) => follow(id, fetch, &news).await,
                 Err(failure) => News::Failed { received: ByteSize::ZERO, failure },
             };
             let _ = news.send((id, last)).await; // nobody left to tell
@@ -84,9 +104,32 @@ impl Downloads {
         self.running.contains_key(&id)
     }
 
-    /// Keeps the bytes of a finished request.
-    pub(super) fn keep(&mut self, id: RequestId, body: Bytes, file_offset: u64) {
-        self.kept.insert(id, (body, file_offset));
+    /// Keeps the media of a finished request if it is what was published, as far as one can see.
+    pub(super) fn keep(&mut self, id: RequestId, body: Bytes, origin: Origin) -> Result<(), Failure> {
+        let checked = match origin.kind {
+            RequestKind::Init => self.note_track(&body, &origin),
+            _ => self.check(&body, &origin),
+        };
+        match checked {
+            Err(_) if origin.attempt >= BELIEVED => self.suspicious &= origin.kind == RequestKind::Init,
+            Err(failure) if self.suspicious => return Err(failure),
+            _ => {}
+        }
+        self.kept.insert(id, (body, origin.file_offset));
+        Ok(())
+    }
+
+    fn note_track(&mut self, init: &Bytes, origin: &Origin) -> Result<(), Failure> {
+        let track = media::track(init).map_err(|error| damaged(&error))?;
+        if let Some(representation) = &origin.representation {
+            self.tracks.insert(representation.clone(), track);
+        }
+        Ok(())
+    }
+
+    fn check(&self, segment: &Bytes, origin: &Origin) -> Result<(), Failure> {
+        let track = origin.representation.as_ref().and_then(|representation| self.tracks.get(representation));
+        media::check(track, segment, origin.file_offset).map_err(|error| damaged(&error))
     }
 
     /// The kept bytes and where in their file they begin; another reference, no copy.
@@ -131,13 +174,13 @@ fn refused(message: String) -> Failure {
     Failure { kind: FailureKind::Refused, status: None, retry_after: None, message }
 }
 
-/// Follows a request to its end and reports on the way. What is cut off counts as broken if it is to be `checked`.
-async fn follow(
-    id: RequestId,
-    mut fetch: fetch::Fetch,
-    news: &mpsc::Sender<(RequestId, News)>,
-    checked: Option<RequestKind>,
-) -> News {
+/// Bytes that are not what they should be may be better the next time, or elsewhere.
+fn damaged(error: &MediaError) -> Failure {
+    Failure { kind: FailureKind::Broken, status: None, retry_after: None, message: error.to_string() }
+}
+
+/// Follows a request to its end and reports on the way.
+async fn follow(id: RequestId, mut fetch: fetch::Fetch, news: &mpsc::Sender<(RequestId, News)>) -> News {
     let mut body = BytesMut::new();
     let (mut found, mut expected, mut told) = (None, None, Instant::now());
     while let Some(event) = fetch.next().await {
@@ -151,7 +194,6 @@ async fn follow(
                 body.extend_from_slice(&bytes);
                 told.elapsed() >= PROGRESS
             }
-            FetchEvent::Done { .. } if is_cut_off(checked, &body) => return cut_off(&body, found.as_ref()),
             FetchEvent::Done { from_cache, .. } => return done(body, found, from_cache),
             FetchEvent::Failed(failure) => {
                 return News::Failed { received: size(&body), failure: failure_of(failure) };
@@ -170,22 +212,6 @@ fn done(body: BytesMut, found: Option<Url>, cached: bool) -> News {
         Some(url) => News::Done { body: body.freeze(), url, cached },
         None => News::Failed { received: size(&body), failure: refused("a body came without a header".into()) },
     }
-}
-
-/// A server may announce the wrong length: then only the segment itself tells that half of it is missing.
-fn is_cut_off(kind: Option<RequestKind>, body: &[u8]) -> bool {
-    match kind {
-        Some(RequestKind::Media) => !media::is_complete(body),
-        Some(RequestKind::Init) => media::track(body).is_err(),
-        _ => false,
-    }
-}
-
-fn cut_off(body: &BytesMut, found: Option<&Url>) -> News {
-    let place = found.map_or("a segment", Url::as_str);
-    let message = format!("{place}: the segment is cut off after {} bytes", body.len());
-    let failure = Failure { kind: FailureKind::Broken, status: None, retry_after: None, message };
-    News::Failed { received: size(body), failure }
 }
 
 fn size(body: &BytesMut) -> ByteSize {

@@ -13,8 +13,8 @@ use crate::output::sync::SyncLog;
 use crate::output::{Mailbox, MediaClock};
 use bytes::Bytes;
 use player_core::io::{
-    Command, Content, Event, Feed, FeedKind, Figures, Input, LinkLimit, Notice, Output, RequestId, RequestKind,
-    Severity, TrackKind,
+    Command, Content, Event, Failure, Feed, FeedKind, Figures, Input, LinkLimit, Notice, Output, RequestId,
+    RequestKind, Severity, TrackKind,
 };
 use player_core::report::Totals;
 use player_core::session::Session;
@@ -220,15 +220,18 @@ impl Engine {
     }
 
     fn on_done(&mut self, request: RequestId, body: Bytes, url: &Url, cached: bool) {
-        let Some((kind, file_offset)) = self.downloads.over(request) else { return };
+        let Some(origin) = self.downloads.over(request) else { return };
         let received = shared::units::ByteSize::from_bytes(body.len() as u64);
-        let content = match kind {
+        let content = match origin.kind {
             RequestKind::Manifest => {
                 Content::Manifest { url: url.to_string(), text: String::from_utf8_lossy(&body).into_owned() }
             }
             RequestKind::Index | RequestKind::Sizes => Content::Index { bytes: body.to_vec() },
             RequestKind::Init | RequestKind::Media => {
-                self.downloads.keep(request, body, file_offset);
+                if let Err(failure) = self.downloads.keep(request, body, origin) {
+                    let message = format!("{url}: {}", failure.message);
+                    return self.input(Input::Failed { request, received, failure: Failure { message, ..failure } });
+                }
                 Content::Media
             }
         };

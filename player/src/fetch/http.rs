@@ -314,17 +314,41 @@ fn redirected(response: &Response) -> Result<Option<Url>, Failure> {
     if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
         return Ok(None);
     }
-    let from = response.url();
     let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
     let refused = |why: String| Failure {
         status: Some(response.status().as_u16()),
-        ..Failure::refused(format!("{from}: {why}"))
+        ..Failure::refused(format!("{}: redirected {why}", response.url()))
     };
-    let to = location.and_then(|location| from.join(location).ok());
-    let to = to.ok_or_else(|| refused("redirected to something that is no URL".to_owned()))?;
+    followed(response.url(), location).map(Some).map_err(refused)
+}
+
+/// Where `location` leads to, or why we do not go there. Addresses are judged when they are contacted.
+fn followed(from: &Url, location: Option<&str>) -> Result<Url, String> {
+    let to = location.and_then(|location| from.join(location).ok()).ok_or("to something that is no URL")?;
     match (from.scheme(), to.scheme()) {
-        ("https", "http") => Err(refused("redirected from https to http".to_owned())),
-        (_, "http" | "https") => Ok(Some(to)),
-        (_, scheme) => Err(refused(format!("redirected to a `{scheme}` URL"))),
+        ("https", "http") => Err("from https to http".to_owned()),
+        (_, "http" | "https") => Ok(to),
+        (_, scheme) => Err(format!("to a `{scheme}` URL")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::followed;
+
+    #[test]
+    fn redirects_lead_to_the_web_and_never_out_of_https() {
+        let follow = |from: &str, to| followed(&from.parse().unwrap(), Some(to)).map(String::from);
+        let (open, safe) = ("http://a.example/x/y", "https://a.example/x/y");
+        assert_eq!(follow(open, "../z").as_deref(), Ok("http://a.example/z"));
+        assert_eq!(follow(open, "https://b.example/").as_deref(), Ok("https://b.example/"));
+        assert_eq!(follow(safe, "//b.example/z").as_deref(), Ok("https://b.example/z"));
+        for (from, to) in [(safe, "http://a.example/x/y"), (safe, "HTTP://b.example"), (open, "file:///etc/passwd")] {
+            assert!(follow(from, to).is_err(), "{from} to {to}");
+        }
+        for to in ["ftp://a.example/", "data:,x", "javascript:1", "http://", "concat:a|b"] {
+            assert!(follow(open, to).is_err(), "{to}");
+        }
+        assert!(followed(&open.parse().unwrap(), None).is_err());
     }
 }

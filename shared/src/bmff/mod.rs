@@ -11,6 +11,7 @@ pub mod walk;
 pub mod entry;
 pub mod fragment;
 pub mod init;
+pub mod nal;
 pub mod sidx;
 pub mod tree;
 pub mod write;

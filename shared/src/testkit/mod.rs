@@ -4,6 +4,7 @@
 mod dump;
 mod encoder;
 mod header;
+pub mod hostile;
 
 pub use dump::dump;
 pub use encoder::{Coded, fake_audio, fake_video};

@@ -169,13 +169,15 @@ impl Session {
         }
     }
 
-    /// No rung can be chosen: either an index is missing, or all are left alone.
+    /// No rung can be chosen: an index is missing, or all are left alone, or those that are not have been given up for
+    /// this segment: these get another chance.
     fn out_of_choices(&mut self, index: usize) {
         let waiting = self.usable(index).rungs.first().and_then(|&rung| self.tracks[index].place(rung));
-        let given_up = self.tracks[index].trouble.given_up.is_empty();
+        let given_up = std::mem::take(&mut self.tracks[index].trouble.given_up);
         match waiting {
-            Some(place) if given_up => self.ensure(super::setup::SetupKind::Index, place),
-            _ => self.out_of_rungs(index),
+            Some(_) if !given_up.is_empty() => self.wake_at(self.now + Duration::from_millis(10)),
+            Some(place) => self.ensure(super::setup::SetupKind::Index, place),
+            None => self.out_of_rungs(index),
         }
     }
 

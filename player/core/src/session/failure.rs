@@ -3,7 +3,7 @@
 
 use super::Session;
 use super::requests::{NOTICEABLE, Purpose, Running};
-use super::retry::{Odds, Remedy, pause, remedy, transient};
+use super::retry::{Odds, Remedy, pause, remedy};
 use super::setup::SetupKind;
 use crate::io::{Event, Failure, FailureKind, Output, RequestId, Severity, TrackKind};
 use crate::presentation::Place;
@@ -22,17 +22,22 @@ const MOST_SKIPS: u32 = 8;
 /// With another location to ask, silence is not borne for longer (or a quarter of the buffer, if that is less).
 const IMPATIENCE: Duration = Duration::from_secs(2);
 const LEAST_PATIENCE: Duration = Duration::from_millis(500);
-/// With a short buffer and nobody else to ask, the first attempt may be silent for this long.
+/// With a short buffer and nobody else to ask, the first attempt may be silent for this long,
 const FIRST_PATIENCE: Duration = Duration::from_secs(3);
+/// or for so many times of what the server's answers take to begin, but no less than this.
+const USUAL_TIMES: u32 = 10;
+const LEAST_FIRST_PATIENCE: Duration = Duration::from_secs(1);
 /// And for this long once part of its body has come.
 const BODY_PATIENCE: Duration = Duration::from_secs(6);
 /// And this long when the server answers other requests meanwhile: it is not the server, nor the link.
 const PATIENCE_WITH_ONE: Duration = Duration::from_millis(1500);
 /// A link that has brought something so recently is busy.
 const BUSY: Duration = Duration::from_secs(1);
-/// With less than this to play, a segment that failed so often, and alone, is given up.
+/// With less than this to play, a segment that failed so often, and alone, is given up; a viewer who waits already can
+/// wait for a few more attempts.
 const LAST_CHANCE: Duration = Duration::from_secs(2);
 const LEAST_ATTEMPTS: u32 = 3;
+const LEAST_ATTEMPTS_WHILE_WAITING: u32 = 6;
 
 /// Rungs that failed.
 #[derive(Debug, Default)]
@@ -90,7 +95,8 @@ impl Session {
     pub(super) fn next_forgiven(&self, track: usize) -> Option<SessionTime> {
         let here = self.tracks[track].place(0)?;
         let same = |place: &Place| (place.period, place.set) == (here.period, here.set);
-        self.exclusions.rungs.iter().filter(|(place, _)| same(place)).map(|(_, record)| record.until).min()
+        let excluded = self.exclusions.rungs.iter().filter(|(place, record)| same(place) && record.until > self.now);
+        excluded.map(|(_, record)| record.until).min()
     }
 
     /// Leaves the location alone for a while if there is another; tells whether there is.
@@ -135,9 +141,11 @@ impl Session {
         let elsewhere = self.exclude_location(fetching.place, failure, location);
         let (now, odds) = (self.now, self.odds(Some(index)));
         let late = self.is_late(odds);
+        let waiting = self.playback.seeking || self.playback.stall.is_some();
+        let least = if waiting { LEAST_ATTEMPTS_WHILE_WAITING } else { LEAST_ATTEMPTS };
         let track = &mut self.tracks[index];
         track.trouble.note(now);
-        let enough = track.trouble.attempts >= LEAST_ATTEMPTS;
+        let enough = track.trouble.attempts >= least;
         match remedy(&track.trouble, failure, elsewhere, now, odds) {
             Remedy::Elsewhere => "asking another location".to_owned(),
             Remedy::Again(_) | Remedy::Otherwise if enough && late => {
@@ -152,19 +160,17 @@ impl Session {
         }
     }
 
-    /// The segment will not come in this rung: another one, at once; when none is left, a hole. As long as the
-    /// failures may pass, all rungs get another chance first.
+    /// The segment will not come in this rung: another one, at once. When none is left all get another chance, and in the
+    /// end a hole is what remains.
     fn without_rung(&mut self, index: usize, place: Place, failure: &Failure, odds: Odds) -> String {
         self.tracks[index].trouble.give_up_rung(place.rung);
         self.suspect(place);
         if !self.choices(index).rungs.is_empty() {
             return "trying another rung".to_owned();
         }
-        let now = self.now;
-        let track = &mut self.tracks[index];
-        if transient(failure) {
-            track.trouble.given_up.clear();
-            track.not_before = now + pause(&track.trouble, failure, odds);
+        let (now, track) = (self.now, &mut self.tracks[index]);
+        if track.trouble.begin_round(failure, odds.ahead < LAST_CHANCE) {
+            track.not_before = now + pause(track.trouble.rounds, failure, odds);
             self.forgive_all(index);
             return "asking for all rungs again".to_owned();
         }
@@ -304,7 +310,7 @@ impl Session {
     pub(super) fn patience(&self, running: &Running) -> Duration {
         let most = self.config.patience;
         // What has come of a body is lost with it, and a link that is down for a while is the likelier cause.
-        let first = if running.received >= NOTICEABLE { BODY_PATIENCE } else { FIRST_PATIENCE };
+        let first = if running.received >= NOTICEABLE { BODY_PATIENCE } else { self.first_patience() };
         let growing = first.saturating_mul(1 << running.request.attempt.min(8)).min(most);
         let waiting = if most == Duration::MAX || self.is_busy_beside(running) { most } else { growing };
         let Purpose::Media(index) = running.purpose else { return waiting };
@@ -315,12 +321,14 @@ impl Session {
         if self.playback.startup.is_none() {
             return waiting;
         }
-        let least = if self.fails_alone(index) && !self.is_busy_beside(running) && most < Duration::MAX {
-            PATIENCE_WITH_ONE.min(most)
-        } else {
-            growing
-        };
-        (ahead / 3).clamp(least, most)
+        let least = if self.fails_alone(index) { PATIENCE_WITH_ONE.min(waiting) } else { growing.min(waiting) };
+        (ahead / 3).clamp(least, waiting)
+    }
+
+    /// How long a first attempt may be silent: a server that has been quick so far has probably lost the request.
+    fn first_patience(&self) -> Duration {
+        let usual = self.requests.longest_wait().map(|wait| wait * USUAL_TIMES);
+        usual.map_or(FIRST_PATIENCE, |usual| usual.clamp(LEAST_FIRST_PATIENCE, FIRST_PATIENCE))
     }
 
     fn others_offered(&self, index: usize, location: &str) -> bool {

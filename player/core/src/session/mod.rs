@@ -152,8 +152,8 @@ impl Session {
         if self.failed {
             return self.tell_phase();
         }
-        self.retry_manifest();
         self.check_patience();
+        self.retry_manifest();
         self.hedge_setups();
         self.check_abandon();
         self.schedule();

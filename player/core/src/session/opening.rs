@@ -2,7 +2,7 @@
 
 use super::Session;
 use super::requests::Purpose;
-use super::retry::{Remedy, remedy};
+use super::retry::{Remedy, pause, remedy};
 use super::track::Track;
 use crate::io::{Epoch, Event, Failure, FailureKind, Output, Request, RequestKind, Severity, TrackKind};
 use crate::presentation::{Presentation, select};
@@ -18,6 +18,16 @@ const MOST_WARNINGS: usize = 20;
 /// Trouble with the manifest that is waited out. A restart of the server fits in; who waits for a first picture wants
 /// an answer sooner than who watches.
 const START_PATIENCE: Duration = Duration::from_secs(6);
+/// Attempts at a manifest that a server does not have, or only half of: it may be about to be published.
+const ATTEMPTS: u32 = 3;
+
+/// A manifest, and what is wrong with it.
+type Read = (mpd::Presentation, Vec<mpd::Warning>);
+
+fn parse(url: &str, text: &str) -> Result<Read, String> {
+    let base = Url::parse(url).map_err(|error| error.to_string())?;
+    mpd::read(text.as_bytes(), &base).map_err(|error| error.to_string())
+}
 
 impl Session {
     /// Opens a manifest. A session has one; another URL is another session.
@@ -67,31 +77,61 @@ impl Session {
 
     /// A manifest that cannot be had is asked for again, or ends the session. Returns what is done about it.
     pub(super) fn manifest_failed(&mut self, failure: &Failure) -> String {
-        self.manifest_trouble.note(self.now);
-        let odds = self.odds(None);
-        match remedy(&self.manifest_trouble, failure, false, self.now, odds) {
-            Remedy::Again(pause) if !self.manifest_trouble.lasts_longer_than(START_PATIENCE, self.now) => {
+        match self.manifest_pause(failure) {
+            Some(pause) => {
                 self.manifest_retry = Some(self.now + pause);
                 format!("asking again in {:.1} s", pause.as_secs_f64())
             }
-            Remedy::Again(_) | Remedy::Elsewhere | Remedy::Otherwise | Remedy::GiveUp => {
+            None => {
                 self.fail(format!("cannot open {}: {}", self.url, failure.message));
                 "giving up".to_owned()
             }
         }
     }
 
+    /// How long to wait before the next attempt at the manifest, if there is to be one.
+    fn manifest_pause(&mut self, failure: &Failure) -> Option<Duration> {
+        self.manifest_trouble.note(self.now);
+        let odds = self.odds(None);
+        let trouble = &self.manifest_trouble;
+        let again = match remedy(trouble, failure, false, self.now, odds) {
+            Remedy::Again(pause) => Some(pause),
+            Remedy::Otherwise if self.may_change(failure) => Some(pause(trouble.attempts, failure, odds)),
+            Remedy::Elsewhere | Remedy::Otherwise | Remedy::GiveUp => None,
+        };
+        again.filter(|_| !trouble.lasts_longer_than(START_PATIENCE, self.now))
+    }
+
+    /// A server may publish it in a moment; a file is what it is.
+    fn may_change(&self, failure: &Failure) -> bool {
+        let remote = self.url.starts_with("http");
+        remote && failure.kind != FailureKind::Refused && self.manifest_trouble.attempts < ATTEMPTS
+    }
+
     /// Reads a manifest that came from `url`.
     pub(super) fn read_manifest(&mut self, url: &str, text: &str) {
-        match self.playable(url, text) {
+        let opened = match parse(url, text) {
+            Ok(read) => self.playable(url, read),
+            Err(why) if self.asks_again_for_readable(&why) => return,
+            Err(why) => Err(why),
+        };
+        match opened {
             Ok(presentation) => self.begin(presentation),
             Err(why) => self.fail(format!("cannot play {url}: {why}")),
         }
     }
 
-    fn playable(&mut self, url: &str, text: &str) -> Result<Presentation, String> {
-        let base = Url::parse(url).map_err(|error| error.to_string())?;
-        let (presentation, warnings) = mpd::read(text.as_bytes(), &base).map_err(|error| error.to_string())?;
+    /// An unreadable manifest may be half of one that is being written.
+    fn asks_again_for_readable(&mut self, why: &str) -> bool {
+        let pause = self.manifest_pause(&Self::content_failure(why));
+        self.manifest_retry = pause.map(|pause| self.now + pause);
+        if pause.is_some() {
+            self.notice(Severity::Warning, format!("asking for the manifest again: {why}"));
+        }
+        pause.is_some()
+    }
+
+    fn playable(&mut self, url: &str, (presentation, warnings): Read) -> Result<Presentation, String> {
         for warning in warnings.iter().take(MOST_WARNINGS) {
             self.notice(Severity::Warning, format!("manifest: {warning}"));
         }

@@ -4,19 +4,24 @@ use super::Session;
 use super::setup::SetupKind;
 use crate::estimate::Transfer;
 use crate::history::Delivered;
-use crate::io::{Event, Failure, Output, Request, RequestId};
+use crate::io::{Event, Failure, Output, Request, RequestId, RequestKind};
 use crate::presentation::Place;
 use crate::snapshot::{RequestState, RequestView};
 use shared::time::SessionTime;
 use shared::units::ByteSize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Finished requests kept for table and strip: more than an hour of them. When full, the older half is forgotten.
 const KEPT: usize = 8192;
 
 /// Less than this is silence: a server that lets a byte drip now and then is of no more use than a silent one.
 pub(super) const NOTICEABLE: ByteSize = ByteSize::from_bytes(1024);
+
+/// Segments whose waiting times say what is usual, and how many of them it takes.
+const WAITS: usize = 8;
+const LEAST_WAITS: usize = 3;
 
 /// What a request is for, as the session sees it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -133,6 +138,14 @@ impl Requests {
         }
         recent.push(running.view(Some(now), ending));
         Some(running)
+    }
+
+    /// The longest that the last segments took to begin; `None` while there are too few of them.
+    pub(super) fn longest_wait(&self) -> Option<Duration> {
+        let media = self.recent.iter().rev().filter(|request| request.kind == RequestKind::Media);
+        let waits = media.filter_map(|request| Some(request.first_byte?.since(request.requested))).take(WAITS);
+        let (count, longest) = waits.fold((0, Duration::ZERO), |(count, longest), wait| (count + 1, longest.max(wait)));
+        (count >= LEAST_WAITS).then_some(longest)
     }
 
     /// Finished ones, oldest first.

@@ -1,6 +1,7 @@
 //! What helps against a failed request: pure rules, apart from the failure itself. Patience with servers that cannot
 //! be reached (the same again, later), less with those that fail on one file (another rung), none with answers that
-//! will not change (another rung at once).
+//! should not change (another rung at once). When all rungs have failed there is another round: also a server that says
+//! "not found" may have meant "not now".
 
 use crate::io::{Failure, FailureKind};
 use shared::time::SessionTime;
@@ -8,6 +9,12 @@ use std::time::Duration;
 
 /// Attempts at one resource when the server answers with an error or breaks off, before another rung is tried.
 const ATTEMPTS_A_RUNG: u32 = 2;
+/// Rounds through all rungs for a segment that servers say they do not have: as long as the viewer does not notice, and
+/// when he is about to.
+const ROUNDS: u32 = 7;
+const ROUNDS_WHEN_SHORT: u32 = 2;
+/// Attempts at a file that the last rung left cannot do without.
+const LAST_ATTEMPTS: u32 = 4;
 /// The first pause; every further one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(8);
@@ -31,6 +38,8 @@ pub(super) struct Trouble {
     pub(super) attempts_here: u32,
     /// Rungs that cannot deliver this segment.
     pub(super) given_up: Vec<usize>,
+    /// How often that were all of them.
+    pub(super) rounds: u32,
 }
 
 /// What a pause depends on beside the failure.
@@ -72,6 +81,19 @@ impl Trouble {
         }
     }
 
+    /// All rungs have failed: they get another chance, unless the failure is one that will last. `short`: the viewer is
+    /// about to notice. Tells whether they do.
+    pub(super) fn begin_round(&mut self, failure: &Failure, short: bool) -> bool {
+        self.rounds += 1;
+        self.given_up.clear();
+        transient(failure) || self.rounds < if short { ROUNDS_WHEN_SHORT } else { ROUNDS }
+    }
+
+    /// Whether a file without which no rung is left is worth another attempt.
+    pub(super) fn worth_trying(&self, failure: &Failure) -> bool {
+        failure.kind != FailureKind::Refused && self.attempts < LAST_ATTEMPTS
+    }
+
     /// Whether it has lasted too long.
     pub(super) fn hopeless(&self, now: SessionTime) -> bool {
         self.lasts_longer_than(GIVE_UP_AFTER, now)
@@ -92,10 +114,10 @@ pub(super) fn remedy(trouble: &Trouble, failure: &Failure, elsewhere: bool, now:
         return Remedy::GiveUp;
     }
     match failure.kind {
-        FailureKind::Connect => Remedy::Again(pause(trouble, failure, odds)),
-        FailureKind::Timeout if !odds.alone => Remedy::Again(pause(trouble, failure, odds)),
+        FailureKind::Connect => Remedy::Again(pause(trouble.attempts, failure, odds)),
+        FailureKind::Timeout if !odds.alone => Remedy::Again(pause(trouble.attempts, failure, odds)),
         _ if !transient(failure) => Remedy::Otherwise,
-        _ if trouble.attempts_here < ATTEMPTS_A_RUNG => Remedy::Again(pause(trouble, failure, odds)),
+        _ if trouble.attempts_here < ATTEMPTS_A_RUNG => Remedy::Again(pause(trouble.attempts, failure, odds)),
         _ => Remedy::Otherwise,
     }
 }
@@ -109,10 +131,10 @@ pub(super) fn transient(failure: &Failure) -> bool {
     }
 }
 
-/// Doubles with every attempt, within what the buffer allows; half of it is chance.
-pub(super) fn pause(trouble: &Trouble, failure: &Failure, odds: Odds) -> Duration {
+/// After so many attempts, or rounds. Doubles with each, within what the buffer allows; half of it is chance.
+pub(super) fn pause(times: u32, failure: &Failure, odds: Odds) -> Duration {
     let longest = (odds.ahead / BUFFER_PART).clamp(LONGEST_WHEN_DRY, LONGEST_PAUSE);
-    let doubled = FIRST_PAUSE.saturating_mul(1 << trouble.attempts.saturating_sub(1).min(8)).min(longest);
+    let doubled = FIRST_PAUSE.saturating_mul(1 << times.saturating_sub(1).min(8)).min(longest);
     let own = doubled.mul_f64(0.5 + 0.5 * odds.jitter.clamp(0.0, 1.0));
     let bearable = (odds.ahead / 2).max(LONGEST_WHEN_DRY);
     failure.retry_after.map_or(own, |wish| wish.min(LONGEST_RETRY_AFTER).min(bearable).max(own))
@@ -144,10 +166,8 @@ mod tests {
 
     #[test]
     fn a_short_buffer_makes_short_pauses() {
-        let trouble = Trouble { attempts: 9, ..Trouble::default() };
-        let with = |secs| {
-            pause(&trouble, &failure(FailureKind::Connect, None), Odds { ahead: Duration::from_secs(secs), ..PATIENT })
-        };
+        let with =
+            |secs| pause(9, &failure(FailureKind::Connect, None), Odds { ahead: Duration::from_secs(secs), ..PATIENT });
         assert_eq!([with(60), with(9), with(0)].map(|pause| pause.as_secs()), [8, 3, 1]);
     }
 
@@ -173,6 +193,15 @@ mod tests {
     fn an_answer_that_will_not_change_is_not_asked_for_again() {
         assert_eq!(remedies(&failure(FailureKind::Status, Some(404))), [Remedy::Otherwise]);
         assert_eq!(remedies(&failure(FailureKind::Content, None)), [Remedy::Otherwise]);
+    }
+
+    #[test]
+    fn all_rungs_get_further_rounds_before_a_segment_counts_as_missing() {
+        let rounds = |status, short| {
+            let (mut trouble, failure) = (Trouble::default(), failure(FailureKind::Status, Some(status)));
+            (1..=100).find(|_| !trouble.begin_round(&failure, short))
+        };
+        assert_eq!([rounds(404, false), rounds(404, true), rounds(503, true)], [Some(7), Some(2), None]);
     }
 
     #[test]
@@ -205,8 +234,7 @@ mod tests {
     fn the_servers_wish_is_respected_within_bounds() {
         let mut wish = failure(FailureKind::Status, Some(503));
         wish.retry_after = Some(Duration::from_secs(3600));
-        let trouble = Trouble { attempts: 1, ..Trouble::default() };
-        assert_eq!(pause(&trouble, &wish, PATIENT), Duration::from_secs(15));
+        assert_eq!(pause(1, &wish, PATIENT), Duration::from_secs(15));
     }
 
     #[test]

@@ -14,6 +14,8 @@ use shared::units::ByteSize;
 use std::ops::Range;
 use std::time::Duration;
 
+/// Attempts at a segment, after the first, during which tracks that are ahead wait.
+const UNDISTURBED: Range<u32> = 1..3;
 /// A media body may be this many times what its bandwidth promises: more is an attack or a mistake.
 const MOST_OVERSIZE: u32 = 4;
 /// And at least this is always accepted.
@@ -146,14 +148,14 @@ impl Session {
     }
 
     /// Whether a track is so far ahead of another one that this one comes first: the link is shared, and playback
-    /// needs both. A track that waits out a failure holds nobody up.
+    /// needs both. What is asked for again is not disturbed the first times, as far as the other one is ahead: a server
+    /// that is busy with one answers the next. A track that waits out a failure holds nobody up.
     fn leads(&self, index: usize) -> bool {
         let next = self.tracks[index].next;
         let waits_for = |other: &super::track::Track| {
-            !other.complete
-                && other.not_before <= self.now
-                && other.trouble.attempts == 0
-                && next > other.promised_until()
+            let (due, attempts) = (!other.complete && other.not_before <= self.now, other.trouble.attempts);
+            due && (attempts == 0 && next > other.promised_until())
+                || (due && UNDISTURBED.contains(&attempts) && next > other.next)
         };
         self.tracks.iter().any(waits_for)
     }

@@ -4,7 +4,7 @@
 use super::Session;
 use super::locations::name_of;
 use super::requests::{Purpose, Running};
-use super::retry::{Remedy, Trouble, remedy, transient};
+use super::retry::{Remedy, Trouble, pause, remedy, transient};
 use crate::io::{Failure, Output, Request, RequestId, RequestKind, Severity};
 use crate::presentation::{Place, Rung};
 use shared::addressing::Resource;
@@ -12,6 +12,7 @@ use shared::time::SessionTime;
 use shared::units::ByteSize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The most bytes of an init segment or an index: an hour-long sidx has tens of kilobytes.
 const LIMIT: ByteSize = ByteSize::from_bytes(16 << 20);
@@ -182,6 +183,7 @@ impl Session {
             return "it is on its way from another location".to_owned();
         }
         let odds = self.odds(self.track_of(place));
+        let last = kind != SetupKind::Sizes && self.is_last_rung(place);
         let trouble = self.setups.troubles.entry((kind, place)).or_default();
         trouble.note(self.now);
         match remedy(trouble, failure, elsewhere, self.now, odds) {
@@ -189,12 +191,23 @@ impl Session {
                 self.setups.states.insert((kind, place), State::Retry(self.now));
                 "asking another location".to_owned()
             }
-            Remedy::Again(pause) => {
-                self.setups.states.insert((kind, place), State::Retry(self.now + pause));
-                format!("asking again in {:.1} s", pause.as_secs_f64())
+            Remedy::Again(pause) => self.ask_again(kind, place, pause),
+            Remedy::Otherwise if last && trouble.worth_trying(failure) => {
+                let pause = pause(trouble.attempts, failure, odds);
+                self.ask_again(kind, place, pause)
             }
             Remedy::Otherwise | Remedy::GiveUp => self.do_without(kind, place, failure),
         }
+    }
+
+    fn ask_again(&mut self, kind: SetupKind, place: Place, pause: Duration) -> String {
+        self.setups.states.insert((kind, place), State::Retry(self.now + pause));
+        format!("asking again in {:.1} s", pause.as_secs_f64())
+    }
+
+    /// Whether a track would have no rung left without this one.
+    fn is_last_rung(&self, place: Place) -> bool {
+        self.track_of(place).is_some_and(|track| self.usable(track).rungs.iter().all(|&rung| rung == place.rung))
     }
 
     /// The track that is at a place now.

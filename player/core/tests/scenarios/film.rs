@@ -5,6 +5,7 @@ use player_core::sim::{Answer, Origin};
 use shared::bmff::{Reference, Sidx};
 use shared::time::{SessionTime, Timescale};
 use std::fmt::Write;
+use std::time::Duration;
 
 const INIT_BYTES: usize = 800;
 
@@ -28,6 +29,18 @@ pub(crate) struct Film {
     /// The Period, from 0, that is encrypted.
     pub(crate) locked: Option<u32>,
     pub(crate) faults: &'static [Fault],
+    /// From some second on every so many requests fail.
+    pub(crate) every: Option<Every>,
+    /// Requests since then.
+    pub(crate) requests: u64,
+}
+
+/// Every `nth` request fails.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Every {
+    pub(crate) nth: u64,
+    pub(crate) from: f64,
+    pub(crate) kind: Kind,
 }
 
 pub(crate) const FILM: Film = Film {
@@ -41,6 +54,8 @@ pub(crate) const FILM: Film = Film {
     period: None,
     locked: None,
     faults: &[],
+    every: None,
+    requests: 0,
 };
 
 /// Something that goes wrong.
@@ -60,8 +75,12 @@ pub(crate) enum Kind {
     Silence,
     /// Breaks off after this part of the body.
     Broken(f64),
-    /// Complete, but nonsense.
+    /// Complete, but nonsense: shells notice it with media, the session with everything else.
     Garbage,
+    /// Nobody accepts connections, or the name is unknown.
+    Refused,
+    /// Not now, but in so many seconds.
+    Busy(u64),
 }
 
 impl Film {
@@ -152,14 +171,24 @@ impl Film {
     }
 }
 
+impl Film {
+    fn fault(&mut self, now: SessionTime, request: &Request) -> Option<Kind> {
+        let secs = now.secs_f64();
+        let due = self.every.filter(|every| secs >= every.from);
+        self.requests += u64::from(due.is_some());
+        let turn = due.filter(|every| self.requests.is_multiple_of(every.nth)).map(|every| every.kind);
+        let applies = |f: &&Fault| request.url.contains(f.matching) && (f.from..f.until).contains(&secs);
+        turn.or_else(|| self.faults.iter().find(applies).map(|fault| fault.kind))
+    }
+}
+
 impl Origin for Film {
     fn answer(&mut self, now: SessionTime, request: &Request) -> Answer {
         let body = self.body(request);
-        let applies = |f: &&Fault| request.url.contains(f.matching) && (f.from..f.until).contains(&now.secs_f64());
-        let Some(fault) = self.faults.iter().find(applies) else { return body };
+        let Some(fault) = self.fault(now, request) else { return body };
         let failure =
             |kind, status, message: &str| Failure { kind, status, retry_after: None, message: message.into() };
-        match (fault.kind, body) {
+        match (fault, body) {
             (Kind::Status(status), _) => {
                 let failure = failure(FailureKind::Status, Some(status), &format!("status {status}"));
                 Answer::Failure { bits: 0.0, failure }
@@ -167,8 +196,23 @@ impl Origin for Film {
             (Kind::Broken(part), Answer::Body { bits, .. }) => {
                 Answer::Failure { bits: bits * part, failure: failure(FailureKind::Broken, None, "connection reset") }
             }
-            (Kind::Garbage, Answer::Body { bits, .. }) => {
-                Answer::Body { bits, content: Content::Index { bytes: vec![0; 40] } }
+            (Kind::Garbage, Answer::Body { bits, content }) => match content {
+                Content::Media => {
+                    Answer::Failure { bits, failure: failure(FailureKind::Broken, None, "the segment is damaged") }
+                }
+                Content::Index { .. } => Answer::Body { bits, content: Content::Index { bytes: vec![0; 40] } },
+                Content::Manifest { url, text } => {
+                    let text = text[..text.len() / 2].to_owned();
+                    Answer::Body { bits, content: Content::Manifest { url, text } }
+                }
+            },
+            (Kind::Refused, _) => {
+                Answer::Failure { bits: 0.0, failure: failure(FailureKind::Connect, None, "nobody is there") }
+            }
+            (Kind::Busy(secs), _) => {
+                let busy = failure(FailureKind::Status, Some(503), "status 503");
+                let failure = Failure { retry_after: Some(Duration::from_secs(secs)), ..busy };
+                Answer::Failure { bits: 0.0, failure }
             }
             _ => Answer::Silence,
         }

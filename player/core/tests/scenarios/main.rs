@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "the helpers of tests, too, fail by panicking")]
 
 mod chaos;
+mod faults;
 mod film;
 mod story;
 
@@ -63,6 +64,15 @@ const SCENARIO: Scenario = Scenario {
 
 /// Plays it, compares with the golden text, replays it, and hands out the totals.
 fn play(scenario: &Scenario) -> Totals {
+    let (text, totals) = tell(scenario);
+    if scenario.policy != TUNED {
+        compare(scenario.name, &text);
+    }
+    totals
+}
+
+/// Plays it, replays it, and hands out what happened.
+fn tell(scenario: &Scenario) -> (String, Totals) {
     let seconds = Duration::from_secs(scenario.buffer_secs);
     let config = Config {
         policy: scenario.policy.to_owned(),
@@ -79,15 +89,13 @@ fn play(scenario: &Scenario) -> Totals {
         world = world.with_screen(Screen::new(Duration::from_millis(delay)));
     }
     world.input(Input::Start { url: "http://a.example/film.mpd".to_owned() });
-    world.run(SessionTime::from(Duration::from_secs(1000))).unwrap();
+    let ended = world.run(SessionTime::from(Duration::from_secs(1000)));
     let totals = world.session().totals();
     drop(world);
+    ended.unwrap_or_else(|problem| panic!("{problem}\n{}", story.text));
     story.totals(&totals);
-    if scenario.policy != TUNED {
-        compare(scenario.name, &story.text);
-    }
     check_replay(&story.report.0);
-    totals
+    (story.text, totals)
 }
 
 fn link(rows: &[(f64, f64)]) -> Trace {

@@ -29,6 +29,9 @@ fn failures_are_told_apart() {
             ("nonsense", FailureKind::Protocol, None),
             ("silent", FailureKind::Silence, None),
             ("mute", FailureKind::Silence, None),
+            ("loris", FailureKind::Silence, None),
+            ("endless-head", FailureKind::Protocol, None),
+            ("two-lengths", FailureKind::Protocol, None),
         ];
         for (path, kind, status) in cases {
             assert_eq!(outcome(fetcher.fetch(media(server.url(path)))).await, Err((kind, status)), "{path}");

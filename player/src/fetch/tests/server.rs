@@ -121,6 +121,19 @@ async fn answer(stream: &mut TcpStream, head: &str, body: &[u8]) -> std::io::Res
             std::future::pending::<()>().await;
         }
         "/mute" => std::future::pending().await,
+        "/loris" => {
+            stream.write_all(b"HTTP/1.1 200 OK\r\nX-Slow: ").await?;
+            while stream.write_all(b"a").await.is_ok() {
+                tokio::time::timeout(Duration::from_millis(20), std::future::pending::<()>()).await.unwrap_err();
+            }
+        }
+        "/endless-head" => {
+            stream.write_all(b"HTTP/1.1 200 OK\r\n").await?;
+            while stream.write_all(b"X-More: and more\r\n").await.is_ok() {}
+        }
+        "/two-lengths" => {
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 2\r\n\r\nhello").await?;
+        }
         "/endless" => {
             stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await?;
             while stream.write_all(&[0; 4096]).await.is_ok() {}

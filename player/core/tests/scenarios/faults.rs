@@ -1,0 +1,112 @@
+//! Servers and networks that fail. With ten seconds buffered the viewer must not notice anything that passes.
+
+use super::film::{Every, FILM, Fault, Film, Kind};
+use super::{SCENARIO, Scenario, Wish, tell};
+use player_core::report::Totals;
+
+const KINDS: [Kind; 9] = [
+    Kind::Status(503),
+    Kind::Status(500),
+    Kind::Status(404),
+    Kind::Status(403),
+    Kind::Broken(0.5),
+    Kind::Silence,
+    Kind::Garbage,
+    Kind::Refused,
+    Kind::Busy(30),
+];
+
+/// To the end, all of it, without a stop.
+fn check_unnoticed(film: Film, what: &str) -> Totals {
+    let seconds = f64::from(film.seconds);
+    let (text, totals) = tell(&Scenario { film, ..SCENARIO });
+    assert!(totals.reached_end && totals.stalls.is_empty(), "{what}\n{text}");
+    assert!((totals.played_seconds - seconds).abs() < 0.01 && totals.errors.is_empty(), "{what}\n{text}");
+    totals
+}
+
+#[test]
+fn a_server_that_fails_every_so_many_requests_is_not_noticed() {
+    let one_rung = Film { video: &[300], ..FILM };
+    let films = [
+        one_rung.clone(),
+        Film { audio: &[64], ..one_rung },
+        Film { video: &[300, 1000], audio: &[64, 128], single_file: true, ..FILM },
+        Film { audio: &[64], sizes: true, ..FILM },
+    ];
+    for film in films {
+        for (kind, nth) in faults() {
+            let every = Some(Every { nth, from: 12.0, kind });
+            check_unnoticed(Film { every, ..film.clone() }, &format!("{kind:?} every {nth}"));
+        }
+    }
+}
+
+fn faults() -> impl Iterator<Item = (Kind, u64)> {
+    KINDS.into_iter().flat_map(|kind| [2, 3, 4, 5, 7].map(|nth| (kind, nth)))
+}
+
+/// From the first request on: that may cost a stop while nothing is buffered, but nothing of the film.
+#[test]
+fn a_server_that_fails_from_the_beginning_costs_nothing_of_the_film() {
+    for (kind, nth) in faults() {
+        let every = Some(Every { nth, from: 0.0, kind });
+        let film = Film { video: &[300, 1000], audio: &[64, 128], sizes: true, every, ..FILM };
+        let (text, totals) = tell(&Scenario { film, ..SCENARIO });
+        assert!(totals.reached_end && (totals.played_seconds - 60.0).abs() < 0.01, "{kind:?} every {nth}\n{text}");
+    }
+}
+
+/// Away for eight seconds: refused, unknown, silent, or with errors, and whatever the server asks for meanwhile.
+#[test]
+fn a_server_that_is_away_for_less_than_the_buffer_is_not_noticed() {
+    for kind in KINDS {
+        let faults: &[Fault] = &[Fault { matching: "", from: 16.0, until: 24.0, kind }];
+        check_unnoticed(Film { faults: faults.to_vec().leak(), audio: &[64], ..FILM }, &format!("{kind:?} for 8 s"));
+    }
+}
+
+/// Longer than any buffer: one stop, and it goes on by itself soon after.
+#[test]
+fn after_half_a_minute_of_outage_it_goes_on_by_itself() {
+    for kind in KINDS {
+        let faults: &[Fault] = &[Fault { matching: "", from: 14.0, until: 44.0, kind }];
+        let film = Film { faults: faults.to_vec().leak(), audio: &[64], ..FILM };
+        let (text, totals) = tell(&Scenario { film, ..SCENARIO });
+        let stalled: f64 = totals.stalls.iter().map(|stall| stall.seconds).sum();
+        assert!(totals.reached_end && totals.stalls.len() <= 1 && stalled < 22.0, "{kind:?}\n{text}");
+    }
+}
+
+/// Also at the very beginning: a manifest that is late, not there yet, or half written.
+#[test]
+fn a_manifest_that_comes_late_is_waited_for() {
+    for kind in KINDS {
+        let faults: &[Fault] = &[Fault { matching: "film.mpd", from: 0.0, until: 0.4, kind }];
+        let film = Film { faults: faults.to_vec().leak(), ..FILM };
+        check_unnoticed(film, &format!("{kind:?} for the manifest"));
+    }
+}
+
+/// Of two places the one that dies is left at once, whatever it dies of; the other one carries on.
+#[test]
+fn of_two_locations_one_may_die_of_anything() {
+    for kind in KINDS {
+        let faults: &[Fault] = &[Fault { matching: "a.example", from: 12.0, until: 1e9, kind }];
+        let locations = &["http://a.example/", "http://b.example/"];
+        let film = Film { faults: faults.to_vec().leak(), locations, audio: &[64], ..FILM };
+        check_unnoticed(film, &format!("{kind:?} of the first location"));
+    }
+}
+
+/// A seek is a moment without a buffer: it may cost a wait, but no segment.
+#[test]
+fn seeking_at_a_faulty_server_loses_nothing() {
+    for (kind, nth) in faults().filter(|(_, nth)| *nth > 2) {
+        let every = Some(Every { nth, from: 5.0, kind });
+        let commands = &[(8.0, Wish::Seek(40.0)), (10.0, Wish::Seek(12.0))];
+        let film = Film { every, audio: &[64], ..FILM };
+        let (text, totals) = tell(&Scenario { film, commands, ..SCENARIO });
+        assert!(totals.reached_end && !text.contains("skipped"), "{kind:?} every {nth}\n{text}");
+    }
+}

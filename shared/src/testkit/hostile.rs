@@ -1,0 +1,107 @@
+//! What must hold whatever foreign bytes say, one function for each thing that is read: no panic, and nothing that the
+//! bytes cannot hold. The mutation tests and the fuzz targets feed the same functions.
+
+use super::{FakeTrack, fake_header};
+use crate::addressing::template::Template;
+use crate::addressing::timeline::{Clock, Entry, Timeline};
+use crate::addressing::{Resource, SegmentIndex, sidx};
+use crate::bmff::Track;
+use crate::time::{PresentationTime, Timescale};
+use crate::units::Bitrate;
+use crate::{codec, media, mpd, webm};
+use url::Url;
+
+/// The head of a WebM file that says where its cues are, as libavformat writes it.
+pub const WEBM_HEAD: &[u8] = &[
+    0x1A, 0x45, 0xDF, 0xA3, 0x80, 0x18, 0x53, 0x80, 0x67, 0x40, 200, 0x15, 0x49, 0xA9, 0x66, 0x87, 0x44, 0x89, 0x84,
+    0x43, 0x16, 0, 0,
+];
+
+/// A manifest and the segments that it leads to.
+pub fn manifest(bytes: &[u8]) {
+    let Ok(url) = Url::parse("https://origin.example/films/manifest.mpd") else { return };
+    let Ok((presentation, warnings)) = mpd::read(bytes, &url) else { return };
+    assert!(warnings.len() <= bytes.len());
+    for period in &presentation.periods {
+        for one in period.sets.iter().flat_map(|set| &set.representations) {
+            segments(&one.index);
+        }
+    }
+}
+
+/// A few segments at the beginning, the end, and where time says.
+fn segments(index: &SegmentIndex) {
+    let Ok(base) = Url::parse("https://a.example/b") else { return };
+    for position in [0, 1, 2, index.len() / 2, index.len().saturating_sub(1), index.len(), u64::MAX] {
+        let Some(segment) = index.get(position) else { continue };
+        assert!(segment.time.start <= segment.time.end);
+        let _ = index.position_at(segment.time.start);
+        let _ = segment.resource.url(&base);
+    }
+}
+
+/// A URL template and, the same text, a codecs string.
+pub fn template(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let (template, _) = Template::parse(&text, "id", Bitrate::from_kbps(800));
+    assert!(template.expand(u64::MAX, u64::MAX).len() <= 64 * (text.len() + 1));
+    let _ = codec::parse(&text).to_string();
+}
+
+/// A timeline of numbers of eight bytes.
+pub fn timeline(bytes: &[u8]) {
+    let number = |at: usize| {
+        let eight = bytes.get(at..).and_then(|rest| rest.first_chunk());
+        eight.map_or(0, |eight| u64::from_le_bytes(*eight))
+    };
+    let entries = (0..bytes.len() / 24).map(|run| Entry {
+        start: (number(run * 24) & 1 == 1).then(|| number(run * 24)),
+        duration: number(run * 24 + 8),
+        repeat: number(run * 24 + 16) as i64,
+    });
+    let Some(timescale) = Timescale::new(number(0) as u32 | 1) else { return };
+    let clock = Clock { timescale, offset: number(8), period_start: PresentationTime::from_nanos(number(16) as i64) };
+    let end = PresentationTime::from_nanos(number(24) as i64);
+    let timeline = Timeline::new(clock, entries, (number(32) & 1 == 1).then_some(end));
+    for position in [0, 1, timeline.len() / 3, timeline.len().saturating_sub(1)] {
+        let Some(time) = timeline.time(position) else { continue };
+        assert!(time.start <= time.end);
+        let _ = timeline.position_at(time.start);
+    }
+}
+
+/// An index box, or the head and the cues of a WebM file, as the index of a single file.
+pub fn index(bytes: &[u8]) {
+    let _ = (sidx::all(bytes), webm::Cues::read(bytes), webm::Head::read(bytes));
+    let mut index = SegmentIndex::in_file("a", Resource::whole("a"), Clock::PLAIN, None);
+    for next in [bytes, WEBM_HEAD, bytes] {
+        let Ok(further) = index.with_sidx(next) else { return };
+        index = further;
+        if index.pending().is_none() {
+            return segments(&index);
+        }
+    }
+}
+
+/// An initialization segment; `segment` is then read by what it says.
+pub fn init(bytes: &[u8], segment: &[u8]) {
+    if let Ok(track) = media::track(bytes) {
+        let _ = track.codec.to_string();
+        samples(&track, segment);
+    }
+}
+
+/// A media segment of a track that is as it should be.
+pub fn fragment(bytes: &[u8]) {
+    let init = fake_header(FakeTrack::Video { width: 64, height: 36 }, 12_800);
+    if let Ok(track) = media::track(&init) {
+        samples(&track, bytes);
+    }
+}
+
+fn samples(track: &Track, segment: &[u8]) {
+    let _ = media::check(Some(track), segment, 0);
+    for sample in media::samples(track, segment, 0).unwrap_or_default() {
+        assert!(sample.range.start <= sample.range.end && sample.range.end <= segment.len());
+    }
+}
