@@ -7,6 +7,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests; clippy spares only the tests themselves")]
 
+use mp4_atom::{Encode, Mfhd, Moof, Tfdt, Tfhd, Traf, Trun, TrunEntry, TrunSamples};
 use shared::bmff::{Reference, Sidx};
 use shared::media::{self, MediaError};
 use shared::testkit::hostile::{self, WEBM_HEAD};
@@ -108,26 +109,36 @@ fn indexes_and_cues() {
     feed(&[index_file(), CUES.to_vec(), [CUES, WEBM_HEAD].concat()], hostile::index);
 }
 
-/// A header and a segment, by other hands than those that read them.
-fn film() -> (Vec<u8>, Vec<u8>) {
-    use mp4_atom::{Encode, Mfhd, Moof, Tfdt, Tfhd, Traf, Trun, TrunEntry, TrunSamples};
-    let init = shared::testkit::fake_header(shared::testkit::FakeTrack::Video { width: 64, height: 36 }, 12_800);
-    let entry = TrunEntry { size: Some(4), duration: Some(512), flags: Some(0), cts: Some(0) };
-    let moof = |data_offset| {
-        let traf = Traf {
-            tfhd: Tfhd { track_id: 1, default_base_is_moof: true, ..Tfhd::default() },
-            tfdt: Some(Tfdt { base_media_decode_time: 1024 }),
-            trun: vec![Trun { data_offset: Some(data_offset), samples: TrunSamples::Explicit(vec![entry; 6]) }],
-            ..Traf::default()
-        };
-        let mut bytes = vec![];
-        Moof { mfhd: Mfhd { sequence_number: 1 }, traf: vec![traf] }.encode(&mut bytes).unwrap();
-        bytes
+/// One movie fragment of these samples, by other hands than those that read it.
+fn moof(entries: &[TrunEntry], data_offset: i32) -> Vec<u8> {
+    let traf = Traf {
+        tfhd: Tfhd { track_id: 1, default_base_is_moof: true, ..Tfhd::default() },
+        tfdt: Some(Tfdt { base_media_decode_time: 1024 }),
+        trun: vec![Trun { data_offset: Some(data_offset), samples: TrunSamples::Explicit(entries.to_vec()) }],
+        ..Traf::default()
     };
-    let mut segment = moof(moof(0).len() as i32 + 8);
+    let mut bytes = vec![];
+    Moof { mfhd: Mfhd { sequence_number: 1 }, traf: vec![traf] }.encode(&mut bytes).unwrap();
+    bytes
+}
+
+/// A header and a segment.
+fn film() -> (Vec<u8>, Vec<u8>) {
+    let init = shared::testkit::fake_header(shared::testkit::FakeTrack::Video { width: 64, height: 36 }, 12_800);
+    let entries = [TrunEntry { size: Some(4), duration: Some(512), flags: Some(0), cts: Some(0) }; 6];
+    let mut segment = moof(&entries, moof(&entries, 0).len() as i32 + 8);
     segment.extend([0, 0, 0, 32, b'm', b'd', b'a', b't']);
     segment.extend([7; 24]);
     (init, segment)
+}
+
+/// Their number costs nothing to claim.
+#[test]
+fn a_million_samples_of_no_size_are_not_listed() {
+    let nothing = TrunEntry { size: None, duration: None, flags: None, cts: None };
+    let segment = moof(&vec![nothing; 1_000_000], 0);
+    assert!(segment.len() < 200);
+    hostile::fragment(&segment);
 }
 
 #[test]

@@ -151,8 +151,10 @@ impl Reader<'_> {
     }
 
     fn place(&mut self, trun: &BoxRef<'_>, position: i64, size: u32) -> Result<Range<usize>, BmffError> {
-        if self.found.len() >= MAX_SAMPLES {
-            return Err(trun.error(format!("brings more than {MAX_SAMPLES} samples into one segment")));
+        // Samples of no size cost no bytes, but memory here.
+        let most = MAX_SAMPLES.min(self.segment_len);
+        if self.found.len() >= most {
+            return Err(trun.error(format!("brings more than {most} samples into one segment")));
         }
         let start = usize::try_from(position).ok();
         let range = start.and_then(|start| Some(start..start.checked_add(size as usize)?));

@@ -101,7 +101,9 @@ pub fn fragment(bytes: &[u8]) {
 
 fn samples(track: &Track, segment: &[u8]) {
     let _ = media::check(Some(track), segment, 0);
-    for sample in media::samples(track, segment, 0).unwrap_or_default() {
+    let samples = media::samples(track, segment, 0).unwrap_or_default();
+    assert!(samples.len() <= segment.len());
+    for sample in samples {
         assert!(sample.range.start <= sample.range.end && sample.range.end <= segment.len());
     }
 }

@@ -3,7 +3,7 @@
 
 use super::Session;
 use super::requests::{NOTICEABLE, Purpose, Running};
-use super::retry::{Odds, Remedy, pause, remedy};
+use super::retry::{Odds, Remedy, remedy};
 use super::setup::SetupKind;
 use crate::io::{Event, Failure, FailureKind, Output, RequestId, Severity, TrackKind};
 use crate::presentation::Place;
@@ -129,7 +129,8 @@ impl Session {
     /// What a pause depends on, for a track or for all.
     pub(super) fn odds(&mut self, track: Option<usize>) -> Odds {
         let ahead = track.map_or(Duration::ZERO, |track| self.ahead(track));
-        Odds { alone: track.is_some_and(|track| self.fails_alone(track)), jitter: self.jitter.draw(), ahead }
+        let alone = track.is_some_and(|track| self.fails_alone(track));
+        Odds { alone, jitter: self.jitter.draw(), ahead, standing: !self.playback.clock.running() }
     }
 
     /// A media segment did not come. Returns what is done about it.
@@ -141,8 +142,7 @@ impl Session {
         let elsewhere = self.exclude_location(fetching.place, failure, location);
         let (now, odds) = (self.now, self.odds(Some(index)));
         let late = self.is_late(odds);
-        let waiting = self.playback.seeking || self.playback.stall.is_some();
-        let least = if waiting { LEAST_ATTEMPTS_WHILE_WAITING } else { LEAST_ATTEMPTS };
+        let least = if odds.standing { LEAST_ATTEMPTS_WHILE_WAITING } else { LEAST_ATTEMPTS };
         let track = &mut self.tracks[index];
         track.trouble.note(now);
         let enough = track.trouble.attempts >= least;
@@ -169,8 +169,8 @@ impl Session {
             return "trying another rung".to_owned();
         }
         let (now, track) = (self.now, &mut self.tracks[index]);
-        if track.trouble.begin_round(failure, odds.ahead < LAST_CHANCE) {
-            track.not_before = now + pause(track.trouble.rounds, failure, odds);
+        if let Some(pause) = track.trouble.next_round(failure, odds) {
+            track.not_before = now + pause;
             self.forgive_all(index);
             return "asking for all rungs again".to_owned();
         }

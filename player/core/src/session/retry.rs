@@ -9,10 +9,13 @@ use std::time::Duration;
 
 /// Attempts at one resource when the server answers with an error or breaks off, before another rung is tried.
 const ATTEMPTS_A_RUNG: u32 = 2;
-/// Rounds through all rungs for a segment that servers say they do not have: as long as the viewer does not notice, and
-/// when he is about to.
+/// Rounds through all rungs for a segment that servers say they do not have: as long as the viewer does not notice, then
+/// while he waits anyway, and when he is about to notice.
 const ROUNDS: u32 = 7;
+const ROUNDS_WHILE_WAITING: u32 = 4;
 const ROUNDS_WHEN_SHORT: u32 = 2;
+/// With less than this ahead he is.
+const SHORT: Duration = Duration::from_millis(500);
 /// Attempts at a file that the last rung left cannot do without.
 const LAST_ATTEMPTS: u32 = 4;
 /// The first pause; every further one is twice as long.
@@ -22,8 +25,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 const LONGEST_WHEN_DRY: Duration = Duration::from_secs(1);
 /// A pause takes at most this part of the buffer.
 const BUFFER_PART: u32 = 3;
-/// A server's wish is respected up to this, and up to half of the buffer: no wish is worth a stall.
+/// A server's wish is respected up to this, and up to this part of the buffer: no wish is worth a stall.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(15);
+const WISH_PART: u32 = 4;
 /// Trouble that lasts longer is not waited out: the segment is skipped, or the session ends.
 const GIVE_UP_AFTER: Duration = Duration::from_secs(120);
 
@@ -51,6 +55,8 @@ pub(super) struct Odds {
     pub(super) jitter: f64,
     /// Media ahead of the playhead: the less there is, the shorter the pause.
     pub(super) ahead: Duration,
+    /// The playhead stands.
+    pub(super) standing: bool,
 }
 
 /// What to do about a failure.
@@ -81,12 +87,18 @@ impl Trouble {
         }
     }
 
-    /// All rungs have failed: they get another chance, unless the failure is one that will last. `short`: the viewer is
-    /// about to notice. Tells whether they do.
-    pub(super) fn begin_round(&mut self, failure: &Failure, short: bool) -> bool {
+    /// All rungs have failed. How long to wait before they get another chance; `None` when they had enough of them.
+    pub(super) fn next_round(&mut self, failure: &Failure, odds: Odds) -> Option<Duration> {
         self.rounds += 1;
         self.given_up.clear();
-        transient(failure) || self.rounds < if short { ROUNDS_WHEN_SHORT } else { ROUNDS }
+        let most = match (odds.ahead < SHORT, odds.standing) {
+            (false, _) => ROUNDS,
+            (true, true) => ROUNDS_WHILE_WAITING,
+            (true, false) => ROUNDS_WHEN_SHORT,
+        };
+        let pause = pause(self.rounds, failure, odds);
+        let bearable = if odds.standing { pause } else { pause.min((odds.ahead / BUFFER_PART).max(SHORT)) };
+        (transient(failure) || self.rounds < most).then_some(bearable)
     }
 
     /// Whether a file without which no rung is left is worth another attempt.
@@ -136,7 +148,7 @@ pub(super) fn pause(times: u32, failure: &Failure, odds: Odds) -> Duration {
     let longest = (odds.ahead / BUFFER_PART).clamp(LONGEST_WHEN_DRY, LONGEST_PAUSE);
     let doubled = FIRST_PAUSE.saturating_mul(1 << times.saturating_sub(1).min(8)).min(longest);
     let own = doubled.mul_f64(0.5 + 0.5 * odds.jitter.clamp(0.0, 1.0));
-    let bearable = (odds.ahead / 2).max(LONGEST_WHEN_DRY);
+    let bearable = (odds.ahead / WISH_PART).max(LONGEST_WHEN_DRY);
     failure.retry_after.map_or(own, |wish| wish.min(LONGEST_RETRY_AFTER).min(bearable).max(own))
 }
 
@@ -162,7 +174,7 @@ impl Jitter {
 mod tests {
     use super::*;
 
-    const PATIENT: Odds = Odds { alone: false, jitter: 1.0, ahead: Duration::from_secs(60) };
+    const PATIENT: Odds = Odds { alone: false, jitter: 1.0, ahead: Duration::from_secs(60), standing: false };
 
     #[test]
     fn a_short_buffer_makes_short_pauses() {
@@ -197,11 +209,13 @@ mod tests {
 
     #[test]
     fn all_rungs_get_further_rounds_before_a_segment_counts_as_missing() {
-        let rounds = |status, short| {
+        let rounds = |status, secs, standing| {
             let (mut trouble, failure) = (Trouble::default(), failure(FailureKind::Status, Some(status)));
-            (1..=100).find(|_| !trouble.begin_round(&failure, short))
+            let odds = Odds { ahead: Duration::from_secs(secs), standing, ..PATIENT };
+            (1..=100).find(|_| trouble.next_round(&failure, odds).is_none())
         };
-        assert_eq!([rounds(404, false), rounds(404, true), rounds(503, true)], [Some(7), Some(2), None]);
+        assert_eq!([rounds(404, 9, false), rounds(404, 0, true), rounds(404, 0, false)], [Some(7), Some(4), Some(2)]);
+        assert_eq!(rounds(503, 0, false), None);
     }
 
     #[test]
