@@ -6,6 +6,7 @@ pub mod sample;
 
 pub mod codec;
 pub mod probe;
+pub mod pace;
 pub mod ladder;
 pub mod plan;
 pub mod decode;

@@ -21,6 +21,8 @@ use std::time::Duration;
 const CHUNK_SECONDS: f64 = 60.0;
 /// Media timescales are at least this, so that other clocks can be expressed well.
 const LEAST_TIMESCALE: u32 = 10_000;
+/// Seconds of film in the first segment where it is wanted as soon as can be.
+const LEAD_SECONDS: f64 = 1.0;
 
 /// What the command line asked for, apart from the ladder.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,9 +89,9 @@ pub struct Plan {
     pub segment_frames: u32,
     /// Segments of one chunk.
     pub chunk_segments: u32,
-    /// Segments of a chunk before all others: its encoder is emptied at its end, so that the first segment need not
-    /// wait until the look-ahead has seen the second. 0 or 1.
-    pub lead_segments: u32,
+    /// Frames of a chunk before all others, which is the first segment; 0 for none. Its encoder is emptied at its end,
+    /// so that players need not wait until the look-ahead has seen the second segment.
+    pub lead_frames: u32,
     /// Ticks a second of all renditions of the pictures.
     pub timescale: Timescale,
     /// Ticks of one frame.
@@ -134,8 +136,6 @@ pub struct AudioJob {
     pub layout: ChannelLayout,
     /// Rate aimed at.
     pub rate: Bitrate,
-    /// `main` for the first track, `alternate` for others.
-    pub role: String,
 }
 
 /// Makes the plan.
@@ -153,8 +153,9 @@ pub fn plan(identity: MasterIdentity, master: &Master, rungs: &[Rung], wishes: &
     let segment_seconds = f64::from(segment_frames) / rate.value();
     let limit = wishes.duration.map(|wanted| frames(wanted, rate).max(1));
     let promised = expected_frames(master, rate, wishes.start);
+    let wanted = promised.map(|frames| limit.map_or(frames, |limit| limit.min(frames)));
     let mut plan = Plan {
-        version: 2,
+        version: 3,
         master: identity,
         fingerprint: String::new(),
         generation: String::new(),
@@ -165,10 +166,10 @@ pub fn plan(identity: MasterIdentity, master: &Master, rungs: &[Rung], wishes: &
         rate,
         segment_frames,
         chunk_segments: ((CHUNK_SECONDS / segment_seconds).round() as u32).max(1),
-        lead_segments: u32::from(wishes.early),
+        lead_frames: if wishes.early { lead_frames(rate, segment_frames, wishes.addressing, wanted) } else { 0 },
         timescale,
         frame_ticks,
-        expected_frames: promised.map(|frames| limit.map_or(frames, |limit| limit.min(frames))),
+        expected_frames: wanted,
         limit,
         two_pass: wishes.two_pass,
         video: video_jobs(rungs, &wishes.preset),
@@ -190,6 +191,16 @@ fn frames(length: Duration, rate: Ratio) -> u64 {
     (length.as_secs_f64() * rate.value()).round() as u64
 }
 
+/// Of a film that is long enough for more than that. Where one duration holds for all segments, the first one has it, too.
+fn lead_frames(rate: Ratio, segment: u32, addressing: Addressing, wanted: Option<u64>) -> u32 {
+    let lead = match addressing {
+        Addressing::Number => segment,
+        Addressing::Timeline | Addressing::Base => ((LEAD_SECONDS * rate.value()).round() as u32).clamp(1, segment),
+    };
+    let more = u64::from(lead) + u64::from(segment);
+    if wanted.is_none_or(|frames| frames >= more) { lead } else { 0 }
+}
+
 /// The frame of the master's grid at which the package begins.
 fn begin(zero: PresentationTime, rate: Ratio, start: Duration) -> PresentationTime {
     let seconds = frames(start, rate) as f64 / rate.value();
@@ -199,7 +210,9 @@ fn begin(zero: PresentationTime, rate: Ratio, start: Duration) -> PresentationTi
 impl Plan {
     /// The grid that every rendition is cut on.
     pub fn grid(&self) -> Grid {
-        Grid { timescale: self.timescale, segment: self.segment_frames.saturating_mul(self.frame_ticks) }
+        let ticks = |frames: u32| frames.saturating_mul(self.frame_ticks);
+        let first = if self.lead_frames > 0 { self.lead_frames } else { self.segment_frames };
+        Grid { timescale: self.timescale, first: ticks(first), segment: ticks(self.segment_frames) }
     }
 
     /// The exact length of a segment.
@@ -221,26 +234,35 @@ impl Plan {
 
     /// Segments before chunk `chunk`.
     pub fn segments_before(&self, chunk: u64) -> u64 {
-        let leading = u64::from(self.lead_segments);
         let whole = |chunks: u64| chunks * u64::from(self.chunk_segments);
-        if leading == 0 || chunk == 0 { whole(chunk) } else { leading + whole(chunk - 1) }
+        if self.lead_frames == 0 || chunk == 0 { whole(chunk) } else { 1 + whole(chunk - 1) }
     }
 
     /// The first frame of chunk `chunk`.
     pub fn first_frame(&self, chunk: u64) -> u64 {
-        self.segments_before(chunk) * u64::from(self.segment_frames)
+        let lead = u64::from(self.lead_frames);
+        if lead == 0 || chunk == 0 { chunk * self.chunk_frames() } else { lead + (chunk - 1) * self.chunk_frames() }
     }
 
     /// The chunk that frame `index` belongs to. A rest that would not fill half a segment of its own stays with the
-    /// chunk before, as the segment does that it joins.
+    /// chunk before, as the segment does that it joins. A film that goes on longer than it promised goes on being
+    /// counted as if there had been no rest.
     pub fn chunk_of(&self, index: u64) -> u64 {
-        let leading = u64::from(self.lead_segments) * u64::from(self.segment_frames);
-        let chunk = match index.checked_sub(leading) {
+        let chunk = self.whole_chunk_of(index);
+        let last = self.expected_frames.and_then(|frames| frames.checked_sub(1));
+        let rest = self.expected_frames.map_or(0, |frames| frames.saturating_sub(self.first_frame(chunk)));
+        let joins = last.is_some_and(|last| self.whole_chunk_of(last) == chunk)
+            && chunk > 0
+            && rest * 2 < u64::from(self.segment_frames);
+        if joins { chunk - 1 } else { chunk }
+    }
+
+    fn whole_chunk_of(&self, index: u64) -> u64 {
+        let leading = u64::from(self.lead_frames);
+        match index.checked_sub(leading) {
             None => 0,
             Some(behind) => behind / self.chunk_frames() + u64::from(leading > 0),
-        };
-        let rest = self.expected_frames.map_or(u64::MAX, |frames| frames.saturating_sub(self.first_frame(chunk)));
-        if chunk > 0 && rest * 2 < u64::from(self.segment_frames) { chunk - 1 } else { chunk }
+        }
     }
 
     /// Where the package ends in the source, when that was asked for.
@@ -360,11 +382,13 @@ fn unique<'a>(id: String, others: impl Iterator<Item = &'a str>) -> String {
     if taken == 0 { id } else { format!("{id}-{}", taken + 1) }
 }
 
-/// Every track as it is up to stereo; one with more channels both mixed down to stereo and, for 5.1, as it is.
+/// Every track as it is up to stereo; one with more channels mixed down to stereo, too.
 fn audio_jobs(tracks: &[AudioTrack], wishes: &Wishes) -> Vec<AudioJob> {
     let mut jobs: Vec<AudioJob> = Vec::new();
     for (place, track) in tracks.iter().enumerate() {
-        for (layout, rate) in layouts(track.layout).into_iter().flat_map(|layout| audio_rates(layout, &wishes.sound)) {
+        for (layout, rate) in
+            layouts(track.layout, wishes.audio_codec).into_iter().flat_map(|layout| audio_rates(layout, &wishes.sound))
+        {
             let id = audio_id(place, track, wishes.audio_codec, layout, rate);
             jobs.push(AudioJob {
                 id: unique(id, jobs.iter().map(|job| job.id.as_str())),
@@ -373,7 +397,6 @@ fn audio_jobs(tracks: &[AudioTrack], wishes: &Wishes) -> Vec<AudioJob> {
                 sample_rate: sample_rate(track.sample_rate, wishes.audio_codec),
                 layout,
                 rate,
-                role: if place == 0 { "main" } else { "alternate" }.into(),
             });
         }
     }
@@ -386,10 +409,15 @@ fn audio_id(place: usize, track: &AudioTrack, codec: AudioCodec, layout: Channel
     format!("{}-{}{language}-{}ch-{}k", codec.name(), place + 1, layout.channels(), rate.bps() / 1000)
 }
 
-fn layouts(source: ChannelLayout) -> Vec<ChannelLayout> {
-    match source {
-        ChannelLayout::Mono => vec![ChannelLayout::Mono],
-        ChannelLayout::Surround51 => vec![ChannelLayout::Stereo, ChannelLayout::Surround51],
+/// AAC beyond 5.1 is a matter of luck in players (FFmpeg's encoder describes it by a program configuration element);
+/// Opus has 7.1.
+fn layouts(source: ChannelLayout, codec: AudioCodec) -> Vec<ChannelLayout> {
+    match (source, codec) {
+        (ChannelLayout::Mono, _) => vec![ChannelLayout::Mono],
+        (ChannelLayout::Other(8), AudioCodec::Opus) => vec![ChannelLayout::Stereo, source],
+        (ChannelLayout::Surround51 | ChannelLayout::Other(7..), _) => {
+            vec![ChannelLayout::Stereo, ChannelLayout::Surround51]
+        }
         _ => vec![ChannelLayout::Stereo],
     }
 }
@@ -427,6 +455,7 @@ pub(crate) mod tests {
     use crate::codec::VideoCodec;
     use crate::ladder::{self, tests::track};
     use proptest::prelude::*;
+    use shared_av::Purpose;
 
     pub(crate) fn wishes() -> Wishes {
         Wishes {
@@ -454,6 +483,8 @@ pub(crate) mod tests {
             stream: 1,
             language: Some("eng".into()),
             title: None,
+            purpose: Purpose::Programme,
+            main: true,
             sample_rate: 22_050,
             layout: ChannelLayout::Surround51,
         };
@@ -463,6 +494,7 @@ pub(crate) mod tests {
             video: Some(VideoTrack { rate, ..track(1280, 720, 25) }),
             audios: vec![audio],
             left_out: vec![],
+            notes: vec![],
         }
     }
 
@@ -490,6 +522,18 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn who_is_in_a_hurry_gets_a_second_first() {
+        let early = |seconds, addressing| {
+            let wishes = Wishes { early: true, segment_seconds: 2.0, addressing, ..wishes() };
+            planned((30_000, 1001), seconds, &wishes).lead_frames
+        };
+        assert_eq!(early(100.0, Addressing::Timeline), 30);
+        assert_eq!(early(100.0, Addressing::Number), 60);
+        assert_eq!(early(2.9, Addressing::Timeline), 0);
+        assert_eq!(planned((25, 1), 100.0, &wishes()).lead_frames, 0);
+    }
+
+    #[test]
     fn a_part_of_a_film_begins_and_ends_on_its_grid() {
         let part = Wishes { start: Duration::from_millis(9_990), duration: Some(Duration::from_secs(5)), ..wishes() };
         let plan = planned((25, 1), 12.0, &part);
@@ -513,6 +557,18 @@ pub(crate) mod tests {
         let plan = super::plan(identity(), &alone, &[], &opus).unwrap();
         let ids: Vec<&str> = plan.audio.iter().map(|job| job.id.as_str()).collect();
         assert_eq!(ids, ["opus-1-eng-2ch-160k", "opus-1-eng-2ch-48k", "opus-1-eng-6ch-320k"]);
+    }
+
+    #[test]
+    fn speakers_are_kept_as_far_as_players_have_them() {
+        let kept = |channels, codec| {
+            let layouts = layouts(ChannelLayout::of(channels), codec);
+            layouts.into_iter().map(ChannelLayout::channels).collect::<Vec<_>>()
+        };
+        let aac = |channels| kept(channels, AudioCodec::Aac);
+        assert_eq!([1, 2, 4].map(aac), [vec![1], vec![2], vec![2]]);
+        assert_eq!([6, 7, 8, 16].map(aac), [[2, 6], [2, 6], [2, 6], [2, 6]]);
+        assert_eq!(kept(8, AudioCodec::Opus), [2, 8]);
     }
 
     #[test]
@@ -565,6 +621,14 @@ pub(crate) mod tests {
         assert_eq!(serde_json::from_str::<Plan>(&text).unwrap(), plan);
     }
 
+    #[test]
+    fn a_film_that_is_longer_than_it_promised_keeps_its_times() {
+        let plan = planned((25, 1), 61.0, &wishes());
+        let chunks: Vec<u64> = [59, 60, 61, 119, 120, 179, 180].map(|second| plan.chunk_of(second * 25)).to_vec();
+        assert_eq!(chunks, [0, 0, 0, 0, 2, 2, 3]);
+        assert_eq!((plan.first_frame(2), plan.segments_before(2)), (120 * 25, 30));
+    }
+
     proptest! {
         /// A chunk is never shorter than half a segment, and chunks follow one another.
         #[test]
@@ -578,10 +642,12 @@ pub(crate) mod tests {
             prop_assert_eq!(sizes.keys().copied().collect::<Vec<_>>(), (0..sizes.len() as u64).collect::<Vec<_>>());
             for (chunk, before) in sizes.iter().scan(0, |sum, (chunk, n)| { let before = *sum; *sum += n; Some((chunk, before)) }) {
                 prop_assert_eq!(plan.first_frame(*chunk), before);
-                prop_assert_eq!(before % u64::from(plan.segment_frames), 0);
+                let lead = if before > 0 { u64::from(plan.lead_frames) } else { 0 };
+                prop_assert_eq!((before - lead) % u64::from(plan.segment_frames), 0);
             }
             if sizes.len() > 1 {
-                prop_assert!(sizes.values().all(|n| n * 2 >= u64::from(plan.segment_frames)));
+                let behind_the_lead = sizes.values().skip(usize::from(plan.lead_frames > 0));
+                prop_assert!(behind_the_lead.copied().all(|n| n * 2 >= u64::from(plan.segment_frames)));
             }
         }
     }

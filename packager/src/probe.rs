@@ -5,13 +5,15 @@
 use crate::failure::{Exit, Failure};
 use serde::{Deserialize, Serialize};
 use shared::time::PresentationTime;
-use shared_av::{AudioInfo, ChannelLayout, Colour, Ratio, SourceInfo, StreamInfo, StreamKind, VideoInfo};
+use shared_av::{AudioInfo, ChannelLayout, Colour, Purpose, Ratio, SourceInfo, StreamInfo, StreamKind, VideoInfo};
 use std::time::Duration;
 
 /// Decoders for still text screens: what FFmpeg finds in a text file.
 const NOT_FILM: [&str; 3] = ["ansi", "xbin", "bintext"];
-/// The least and the largest side of a picture.
-const SIDES: std::ops::RangeInclusive<u32> = 16..=16_384;
+/// The largest side of a picture.
+const LARGEST_SIDE: u32 = 16_384;
+/// Pictures with a smaller side are enlarged: no format in use codes them.
+const LEAST_SIDE: f64 = 16.0;
 
 /// A master that can be packaged.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,6 +28,8 @@ pub struct Master {
     pub audios: Vec<AudioTrack>,
     /// What the package will not have, in words.
     pub left_out: Vec<String>,
+    /// What else is to be known of it.
+    pub notes: Vec<String>,
 }
 
 /// The pictures of a master, as a viewer sees them.
@@ -60,6 +64,10 @@ pub struct AudioTrack {
     pub language: Option<String>,
     /// For people.
     pub title: Option<String>,
+    /// Whom it is for.
+    pub purpose: Purpose,
+    /// The one that is heard unless another is asked for.
+    pub main: bool,
     /// Samples a second.
     pub sample_rate: u32,
     /// The speakers.
@@ -74,26 +82,27 @@ pub fn inspect(name: &str, info: &SourceInfo) -> Result<Master, Failure> {
     let refuse = |why: &str| Failure::new(Exit::NotMedia, format!("cannot package {name}: {why}"));
     let pictures = best_video(info);
     if let Some((_, video)) = pictures
-        && !(SIDES.contains(&video.width) && SIDES.contains(&video.height))
+        && !((1..=LARGEST_SIDE).contains(&video.width) && (1..=LARGEST_SIDE).contains(&video.height))
     {
-        return Err(refuse(&format!(
-            "its pictures are {}x{}; each side must be 16 to 16384",
-            video.width, video.height
-        )));
+        let (width, height) = (video.width, video.height);
+        return Err(refuse(&format!("its pictures are {width}x{height}; each side must be 1 to {LARGEST_SIDE}")));
     }
     let audios: Vec<_> = info.audios().filter(|(_, audio)| is_usable(audio)).collect();
     if pictures.is_none() && audios.is_empty() {
-        return Err(refuse("it is not media"));
+        let why = if info.streams.is_empty() { "it is not media" } else { "it has neither pictures nor sound" };
+        return Err(refuse(why));
     }
     let used: Vec<usize> = audios.iter().map(|(s, _)| s.index).chain(pictures.map(|(s, _)| s.index)).collect();
     let video = pictures.map(|(stream, video)| video_track(stream, video));
+    let main = main_sound(&audios);
     let earliest = audios.iter().filter_map(|(s, _)| s.start).min();
     Ok(Master {
         zero: zero(pictures.and_then(|(s, _)| s.start), earliest, video.as_ref().map(|v| v.rate)),
         duration: duration(info, &used),
         video,
-        audios: audios.into_iter().map(|(stream, audio)| audio_track(stream, audio)).collect(),
-        left_out: info.streams.iter().filter(|s| !used.contains(&s.index)).map(describe).collect(),
+        audios: audios.iter().map(|(stream, audio)| audio_track(stream, audio, main == Some(stream.index))).collect(),
+        left_out: left_out(info, &used, pictures.map(|(_, video)| video)),
+        notes: pictures.and_then(|(_, video)| enlarged(video)).into_iter().collect(),
     })
 }
 
@@ -105,7 +114,7 @@ fn duration(info: &SourceInfo, used: &[usize]) -> Option<Duration> {
 }
 
 /// Sound that starts so much before the pictures is an encoder's priming, which nobody is to hear.
-const PRIMING_SECONDS: f64 = 0.025;
+const PRIMING_NANOS: i64 = 25_000_000;
 
 /// The instant that becomes 0: the start of the pictures, or so many whole frames before it that no sound is lost.
 /// Whole ones, so that every picture keeps its place on the grid to the sample and times that are rounded to
@@ -114,7 +123,7 @@ fn zero(pictures: Option<PresentationTime>, sound: Option<PresentationTime>, rat
     let (Some(pictures), Some(sound), Some(rate)) = (pictures, sound, rate) else {
         return pictures.or(sound).unwrap_or(PresentationTime::ZERO);
     };
-    let early = pictures.offset_secs(sound) - PRIMING_SECONDS.min(0.6 / rate.value());
+    let early = pictures.offset_secs(sound.offset_by_nanos(PRIMING_NANOS));
     let frames = (early * rate.value()).ceil().max(0.0);
     pictures.offset_by_nanos(-((frames / rate.value() * 1e9).round() as i64))
 }
@@ -146,22 +155,48 @@ fn video_track(stream: &StreamInfo, video: &VideoInfo) -> VideoTrack {
     }
 }
 
-fn audio_track(stream: &StreamInfo, audio: &AudioInfo) -> AudioTrack {
+/// The container's default, else one that is for everybody, else the first.
+fn main_sound(audios: &[(&StreamInfo, &AudioInfo)]) -> Option<usize> {
+    let rank = |stream: &StreamInfo| {
+        let ordinary = matches!(stream.purpose, Purpose::Programme | Purpose::Dub);
+        (ordinary && stream.default, ordinary, std::cmp::Reverse(stream.index))
+    };
+    audios.iter().map(|(stream, _)| *stream).max_by_key(|stream| rank(stream)).map(|stream| stream.index)
+}
+
+fn audio_track(stream: &StreamInfo, audio: &AudioInfo, main: bool) -> AudioTrack {
     AudioTrack {
         stream: stream.index,
         language: stream.language.clone(),
         // A handler's default name says nothing about the track.
         title: stream.title.clone().filter(|title| !title.to_ascii_lowercase().contains("handler")),
+        purpose: stream.purpose,
+        main,
         sample_rate: audio.sample_rate,
         layout: audio.layout,
     }
 }
 
-/// The size with square samples: the longer way is stretched, nothing is lost; then turned; then even.
+/// Streams that are not used, and what is lost of those that are.
+fn left_out(info: &SourceInfo, used: &[usize], pictures: Option<&VideoInfo>) -> Vec<String> {
+    let transparency =
+        pictures.filter(|video| video.transparent).map(|_| "the transparency of the pictures".to_owned());
+    info.streams.iter().filter(|stream| !used.contains(&stream.index)).map(describe).chain(transparency).collect()
+}
+
+fn enlarged(video: &VideoInfo) -> Option<String> {
+    let (width, height) = (video.width, video.height);
+    (f64::from(width.min(height)) < LEAST_SIDE)
+        .then(|| format!("pictures of {width}x{height} are enlarged: no format in use codes them"))
+}
+
+/// The size with square samples: the longer way is stretched, nothing is lost; then large enough, turned, and even.
 fn upright_size(video: &VideoInfo) -> (u32, u32) {
     let aspect = video.sample_aspect.value().clamp(0.1, 10.0);
     let (width, height) = (f64::from(video.width), f64::from(video.height));
     let (width, height) = if aspect >= 1.0 { (width * aspect, height) } else { (width, height / aspect) };
+    let larger = (LEAST_SIDE / width.min(height).max(1.0)).max(1.0);
+    let (width, height) = (width * larger, height * larger);
     let (width, height) = if video.rotation % 180 == 90 { (height, width) } else { (width, height) };
     (even(width), even(height))
 }
@@ -190,26 +225,34 @@ const USUAL: [(u32, u32); 15] = [
     (20, 1),
 ];
 
+/// Slow motion is packaged at a rate that players show.
+const FASTEST: f64 = 120.5;
+
+/// The rate, or half or a quarter of one that is too high; `None` for one that nobody films at.
+fn sane(rate: Ratio) -> Option<Ratio> {
+    let parts = [1, 2, 4].into_iter().filter_map(|part| Ratio::new(rate.num(), rate.den().checked_mul(part)?));
+    parts.into_iter().find(|part| (0.01..=FASTEST).contains(&part.value()))
+}
+
 /// The constant rate for a film: the grid on which all its timestamps lie where that is plausible (not much finer than
 /// the frames come), else the usual rate next to the average.
 fn constant_rate(base: Option<Ratio>, average: Option<Ratio>) -> Ratio {
-    let sane = |rate: &Ratio| (0.01..=120.5).contains(&rate.value());
-    let (base, average) = (base.filter(sane), average.filter(sane));
+    let (base, average) = (base.and_then(sane), average.and_then(sane));
     match (base, average) {
         (Some(base), Some(average)) if base.value() <= 2.5 * average.value() => base,
         (Some(base), None) => base,
-        (_, Some(average)) => usual(average).unwrap_or(average),
+        (_, Some(average)) => usual(average, 0.04).unwrap_or(average),
         (None, None) => Ratio::new(25, 1).unwrap_or(Ratio::ONE),
     }
 }
 
-/// The usual rate within 4 %, nearest first.
-fn usual(average: Ratio) -> Option<Ratio> {
+/// The usual rate nearest to another, when it is no more than a part `within` of it away.
+pub(crate) fn usual(average: Ratio, within: f64) -> Option<Ratio> {
     let off = |rate: &Ratio| (rate.value() / average.value() - 1.0).abs();
     USUAL
         .iter()
         .filter_map(|(num, den)| Ratio::new(*num, *den))
-        .filter(|rate| off(rate) < 0.04)
+        .filter(|rate| off(rate) < within)
         .min_by(|a, b| off(a).total_cmp(&off(b)))
 }
 
@@ -243,6 +286,7 @@ pub(crate) mod tests {
             bit_depth: 8,
             colour: Colour::UNSPECIFIED,
             interlaced: false,
+            transparent: false,
         }
     }
 
@@ -254,6 +298,7 @@ pub(crate) mod tests {
             title: None,
             default: false,
             attached_picture: false,
+            purpose: Purpose::Programme,
             start: Some(PresentationTime::ZERO),
             duration: None,
             frames: None,
@@ -276,6 +321,8 @@ pub(crate) mod tests {
             (VideoInfo { sample_aspect: ratio(8, 9), ..video(720, 480) }, (720, 540)),
             (VideoInfo { sample_aspect: ratio(4, 3), rotation: 270, ..video(1440, 1080) }, (1080, 1920)),
             (video(161, 121), (160, 120)),
+            (video(2, 2), (16, 16)),
+            (VideoInfo { rotation: 90, ..video(8, 240) }, (480, 16)),
         ];
         for (video, expected) in cases {
             assert_eq!(upright_size(&video), expected, "{video:?}");
@@ -294,6 +341,9 @@ pub(crate) mod tests {
             (r(60, 1), r(20, 1), (20, 1)),
             (r(30_000, 1001), r(51_600, 1841), (30_000, 1001)),
             (r(1, 4), r(1, 4), (1, 4)),
+            (r(240, 1), r(240, 1), (120, 1)),
+            (r(240_000, 1001), r(240_000, 1001), (120_000, 1001)),
+            (r(90_000, 1), r(50, 1), (50, 1)),
             (None, None, (25, 1)),
         ];
         for (base, average, (num, den)) in cases {
@@ -320,6 +370,23 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn the_main_sound_is_the_default_that_is_for_everybody() {
+        let sound = |index, purpose, default| {
+            let kind = StreamKind::Audio(AudioInfo { sample_rate: 48_000, layout: ChannelLayout::Stereo });
+            StreamInfo { purpose, default, ..stream(index, kind) }
+        };
+        let main = |streams| {
+            let audios = inspect("film.mkv", &source(streams)).unwrap().audios;
+            audios.iter().position(|track| track.main)
+        };
+        let (film, remarks) = (Purpose::Programme, Purpose::Commentary);
+        assert_eq!(main(vec![sound(0, film, false), sound(1, film, true)]), Some(1));
+        assert_eq!(main(vec![sound(0, film, true), sound(1, film, true)]), Some(0));
+        assert_eq!(main(vec![sound(0, remarks, true), sound(1, film, false)]), Some(1));
+        assert_eq!(main(vec![sound(0, remarks, false), sound(1, remarks, false)]), Some(0));
+    }
+
+    #[test]
     fn subtitles_do_not_make_a_film_longer() {
         let seconds = |n| Some(Duration::from_secs(n));
         let film = stream(0, StreamKind::Video(video(640, 360)));
@@ -340,6 +407,7 @@ pub(crate) mod tests {
             ("together", at(0), at(0), 0),
             ("sound later", at(0), at(700), 0),
             ("priming", at(0), at(-21), 0),
+            ("priming of 44.1 kHz", at(0), at(-24), 0),
             ("a little more than priming", at(0), at(-30), -40),
             ("sound much earlier", at(1000), at(100), 120),
         ];

@@ -8,11 +8,13 @@
 use crate::mux::Packet;
 use shared::time::Timescale;
 
-/// The instants at which segments begin: multiples of an exact length.
+/// The instants at which segments begin: the end of the first one, then every so many ticks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Grid {
-    /// Ticks a second of `segment`.
+    /// Ticks a second of what follows.
     pub timescale: Timescale,
+    /// Length of the first segment: as `segment`, or less where it is wanted soon.
+    pub first: u32,
     /// Length of a segment in ticks of the pictures' timescale: a whole number of frames.
     pub segment: u32,
 }
@@ -57,8 +59,10 @@ impl Grid {
     /// The segment that the instant `ticks` (of `timescale`) lies in, counted from 0; negative ones are in the first.
     pub fn slot(&self, ticks: i64, timescale: Timescale) -> i64 {
         let instant = i128::from(ticks.max(0)) * i128::from(self.timescale.get());
-        let length = i128::from(self.segment.max(1)) * i128::from(timescale.get());
-        i64::try_from(instant / length).unwrap_or(i64::MAX)
+        let scale = i128::from(timescale.get());
+        let missing = i128::from(self.segment.saturating_sub(self.first)) * scale;
+        let length = i128::from(self.segment.max(1)) * scale;
+        i64::try_from((instant + missing) / length).unwrap_or(i64::MAX)
     }
 
     /// The length of `segments` segments, rounded to ticks of `timescale`.
@@ -154,6 +158,10 @@ mod tests {
         Timescale::new(ticks).unwrap()
     }
 
+    fn grid(timescale: u32, segment: u32) -> Grid {
+        Grid { timescale: ts(timescale), first: segment, segment }
+    }
+
     fn packets(count: i64, duration: i64, start: i64) -> impl Iterator<Item = Packet> {
         (0..count).map(move |n| {
             let pts = start + n * duration;
@@ -174,7 +182,7 @@ mod tests {
 
     #[test]
     fn pictures_every_n_frames_and_a_short_tail_joins() {
-        let grid = Grid { timescale: ts(24), segment: 48 };
+        let grid = grid(24, 48);
         let cutter = || Cutter::new(grid, Rule::Exact, ts(24), 1, 0.5);
         assert_eq!(shape(&cut(cutter(), packets(96 + 23, 1, 0))), [(1, 0, 48), (2, 48, 71)]);
         assert_eq!(shape(&cut(cutter(), packets(96 + 24, 1, 0))), [(1, 0, 48), (2, 48, 48), (3, 96, 24)]);
@@ -185,7 +193,7 @@ mod tests {
     #[test]
     fn sound_is_cut_nearest_to_the_pictures_boundaries() {
         // 60 frames of 30000/1001: 2.002 s, not 2 s.
-        let grid = Grid { timescale: ts(30_000), segment: 60_060 };
+        let grid = grid(30_000, 60_060);
         let groups = cut(Cutter::new(grid, Rule::Nearest, ts(48_000), 1, 0.5), packets(4 * 94, 1024, -1024));
         for (n, group) in groups.iter().enumerate().skip(1) {
             let boundary = 2.002 * n as f64;
@@ -196,8 +204,17 @@ mod tests {
     }
 
     #[test]
+    fn a_shorter_first_segment_moves_all_others() {
+        let grid = Grid { first: 10, ..grid(10, 20) };
+        let pictures = cut(Cutter::new(grid, Rule::Exact, ts(10), 1, 0.5), packets(50, 1, 0));
+        assert_eq!(shape(&pictures), [(1, 0, 10), (2, 10, 20), (3, 30, 20)]);
+        let sound = cut(Cutter::new(grid, Rule::Nearest, ts(1000), 1, 0.5), packets(50, 100, -10));
+        assert_eq!(shape(&sound), [(1, -10, 1000), (2, 990, 2000), (3, 2990, 2000)]);
+    }
+
+    #[test]
     fn segments_far_from_the_end_do_not_wait() {
-        let grid = Grid { timescale: ts(10), segment: 20 };
+        let grid = grid(10, 20);
         let mut waiting = Cutter::new(grid, Rule::Exact, ts(10), 1, 0.5);
         let mut sure = Cutter::new(grid, Rule::Exact, ts(10), 1, 0.5).expecting_end(100);
         let first = |cutter: &mut Cutter| packets(60, 1, 0).position(|packet| cutter.push(packet).is_some());
@@ -206,7 +223,7 @@ mod tests {
 
     #[test]
     fn a_resumed_run_numbers_on() {
-        let grid = Grid { timescale: ts(10), segment: 20 };
+        let grid = grid(10, 20);
         let groups = cut(Cutter::new(grid, Rule::Exact, ts(10), 4, 0.5), packets(40, 1, 60));
         assert_eq!(shape(&groups), [(4, 60, 20), (5, 80, 20)]);
     }
@@ -219,7 +236,7 @@ mod tests {
             fps in prop::sample::select(vec![(24_000u32, 1001u32), (25, 1), (30_000, 1001), (60, 1), (1, 4)]),
             frames in 1u32..300, rate in prop::sample::select(vec![44_100u32, 48_000, 22_050]), count in 1i64..4000,
         ) {
-            let grid = Grid { timescale: ts(fps.0), segment: frames * fps.1 };
+            let grid = grid(fps.0, frames * fps.1);
             let groups = cut(Cutter::new(grid, Rule::Nearest, ts(rate), 1, 0.5), packets(count, 1024, -1024));
             let all: Vec<i64> = groups.iter().flat_map(|g| g.packets.iter().map(|p| p.pts)).collect();
             prop_assert_eq!(all, packets(count, 1024, -1024).map(|p| p.pts).collect::<Vec<_>>());

@@ -10,6 +10,7 @@ use shared::mpd::datatype::FrameRate;
 use shared::testkit::{Coded, FakeTrack, fake_audio, fake_header, fake_video};
 use shared::time::Timescale;
 use shared::units::{Bitrate, ByteSize};
+use shared_av::Purpose;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -59,7 +60,11 @@ pub(crate) fn packet(coded: Coded) -> Packet {
 }
 
 fn cut(source: &Source, addressing: Addressing) -> Vec<Group> {
-    let grid = Grid { timescale: ts(24 * FRAME_TICKS), segment: SEGMENT_FRAMES * FRAME_TICKS };
+    let grid = Grid {
+        timescale: ts(24 * FRAME_TICKS),
+        first: SEGMENT_FRAMES * FRAME_TICKS,
+        segment: SEGMENT_FRAMES * FRAME_TICKS,
+    };
     let mut cutter = Cutter::new(grid, source.rule, ts(source.timescale), 1, addressing.least_tail(SEGMENT));
     let mut groups: Vec<Group> = source.packets.iter().filter_map(|coded| cutter.push(packet(coded.clone()))).collect();
     groups.extend(cutter.finish());
@@ -117,7 +122,8 @@ fn write(source: &Source, addressing: Addressing, files: &mut Files) -> (Renditi
         frame_rate: (!audio).then(|| FrameRate::new(24, 1).unwrap()),
         language: audio.then(|| "en".into()),
         label: None,
-        role: "main".into(),
+        main: true,
+        purpose: Purpose::Programme,
         cap: Bitrate::from_kbps(500),
     };
     (rendition, closed)
@@ -128,7 +134,17 @@ pub(crate) fn rendition(id: &str) -> Rendition {
     let track = init::read(&fake_header(FakeTrack::Video { width: 64, height: 36 }, 24)).unwrap();
     let frame_rate = FrameRate::new(24, 1);
     let cap = Bitrate::from_kbps(500);
-    Rendition { id: id.into(), track, init_size: 1, frame_rate, language: None, label: None, role: "main".into(), cap }
+    Rendition {
+        id: id.into(),
+        track,
+        init_size: 1,
+        frame_rate,
+        language: None,
+        label: None,
+        main: true,
+        purpose: Purpose::Programme,
+        cap,
+    }
 }
 
 /// A segment of 48 ticks and a thousand bytes.

@@ -253,6 +253,108 @@ fn clips_of_cameras_and_other_programs_become_what_they_are() {
     assert_all(&Place::new(), &clips, &CLIPS);
 }
 
+/// Made by ffmpeg from four seconds of our own film: 320x180, 30 frames a second, a flash and a beep each second. Parts
+/// are joined byte by byte, as recordings of broadcasts are.
+const MADE: [(&str, &[&str], Becomes); 13] = [
+    ("remuxed.ts", &["-i film.mp4 -c copy"], Package("320x180 30", 4.0, "und/2", &[])),
+    ("remuxed.flv", &["-i film.mp4 -c copy"], Package("320x180 30", 4.0, "und/2", &[])),
+    ("steady.mkv", &["-i film.mp4 -c copy -an"], Package("320x180 30", 4.0, "", &[])),
+    (
+        "starts-again.ts",
+        &["-t 2 -i film.mp4 -c copy", "-ss 2 -i film.mp4 X -mpegts_flags +initial_discontinuity"],
+        Package("320x180 30", 4.0, "und/2", &["the clock of the film jumps (1 times)"]),
+    ),
+    (
+        "two-hours-later.ts",
+        &[
+            "-t 2 -i film.mp4 -c copy",
+            "-ss 2 -i film.mp4 X -mpegts_flags +initial_discontinuity -output_ts_offset 7200",
+        ],
+        Package("320x180 30", 4.0, "und/2", &["the clock of the film jumps (1 times)"]),
+    ),
+    (
+        "becomes-square.ts",
+        &["-t 2 -i film.mp4 -c copy", "-ss 2 -i film.mp4 X -s 180x180 -aspect 1 -mpegts_flags +initial_discontinuity"],
+        Package("320x180 30", 4.0, "und/2", &["of another shape than the first; they are shown between bars"]),
+    ),
+    (
+        "becomes-larger-mono.ts",
+        &[
+            "-t 2 -i film.mp4 -c copy",
+            "-ss 2 -i film.mp4 X -s 640x360 -ac 1 -ar 44100 -mpegts_flags +initial_discontinuity",
+        ],
+        Package("320x180 30", 4.0, "und/2", &[]),
+    ),
+    (
+        "slow-motion.mp4",
+        &["-t 1 -i film.mp4 X -r 240 -an"],
+        Package("320x180 120", 1.0, "", &["120 a second: 0 shown"]),
+    ),
+    ("tiny.mkv", &["-t 1 -i film.mp4 -an -s 2x2 -c:v rawvideo"], Package("28x16 30", 1.0, "", &["are enlarged"])),
+    (
+        "alpha.mov",
+        &["-t 1 -i film.mp4 -an -c:v qtrle -pix_fmt argb"],
+        Package("320x180 30", 1.0, "", &["transparency"]),
+    ),
+    (
+        "eight.mkv",
+        &["-i film.mp4 -c:v copy -c:a flac -ac 8"],
+        Package("320x180 30", 4.0, "und/2 und/6", &["to 5.1 and"]),
+    ),
+    (
+        "languages.mp4",
+        &["-i film.mp4 -map 0:v -map 0:a -map 0:a -c copy -disposition:a:0 0 -disposition:a:1 default \
+           -metadata:s:a:0 language=fra -metadata:s:a:1 language=eng"],
+        Package("320x180 30", 4.0, "fr/2 en/2", &[]),
+    ),
+    ("titles.mkv", &["-f srt -i titles.srt"], Refused(4, "it has neither pictures nor sound")),
+];
+
+#[test]
+fn what_broadcasts_and_cameras_do_is_mended() {
+    let place = Place::new();
+    let ffmpeg = Command::new("ffmpeg").arg("-version").stdout(Stdio::null()).status();
+    if !ffmpeg.is_ok_and(|status| status.success()) {
+        eprintln!("skipped: there is no ffmpeg to make masters with");
+        return;
+    }
+    place.succeed("sample film.mp4 --size 320x180 --rate 30 --seconds 4");
+    fs::write(place.path("titles.srt"), "1\n00:00:00,500 --> 00:00:02,000\nHello\n").unwrap();
+    for (name, parts, _) in &MADE {
+        let parts = parts.iter().map(|arguments| made(&place, name, arguments));
+        fs::write(place.path(name), parts.collect::<Vec<_>>().concat()).unwrap();
+    }
+    assert_all(&place, &place.path(""), &MADE.map(|(name, _, becomes)| (name, becomes)));
+}
+
+/// What ffmpeg makes of these arguments, `X` standing for a quick encoding.
+fn made(place: &Place, name: &str, arguments: &str) -> Vec<u8> {
+    let part = place.path(&format!("part-{name}"));
+    let arguments = arguments.replace(" X", " -c:v libx264 -preset ultrafast -pix_fmt yuv420p -c:a aac");
+    let mut ffmpeg = Command::new("ffmpeg");
+    ffmpeg.args(["-v", "error", "-nostdin", "-y"]).args(arguments.split_whitespace()).arg(&part);
+    assert!(ffmpeg.current_dir(place.path("")).status().unwrap().success(), "{name}");
+    fs::read(part).unwrap()
+}
+
+#[test]
+fn sound_says_whom_it_is_for() {
+    let Some(_) = clips() else { return };
+    let place = Place::new();
+    place.succeed("sample film.mp4 --size 160x120 --rate 5 --seconds 2");
+    let tracks = "-i film.mp4 -map 0:v -map 0:a -map 0:a -map 0:a -map 0:a -c copy -disposition:a:0 comment \
+                  -disposition:a:1 default -disposition:a:2 visual_impaired -disposition:a:3 dub";
+    fs::write(place.path("tracks.mkv"), made(&place, "tracks.mkv", tracks)).unwrap();
+    let (code, said) = package(&place, &place.path("tracks.mkv"), &[]);
+    assert_eq!(code, Some(0), "{said}");
+    let manifest = fs::read(place.path("out/manifest.mpd")).unwrap();
+    let (presentation, _) = mpd::read(&manifest, &url::Url::parse("file:///p/manifest.mpd").unwrap()).unwrap();
+    let sounds = presentation.periods[0].sets.iter().filter(|set| set.content == ContentType::Audio);
+    let said: Vec<String> =
+        sounds.map(|set| format!("{}/{}", set.roles.join(" "), set.accessibilities.len())).collect();
+    assert_eq!(said, ["commentary/0", "main/0", "description/1", "dub/0"]);
+}
+
 #[test]
 fn high_dynamic_range_is_kept_where_it_can_be() {
     let Some(clips) = clips() else { return };

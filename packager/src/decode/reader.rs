@@ -1,7 +1,7 @@
 //! Reads the master once, from front to back: pictures are decoded here and go out on the grid, packets of sound go
 //! out as they are (their decoders live in other threads).
 
-use super::{timeline::FrameGrid, upright::Upright};
+use super::{clock::Clock, fit::Fit, timeline::FrameGrid, upright::Upright};
 use crate::failure::{Exit, Failure};
 use crate::plan::Plan;
 use crate::probe::VideoTrack;
@@ -35,6 +35,10 @@ pub struct Counts {
     pub dropped: u64,
     /// Packets or pictures that were damaged.
     pub damaged: u64,
+    /// Pictures of another shape than the first, shown between bars.
+    pub fitted: u64,
+    /// Jumps of the clock that were taken for cuts.
+    pub jumps: u64,
     /// Seconds for which the last picture is held because the sound goes on.
     pub held_seconds: f64,
     /// Where the package ends in the source.
@@ -44,6 +48,7 @@ pub struct Counts {
 /// Reading of one master.
 pub struct Reader {
     source: Source,
+    clock: Clock,
     pictures: Option<Pictures>,
     sounds: Vec<usize>,
     zero: PresentationTime,
@@ -58,6 +63,7 @@ struct Pictures {
     stream: usize,
     decoder: VideoDecoder,
     upright: Upright,
+    fit: Fit,
     grid: FrameGrid,
     /// The start of the wanted part: damage before it concerns nobody.
     zero: PresentationTime,
@@ -82,7 +88,8 @@ impl Reader {
         }
         let pictures = plan.source.as_ref().map(|track| Pictures::new(&source, plan, track, threads)).transpose()?;
         let wanted_end = plan.wanted_end();
-        Ok(Self { source, pictures, sounds, zero: plan.zero, wanted_end, sound_ends: BTreeMap::new() })
+        let clock = Clock::new(&source.info().container);
+        Ok(Self { source, clock, pictures, sounds, zero: plan.zero, wanted_end, sound_ends: BTreeMap::new() })
     }
 
     /// Reads everything that is wanted into `sink`. `Break` when the sink wanted no more.
@@ -90,7 +97,8 @@ impl Reader {
     /// # Errors
     /// When reading fails or the clock of the pictures jumps. Damage is counted, not an error.
     pub fn run(&mut self, sink: &mut impl Sink) -> Result<ControlFlow<(), Counts>, Failure> {
-        while let Some(packet) = self.source.read()? {
+        while let Some(mut packet) = self.source.read()? {
+            self.clock.mend(&mut packet);
             if self.packet(packet, sink)?.is_break() {
                 return Ok(ControlFlow::Break(()));
             }
@@ -101,8 +109,8 @@ impl Reader {
         let sound_end = self.sound_end();
         let Some(pictures) = &mut self.pictures else {
             let end = self.wanted_end.or(sound_end).unwrap_or(self.zero);
-            let damaged = self.source.damaged();
-            return Ok(ControlFlow::Continue(Counts { damaged, end, ..Counts::default() }));
+            let (damaged, jumps) = (self.source.damaged(), self.clock.jumps());
+            return Ok(ControlFlow::Continue(Counts { damaged, jumps, end, ..Counts::default() }));
         };
         let held_seconds = match pictures.finish(sound_end, self.source.name(), sink)? {
             ControlFlow::Continue(held) => held,
@@ -113,6 +121,8 @@ impl Reader {
             doubled: pictures.grid.doubled(),
             dropped: pictures.grid.dropped(),
             damaged: pictures.damaged + self.source.damaged(),
+            fitted: pictures.fit.changed(),
+            jumps: self.clock.jumps(),
             held_seconds,
             end: pictures.grid.end(),
         }))
@@ -160,6 +170,7 @@ impl Pictures {
             stream: track.stream,
             decoder: VideoDecoder::of_stream(source, track.stream, threads)?,
             upright: Upright::new(track),
+            fit: Fit::new(track),
             grid: FrameGrid::new(plan.zero, plan.rate, plan.limit),
             zero: plan.zero,
             damaged: 0,
@@ -187,6 +198,7 @@ impl Pictures {
                 Ok(Some(frame)) => {
                     self.damaged += u64::from(frame.is_damaged() && self.is_wanted(frame.pts()));
                     for frame in self.upright.push(frame)? {
+                        let frame = self.fit.push(frame)?;
                         if self.place(frame, name, sink)?.is_break() {
                             return Ok(ControlFlow::Break(()));
                         }
@@ -228,6 +240,7 @@ impl Pictures {
             return Ok(ControlFlow::Break(()));
         }
         for frame in self.upright.finish()? {
+            let frame = self.fit.push(frame)?;
             if self.place(frame, name, sink)?.is_break() {
                 return Ok(ControlFlow::Break(()));
             }

@@ -4,10 +4,29 @@ use shared::bmff::Track;
 use shared::bmff::entry::{Colour, Kind};
 use shared::mpd::SEGMENT_INDEX_SCHEME;
 use shared::mpd::model::Descriptor;
+use shared_av::Purpose;
 
-/// ISO/IEC 23009-1 5.8.5.5.
-pub(super) fn role(value: &str) -> Descriptor {
-    Descriptor::new("urn:mpeg:dash:role:2011", value)
+/// ISO/IEC 23009-1 5.8.5.5: what is to be chosen first, and what it is.
+pub(super) fn roles(main: bool, purpose: Purpose) -> Vec<Descriptor> {
+    let what = match purpose {
+        Purpose::Programme => None,
+        Purpose::Dub => Some("dub"),
+        Purpose::Commentary => Some("commentary"),
+        Purpose::Description => Some("description"),
+        Purpose::Intelligibility => Some("enhanced-audio-intelligibility"),
+    };
+    let first = if main { Some("main") } else { what.is_none().then_some("alternate") };
+    first.into_iter().chain(what).map(|value| Descriptor::new("urn:mpeg:dash:role:2011", value)).collect()
+}
+
+/// The purposes of sound that TV-Anytime numbers (ETSI TS 102 822-3-1), as DASH-IF and DVB have it in `Accessibility`.
+pub(super) fn accessibility(purpose: Purpose) -> Option<Descriptor> {
+    let number = match purpose {
+        Purpose::Description => "1",
+        Purpose::Intelligibility => "2",
+        Purpose::Programme | Purpose::Dub | Purpose::Commentary => return None,
+    };
+    Some(Descriptor::new("urn:tva:metadata:cs:AudioPurposeCS:2007", number))
 }
 
 /// Channel configurations of ISO/IEC 23091-3 are numbers of channels up to 6, and 12 for the usual 7.1.
@@ -78,6 +97,25 @@ mod tests {
     fn channel_counts_that_the_standard_numbers_otherwise() {
         let value = |count| channels(count).value.unwrap();
         assert_eq!([1, 2, 6, 8].map(value), ["1", "2", "6", "12"]);
+    }
+
+    #[test]
+    fn sound_says_whom_it_is_for() {
+        let said = |main, purpose| {
+            let roles: Vec<String> = roles(main, purpose).into_iter().filter_map(|role| role.value).collect();
+            (roles.join(" "), accessibility(purpose).and_then(|one| one.value).unwrap_or_default())
+        };
+        let cases = [
+            (true, Purpose::Programme, ("main", "")),
+            (false, Purpose::Programme, ("alternate", "")),
+            (true, Purpose::Dub, ("main dub", "")),
+            (false, Purpose::Commentary, ("commentary", "")),
+            (false, Purpose::Description, ("description", "1")),
+            (false, Purpose::Intelligibility, ("enhanced-audio-intelligibility", "2")),
+        ];
+        for (main, purpose, (roles, accessibility)) in cases {
+            assert_eq!(said(main, purpose), (roles.to_owned(), accessibility.to_owned()), "{purpose:?}");
+        }
     }
 
     #[test]

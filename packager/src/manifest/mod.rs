@@ -20,6 +20,7 @@ use shared::mpd::datatype::{FrameRate, XsDuration};
 use shared::mpd::model::{Mpd, Period, ProgramInformation};
 use shared::time::MediaTime;
 use shared::units::{Bitrate, ByteSize};
+use shared_av::Purpose;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -65,8 +66,10 @@ pub struct Rendition {
     pub language: Option<String>,
     /// Words for a menu.
     pub label: Option<String>,
-    /// Of `urn:mpeg:dash:role:2011`: `main`, `alternate`, `dub`, `commentary`…
-    pub role: String,
+    /// The one of its kind that is shown or heard unless another is asked for.
+    pub main: bool,
+    /// Whom it is for.
+    pub purpose: Purpose,
     /// What its encoder will not exceed for long: its `bandwidth` until it can be measured.
     pub cap: Bitrate,
 }

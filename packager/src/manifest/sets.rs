@@ -13,12 +13,23 @@ use shared::mpd::model::{
     SegmentUrlRange,
 };
 use shared::time::{PresentationTime, Timescale};
+use shared_av::Purpose;
 
 /// What Representations of one set have in common.
 #[derive(PartialEq)]
 enum Key<'a> {
-    Video { codec: CodecKind, transfer: Option<u16> },
-    Audio { codec: CodecKind, language: Option<&'a str>, channels: u16, label: Option<&'a str>, role: &'a str },
+    Video {
+        codec: CodecKind,
+        transfer: Option<u16>,
+    },
+    Audio {
+        codec: CodecKind,
+        language: Option<&'a str>,
+        channels: u16,
+        label: Option<&'a str>,
+        purpose: Purpose,
+        main: bool,
+    },
 }
 
 pub(super) fn adaptation_sets(facts: &Facts, all: &[Segments<'_>]) -> Vec<AdaptationSet> {
@@ -42,7 +53,8 @@ fn key<'a>(segments: &Segments<'a>) -> Key<'a> {
             language: rendition.language.as_deref(),
             channels: audio.channels,
             label: rendition.label.as_deref(),
-            role: &rendition.role,
+            purpose: rendition.purpose,
+            main: rendition.main,
         },
         Kind::Video(Video { colour, .. }) => Key::Video { codec, transfer: colour.map(|colour| colour.transfer) },
         Kind::Other(_) => Key::Video { codec, transfer: None },
@@ -55,7 +67,8 @@ fn adaptation_set(facts: &Facts, id: usize, members: &[&Segments<'_>]) -> Adapta
     let rendition = first.rendition;
     set.lang = rendition.language.clone();
     set.common.labels = rendition.label.iter().map(|text| Label { text: text.clone(), ..Label::default() }).collect();
-    set.roles = vec![describe::role(&rendition.role)];
+    set.roles = describe::roles(rendition.main, rendition.purpose);
+    set.accessibilities = describe::accessibility(rendition.purpose).into_iter().collect();
     set.common.start_with_sap = Some(1);
     if facts.addressing == Addressing::Base {
         set.subsegment_alignment = Some(true);

@@ -13,6 +13,7 @@ use shared::bmff::{self, Track};
 use shared::mpd;
 use shared::mpd::datatype::FrameRate;
 use shared::units::{Bitrate, ByteSize};
+use shared_av::Purpose;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -96,7 +97,8 @@ pub(super) fn facts(plan: &Plan, inits: &[(Vec<u8>, Track)]) -> Facts {
         frame_rate: None,
         language: None,
         label: None,
-        role: "main".into(),
+        main: true,
+        purpose: Purpose::Programme,
         cap: Bitrate::ZERO,
     };
     let (pictures, sounds) = inits.split_at(plan.video.len().min(inits.len()));
@@ -108,7 +110,8 @@ pub(super) fn facts(plan: &Plan, inits: &[(Vec<u8>, Track)]) -> Facts {
     let audios = plan.audio.iter().zip(sounds).map(|(job, init)| Rendition {
         language: job.track.language.as_deref().and_then(language::tag),
         label: job.track.title.clone(),
-        role: job.role.clone(),
+        main: job.track.main,
+        purpose: job.track.purpose,
         cap: job.rate.scaled(SOUND_CAP),
         ..described(&job.id, init)
     });

@@ -15,10 +15,10 @@ use crate::manifest::Addressing;
 use crate::mux::SegmentClosed;
 use crate::pipeline::{self, Event, Pass, Run};
 use crate::plan::{self, AudioJob, MasterIdentity, Plan, Wishes};
-use crate::probe;
 use crate::progress::{self, Mode, Progress};
 use crate::quality::Quality;
 use crate::resume::ChunkDone;
+use crate::{pace, probe};
 use claim::Claim;
 use early::Early;
 pub use finish::{Made, Summary};
@@ -88,7 +88,8 @@ pub fn run(options: &Options) -> Result<(), Failure> {
         return Err(Failure::usage(what));
     }
     let source = Source::open(&options.input)?;
-    let master = probe::inspect(source.name(), source.info())?;
+    let info = pace::settled(source.info().clone(), &options.input)?;
+    let master = probe::inspect(source.name(), &info)?;
     let (rungs, too_large) = match &master.video {
         Some(video) => options.ladder.rungs(video, &options.codecs)?,
         None => (vec![], vec![]),
@@ -98,7 +99,7 @@ pub fn run(options: &Options) -> Result<(), Failure> {
     for left_out in master.left_out.iter().chain(&too_large) {
         progress.note(&format!("left out: {left_out}"));
     }
-    for note in told(&plan) {
+    for note in master.notes.into_iter().chain(told(&plan)) {
         progress.note(&note);
     }
     if options.two_pass && options.codecs.iter().any(|codec| !codec.has_two_passes()) {
@@ -115,14 +116,20 @@ pub fn run(options: &Options) -> Result<(), Failure> {
 fn told(plan: &Plan) -> Vec<String> {
     let mapped = plan.video.iter().any(|job| plan.look(job).tone_map);
     let mapped = mapped.then(|| "high dynamic range is mapped down to BT.709 for H.264".to_owned());
-    let mixed = |job: &&AudioJob| matches!(job.track.layout, ChannelLayout::Other(_));
-    let mixed = plan.audio.iter().filter(mixed).map(|job| {
-        let (stream, channels) = (job.track.stream, job.track.layout.channels());
-        format!("sound stream {stream}: its {channels} channels are mixed down to stereo")
-    });
+    let mixed = plan.audio.iter().filter_map(|job| mixed_down(plan, job));
     let mut told: Vec<String> = mapped.into_iter().chain(mixed).collect();
     told.dedup();
     told
+}
+
+/// That no rendition of this one's track has all of its channels.
+fn mixed_down(plan: &Plan, job: &AudioJob) -> Option<String> {
+    let (stream, layout) = (job.track.stream, job.track.layout);
+    let kept: Vec<ChannelLayout> =
+        plan.audio.iter().filter(|other| other.track.stream == stream).map(|other| other.layout).collect();
+    let to = if kept.contains(&ChannelLayout::Surround51) { "5.1 and stereo" } else { "stereo" };
+    let channels = layout.channels();
+    (!kept.contains(&layout)).then(|| format!("sound stream {stream}: its {channels} channels are mixed down to {to}"))
 }
 
 fn write(options: &Options, mut plan: Plan, source: Source, mut progress: Progress) -> Result<(), Failure> {

@@ -69,7 +69,9 @@ fn judge(run: &Run<'_>, name: &str, reader: &Reader, counts: Counts, events: &Se
         return refuse(Exit::NotMedia, why);
     }
     let there = reader.end_time().map_or(Duration::ZERO, |end| end.since(run.plan.zero));
-    let promised = run.plan.expected_frames.map(|frames| run.plan.time_of(frames).since_start());
+    // Where the clock jumps, the length of the film is not the difference of its last and first time.
+    let promised = run.plan.expected_frames.filter(|_| counts.jumps == 0);
+    let promised = promised.map(|frames| run.plan.time_of(frames).since_start());
     if let Some(promised) = promised
         && there + DURATION_TOLERANCE.max(promised / 50) < promised
     {
@@ -107,5 +109,10 @@ fn notes(run: &Run<'_>, counts: Counts) -> impl Iterator<Item = String> {
             run.plan.rate, counts.dropped
         )
     });
-    moved.into_iter().chain(held)
+    let fitted = (counts.fitted > 0).then(|| {
+        format!("{} pictures are of another shape than the first; they are shown between bars", counts.fitted)
+    });
+    let jumps = (counts.jumps > 0)
+        .then(|| format!("the clock of the film jumps ({} times); what follows is put right behind", counts.jumps));
+    [jumps, fitted, moved, held].into_iter().flatten()
 }

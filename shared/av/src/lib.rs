@@ -41,4 +41,4 @@ pub use resampler::Resampler;
 pub use scaler::Scaler;
 pub use sound::{AudioFrame, ChannelLayout};
 pub use source::{Packet, Source};
-pub use stream::{AudioInfo, SourceInfo, StreamInfo, StreamKind, VideoInfo};
+pub use stream::{AudioInfo, Purpose, SourceInfo, StreamInfo, StreamKind, VideoInfo};

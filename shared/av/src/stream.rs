@@ -2,6 +2,7 @@
 
 use crate::{AvError, ChannelLayout, Colour, PixelFormat, Ratio, Stage, frame};
 use ffmpeg_next::{self as ff, ffi};
+use serde::{Deserialize, Serialize};
 use shared::{time::PresentationTime, units::Bitrate};
 use std::{ptr, time::Duration};
 
@@ -54,6 +55,8 @@ pub struct StreamInfo {
     pub default: bool,
     /// Cover art: one picture that belongs to the whole.
     pub attached_picture: bool,
+    /// Whom or what it is for.
+    pub purpose: Purpose,
     /// Its first presentation time.
     pub start: Option<PresentationTime>,
     /// How long it says it lasts.
@@ -64,6 +67,22 @@ pub struct StreamInfo {
     pub bit_rate: Option<Bitrate>,
     /// What it is.
     pub kind: StreamKind,
+}
+
+/// Whom or what a stream is for, as far as the container says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub enum Purpose {
+    /// Everybody.
+    #[default]
+    Programme,
+    /// Those who do not know the original language.
+    Dub,
+    /// Remarks about the film.
+    Commentary,
+    /// Those who do not see: what happens is told.
+    Description,
+    /// Those who hear badly: speech stands out.
+    Intelligibility,
 }
 
 /// What a stream is.
@@ -104,6 +123,8 @@ pub struct VideoInfo {
     pub colour: Colour,
     /// The container or bitstream says that pictures are pairs of fields.
     pub interlaced: bool,
+    /// Samples say how much of what lies behind them is seen.
+    pub transparent: bool,
 }
 
 /// Details of sound.
@@ -149,6 +170,7 @@ fn stream_info(stream: &ff::Stream<'_>) -> StreamInfo {
         title: tags.get("title").or_else(|| tags.get("handler_name")).map(str::to_owned),
         default: stream.disposition().contains(Disposition::DEFAULT),
         attached_picture: stream.disposition().contains(Disposition::ATTACHED_PIC),
+        purpose: Purpose::of(stream.disposition()),
         start: time(stream.start_time()),
         duration: time(stream.duration())
             .map(PresentationTime::since_start)
@@ -157,6 +179,20 @@ fn stream_info(stream: &ff::Stream<'_>) -> StreamInfo {
         frames: u64::try_from(stream.frames()).ok().filter(|n| *n > 0),
         bit_rate: u64::try_from(raw.bit_rate).ok().filter(|r| *r > 0).map(Bitrate::from_bps),
         kind: kind_of(stream, &raw),
+    }
+}
+
+impl Purpose {
+    /// Of several, what a listener must know most.
+    fn of(disposition: ff::format::stream::Disposition) -> Self {
+        use ff::format::stream::Disposition as D;
+        let purposes = [
+            (D::VISUAL_IMPAIRED | D::DESCRIPTIONS, Self::Description),
+            (D::COMMENT, Self::Commentary),
+            (D::HEARING_IMPAIRED | D::CLEAN_EFFECTS, Self::Intelligibility),
+            (D::DUB, Self::Dub),
+        ];
+        purposes.into_iter().find(|(flags, _)| disposition.intersects(*flags)).map_or(Self::Programme, |(_, one)| one)
     }
 }
 
@@ -194,6 +230,7 @@ fn video_info(stream: &ff::Stream<'_>, raw: &RawParameters) -> VideoInfo {
         bit_depth: raw.bit_depth,
         colour: frame::colour_from_raw(raw.colour, raw.format),
         interlaced: raw.interlaced,
+        transparent: raw.transparent,
     }
 }
 
@@ -206,6 +243,7 @@ struct RawParameters {
     sample_aspect: ff::Rational,
     colour: [i32; 4],
     interlaced: bool,
+    transparent: bool,
     sample_rate: i32,
     channels: u16,
     bit_rate: i64,
@@ -225,6 +263,7 @@ impl RawParameters {
                 height: (*p).height,
                 format: (*p).format,
                 bit_depth: depth_of((*p).format, (*p).bits_per_raw_sample),
+                transparent: layout_of((*p).format).is_some_and(|layout| layout.flags & ALPHA != 0),
                 sample_aspect: first_known((*p).sample_aspect_ratio, (*stream.as_ptr()).sample_aspect_ratio),
                 colour: [
                     int(ptr::addr_of!((*p).color_primaries).cast()),
@@ -252,15 +291,23 @@ fn first_known(bitstream: ffi::AVRational, container: ffi::AVRational) -> ff::Ra
     if container.num > 0 && container.den > 0 { container.into() } else { bitstream.into() }
 }
 
+/// Of libavutil's flags, that of a plane or palette with transparency.
+const ALPHA: u64 = ffi::AV_PIX_FMT_FLAG_ALPHA as u64;
+
 fn depth_of(format: i32, bits_per_raw_sample: i32) -> u8 {
+    let depth = layout_of(format).map_or(bits_per_raw_sample, |layout| layout.comp[0].depth);
+    u8::try_from(depth).ok().filter(|depth| *depth > 0).unwrap_or(8)
+}
+
+/// What libavutil knows of a pixel format.
+fn layout_of(format: i32) -> Option<&'static ffi::AVPixFmtDescriptor> {
     // SAFETY: the number was set by the very library from whose headers the enum was made; the function compares it with
     // its table's bounds and returns a pointer into static data or null.
     #[expect(unsafe_code, reason = "the table of formats is libavutil's")]
-    let depth = unsafe {
+    unsafe {
         let format = std::mem::transmute::<i32, ffi::AVPixelFormat>(format);
-        ffi::av_pix_fmt_desc_get(format).as_ref().map(|desc| desc.comp[0].depth)
-    };
-    u8::try_from(depth.unwrap_or(bits_per_raw_sample)).ok().filter(|d| *d > 0).unwrap_or(8)
+        ffi::av_pix_fmt_desc_get(format).as_ref()
+    }
 }
 
 /// Rotation and mirroring from the display matrix.

@@ -1,0 +1,121 @@
+//! The clock of films that come from broadcasts: where a recording was cut, or two were put behind one another, the
+//! times of MPEG streams jump, and what follows is meant to follow.
+
+use shared::time::PresentationTime;
+use shared_av::Packet;
+use std::collections::BTreeMap;
+
+/// A hole up to this long is one: reception failed, and the film goes on at its time.
+const LONGEST_HOLE_NANOS: i64 = 10_000_000_000;
+/// Times may step back by this: packets that have no decoding time come in another order than they are shown.
+const STEP_BACK_NANOS: i64 = 200_000_000;
+
+/// Makes the times of all streams go on where they jump, all streams by the same amount.
+pub(super) struct Clock {
+    jumps_are_cuts: bool,
+    streams: BTreeMap<usize, Stream>,
+    jumps: u64,
+}
+
+#[derive(Clone, Copy)]
+struct Stream {
+    /// To be added to the times of its packets.
+    offset: i64,
+    /// Where its next packet is expected, mended.
+    next: i64,
+}
+
+impl Clock {
+    /// For a container by FFmpeg's name. In others than MPEG's streams a jump is what the author wanted.
+    pub(super) fn new(container: &str) -> Self {
+        let jumps_are_cuts = matches!(container, "mpegts" | "mpeg");
+        Self { jumps_are_cuts, streams: BTreeMap::new(), jumps: 0 }
+    }
+
+    /// How often it jumped.
+    pub(super) fn jumps(&self) -> u64 {
+        self.jumps
+    }
+
+    /// Sets the packet's times right.
+    pub(super) fn mend(&mut self, packet: &mut Packet) {
+        let Some(time) = packet.dts.or(packet.pts).filter(|_| self.jumps_are_cuts) else { return };
+        let lasts = i64::try_from(packet.duration.as_nanos()).unwrap_or(0);
+        let offset = self.offset(packet.stream(), time.nanos(), lasts);
+        packet.pts = packet.pts.map(|pts| pts.offset_by_nanos(offset));
+        packet.dts = packet.dts.map(|dts: PresentationTime| dts.offset_by_nanos(offset));
+    }
+
+    /// What is to be added to `time`, in nanoseconds.
+    fn offset(&mut self, stream: usize, time: i64, lasts: i64) -> i64 {
+        let offset = match self.streams.get(&stream) {
+            Some(known) => self.continuing(*known, time),
+            None => 0,
+        };
+        let next = time.saturating_add(offset).saturating_add(lasts);
+        self.streams.insert(stream, Stream { offset, next });
+        offset
+    }
+
+    /// The stream's own offset while its times go on; else that of another stream which has jumped before it, so that
+    /// sound and pictures stay together; else a new one.
+    fn continuing(&mut self, known: Stream, time: i64) -> i64 {
+        let goes_on = |offset: &i64| {
+            let step = time.saturating_add(*offset).saturating_sub(known.next);
+            (-STEP_BACK_NANOS..=LONGEST_HOLE_NANOS).contains(&step)
+        };
+        let off = |offset: &i64| time.saturating_add(*offset).abs_diff(known.next);
+        let others = self.streams.values().map(|other| other.offset).filter(goes_on).min_by_key(off);
+        match [known.offset].into_iter().find(goes_on).or(others) {
+            Some(offset) => offset,
+            None => {
+                self.jumps += 1;
+                known.next.saturating_sub(time)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MS: i64 = 1_000_000;
+
+    /// Mended times in milliseconds of packets `(stream, time)` of 40 ms.
+    fn mended(packets: &[(usize, i64)]) -> (Vec<i64>, u64) {
+        let mut clock = Clock::new("mpegts");
+        let times =
+            packets.iter().map(|(stream, at)| at + clock.offset(*stream, at * MS, 40 * MS) / MS).collect::<Vec<_>>();
+        (times, clock.jumps())
+    }
+
+    #[test]
+    fn what_goes_on_is_left_alone() {
+        let steady: Vec<(usize, i64)> = (0..50).map(|n| (n as usize % 2, n / 2 * 40)).collect();
+        assert_eq!(mended(&steady).0, steady.iter().map(|(_, at)| *at).collect::<Vec<_>>());
+        assert_eq!(mended(&[(0, 0), (0, 9_000)]), (vec![0, 9_000], 0), "reception failed for nine seconds");
+        assert_eq!(mended(&[(0, 100), (0, 20), (0, 60)]), (vec![100, 20, 60], 0), "in the order of decoding");
+    }
+
+    #[test]
+    fn a_cut_is_closed_for_all_streams_by_the_same_amount() {
+        for start in [-5_000_000, 1_000, 7_200_000] {
+            let (times, jumps) = mended(&[
+                (0, 5_000),
+                (1, 5_010),
+                (0, start),
+                (1, 5_050),
+                (1, start + 30),
+                (0, start + 40),
+                (1, start + 70),
+            ]);
+            assert_eq!((times, jumps), (vec![5_000, 5_010, 5_040, 5_050, 5_070, 5_080, 5_110], 1), "to {start}");
+        }
+    }
+
+    #[test]
+    fn other_containers_mean_what_they_say() {
+        assert!(!Clock::new("matroska,webm").jumps_are_cuts);
+    }
+}
