@@ -36,7 +36,9 @@ impl Running {
     }
 
     fn send(&self, signal: &str) {
-        assert!(Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap().success());
+        // The shell's own: a bare system has no program of this name.
+        let kill = format!("kill {signal} {}", self.child.id());
+        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
     }
 
     /// Sends a signal and waits for the end. Its output is read on, or it would wait for us.
