@@ -8,7 +8,7 @@ use crate::package;
 use crate::progress::Mode;
 use crate::sample::{self, SampleSpec};
 use crate::serve::{self, ServeArgs};
-use crate::verify;
+use crate::verify::{self, Depth};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use shared_av::Ratio;
 use std::path::PathBuf;
@@ -48,7 +48,7 @@ impl Cli {
             Command::Package(args) => args.run(),
             Command::Sample(args) => args.run(),
             Command::Serve(args) => Ok(serve::run(args)?),
-            Command::Verify(args) => verify::command::run(&args.mpd, args.json),
+            Command::Verify(args) => verify::command::run(&args.mpd, args.depth(), args.json),
             Command::Completions(args) => {
                 clap_complete::generate(args.shell, &mut Self::command(), "packager", &mut std::io::stdout());
                 Ok(())
@@ -228,9 +228,18 @@ impl SampleArgs {
 struct VerifyArgs {
     /// The manifest
     mpd: PathBuf,
+    /// Do not decode: finds what is wrong with times, sizes and descriptions as fast as files are read
+    #[arg(long)]
+    quick: bool,
     /// Print the report as JSON
     #[arg(long)]
     json: bool,
+}
+
+impl VerifyArgs {
+    fn depth(&self) -> Depth {
+        if self.quick { Depth::Structure } else { Depth::Samples }
+    }
 }
 
 #[derive(Debug, Args)]

@@ -1,6 +1,6 @@
 //! The command `verify`: a report for people or for programs.
 
-use super::{Disk, Report, VerifyError, verify};
+use super::{Depth, Disk, Report, VerifyError, verify};
 use crate::failure::{Exit, Failure};
 use std::io::{self, Write};
 use std::path::Path;
@@ -9,9 +9,9 @@ use std::path::Path;
 ///
 /// # Errors
 /// 3 when the manifest cannot be read, 4 when it is none, 7 when the package is not what it says.
-pub fn run(manifest: &Path, json: bool) -> Result<(), Failure> {
+pub fn run(manifest: &Path, depth: Depth, json: bool) -> Result<(), Failure> {
     let (disk, url) = Disk::of(manifest).map_err(|e| Failure::input(manifest, &e))?;
-    let report = verify(&url, &disk).map_err(|error| match error {
+    let report = verify(&url, &disk, depth).map_err(|error| match error {
         VerifyError::Unreadable { error, .. } => Failure::input(manifest, &error),
         not_an_mpd => Failure::new(Exit::NotMedia, not_an_mpd.to_string()),
     })?;

@@ -2,7 +2,7 @@
 
 use super::bitstream::{Picture, picture};
 use super::files::Files;
-use super::{Check, Finding};
+use super::{Check, Depth, Finding, decode};
 use shared::addressing::{ByteRange, Resource, SegmentIndex, SegmentRef};
 use shared::bmff::{Sample, Track, fragment, init, walk};
 use shared::mpd::{Period, Representation};
@@ -53,10 +53,10 @@ pub(super) struct Segment {
 pub(super) fn load<'a>(
     period: &Period,
     representation: &'a Representation,
-    files: &dyn Files,
+    (files, depth): (&dyn Files, Depth),
     findings: &mut Vec<Finding>,
 ) -> Loaded<'a> {
-    let mut loader = Loader { representation, files, findings };
+    let mut loader = Loader { representation, files, depth, findings };
     let mut loaded = Loaded { representation, track: None, segments: vec![], declared: 0, index: None };
     let Some(index) = loader.segment_index() else { return loaded };
     loaded.declared = index.len();
@@ -71,6 +71,7 @@ pub(super) fn load<'a>(
 struct Loader<'a, 'f> {
     representation: &'a Representation,
     files: &'f dyn Files,
+    depth: Depth,
     findings: &'f mut Vec<Finding>,
 }
 
@@ -158,10 +159,18 @@ impl Loader<'_, '_> {
         let offset = declared.resource.range.map_or(0, |range: ByteRange| range.first);
         let facts = samples(track, &bytes, offset).and_then(|samples| {
             let facts = Segment::of(period, track, position, declared, &bytes, &samples);
-            facts.ok_or_else(|| "has no samples of its track".to_owned())
+            Ok((facts.ok_or_else(|| "has no samples of its track".to_owned())?, samples))
         });
         match facts {
-            Ok(segment) => Some(Segment { file, ..segment }),
+            Ok((segment, samples)) => {
+                let looked = (self.depth == Depth::Samples)
+                    .then(|| decode::damage(track, &bytes, &samples, segment.picture))
+                    .flatten();
+                if let Some(problem) = looked {
+                    self.found(Check::Damage, &file, &place, problem);
+                }
+                Some(Segment { file, ..segment })
+            }
             Err(problem) => {
                 self.found(Check::Structure, &file, &place, problem);
                 None

@@ -1,0 +1,126 @@
+//! Decodes a segment by itself: damage inside of media data shows nowhere else, and neither does a segment that cannot
+//! do without the one before it.
+
+use super::bitstream::Picture;
+use shared::bmff::entry::Kind;
+use shared::bmff::{Sample, Track};
+use shared::codec::CodecKind;
+use shared_av::{AudioDecoder, AvError, Codec, DecoderConfig, VideoDecoder};
+
+/// What a decoder says of a segment.
+#[derive(Default)]
+struct Verdict {
+    /// Pictures, or stretches of sound.
+    decoded: u64,
+    damaged: u64,
+    first: Option<AvError>,
+    /// Of the first picture.
+    size: Option<(u32, u32)>,
+}
+
+/// What is wrong with the samples of a segment, in words. Nothing is said of what is encrypted, of what begins with an
+/// open group, and of formats that we do not decode.
+pub(super) fn damage(track: &Track, bytes: &[u8], samples: &[Sample], first: Picture) -> Option<String> {
+    let codec = codec(track.codec.kind())?;
+    if track.protection.is_some() || matches!(first, Picture::Open | Picture::Dependent) {
+        return None;
+    }
+    let verdict = match &track.kind {
+        Kind::Video(video) => {
+            let decoder = VideoDecoder::new(&DecoderConfig::video(codec, track.config.clone(), 0, 0, 0));
+            let size = (u32::from(video.width), u32::from(video.height));
+            decoder.map(|decoder| pictures(decoder, bytes, samples)).map(|verdict| (verdict, Some(size)))
+        }
+        Kind::Audio(audio) => {
+            let config = DecoderConfig::audio(codec, track.config.clone(), audio.rate, audio.channels);
+            AudioDecoder::new(&config).map(|decoder| (sound(decoder, bytes, samples), None))
+        }
+        Kind::Other(_) => return None,
+    };
+    match verdict {
+        Ok((verdict, size)) => verdict.problem(samples.len(), size),
+        Err(error) => Some(error.to_string()),
+    }
+}
+
+fn codec(kind: CodecKind) -> Option<Codec> {
+    match kind {
+        CodecKind::Avc => Some(Codec::H264),
+        CodecKind::Hevc => Some(Codec::Hevc),
+        CodecKind::Av1 => Some(Codec::Av1),
+        CodecKind::Vp9 => Some(Codec::Vp9),
+        CodecKind::Aac => Some(Codec::Aac),
+        CodecKind::Opus => Some(Codec::Opus),
+        CodecKind::Ac3 => Some(Codec::Ac3),
+        CodecKind::Eac3 => Some(Codec::Eac3),
+        CodecKind::Flac => Some(Codec::Flac),
+        _ => None,
+    }
+}
+
+fn pictures(mut decoder: VideoDecoder, bytes: &[u8], samples: &[Sample]) -> Verdict {
+    let mut verdict = Verdict::default();
+    for sample in samples.iter().map(Some).chain([None]) {
+        match sample {
+            Some(sample) => {
+                let (pts, dts) = (sample.pts.presentation(), sample.dts.presentation());
+                verdict.failed(decoder.send(&bytes[sample.range.clone()], Some(pts), Some(dts)).err());
+            }
+            None => decoder.finish(),
+        }
+        loop {
+            match decoder.receive() {
+                Ok(Some(frame)) => {
+                    verdict.decoded += 1;
+                    verdict.damaged += u64::from(frame.is_damaged());
+                    verdict.size.get_or_insert((frame.width(), frame.height()));
+                }
+                Ok(None) => break,
+                Err(error) => verdict.failed(Some(error)),
+            }
+        }
+    }
+    verdict
+}
+
+fn sound(mut decoder: AudioDecoder, bytes: &[u8], samples: &[Sample]) -> Verdict {
+    let mut verdict = Verdict::default();
+    for sample in samples.iter().map(Some).chain([None]) {
+        match sample {
+            Some(sample) => {
+                let pts = sample.pts.presentation();
+                verdict.failed(decoder.send(&bytes[sample.range.clone()], Some(pts)).err());
+            }
+            None => decoder.finish(),
+        }
+        loop {
+            match decoder.receive() {
+                Ok(Some(_)) => verdict.decoded += 1,
+                Ok(None) => break,
+                Err(error) => verdict.failed(Some(error)),
+            }
+        }
+    }
+    verdict
+}
+
+impl Verdict {
+    fn failed(&mut self, error: Option<AvError>) {
+        if let Some(error) = error {
+            self.damaged += 1;
+            self.first.get_or_insert(error);
+        }
+    }
+
+    fn problem(self, samples: usize, size: Option<(u32, u32)>) -> Option<String> {
+        if self.damaged > 0 {
+            let first = self.first.map(|error| format!(" (first: {error})")).unwrap_or_default();
+            return Some(format!("{} of its {samples} samples are damaged{first}", self.damaged));
+        }
+        if self.decoded == 0 {
+            return Some(format!("none of its {samples} samples can be decoded"));
+        }
+        let (expected, real) = size.zip(self.size).filter(|(expected, real)| expected != real)?;
+        Some(format!("decodes to {}x{}, the track says {}x{}", real.0, real.1, expected.0, expected.1))
+    }
+}
