@@ -21,7 +21,7 @@ pub(super) struct Playback {
     /// The viewer wants to play.
     pub(super) wanted: bool,
     /// The output was told to run.
-    told: bool,
+    pub(super) told: bool,
     /// From opening to the first frame.
     pub(super) startup: Option<SessionTime>,
     /// Since when it stands still for want of media, and where.
@@ -153,14 +153,19 @@ impl Session {
         standing && self.playback.clock.running()
     }
 
-    /// Whether every track has enough to start with, and its decoder the beginning of it.
-    fn ready(&self) -> bool {
+    /// What every track must have for the playhead to move.
+    pub(super) fn needed(&self) -> Duration {
         let needed = match (&self.playback.stall, self.playback.seeking) {
             (Some(_), _) => self.config.resume_with.min(self.config.buffer_target / 2),
             (None, true) => self.config.resume_with.min(SEEK_MARGIN),
             (None, false) => Duration::ZERO,
         };
-        let needed = needed.max(Duration::from_nanos(1));
+        needed.max(Duration::from_nanos(1))
+    }
+
+    /// Whether every track has enough to start with, and its decoder the beginning of it.
+    fn ready(&self) -> bool {
+        let needed = self.needed();
         let position = self.position();
         self.tracks.iter().all(|track| {
             let fed = track.buffer.part_at(position).map(|part| part.fed);

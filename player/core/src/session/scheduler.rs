@@ -148,14 +148,16 @@ impl Session {
     }
 
     /// Whether a track is so far ahead of another one that this one comes first: the link is shared, and playback
-    /// needs both. What is asked for again is not disturbed the first times, as far as the other one is ahead: a server
+    /// needs both. While the viewer waits, what is under way is not there yet: who has enough to begin leaves the link to
+    /// who has not. What is asked for again is not disturbed the first times, as far as the other one is ahead: a server
     /// that is busy with one answers the next. A track that waits out a failure holds nobody up.
     fn leads(&self, index: usize) -> bool {
-        let next = self.tracks[index].next;
+        let (next, shares) = (self.tracks[index].next, self.playback.told || self.ahead(index) < self.needed());
         let waits_for = |other: &super::track::Track| {
-            let (due, attempts) = (!other.complete && other.not_before <= self.now, other.trouble.attempts);
-            due && (attempts == 0 && next > other.promised_until())
-                || (due && UNDISTURBED.contains(&attempts) && next > other.next)
+            let attempts = other.trouble.attempts;
+            let reaches = if shares && attempts == 0 { other.promised_until() } else { other.next };
+            let due = !other.complete && other.not_before <= self.now;
+            due && next > reaches && (attempts == 0 || UNDISTURBED.contains(&attempts))
         };
         self.tracks.iter().any(waits_for)
     }
