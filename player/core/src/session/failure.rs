@@ -3,7 +3,7 @@
 
 use super::Session;
 use super::requests::{NOTICEABLE, Purpose, Running};
-use super::retry::{Odds, Remedy, remedy};
+use super::retry::{Odds, Remedy, remedy, transient};
 use super::setup::SetupKind;
 use crate::io::{Event, Failure, FailureKind, Output, RequestId, Severity, TrackKind};
 use crate::presentation::Place;
@@ -169,7 +169,9 @@ impl Session {
             return "trying another rung".to_owned();
         }
         let (now, track) = (self.now, &mut self.tracks[index]);
-        if let Some(pause) = track.trouble.next_round(failure, odds) {
+        // Where one is missing the next one probably is, too.
+        let one_of_many = track.skipped_in_a_row > 0 && !transient(failure);
+        if let (false, Some(pause)) = (one_of_many, track.trouble.next_round(failure, odds)) {
             track.not_before = now + pause;
             self.forgive_all(index);
             return "asking for all rungs again".to_owned();

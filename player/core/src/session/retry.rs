@@ -98,7 +98,8 @@ impl Trouble {
         };
         let pause = pause(self.rounds, failure, odds);
         let bearable = if odds.standing { pause } else { pause.min((odds.ahead / BUFFER_PART).max(SHORT)) };
-        (transient(failure) || self.rounds < most).then_some(bearable)
+        let lasts = failure.kind == FailureKind::Refused || self.rounds >= most;
+        (transient(failure) || !lasts).then_some(bearable)
     }
 
     /// Whether a file without which no rung is left is worth another attempt.
