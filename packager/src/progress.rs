@@ -166,9 +166,9 @@ impl Progress {
                 "took_seconds": took,
                 "renditions": summary.renditions.iter().map(json_of_made).collect::<Vec<_>>(),
             })),
-            View::Bars { all, .. } => {
-                // Errors of a terminal that went away concern nobody any more.
-                let _ = all.clear();
+            View::Bars { bars, .. } => {
+                // Not only wiped: a bar that is not finished draws itself once more when it is dropped, over the table.
+                bars.values().for_each(|bar| bar.bar.finish_and_clear());
                 print!("{}", table(plan, output, summary, took));
             }
             View::Quiet => {}
