@@ -9,7 +9,7 @@ use super::opening::{self, Arrival};
 use super::reading;
 use super::screen::{self, Scene};
 use super::surface::{CpuSurface, GlSurface, Surface};
-use super::theme;
+use super::theme::{self, Palette};
 use super::view::{Out, View};
 use eframe::egui::{self, Theme, ViewportCommand};
 use eframe::glow;
@@ -18,9 +18,13 @@ use player_core::snapshot::Snapshot;
 use shared_av::VideoFrame;
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// More wishes than this wait for a session that does not listen: the oldest are forgotten.
 const MOST_WAITING: usize = 64;
+
+/// Asked to repaint after no time at all, egui paints twice: with every picture of a film that is twice the cost.
+const AT_ONCE: Duration = Duration::from_micros(1);
 
 /// The window.
 pub(crate) struct App {
@@ -59,7 +63,7 @@ impl App {
         let address = options.address.clone().unwrap_or_default();
         let mut app = Self {
             opener: options.opener,
-            waker: Arc::new(move |within| ctx.request_repaint_after(within)),
+            waker: Arc::new(move |within| ctx.request_repaint_after(within.max(AT_ONCE))),
             session: Session::None,
             view: View::new(address, options.throttle, memory),
             waiting: VecDeque::new(),
@@ -174,6 +178,10 @@ impl eframe::App for App {
         self.export(ui.ctx(), &snapshot, out.export);
         self.carry_out(out);
         self.sync_full_screen(ui.ctx());
+    }
+
+    fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
+        Palette::in_use(visuals).surface.to_normalized_gamma_f32()
     }
 
     fn on_exit(&mut self, _: Option<&glow::Context>) {

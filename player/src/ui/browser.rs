@@ -64,6 +64,14 @@ impl Browser {
 }
 
 impl Wanted {
+    /// In words.
+    pub(crate) fn nothing_here(self) -> &'static str {
+        match self {
+            Self::Manifest => "No MPD here.",
+            Self::Trace => "No trace here.",
+        }
+    }
+
     fn admits(self, name: &str) -> bool {
         let ends: &[&str] = match self {
             Self::Manifest => &[".mpd"],

@@ -69,6 +69,10 @@ impl eframe::App for Comparison {
     fn ui(&mut self, ui: &mut egui::Ui, _: &mut eframe::Frame) {
         show(ui, &mut self.sides);
     }
+
+    fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
+        Palette::in_use(visuals).surface.to_normalized_gamma_f32()
+    }
 }
 
 /// Both, with the figures of both below.

@@ -78,7 +78,9 @@ fn show<'a>(
         .with_inner_size([1280.0, 800.0])
         .with_min_inner_size([800.0, 560.0])
         .with_drag_and_drop(true);
-    let native = eframe::NativeOptions { viewport: window, renderer: eframe::Renderer::Glow, ..Default::default() };
+    // There are no gradients: dithering would only cost, a noise for every pixel where the CPU is the graphics card.
+    let renderer = eframe::Renderer::Glow;
+    let native = eframe::NativeOptions { viewport: window, renderer, dithering: false, ..Default::default() };
     eframe::run_native(title, native, Box::new(|context| Ok(content(context))))
         .map_err(|error| NoWindow(sentence(&error)))
 }

@@ -8,8 +8,8 @@ use super::surface::Surface;
 use super::theme::{self, Palette};
 use super::view::{Out, Tab, View};
 use super::widgets::section;
-use super::{chart, keys};
-use eframe::egui::{Button, CursorIcon, Pos2, Rect, RichText, Sense, Ui, UiBuilder, Vec2, pos2, vec2};
+use super::{chart, keys, reading};
+use eframe::egui::{Button, CursorIcon, Pos2, Rect, RichText, Sense, Stroke, Ui, UiBuilder, Vec2, pos2, vec2};
 use player_core::io::{Phase, Severity};
 use player_core::snapshot::Snapshot;
 use shared_av::VideoFrame;
@@ -29,7 +29,7 @@ pub(crate) struct Scene<'a> {
     pub refusal: Option<&'a str>,
 }
 
-/// Shows the window and listens to the keyboard.
+/// Shows the window, which is cleared to the palette's surface, and listens to the keyboard.
 pub(crate) fn show(ui: &mut Ui, scene: &Scene<'_>, surface: &mut dyn Surface, view: &mut View, out: &mut Out) {
     view.observe(scene.snapshot);
     view.charts = None;
@@ -37,7 +37,6 @@ pub(crate) fn show(ui: &mut Ui, scene: &Scene<'_>, surface: &mut dyn Surface, vi
     keys::listen(ui.ctx(), scene.snapshot, view, out);
     let whole = ui.ctx().content_rect();
     ui.set_clip_rect(whole);
-    ui.painter().rect_filled(whole, 0.0, Palette::of(ui).background);
     let idle = scene.snapshot.phase == Phase::Idle;
     match scene.refusal {
         _ if view.full_screen && !idle => full_screen(ui, whole, scene, surface, view, out),
@@ -45,7 +44,10 @@ pub(crate) fn show(ui: &mut Ui, scene: &Scene<'_>, surface: &mut dyn Surface, vi
         None if scene.snapshot.phase == Phase::Failed && scene.snapshot.tracks.is_empty() => {
             failed(ui, whole, scene, &failure::cause(scene.snapshot), view, out);
         }
-        None if idle => inside(ui, whole, 0.0, |ui| start::show(ui, view, out)),
+        None if idle => {
+            ui.painter().rect_filled(whole, 0.0, Palette::of(ui).background);
+            inside(ui, whole, 0.0, |ui| start::show(ui, view, out));
+        }
         None if view.memory.bare => bare(ui, whole, scene, surface, view, out),
         None => session(ui, whole, scene, surface, view, out),
     }
@@ -77,6 +79,7 @@ fn full_screen(ui: &mut Ui, whole: Rect, scene: &Scene<'_>, surface: &mut dyn Su
     let (_, foot) = cut_top(whole, whole.height() - theme::TRANSPORT);
     let wanted = ui.input(|input| input.pointer.hover_pos().is_some_and(|pointer| foot.contains(pointer)));
     if wanted || view.scrub.is_some() {
+        ui.painter().rect_filled(foot, 0.0, Palette::of(ui).surface);
         panel(ui, foot, |ui| transport::show(ui, scene.snapshot, view, out));
     }
 }
@@ -126,16 +129,20 @@ fn dividers(ui: &Ui, whole: Rect, areas: &Areas, view: &mut View) {
 /// Controls above, what they led to below.
 fn side(ui: &mut Ui, snapshot: &Snapshot, view: &mut View, out: &mut Out) {
     let high = ui.available_height() > ROOM_FOR_BOTH;
-    if section(ui, &mut view.memory, "QUALITY", |ui| quality::heading(ui, snapshot)) {
-        quality::show(ui, snapshot, out);
+    if reading::video(snapshot).is_some() {
+        if section(ui, &mut view.memory, "QUALITY", |ui| quality::heading(ui, snapshot)) {
+            quality::show(ui, snapshot, out);
+        }
+        ui.add_space(theme::SMALL_GAP);
     }
-    ui.add_space(theme::SMALL_GAP);
     throttle_section(ui, snapshot, view, out);
     ui.add_space(theme::SMALL_GAP);
-    if section(ui, &mut view.memory, "ADAPTATION", |ui| adaptation::heading(ui, snapshot, out)) {
-        adaptation::show(ui, snapshot, view, out);
+    if !snapshot.policy.is_empty() {
+        if section(ui, &mut view.memory, "ADAPTATION", |ui| adaptation::heading(ui, snapshot, out)) {
+            adaptation::show(ui, snapshot, view, out);
+        }
+        ui.add_space(theme::SMALL_GAP);
     }
-    ui.add_space(theme::SMALL_GAP);
     tabs(ui, snapshot, view);
     ui.separator();
     match view.tab {
@@ -223,8 +230,13 @@ fn cut_top(rect: Rect, height: f32) -> (Rect, Rect) {
     (Rect::from_min_max(rect.min, pos2(rect.right(), y)), Rect::from_min_max(below, rect.max))
 }
 
+/// A part of the window with a hairline below and beside it: painting over what is clear already would cost most of a
+/// frame where the CPU is the graphics card.
 fn panel(ui: &mut Ui, area: Rect, content: impl FnOnce(&mut Ui)) {
-    ui.painter().rect_filled(area, 0.0, Palette::of(ui).surface);
+    let line = Stroke::new(theme::HAIRLINE, Palette::of(ui).background);
+    let half = theme::HAIRLINE / 2.0;
+    ui.painter().hline(area.x_range(), area.bottom() + half, line);
+    ui.painter().vline(area.left() - half, area.y_range(), line);
     inside(ui, area, theme::GAP, content);
 }
 

@@ -116,7 +116,12 @@ pub(crate) const LIGHT: Palette = Palette {
 impl Palette {
     /// The palette of the theme in use.
     pub(crate) fn of(ui: &egui::Ui) -> &'static Self {
-        if ui.visuals().dark_mode { &DARK } else { &LIGHT }
+        Self::in_use(ui.visuals())
+    }
+
+    /// The palette of the theme that these visuals were made from.
+    pub(crate) fn in_use(visuals: &Visuals) -> &'static Self {
+        if visuals.dark_mode { &DARK } else { &LIGHT }
     }
 
     /// The colour of a rung: the same in seek bar, charts, buttons and lists.

@@ -7,7 +7,7 @@ use player_core::history::History;
 use player_core::io::Command;
 use player_core::report::Totals;
 use player_core::sim::what_if::{Outcome, Scenario};
-use player_core::snapshot::Snapshot;
+use player_core::snapshot::{RequestState, Snapshot};
 use shared::time::SessionTime;
 use std::sync::Arc;
 
@@ -34,6 +34,8 @@ pub(crate) struct Findings {
     pub runs: Vec<Run>,
     /// Length of the film that was fetched, for the axis.
     pub seconds: f64,
+    /// Requests that failed: there are none in virtual time.
+    pub failed: usize,
 }
 
 /// One run.
@@ -77,6 +79,7 @@ pub(crate) fn find(snapshot: &Snapshot) -> Result<Findings, String> {
         history: Arc::clone(&snapshot.history),
         runs: std::iter::once(first).chain(others).collect(),
         seconds: snapshot.at.secs_f64(),
+        failed: snapshot.requests.iter().filter(|request| request.state == RequestState::Failed).count(),
     })
 }
 
@@ -100,11 +103,51 @@ impl Findings {
             .then(|| format!("Played again it lands at {percent:+.0} % rate and {stalled:+.1} s of stalls."))
     }
 
+    /// What makes a run of what was played differ from it, when it does.
+    pub(crate) fn why_far(&self) -> Option<String> {
+        const FAR: f64 = 0.1;
+        const FAR_STALLED: f64 = 1.0;
+        let again = &self.runs.first()?.outcome.totals;
+        let rate = again.mean_bitrate_kbps / self.watched.mean_bitrate_kbps;
+        let close = (rate - 1.0).abs() < FAR && (stalled(again) - stalled(&self.watched)).abs() < FAR_STALLED;
+        let measured = self.measured();
+        let given_up = self.watched.segments_abandoned;
+        let causes = [
+            (self.failed > 0).then(|| format!("{} failed: here none does", counted(self.failed as u64, "request"))),
+            (given_up > 0).then(|| {
+                format!(
+                    "{} given up: a moment earlier or later, and all that follows differs",
+                    counted(given_up, "download")
+                )
+            }),
+            (measured < 0.5).then(|| {
+                format!(
+                    "the network was busy {:.0} % of the time: what it could carry else is guessed",
+                    measured * 100.0
+                )
+            }),
+        ];
+        let causes: Vec<_> = causes.into_iter().flatten().collect();
+        (!close && !causes.is_empty()).then(|| format!("Why it is not closer: {}.", causes.join("; ")))
+    }
+
+    /// The part of the session in which the network had something to carry.
+    fn measured(&self) -> f64 {
+        let (Some(first), Some(last)) = (self.history.points.first(), self.history.points.last()) else { return 0.0 };
+        let busy = last.delivered.busy.saturating_sub(first.delivered.busy).as_secs_f64();
+        busy / last.at.since(first.at).as_secs_f64().max(1e-3)
+    }
+
     /// Whether the viewer did something that makes the comparison less exact.
     pub(crate) fn meddled(&self) -> bool {
         let steers = |command: &Command| matches!(command, Command::Seek(_) | Command::Rate(_) | Command::Pause);
         self.history.wishes.iter().any(|wish| steers(&wish.command))
     }
+}
+
+/// `1 request`, `3 requests`.
+fn counted(number: u64, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }
 
 /// Seconds of standing still.
@@ -116,6 +159,16 @@ pub(crate) fn stalled(totals: &Totals) -> f64 {
 mod tests {
     use super::*;
     use crate::ui::tests::fixtures;
+
+    #[test]
+    fn a_run_that_is_far_off_says_why() {
+        let mut found = find(&fixtures::playing()).unwrap();
+        (found.watched.mean_bitrate_kbps, found.watched.segments_abandoned, found.failed) = (9_999.0, 1, 2);
+        let why = found.why_far().unwrap();
+        assert!(why.contains("1 download given up") && why.contains("2 requests failed"), "{why}");
+        found.watched = found.runs[0].outcome.totals.clone();
+        assert_eq!(found.why_far(), None, "what is close needs no excuse");
+    }
 
     #[test]
     fn every_policy_is_tried_and_the_one_played_comes_first() {

@@ -80,6 +80,9 @@ fn curve(
 
 /// A dashed line in steps; the present value is named.
 fn threshold(canvas: &Canvas<'_>, axis: &LevelAxis, snapshot: &Snapshot) {
+    if snapshot.buffer_target.is_zero() {
+        return; // no session yet
+    }
     let now = (snapshot.at.secs_f64(), snapshot.buffer_target);
     let points = snapshot.history.points.iter().map(|point| (point.at.secs_f64(), point.target));
     let kept = canvas.thin(points.chain([now]));
@@ -106,8 +109,13 @@ fn names(canvas: &Canvas<'_>, snapshot: &Snapshot) {
         let text = "start-up".to_owned();
         super::label(&canvas.painter, corner, Align2::LEFT_BOTTOM, text, canvas, canvas.palette.weak);
     }
-    let sound = snapshot.history.points.last().is_some_and(|point| point.audio.is_some());
-    let text = if sound { "buffer: video — audio - -" } else { "buffer: video" };
+    let last = snapshot.history.points.last();
+    let text = match (last.and_then(|point| point.video), last.and_then(|point| point.audio)) {
+        (Some(_), Some(_)) => "buffer: video — audio - -",
+        (Some(_), None) => "buffer: video",
+        (None, Some(_)) => "buffer: audio - -",
+        (None, None) => "buffer",
+    };
     super::label(
         &canvas.painter,
         canvas.area.left_top() + vec2(4.0, 2.0),

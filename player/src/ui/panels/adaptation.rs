@@ -27,11 +27,11 @@ const EXPLAINED: [(&str, &str); 7] = [
 /// The policy and what was changed about it, for the section's heading.
 pub(crate) fn heading(ui: &mut Ui, snapshot: &Snapshot, out: &mut Out) {
     let (name, changed) = split(&snapshot.policy);
+    let changed = changed.filter(|_| !parameters(name).is_empty());
     let words = changed.map_or(name.to_owned(), |changed| format!("{name}, {}", changed.replace(',', ", ")));
     ui.label(RichText::new(words).small().color(Palette::of(ui).weak));
-    let resettable = changed.is_some() && !parameters(name).is_empty();
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        if resettable && ui.small_button("Reset").on_hover_text("Parameters as they were at first").clicked() {
+        if changed.is_some() && ui.small_button("Reset").on_hover_text("Parameters as they were at first").clicked() {
             out.send(Command::Policy(name.to_owned()));
         }
     });

@@ -6,12 +6,11 @@ use crate::ui::icons::Icon;
 use crate::ui::theme::{self, Palette};
 use crate::ui::view::{Out, View};
 use crate::ui::widgets::icon_button;
-use eframe::egui::{Align, Align2, Area, Button, Frame, Id, Key, Layout, Order, RichText, ScrollArea, Ui, vec2};
+use eframe::egui::{Align, Button, Id, Label, Layout, Modal, RichText, ScrollArea, Ui, vec2};
 use std::path::PathBuf;
 
 const WIDTH: f32 = 520.0;
 const HEIGHT: f32 = 360.0;
-const ROW: f32 = 24.0;
 
 /// Opens the list beside what is open.
 pub(crate) fn button(ui: &mut Ui, wanted: Wanted, name: &str, view: &mut View) {
@@ -33,17 +32,13 @@ enum Choice {
 pub(crate) fn show(ui: &Ui, view: &mut View, out: &mut Out) {
     let Some(browser) = &mut view.browser else { return };
     browser.look(ui.ctx());
-    let area = Area::new(Id::unique("browser")).order(Order::Foreground).anchor(Align2::CENTER_CENTER, vec2(0.0, 0.0));
-    let choice = area.show(ui.ctx(), |ui| {
-        let frame = Frame::popup(ui.style()).fill(Palette::of(ui).surface).inner_margin(theme::GAP);
-        frame.show(ui, |ui| {
-            ui.set_width(WIDTH.min(ui.ctx().content_rect().width() - 6.0 * theme::GAP));
-            contents(ui, browser)
-        })
+    let sheet = Modal::new(Id::unique("browser")).show(ui.ctx(), |ui| {
+        let window = ui.ctx().content_rect().size();
+        ui.set_width(WIDTH.min(window.x - 6.0 * theme::GAP));
+        contents(ui, browser, HEIGHT.min(window.y - 14.0 * theme::GAP))
     });
-    let escaped = ui.input(|input| input.key_pressed(Key::Escape));
-    match choice.inner.inner {
-        _ if escaped => view.browser = None,
+    match sheet.inner {
+        _ if sheet.should_close() => view.browser = None,
         Choice::Nothing => {}
         Choice::Close => view.browser = None,
         Choice::Into(folder) => browser.enter(folder),
@@ -61,25 +56,19 @@ fn take(file: &str, view: &mut View, out: &mut Out) {
     }
 }
 
-fn contents(ui: &mut Ui, browser: &Browser) -> Choice {
+fn contents(ui: &mut Ui, browser: &Browser, height: f32) -> Choice {
     let mut choice = heading(ui, browser);
     ui.separator();
-    ui.set_height(HEIGHT.min(ui.ctx().content_rect().height() - 12.0 * theme::GAP));
     let weak = Palette::of(ui).weak;
-    match &browser.entries {
-        None => drop(ui.label(RichText::new("Reading …").color(weak))),
-        Some(Err(problem)) => {
-            let color = Palette::of(ui).warning;
-            ui.label(RichText::new(format::sentence(problem)).color(color));
-        }
-        Some(Ok(entries)) if entries.is_empty() => {
-            let what = if browser.wanted == Wanted::Trace { "No trace here." } else { "No MPD here." };
-            ui.label(RichText::new(what).color(weak));
-        }
+    let words = match &browser.entries {
+        None => RichText::new("Reading …").color(weak),
+        Some(Err(problem)) => RichText::new(format::sentence(problem)).color(Palette::of(ui).warning),
+        Some(Ok(entries)) if entries.is_empty() => RichText::new(browser.wanted.nothing_here()).color(weak),
         Some(Ok(entries)) => {
-            ui.spacing_mut().item_spacing.y = 0.0;
-            let list = ScrollArea::vertical().auto_shrink([false, false]);
-            list.show_rows(ui, ROW, entries.len(), |ui, range| {
+            let list =
+                ScrollArea::vertical().auto_shrink([false, false]).max_height(height).min_scrolled_height(height);
+            let row_height = ui.spacing().interact_size.y;
+            list.show_rows(ui, row_height, entries.len(), |ui, range| {
                 for entry in entries.get(range).into_iter().flatten() {
                     if row(ui, entry) {
                         let path = browser.folder.join(&entry.name);
@@ -87,8 +76,11 @@ fn contents(ui: &mut Ui, browser: &Browser) -> Choice {
                     }
                 }
             });
+            return choice;
         }
-    }
+    };
+    ui.label(words);
+    ui.allocate_space(vec2(1.0, (height - ui.spacing().interact_size.y).max(0.0)));
     choice
 }
 
@@ -101,15 +93,15 @@ fn heading(ui: &mut Ui, browser: &Browser) -> Choice {
         if up.accessible_name("Folder above").clicked() {
             choice = above.map_or(Choice::Nothing, |above| Choice::Into(above.to_owned()));
         }
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if icon_button(ui, Icon::Close, "Close the list", "Esc").clicked() {
-                choice = Choice::Close;
-            }
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                let path = browser.folder.display().to_string();
-                ui.add(eframe::egui::Label::new(RichText::new(&path).strong()).truncate()).on_hover_text(path);
-            });
+        let path = browser.folder.display().to_string();
+        let room = vec2(ui.available_width() - theme::ICON - theme::SMALL_GAP, theme::ICON);
+        ui.allocate_ui_with_layout(room, Layout::left_to_right(Align::Center), |ui| {
+            ui.set_min_size(room);
+            ui.add(Label::new(RichText::new(&path).strong()).truncate()).on_hover_text(path);
         });
+        if icon_button(ui, Icon::Close, "Close the list", "Esc").clicked() {
+            choice = Choice::Close;
+        }
     });
     choice
 }
@@ -118,10 +110,5 @@ fn heading(ui: &mut Ui, browser: &Browser) -> Choice {
 fn row(ui: &mut Ui, entry: &Entry) -> bool {
     let text = if entry.is_folder { format!("{}/", entry.name) } else { entry.name.clone() };
     let color = if entry.is_folder { Palette::of(ui).weak } else { Palette::of(ui).text };
-    let size = vec2(ui.available_width(), ROW);
-    ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center).with_main_justify(true), |ui| {
-        let button = Button::selectable(false, RichText::new(text).color(color)).truncate();
-        ui.add(button.min_size(size)).clicked()
-    })
-    .inner
+    ui.add(Button::selectable(false, RichText::new(text).color(color)).truncate()).clicked()
 }

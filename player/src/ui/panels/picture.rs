@@ -28,9 +28,17 @@ pub(crate) fn show(
     out: &mut Out,
 ) {
     let space = ui.available_rect_before_wrap();
-    ui.painter().rect_filled(space, 0.0, Color32::BLACK);
-    if let Some(frame) = frame {
-        surface.paint(ui.painter(), letterbox(space, frame), frame);
+    let picture = frame.map(|frame| (letterbox(space, frame), frame));
+    let covered = picture.map_or(Rect::NOTHING, |(rect, _)| rect);
+    for bar in around(space, covered) {
+        ui.painter().rect_filled(bar, 0.0, Color32::BLACK);
+    }
+    if let Some((rect, frame)) = picture {
+        surface.paint(ui.painter(), rect, frame);
+    }
+    if !snapshot.tracks.is_empty() && reading::video(snapshot).is_none() {
+        let words = "sound only";
+        ui.painter().text(space.center(), Align2::CENTER_CENTER, words, FontId::proportional(16.0), Color32::GRAY);
     }
     if snapshot.phase == Phase::Failed {
         return on_failure(ui, snapshot, out);
@@ -42,6 +50,22 @@ pub(crate) fn show(
     if view.overlay {
         figures_overlay::show(ui, space, snapshot, frame);
     }
+}
+
+/// What of `space` the picture leaves: above and below, left and right of it.
+fn around(space: Rect, picture: Rect) -> Vec<Rect> {
+    if !picture.is_positive() {
+        return vec![space];
+    }
+    let rows = |from: f32, to: f32| Rect::from_x_y_ranges(space.x_range(), from..=to);
+    let columns = |from: f32, to: f32| Rect::from_x_y_ranges(from..=to, picture.y_range());
+    let bars = [
+        rows(space.top(), picture.top()),
+        rows(picture.bottom(), space.bottom()),
+        columns(space.left(), picture.left()),
+        columns(picture.right(), space.right()),
+    ];
+    bars.into_iter().filter(|bar| bar.is_positive()).collect()
 }
 
 /// A click plays or pauses, a double click fills the screen (and its two clicks cancel each other).

@@ -260,10 +260,9 @@ fn how_often(ui: &mut Ui, throttle: &mut ThrottleView) {
     let Some(faults) = &mut throttle.faults else { return };
     ui.horizontal(|ui| {
         let weak = Palette::of(ui).weak;
-        ui.label(RichText::new("every").small().color(weak));
+        ui.label(RichText::new("one request in").small().color(weak));
         let field = ui.add_sized(vec2(44.0, 20.0), DragValue::new(&mut faults.every).range(1..=100).speed(0.1));
         field.accessible_name("A fault every so many requests");
-        let words = if faults.every == 1 { "request: nothing arrives" } else { "requests one fails" };
-        ui.label(RichText::new(words).small().color(weak));
+        ui.label(RichText::new("fails").small().color(weak));
     });
 }

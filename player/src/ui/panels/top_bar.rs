@@ -57,8 +57,9 @@ fn figures(ui: &mut Ui, snapshot: &Snapshot) {
     figure(ui, ARRIVING, "ARRIVING", &arriving, palette.text).on_hover_text("What the network brings now");
     let estimate = snapshot.estimate.map_or("unknown".to_owned(), |rate| rate.to_string());
     figure(ui, ESTIMATE, "ESTIMATE", &estimate, palette.text).on_hover_text("What the player expects of the network");
-    let ahead = reading::video(snapshot).map(|video| format::seconds(video.ahead)).unwrap_or_default();
-    figure(ui, BUFFER, "BUFFER", &ahead, palette.text).on_hover_text("Video ahead of the playhead");
+    let first = reading::video(snapshot).or(snapshot.tracks.first());
+    let ahead = first.map(|track| format::seconds(track.ahead)).unwrap_or_default();
+    figure(ui, BUFFER, "BUFFER", &ahead, palette.text).on_hover_text("Media ahead of the playhead");
     stalls(ui, snapshot);
 }
 
@@ -106,9 +107,13 @@ fn lamp(ui: &mut Ui, phase: Phase) {
         Phase::Failed => palette.warning,
         _ => palette.weak,
     };
-    let word = phase.to_string().to_uppercase();
+    // Before anything was opened there is no state worth a lamp.
+    let word = if phase == Phase::Idle { String::new() } else { phase.to_string().to_uppercase() };
     let (rect, response) = ui.allocate_exact_size(vec2(STATE, theme::ICON), Sense::hover());
     let middle = rect.left_center() + vec2(6.0, 0.0);
+    if word.is_empty() {
+        return;
+    }
     ui.painter().circle_filled(middle, 5.0, color);
     let font = egui::TextStyle::Body.resolve(ui.style());
     let text = if phase == Phase::Stalled { palette.stall } else { palette.text };

@@ -8,8 +8,8 @@ use crate::ui::view::View;
 use crate::ui::what_if::{Findings, Run, stalled};
 use crate::ui::widgets::frame_focus;
 use eframe::egui::{
-    Align2, Button, Color32, Rect, RichText, Role, ScrollArea, Sense, Shape, Stroke, TextStyle, Ui, WidgetInfo, pos2,
-    vec2,
+    Align2, Button, Color32, Pos2, Rect, RichText, Role, ScrollArea, Sense, Shape, Stroke, TextStyle, Ui, WidgetInfo,
+    pos2, vec2,
 };
 use player_core::history::History;
 use player_core::io::{Phase, TrackKind};
@@ -83,6 +83,9 @@ fn notes(ui: &mut Ui, found: &Findings) {
     let weak = Palette::of(ui).weak;
     if let Some(words) = found.closeness() {
         ui.label(RichText::new(words).small());
+    }
+    if let Some(words) = found.why_far() {
+        ui.label(RichText::new(words).small().color(weak));
     }
     if found.meddled() {
         let words = "You paused, sought or changed the speed: that is repeated at the same times.";
@@ -161,11 +164,22 @@ fn curves(ui: &mut Ui, video: &TrackView, found: &Findings, run: &Run) {
             let level = point.video?.as_secs_f64() / most;
             Some(pos2(x(point.at.secs_f64() + shift), levels.bottom() - level as f32 * levels.height()))
         };
-        painter.add(Shape::line(history.points.iter().filter_map(at).collect(), Stroke::new(theme::LINE, color)));
+        painter.add(Shape::line(thin(history.points.iter().filter_map(at)), Stroke::new(theme::LINE, color)));
     }
     let font = TextStyle::Small.resolve(ui.style());
     let words = format!("{}: rung and buffer; grey: what you watched", run.name);
     painter.text(rect.left_top() + vec2(4.0, 1.0), Align2::LEFT_TOP, words, font, palette.weak);
+}
+
+/// A value a point of the screen is enough.
+fn thin(points: impl Iterator<Item = Pos2>) -> Vec<Pos2> {
+    points.fold(vec![], |mut kept: Vec<Pos2>, point| {
+        match kept.last_mut() {
+            Some(last) if point.x - last.x < 1.0 => last.y = point.y,
+            _ => kept.push(point),
+        }
+        kept
+    })
 }
 
 /// From, to and rung of what was on the screen, in seconds.

@@ -27,6 +27,11 @@ fn frame(tab: Tab, span: Option<Duration>) -> Option<Duration> {
     theme::install(&ctx);
     let mut stage = Stage::new(fixtures::hour());
     (stage.view.tab, stage.view.chart.span) = (tab, span);
+    stage.view.what_if.found = Some(crate::ui::what_if::find(&fixtures::playing()).map(|found| {
+        // An hour would take long to try; its curves are what costs.
+        let history = std::sync::Arc::clone(&stage.snapshot.history);
+        crate::ui::what_if::Findings { history, ..found }
+    }));
     let screen_rect = Some(Rect::from_min_size(Pos2::ZERO, vec2(1920.0, 1080.0)));
     let mut frames = |from: u32, to: u32| {
         for number in from..to {
@@ -45,7 +50,7 @@ fn frame(tab: Tab, span: Option<Duration>) -> Option<Duration> {
 
 #[test]
 fn an_hour_of_history_costs_little_of_a_frame() {
-    for tab in [Tab::Decisions, Tab::Requests, Tab::Totals, Tab::Manifest] {
+    for tab in [Tab::Decisions, Tab::Requests, Tab::Totals, Tab::Manifest, Tab::WhatIf] {
         for span in [Some(Duration::from_secs(60)), None] {
             let Some(cost) = frame(tab, span) else {
                 return eprintln!("skipped: this system does not tell the CPU time of a thread");

@@ -2,11 +2,13 @@
 
 use super::fixtures;
 use super::stage::Stage;
+use crate::ui::browser::{Browser, Entry, Wanted};
 use crate::ui::compare::{self, Side};
 use crate::ui::reading;
 use crate::ui::view::{Selected, Tab};
 use eframe::egui::{Theme, pos2};
 use egui_kittest::{SnapshotOptions, SnapshotResults};
+use player_core::io::{FaultKind, Faults, Phase};
 use player_core::snapshot::Snapshot;
 
 const SMALL: (f32, f32) = (1024.0, 640.0);
@@ -194,4 +196,87 @@ fn the_pointer_reads_the_charts() {
     harness.hover_at(pos2(470.0, 640.0));
     harness.run_steps(3);
     harness.snapshot_options("readout", &tolerant());
+}
+
+#[test]
+fn what_comes_too_late_is_seen_before_it_stalls() {
+    let mut results = SnapshotResults::new();
+    let late = || {
+        let mut snapshot = fixtures::stalled();
+        (snapshot.phase, snapshot.tracks[0].ahead) = (Phase::Playing, fixtures::secs(3.2));
+        snapshot.running[0].received = shared::units::ByteSize::from_bytes(120_000);
+        snapshot
+    };
+    plain(&mut results, "late_dark", USUAL, Theme::Dark, late());
+    plain(&mut results, "late_light", SMALL, Theme::Light, late());
+}
+
+#[test]
+fn films_without_sound_and_without_pictures() {
+    let mut results = SnapshotResults::new();
+    let without = |index: usize| {
+        let mut snapshot = fixtures::playing();
+        snapshot.tracks.remove(index);
+        let points = &mut std::sync::Arc::make_mut(&mut snapshot.history).points;
+        points.iter_mut().for_each(|point| if index == 0 { point.video = None } else { point.audio = None });
+        snapshot
+    };
+    plain(&mut results, "no_sound", SMALL, Theme::Dark, without(1));
+    let mut stage = Stage::new(without(0));
+    stage.frame = None;
+    check(&mut results, "no_video", SMALL, Theme::Light, stage);
+}
+
+#[test]
+fn starting_up_before_there_is_anything() {
+    let mut results = SnapshotResults::new();
+    let mut stage = Stage::new(reading::arriving("http://127.0.0.1:8080/manifest.mpd"));
+    stage.view.waiting_since = Some(shared::time::SessionTime::ZERO);
+    check(&mut results, "arriving", SMALL, Theme::Light, stage);
+}
+
+#[test]
+fn a_bad_address_is_refused_in_words() {
+    let mut results = SnapshotResults::new();
+    let stage = || {
+        let mut stage = Stage::new(reading::nothing());
+        stage.view.opened = "films/spring/manifest.mp".into();
+        stage.view.address = stage.view.opened.clone();
+        stage.refusal = Some("cannot read films/spring/manifest.mp: No such file or directory; check the path".into());
+        stage
+    };
+    check(&mut results, "refused_dark", SMALL, Theme::Dark, stage());
+    check(&mut results, "refused_light", USUAL, Theme::Light, stage());
+}
+
+#[test]
+fn meddling_with_everything() {
+    let mut results = SnapshotResults::new();
+    let stage = || {
+        let mut snapshot = fixtures::meddled();
+        (snapshot.policy, snapshot.phase) = ("bba:reservoir=0.25".into(), Phase::Paused);
+        let mut stage = Stage::new(snapshot);
+        stage.view.throttle.set_rate(shared::units::Bitrate::from_kbps(2_500));
+        stage.view.throttle.faults = Some(Faults { kind: FaultKind::Unavailable, every: 5 });
+        stage.view.repeat = true;
+        stage
+    };
+    check(&mut results, "meddling_dark", SMALL, Theme::Dark, stage());
+    check(&mut results, "meddling_light", USUAL, Theme::Light, stage());
+}
+
+#[test]
+fn a_folder_to_choose_from() {
+    let mut results = SnapshotResults::new();
+    let stage = || {
+        let mut stage = Stage::new(fixtures::playing());
+        let entry = |name: &str, is_folder| Entry { name: name.to_owned(), is_folder };
+        let entries = vec![entry("spring", true), entry("summer", true), entry("trailer.mpd", false)];
+        let mut browser = Browser::new(Wanted::Manifest, "");
+        (browser.folder, browser.entries) = ("/films".into(), Some(Ok(entries)));
+        stage.view.browser = Some(browser);
+        stage
+    };
+    check(&mut results, "folder_dark", SMALL, Theme::Dark, stage());
+    check(&mut results, "folder_light", USUAL, Theme::Light, stage());
 }

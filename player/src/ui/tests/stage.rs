@@ -3,7 +3,7 @@
 use crate::ui::memory::Memory;
 use crate::ui::screen::{self, Scene};
 use crate::ui::surface::CpuSurface;
-use crate::ui::theme;
+use crate::ui::theme::{self, Palette};
 use crate::ui::throttle_view::Preview;
 use crate::ui::view::{Out, View};
 use eframe::egui::{self, Theme, vec2};
@@ -46,6 +46,7 @@ impl Stage {
     pub(crate) fn ui(&mut self, ui: &mut egui::Ui) {
         let mut out = Out::default();
         let scene = Scene { snapshot: &self.snapshot, frame: self.frame.as_ref(), refusal: self.refusal.as_deref() };
+        ui.painter().rect_filled(ui.ctx().content_rect(), 0.0, Palette::of(ui).surface);
         screen::show(ui, &scene, &mut self.surface, &mut self.view, &mut out);
         self.commands.extend(out.commands);
         self.opened.extend(out.open);
