@@ -11,16 +11,18 @@ use tower_http::cors::{Any, CorsLayer};
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
 /// A film may be packaged again; caches may answer with the old manifest meanwhile and when the origin is down.
 const MANIFEST: &str = "public, max-age=60, stale-while-revalidate=600, stale-if-error=86400";
+/// A film that is still being made has more to tell every second.
+const LIVE_MANIFEST: &str = "public, max-age=1, stale-if-error=86400";
 /// A segment that is missing now may be there in a moment: an edge must not pin the miss.
 const MISSING: &str = "public, max-age=1";
 
-/// Sets what depends on the path and the outcome.
-pub(super) fn describe(path: &str, status: StatusCode, headers: &mut HeaderMap) {
-    let extension = path.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase()).unwrap_or_default();
+/// Sets what depends on the path and the outcome; `live` is for manifests that say so.
+pub(super) fn describe(path: &str, status: StatusCode, live: bool, headers: &mut HeaderMap) {
+    let extension = extension(path);
     if let Some(mime) = mime(&extension).filter(|_| status.is_success()) {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(mime));
     }
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static(cache_control(&extension, status)));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static(cache_control(&extension, status, live)));
     // Browsers hide timings of other origins otherwise, and with them the figures that players estimate from.
     headers.insert("timing-allow-origin", HeaderValue::from_static("*"));
 }
@@ -37,9 +39,26 @@ fn mime(extension: &str) -> Option<&'static str> {
     })
 }
 
-fn cache_control(extension: &str, status: StatusCode) -> &'static str {
+fn extension(path: &str) -> String {
+    path.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase()).unwrap_or_default()
+}
+
+/// Whether a path names a manifest that may be live.
+pub(super) fn is_manifest(path: &str) -> bool {
+    extension(path) == "mpd"
+}
+
+/// Whether a manifest that begins so is `dynamic` (ISO/IEC 23009-1 5.3.1.2).
+pub(super) fn is_live(beginning: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(beginning);
+    let tag = text.split_once("<MPD").and_then(|(_, rest)| rest.split('>').next()).unwrap_or_default();
+    [r#"type="dynamic""#, "type='dynamic'"].iter().any(|attribute| tag.contains(attribute))
+}
+
+fn cache_control(extension: &str, status: StatusCode, live: bool) -> &'static str {
     let kept = status.is_success() || status == StatusCode::NOT_MODIFIED;
     match extension {
+        "mpd" if kept && live => LIVE_MANIFEST,
         "mpd" | "m3u8" if kept => MANIFEST,
         "m4s" | "mp4" | "m4v" | "m4a" | "cmfv" | "cmfa" | "cmft" | "webm" | "sidx" if kept => FOR_EVER,
         _ if kept => "no-cache",
@@ -59,4 +78,17 @@ pub(super) fn cors() -> CorsLayer {
         .allow_headers([RANGE, IF_NONE_MATCH].into_iter().chain(cmcd).collect::<Vec<_>>())
         .expose_headers([CONTENT_LENGTH, CONTENT_RANGE, DATE, ETAG].into_iter().chain(measures).collect::<Vec<_>>())
         .max_age(Duration::from_secs(86_400))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_live;
+
+    #[test]
+    fn only_the_root_tells_whether_a_manifest_is_live() {
+        assert!(is_live(b"<?xml version='1.0'?><MPD id='a' type='dynamic'><Period/>"));
+        assert!(is_live(br#"<MPD xmlns="x" type="dynamic" minimumUpdatePeriod="PT1S">"#));
+        assert!(!is_live(br#"<MPD type="static"><Event type="dynamic"/>"#));
+        assert!(!is_live(b"nothing"));
+    }
 }

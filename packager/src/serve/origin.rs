@@ -15,11 +15,15 @@ use axum::response::{IntoResponse, Response};
 use percent_encoding::percent_decode_str;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use tokio::io::AsyncReadExt;
 use tower::ServiceExt;
 use tower_http::services::ServeDir;
 
 /// Read size of files. The file service's own default makes it several times slower on segments.
 const CHUNK: usize = 256 * 1024;
+
+/// The root element of a manifest has begun and ended within so many bytes, whatever comments stand before it.
+const ROOT_ELEMENT: u64 = 16 * 1024;
 
 /// What all requests share.
 pub(super) struct Origin {
@@ -54,7 +58,8 @@ async fn answer(
         Some(status) => failed(status),
         None => origin.file(request).await,
     };
-    headers::describe(&path, response.status(), response.headers_mut());
+    let live = headers::is_manifest(&path) && origin.is_live(&path).await;
+    headers::describe(&path, response.status(), live, response.headers_mut());
     record.status = response.status().as_u16();
     if head || !response.status().is_success() {
         return response;
@@ -97,9 +102,22 @@ impl Origin {
 
     /// Whether the path leads out of the folder over a symbolic link.
     async fn leaves_root(&self, path: &str) -> bool {
+        self.real(path).await.is_ok_and(|real| !real.starts_with(&self.root))
+    }
+
+    /// The file behind a path, links followed.
+    async fn real(&self, path: &str) -> std::io::Result<PathBuf> {
         let path = percent_decode_str(path).decode_utf8_lossy();
-        let real = tokio::fs::canonicalize(self.root.join(path.trim_start_matches('/'))).await;
-        real.is_ok_and(|real| !real.starts_with(&self.root))
+        tokio::fs::canonicalize(self.root.join(path.trim_start_matches('/'))).await
+    }
+
+    /// Whether the path is a manifest of something that is still going on. What cannot be read is not.
+    async fn is_live(&self, path: &str) -> bool {
+        let Ok(real) = self.real(path).await else { return false };
+        let Ok(file) = tokio::fs::File::open(real).await else { return false };
+        let mut beginning = vec![];
+        let read = file.take(ROOT_ELEMENT).read_to_end(&mut beginning).await;
+        read.is_ok() && headers::is_live(&beginning)
     }
 
     /// `If-Range` (RFC 9110 13.1.5): a part of the file is only wanted if it is still the one that the client has the

@@ -28,6 +28,17 @@ fn a_manifest_and_a_segment_with_their_descriptions() {
 }
 
 #[test]
+fn a_manifest_that_still_grows_is_not_kept() {
+    run(async {
+        let subject = Subject::start(&[]).await;
+        std::fs::write(subject.folder.path().join("manifest.mpd"), r#"<MPD type="dynamic"/>"#).unwrap();
+        assert!(subject.client.get("/manifest.mpd").await.field("cache-control").contains("max-age=1,"));
+        std::fs::write(subject.folder.path().join("manifest.mpd"), r#"<MPD type="static"/>"#).unwrap();
+        assert!(subject.client.get("/manifest.mpd").await.field("cache-control").contains("max-age=60,"));
+    });
+}
+
+#[test]
 fn ranges() {
     run(async {
         let subject = Subject::start(&[]).await;
