@@ -73,7 +73,10 @@ fn play(source: &str, arguments: &[&str]) -> Run {
 fn check_played(name: &str, run: &Run, seconds: f64) {
     let played = run.number("played_seconds");
     assert!((played - seconds).abs() <= ROUNDING, "{name}: played {played} s of {seconds}: {}", run.said);
-    assert_eq!(run.stalls(), 0, "{name}: {}", run.summary["stalls"]);
+    // Where nothing more is to be had the playhead may stand until that is certain.
+    let stalls = run.summary["stalls"].as_array().unwrap();
+    let midway = stalls.iter().filter(|stall| stall["at"].as_f64() < Some(seconds - ROUNDING));
+    assert_eq!(midway.count(), 0, "{name}: {stalls:?}");
 }
 
 fn check(name: &str, run: &Run, outcome: Outcome, missing: i32) {
