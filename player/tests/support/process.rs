@@ -23,11 +23,6 @@ impl Run {
     pub(crate) fn flag(&self, key: &str) -> bool {
         self.summary[key] == Value::Bool(true)
     }
-
-    /// How often it stood still.
-    pub(crate) fn stalls(&self) -> usize {
-        self.summary["stalls"].as_array().map_or(0, Vec::len)
-    }
 }
 
 /// Plays headless.
