@@ -13,7 +13,7 @@ use super::{Policy, Settings};
 use thiserror::Error;
 
 /// The names without parameter that [`by_name`] knows; beside them `fixed:N` and `script:N,N,…`. Some take
-/// [`super::parameters`]: `bba:reservoir=0.3`.
+/// [`super::parameters()`]: `bba:reservoir=0.3`.
 pub const NAMES: &[&str] = &["default", "throughput", "bola-e", "dynamic", "bba", "robust-mpc", "soda"];
 
 /// A name that stands for no policy.
