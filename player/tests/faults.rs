@@ -138,35 +138,30 @@ fn a_wrong_init_segment_costs_its_rendition_only() {
     assert_eq!((run.code, run.flag("reached_end"), stalls(&run)), (0, true, 0), "{}", run.said);
 }
 
-fn a_server_that_restarts_is_waited_for() {
-    let mut first = Origin::start(&film(), &[]);
+/// Ten seconds are buffered when the server goes away, for so long.
+fn watch_with_outage(away: Duration) -> Run {
+    let logs = tempfile::tempdir().unwrap();
+    let log = logs.path().join("access.log");
+    let mut first = Origin::start(&film(), &["--access-log", log.to_str().unwrap()]);
     let address = first.address.clone();
     let listen = address.trim_start_matches("http://").to_owned();
-    let watching = std::thread::scope(|scope| {
+    std::thread::scope(|scope| {
         let watching = scope.spawn(|| watch_buffered(&address));
-        // Away for four seconds, while ten are buffered.
-        std::thread::park_timeout(Duration::from_secs(5));
+        wait_for(|| origin_was_asked(&log, "/5.m4s"));
         first.stop();
-        std::thread::park_timeout(Duration::from_secs(4));
+        pass(away);
         let _second = Origin::at(&film(), &listen, &[]);
         watching.join().unwrap()
-    });
-    check_unnoticed("restart", &watching);
+    })
+}
+
+fn a_server_that_restarts_is_waited_for() {
+    check_unnoticed("restart", &watch_with_outage(Duration::from_secs(4)));
 }
 
 /// Longer than the buffer: the viewer has to wait, and to do nothing else.
 fn after_a_long_outage_it_goes_on_by_itself() {
-    let mut first = Origin::start(&film(), &[]);
-    let address = first.address.clone();
-    let listen = address.trim_start_matches("http://").to_owned();
-    let run = std::thread::scope(|scope| {
-        let watching = scope.spawn(|| watch_buffered(&address));
-        std::thread::park_timeout(Duration::from_secs(5));
-        first.stop();
-        std::thread::park_timeout(Duration::from_secs(15));
-        let _second = Origin::at(&film(), &listen, &[]);
-        watching.join().unwrap()
-    });
+    let run = watch_with_outage(Duration::from_secs(15));
     assert_eq!((run.code, run.flag("reached_end")), (0, true), "{}", run.said);
     // Once, and once more at most where a busy machine is slow to fill the buffer again.
     assert!((1..=2).contains(&stalls(&run)), "{}", run.summary);
@@ -217,8 +212,9 @@ fn what_cannot_be_opened_is_named_with_its_reason() {
 fn of_two_locations_the_slow_one_is_left_and_the_dead_one_forgotten() {
     let film = film();
     let mut slow = Origin::start(&film, &["--throttle", "500", "--delay", "150"]);
-    let fast = Origin::start(&film, &[]);
     let copy = tempfile::tempdir().unwrap();
+    let log = copy.path().join("access.log");
+    let fast = Origin::start(&film, &["--access-log", log.to_str().unwrap()]);
     let manifest = copy.path().join("manifest.mpd");
     let text = std::fs::read_to_string(film.join("manifest.mpd")).unwrap();
     let bases = format!("<BaseURL>{}/</BaseURL><BaseURL>{}/</BaseURL>", slow.address, fast.address);
@@ -228,7 +224,7 @@ fn of_two_locations_the_slow_one_is_left_and_the_dead_one_forgotten() {
     let run = std::thread::scope(|scope| {
         let arguments = ["--buffer-seconds", "10", "--allow-private", "--report", report.to_str().unwrap()];
         let watching = scope.spawn(move || play(manifest.to_str().unwrap(), &arguments));
-        std::thread::park_timeout(Duration::from_secs(8));
+        wait_for(|| origin_was_asked(&log, "/7.m4s"));
         slow.stop();
         watching.join().unwrap()
     });
@@ -245,8 +241,14 @@ fn origin_was_asked(log: &Path, for_what: &str) -> bool {
 
 fn wait_for(condition: impl Fn() -> bool) {
     while !condition() {
-        std::thread::park_timeout(Duration::from_millis(20));
+        pass(Duration::from_millis(20));
     }
+}
+
+/// Lets time go by, all of it: parking may end early.
+fn pass(time: Duration) {
+    let (_held, never) = std::sync::mpsc::sync_channel::<()>(0);
+    let _ = never.recv_timeout(time); // it can only time out
 }
 
 fn representations() -> Vec<String> {

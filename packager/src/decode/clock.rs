@@ -1,7 +1,6 @@
 //! The clock of films that come from broadcasts: where a recording was cut, or two were put behind one another, the
 //! times of MPEG streams jump, and what follows is meant to follow.
 
-use shared::time::PresentationTime;
 use shared_av::Packet;
 use std::collections::BTreeMap;
 
@@ -43,7 +42,7 @@ impl Clock {
         let lasts = i64::try_from(packet.duration.as_nanos()).unwrap_or(0);
         let offset = self.offset(packet.stream(), time.nanos(), lasts);
         packet.pts = packet.pts.map(|pts| pts.offset_by_nanos(offset));
-        packet.dts = packet.dts.map(|dts: PresentationTime| dts.offset_by_nanos(offset));
+        packet.dts = packet.dts.map(|dts| dts.offset_by_nanos(offset));
     }
 
     /// What is to be added to `time`, in nanoseconds.

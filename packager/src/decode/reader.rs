@@ -198,7 +198,6 @@ impl Pictures {
                 Ok(Some(frame)) => {
                     self.damaged += u64::from(frame.is_damaged() && self.is_wanted(frame.pts()));
                     for frame in self.upright.push(frame)? {
-                        let frame = self.fit.push(frame)?;
                         if self.place(frame, name, sink)?.is_break() {
                             return Ok(ControlFlow::Break(()));
                         }
@@ -215,7 +214,7 @@ impl Pictures {
 
     fn place(&mut self, frame: VideoFrame, name: &str, sink: &mut impl Sink) -> Result<ControlFlow<()>, Failure> {
         let at = frame.pts();
-        match self.grid.push(frame) {
+        match self.grid.push(self.fit.push(frame)?) {
             Ok(mut frames) => Ok(frames.try_for_each(|frame| sink.frame(frame))),
             Err(gap) => Err(Failure::new(
                 Exit::NotMedia,
@@ -240,7 +239,6 @@ impl Pictures {
             return Ok(ControlFlow::Break(()));
         }
         for frame in self.upright.finish()? {
-            let frame = self.fit.push(frame)?;
             if self.place(frame, name, sink)?.is_break() {
                 return Ok(ControlFlow::Break(()));
             }

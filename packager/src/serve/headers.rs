@@ -43,9 +43,13 @@ fn extension(path: &str) -> String {
     path.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase()).unwrap_or_default()
 }
 
-/// Whether a path names a manifest that may be live.
-pub(super) fn is_manifest(path: &str) -> bool {
-    extension(path) == "mpd"
+/// Whether it depends on the content how long this response may be kept: a manifest may be live.
+pub(super) fn may_be_live(path: &str, status: StatusCode) -> bool {
+    extension(path) == "mpd" && is_kept(status)
+}
+
+fn is_kept(status: StatusCode) -> bool {
+    status.is_success() || status == StatusCode::NOT_MODIFIED
 }
 
 /// Whether a manifest that begins so is `dynamic` (ISO/IEC 23009-1 5.3.1.2).
@@ -56,7 +60,7 @@ pub(super) fn is_live(beginning: &[u8]) -> bool {
 }
 
 fn cache_control(extension: &str, status: StatusCode, live: bool) -> &'static str {
-    let kept = status.is_success() || status == StatusCode::NOT_MODIFIED;
+    let kept = is_kept(status);
     match extension {
         "mpd" if kept && live => LIVE_MANIFEST,
         "mpd" | "m3u8" if kept => MANIFEST,

@@ -58,7 +58,7 @@ async fn answer(
         Some(status) => failed(status),
         None => origin.file(request).await,
     };
-    let live = headers::is_manifest(&path) && origin.is_live(&path).await;
+    let live = headers::may_be_live(&path, response.status()) && origin.is_live(&path).await;
     headers::describe(&path, response.status(), live, response.headers_mut());
     record.status = response.status().as_u16();
     if head || !response.status().is_success() {

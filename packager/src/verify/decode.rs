@@ -43,19 +43,9 @@ pub(super) fn damage(track: &Track, bytes: &[u8], samples: &[Sample], first: Pic
     }
 }
 
+/// The bit reservoir of MP3 reaches into the segment before; VP8 and Vorbis are at home in WebM, which is not read here.
 fn codec(kind: CodecKind) -> Option<Codec> {
-    match kind {
-        CodecKind::Avc => Some(Codec::H264),
-        CodecKind::Hevc => Some(Codec::Hevc),
-        CodecKind::Av1 => Some(Codec::Av1),
-        CodecKind::Vp9 => Some(Codec::Vp9),
-        CodecKind::Aac => Some(Codec::Aac),
-        CodecKind::Opus => Some(Codec::Opus),
-        CodecKind::Ac3 => Some(Codec::Ac3),
-        CodecKind::Eac3 => Some(Codec::Eac3),
-        CodecKind::Flac => Some(Codec::Flac),
-        _ => None,
-    }
+    Codec::of(kind).filter(|codec| !matches!(codec, Codec::Mp3 | Codec::Vp8 | Codec::Vorbis))
 }
 
 fn pictures(mut decoder: VideoDecoder, bytes: &[u8], samples: &[Sample]) -> Verdict {

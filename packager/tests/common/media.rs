@@ -60,14 +60,7 @@ impl Media {
     }
 
     pub(crate) fn pictures(&self) -> Vec<VideoFrame> {
-        let codec = match self.track.codec.kind() {
-            CodecKind::Avc => Codec::H264,
-            CodecKind::Hevc => Codec::Hevc,
-            other => {
-                assert_eq!(other, CodecKind::Av1);
-                Codec::Av1
-            }
-        };
+        let codec = Codec::of(self.track.codec.kind()).unwrap();
         let config = DecoderConfig::video(codec, self.track.config.clone(), 0, 0, 1);
         let mut decoder = VideoDecoder::new(&config).unwrap();
         let mut frames = Vec::new();

@@ -2,7 +2,6 @@
 
 use shared::bmff::Track;
 use shared::bmff::entry::Kind;
-use shared::codec::CodecKind;
 use shared::time::PresentationTime;
 use shared_av::{
     AudioDecoder, AudioFrame, AvError, Codec, Colour, DecoderConfig, PixelFormat, Scaler, VideoDecoder, VideoFrame,
@@ -110,21 +109,7 @@ fn codec(track: &Track) -> Result<Codec, String> {
     if let Some(protection) = &track.protection {
         return Err(format!("the track is encrypted ({}), and there is no key for it", protection.scheme));
     }
-    match track.codec.kind() {
-        CodecKind::Avc => Ok(Codec::H264),
-        CodecKind::Hevc => Ok(Codec::Hevc),
-        CodecKind::Av1 => Ok(Codec::Av1),
-        CodecKind::Vp8 => Ok(Codec::Vp8),
-        CodecKind::Vp9 => Ok(Codec::Vp9),
-        CodecKind::Aac => Ok(Codec::Aac),
-        CodecKind::Mp3 => Ok(Codec::Mp3),
-        CodecKind::Opus => Ok(Codec::Opus),
-        CodecKind::Vorbis => Ok(Codec::Vorbis),
-        CodecKind::Ac3 => Ok(Codec::Ac3),
-        CodecKind::Eac3 => Ok(Codec::Eac3),
-        CodecKind::Flac => Ok(Codec::Flac),
-        CodecKind::Other => Err(format!("there is no decoder for codec `{}`", track.codec)),
-    }
+    Codec::of(track.codec.kind()).ok_or_else(|| format!("there is no decoder for codec `{}`", track.codec))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Codecs by their common names.
 
 use ffmpeg_next::codec::Id;
+use shared::codec::CodecKind;
 
 /// A coding format that packager or player may be asked to decode from bare configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -34,6 +35,25 @@ pub enum Codec {
 }
 
 impl Codec {
+    /// The one that decodes what an initialization segment names; `None` where there is none.
+    pub const fn of(kind: CodecKind) -> Option<Self> {
+        Some(match kind {
+            CodecKind::Avc => Self::H264,
+            CodecKind::Hevc => Self::Hevc,
+            CodecKind::Av1 => Self::Av1,
+            CodecKind::Vp8 => Self::Vp8,
+            CodecKind::Vp9 => Self::Vp9,
+            CodecKind::Aac => Self::Aac,
+            CodecKind::Mp3 => Self::Mp3,
+            CodecKind::Opus => Self::Opus,
+            CodecKind::Vorbis => Self::Vorbis,
+            CodecKind::Ac3 => Self::Ac3,
+            CodecKind::Eac3 => Self::Eac3,
+            CodecKind::Flac => Self::Flac,
+            CodecKind::Other => return None,
+        })
+    }
+
     pub(crate) const fn id(self) -> Id {
         match self {
             Self::H264 => Id::H264,

@@ -1,6 +1,7 @@
 //! What can be changed about a policy while it is in charge, as data: for a menu, for the command line
 //! (`throughput:safety=0.8`), for reports. What is not named has its default.
 
+use super::rate_rules;
 use std::ops::RangeInclusive;
 
 /// One number of a policy.
@@ -26,7 +27,7 @@ const SAFETY: Parameter = Parameter {
     unit: "",
     range: 0.5..=1.2,
     step: 0.05,
-    default: 0.9,
+    default: rate_rules::SAFETY,
 };
 const SWITCH: Parameter = Parameter {
     name: "switch",
