@@ -1,10 +1,12 @@
 //! A hundred seeks to places drawn by lot: each shows exactly the picture of its target, read from its pixels; those
-//! inside the buffer ask the server for nothing.
+//! inside the buffer ask the server for nothing. A hand that drags asks for little.
 #![expect(clippy::disallowed_methods, reason = "a session in real time begins at an instant")]
 #![expect(clippy::unwrap_used, reason = "helpers of tests; clippy spares only the tests themselves")]
 
 #[path = "support/origin.rs"]
 mod origin;
+#[path = "support/server.rs"]
+mod server;
 
 use origin::{packager, serve};
 use player::drive::{DriveConfig, Player, Show, start};
@@ -18,6 +20,7 @@ use player_core::sim::Observer;
 use shared::testcard::{Luma, read_number};
 use shared::time::{PresentationTime, SessionTime};
 use shared_av::VideoFrame;
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, LazyLock};
@@ -82,7 +85,11 @@ struct Viewer {
 
 impl Viewer {
     fn open(session: Config) -> Self {
-        let url = serve(FILM.path().join("package")) + "/manifest.mpd";
+        Self::open_at(&serve(FILM.path().join("package")), session)
+    }
+
+    fn open_at(address: &str, session: Config) -> Self {
+        let url = format!("{address}/manifest.mpd");
         let (sender, seen) = sync_channel(1024);
         let ledger = Ledger::default();
         let config = DriveConfig {
@@ -153,4 +160,43 @@ fn seeks_out_of_the_buffer_show_their_pictures_too() {
         assert_eq!(viewer.seek(place), Some(place as u32));
     }
     assert!(viewer.ledger.asked.load(SeqCst) > 2 * SEGMENTS);
+}
+
+/// Three seconds of dragging over the whole film, with nothing buffered anywhere: what the server's log counts.
+#[test]
+fn a_hand_that_drags_asks_for_a_handful_and_sees_where_it_stops() {
+    const STEPS: usize = 75;
+    let log = FILM.path().join("drag.log");
+    let origin = server::Origin::start(&FILM.path().join("package"), &["--access-log", log.to_str().unwrap()]);
+    let (buffer_target, keep_behind) = (Duration::from_secs(2), Duration::ZERO);
+    let viewer = Viewer::open_at(&origin.address, Config { buffer_target, keep_behind, ..Config::default() });
+    let before = segments_in(&log);
+    let began = Instant::now();
+    // To the end of the film and back, at last to a place of its own.
+    let there_and_back = (0..STEPS).map(|step| (step * 37) % (2 * SECONDS * RATE - 2));
+    let places = there_and_back.map(|place| place.min(2 * SECONDS * RATE - 2 - place));
+    for place in places.chain([123]) {
+        let target = PresentationTime::from_secs_f64((place as f64 + 0.5) / RATE as f64);
+        assert!(viewer.player.send(Command::Seek(target)));
+        pass(Duration::from_millis(40));
+    }
+    let dragged = began.elapsed().as_secs_f64();
+    let during = segments_in(&log) - before;
+    while viewer.seen.recv_timeout(PATIENCE).unwrap() != Some(123) {}
+    pass(Duration::from_millis(500));
+    let after = segments_in(&log) - before - during;
+    eprintln!("{during} segments in {dragged:.1} s of dragging, {after} after it");
+    assert!((during as f64) < 6.0 * dragged, "{during} segments in {dragged:.1} s");
+    assert!(after <= 6, "{after} segments after the hand had stopped");
+}
+
+/// Media segments that a server's log speaks of.
+fn segments_in(log: &Path) -> usize {
+    std::fs::read_to_string(log).unwrap().lines().filter(|line| line.contains(".m4s")).count()
+}
+
+/// Lets time go by, all of it: parking may end early.
+fn pass(time: Duration) {
+    let (_held, never) = std::sync::mpsc::sync_channel::<()>(0);
+    let _ = never.recv_timeout(time); // it can only time out
 }

@@ -67,6 +67,7 @@ impl Session {
         for other in self.tracks.iter_mut().enumerate().filter(|(other, _)| *other != index).map(|(_, track)| track) {
             other.answered_beside.get_or_insert(self.now);
         }
+        self.end_outage(index);
         let media = Media {
             rung: fetching.place.rung,
             request: running.request.id,

@@ -3,7 +3,7 @@
 
 use super::Session;
 use super::requests::{NOTICEABLE, Purpose, Running};
-use super::retry::{Odds, Remedy, remedy, transient};
+use super::retry::{Odds, Remedy, Trouble, remedy, transient};
 use super::setup::SetupKind;
 use crate::io::{Event, Failure, FailureKind, Output, RequestId, Severity, TrackKind};
 use crate::presentation::Place;
@@ -33,6 +33,8 @@ const BODY_PATIENCE: Duration = Duration::from_secs(6);
 const PATIENCE_WITH_ONE: Duration = Duration::from_millis(1500);
 /// A link that has brought something so recently is busy.
 const BUSY: Duration = Duration::from_secs(1);
+/// Trouble of several tracks that lasts longer is neither's own.
+const OUTAGE: Duration = Duration::from_secs(3);
 /// With less than this to play, a segment that failed so often, and alone, is given up; a viewer who waits already can
 /// wait for a few more attempts.
 const LAST_CHANCE: Duration = Duration::from_secs(2);
@@ -140,6 +142,9 @@ impl Session {
             return "keeping what is buffered".to_owned();
         }
         let elsewhere = self.exclude_location(fetching.place, failure, location);
+        if failure.kind == FailureKind::Connect {
+            self.forget_old_answers(index);
+        }
         let (now, odds) = (self.now, self.odds(Some(index)));
         let late = self.is_late(odds);
         let least = if odds.standing { LEAST_ATTEMPTS_WHILE_WAITING } else { LEAST_ATTEMPTS };
@@ -186,7 +191,36 @@ impl Session {
     /// Whether another track has got media while this one could not, and not only just now: then it is neither the
     /// server nor the link.
     fn fails_alone(&self, index: usize) -> bool {
-        self.tracks[index].answered_beside.is_some_and(|at| self.now.since(at) >= PATIENCE_WITH_ONE)
+        let others_fail = self.tracks.iter().enumerate().any(|(other, t)| other != index && t.trouble.attempts > 0);
+        !others_fail && self.tracks[index].answered_beside.is_some_and(|at| self.now.since(at) >= PATIENCE_WITH_ONE)
+    }
+
+    /// Who cannot be reached now may have answered others before: only answers since the trouble began count.
+    fn forget_old_answers(&mut self, index: usize) {
+        let since = self.tracks[index].trouble.since.unwrap_or(self.now);
+        let answered = &mut self.tracks[index].answered_beside;
+        *answered = answered.filter(|at| *at > since);
+    }
+
+    /// Media comes again after a while in which several tracks got none: the others need not wait for the end of their
+    /// pauses, nor for answers to what they asked in vain, and what failed meanwhile is held against nobody.
+    pub(super) fn end_outage(&mut self, recovered: usize) {
+        if !self.tracks[recovered].trouble.lasts_longer_than(OUTAGE, self.now) {
+            return;
+        }
+        for index in (0..self.tracks.len()).filter(|index| *index != recovered) {
+            let track = &mut self.tracks[index];
+            if track.trouble.attempts == 0 {
+                continue;
+            }
+            (track.trouble, track.not_before) = (Trouble::default(), self.now);
+            let silent = |f: &super::track::Fetching| {
+                self.requests.get(f.request).is_some_and(|running| running.first_byte.is_none())
+            };
+            if track.fetching.as_ref().is_some_and(silent) {
+                self.stop_fetching(index);
+            }
+        }
     }
 
     /// Whether another request is bringing something.
@@ -210,7 +244,7 @@ impl Session {
     fn skip_segment(&mut self, index: usize, position: u64, end: shared::time::PresentationTime, why: &str) -> String {
         let track = &mut self.tracks[index];
         let (kind, time) = (track.kind, track.next..end);
-        track.trouble = super::retry::Trouble::default();
+        track.trouble = Trouble::default();
         track.skipped_in_a_row += 1;
         let lost = track.skipped_in_a_row > MOST_SKIPS;
         track.skip_to(end, position);
@@ -329,8 +363,10 @@ impl Session {
 
     /// How long a first attempt may be silent: a server that has been quick so far has probably lost the request.
     fn first_patience(&self) -> Duration {
-        let usual = self.requests.longest_wait().map(|wait| wait * USUAL_TIMES);
-        usual.map_or(FIRST_PATIENCE, |usual| usual.clamp(LEAST_FIRST_PATIENCE, FIRST_PATIENCE))
+        let usual = self.requests.longest_wait();
+        usual.map_or(FIRST_PATIENCE, |usual| {
+            (usual * USUAL_TIMES).clamp(LEAST_FIRST_PATIENCE, FIRST_PATIENCE.max(usual * 2))
+        })
     }
 
     fn others_offered(&self, index: usize, location: &str) -> bool {

@@ -110,3 +110,28 @@ fn seeking_at_a_faulty_server_loses_nothing() {
         assert!(totals.reached_end && !text.contains("skipped"), "{kind:?} every {nth}\n{text}");
     }
 }
+
+/// Whatever is under way when a server goes for longer than the buffer lasts, and whoever notices first: the viewer
+/// waits once, loses nothing of the film, and is back soon after the server is.
+#[test]
+fn a_long_outage_stops_the_viewer_once_whenever_it_begins() {
+    let kinds = [(Kind::Refused, 1.5), (Kind::Silence, 9.5), (Kind::Status(503), 1.5), (Kind::Busy(30), 1.5)];
+    let half_seconds = (10..32).map(|n| f64::from(n) / 2.0);
+    for (from, (kind, soon)) in half_seconds.flat_map(|from| kinds.map(|kind| (from, kind))) {
+        for first in ["", "v", "a128/"] {
+            check_outage(Fault { matching: first, from, until: from + 25.0, kind }, soon);
+        }
+    }
+}
+
+/// `first` is what fails already while the rest still comes for a moment.
+fn check_outage(first: Fault, soon: f64) {
+    let all = Fault { matching: "", from: first.from + 0.6, ..first };
+    let film = Film { seconds: 24, segment: 2, video: &[150, 300], audio: &[128], ..FILM };
+    let film = Film { faults: vec![first, all].leak(), ..film };
+    let commands = &[(0.01, Wish::Pause), (4.0, Wish::Play)];
+    let (text, totals) = tell(&Scenario { film, commands, buffer_secs: 10, screen_ms: Some(60), ..SCENARIO });
+    let whole = totals.reached_end && (totals.played_seconds - 24.0).abs() < 0.01 && totals.errors.is_empty();
+    let late = totals.stalls.first().map_or(0.0, |stall| 4.0 + stall.at + stall.seconds - first.until);
+    assert!(whole && totals.stalls.len() <= 1 && late < soon, "{first:?}, {late:.1} s late\n{text}");
+}
