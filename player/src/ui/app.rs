@@ -2,10 +2,11 @@
 //! never waits and decides nothing.
 
 use super::Options;
-use super::export::Export;
+use super::export::{Export, Material};
 use super::link::{Link, Opener, Opening, Waker};
 use super::memory::Memory;
 use super::opening::{self, Arrival};
+use super::panels::told::Told;
 use super::reading;
 use super::screen::{self, Scene};
 use super::surface::{CpuSurface, GlSurface, Surface};
@@ -59,6 +60,7 @@ impl App {
             .light
             .into_iter()
             .for_each(|light| context.egui_ctx.set_theme(if light { Theme::Light } else { Theme::Dark }));
+        context.egui_ctx.set_zoom_factor(memory.zoom);
         let ctx = context.egui_ctx.clone();
         let address = options.address.clone().unwrap_or_default();
         let mut app = Self {
@@ -149,10 +151,10 @@ impl App {
     fn export(&mut self, ctx: &egui::Context, snapshot: &Arc<Snapshot>, wanted: bool) {
         let Session::Here(link) = &self.session else { return };
         if wanted {
-            self.export.begin(ctx);
+            self.export.begin(ctx, Material { snapshot: Arc::clone(snapshot), record: link.record.clone() });
         }
-        if let Some(told) = self.export.look(ctx, snapshot, link.record.as_deref(), self.view.charts) {
-            self.view.told = Some(told);
+        if let Some(told) = self.export.look() {
+            self.view.told = Some(Told::new(told));
         }
     }
 
@@ -178,10 +180,11 @@ impl eframe::App for App {
         self.export(ui.ctx(), &snapshot, out.export);
         self.carry_out(out);
         self.sync_full_screen(ui.ctx());
+        self.view.memory.zoom = ui.ctx().zoom_factor();
     }
 
     fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
-        Palette::in_use(visuals).surface.to_normalized_gamma_f32()
+        Palette::clear_color(visuals)
     }
 
     fn on_exit(&mut self, _: Option<&glow::Context>) {

@@ -71,7 +71,7 @@ impl eframe::App for Comparison {
     }
 
     fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
-        Palette::in_use(visuals).surface.to_normalized_gamma_f32()
+        Palette::clear_color(visuals)
     }
 }
 

@@ -1,9 +1,10 @@
 //! A session as files: the report, requests and curves as CSV, the figures, a picture of the charts. Written on a
 //! thread of its own into a new folder below the one the player was started in.
 
+use super::figure;
 use super::panels::totals;
 use super::task::Task;
-use eframe::egui::{ColorImage, Context, Pos2, Rect, ScreenshotCallback, ViewportCommand};
+use eframe::egui::{ColorImage, Context};
 use player_core::snapshot::{RequestView, Snapshot};
 use shared::units::Bitrate;
 use std::fmt::Write as _;
@@ -11,25 +12,14 @@ use std::fs;
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::Duration;
 
-/// A picture that has not come by then does not come, in seconds.
-const PATIENCE: f64 = 2.0;
 /// Folders that are tried for a free name.
 const MOST_FOLDERS: u32 = 10_000;
 
-/// An export on its way.
+/// An export on its way, if there is one.
 #[derive(Debug, Default)]
-pub(crate) enum Export {
-    /// Nothing is wanted.
-    #[default]
-    Idle,
-    /// Waiting for a picture of the window, since this time of the window.
-    Picturing(f64, Receiver<Arc<ColorImage>>),
-    /// Being written.
-    Writing(Task<Result<String, String>>),
-}
+pub(crate) struct Export(Option<Task<Result<String, String>>>);
 
 /// What is to be written.
 #[derive(Debug, Clone)]
@@ -37,66 +27,22 @@ pub(crate) struct Material {
     pub snapshot: Arc<Snapshot>,
     /// The report as far as it has been written.
     pub record: Option<PathBuf>,
-    /// The charts.
-    pub picture: Option<ColorImage>,
 }
 
 impl Export {
-    /// Begins with a picture of the window.
-    pub(crate) fn begin(&mut self, ctx: &Context) {
-        if matches!(self, Self::Idle) {
-            let (tell, told) = sync_channel(1);
-            let awake = ctx.clone();
-            let take = ScreenshotCallback::new(move |image| {
-                let _ = tell.send(image); // nobody waits for it any more
-                awake.request_repaint();
-            });
-            ctx.send_viewport_cmd(ViewportCommand::Screenshot(take));
-            *self = Self::Picturing(ctx.input(|input| input.time), told);
+    /// Begins, unless one is under way.
+    pub(crate) fn begin(&mut self, ctx: &Context, material: Material) {
+        if self.0.is_none() {
+            self.0 = Task::start(ctx, "export", move || written(&material));
         }
     }
 
-    /// Goes on; when it is through, a sentence for people. `charts` is where they are in the window.
-    pub(crate) fn look(
-        &mut self,
-        ctx: &Context,
-        snapshot: &Arc<Snapshot>,
-        record: Option<&Path>,
-        charts: Option<Rect>,
-    ) -> Option<String> {
-        match self {
-            Self::Idle => None,
-            Self::Picturing(since, told) => {
-                let shot = told.try_recv().ok();
-                if shot.is_none() && ctx.input(|input| input.time) < *since + PATIENCE {
-                    ctx.request_repaint_after(Duration::from_millis(50));
-                    return None;
-                }
-                let crop = |image: Arc<ColorImage>| Some(cropped(&image, charts?, ctx.pixels_per_point()));
-                let material = Material {
-                    snapshot: Arc::clone(snapshot),
-                    record: record.map(Path::to_owned),
-                    picture: shot.and_then(crop),
-                };
-                let task = Task::start(ctx, "export", move || written(&material));
-                *self = task.map_or(Self::Idle, Self::Writing);
-                None
-            }
-            Self::Writing(task) => {
-                let result = task.poll()?;
-                *self = Self::Idle;
-                Some(result.unwrap_or_else(|problem| format!("Nothing was exported: {problem}.")))
-            }
-        }
+    /// When it is through, a sentence for people.
+    pub(crate) fn look(&mut self) -> Option<String> {
+        let result = self.0.as_ref()?.poll()?;
+        self.0 = None;
+        Some(result.unwrap_or_else(|problem| format!("Nothing was exported: {problem}.")))
     }
-}
-
-/// What of `area` is in the picture.
-fn cropped(image: &ColorImage, area: Rect, pixels_per_point: f32) -> ColorImage {
-    let [width, height] = image.size.map(|side| side as f32 / pixels_per_point);
-    let whole = Rect::from_min_max(Pos2::ZERO, Pos2::new(width, height));
-    let part = area.intersect(whole);
-    image.region(if part.is_positive() { &part } else { &whole }, Some(pixels_per_point))
 }
 
 fn written(material: &Material) -> Result<String, String> {
@@ -128,10 +74,7 @@ pub(crate) fn write(folder: &Path, material: &Material) -> io::Result<()> {
     if let Some(record) = &material.record {
         fs::copy(record, folder.join("report.jsonl"))?;
     }
-    match &material.picture {
-        Some(picture) => png(&folder.join("charts.png"), picture),
-        None => Ok(()),
-    }
+    png(&folder.join("charts.png"), &figure::charts(snapshot))
 }
 
 /// The figures as lines, for a clipboard or a bug report.
@@ -141,6 +84,14 @@ pub(crate) fn stats(snapshot: &Snapshot) -> String {
         let _ = write!(text, "\n{caption}: {value}"); // writing to a String cannot fail
     }
     text
+}
+
+/// The figures that matter most, for under a title.
+pub(crate) fn in_a_line(snapshot: &Snapshot) -> String {
+    const MATTER: [&str; 6] = ["Start-up", "Stalls", "Stalled", "Mean rate", "Switches", "QoE (linear)"];
+    let rows = totals::rows(snapshot).into_iter().filter(|(caption, _)| MATTER.contains(&caption.as_str()));
+    let figures = rows.map(|(caption, value)| format!("{} {value}", caption.to_lowercase().replace("qoe", "QoE")));
+    std::iter::once(format!("policy {}", snapshot.policy)).chain(figures).collect::<Vec<_>>().join(" · ")
 }
 
 fn png(path: &Path, image: &ColorImage) -> io::Result<()> {
@@ -220,17 +171,15 @@ fn quoted(cell: &str) -> String {
 mod tests {
     use super::*;
     use crate::ui::tests::fixtures;
-    use eframe::egui::Color32;
 
     #[test]
     fn everything_is_in_the_folder() {
         let folder = tempfile::tempdir().unwrap();
         let record = folder.path().join("record");
         fs::write(&record, "{}\n").unwrap();
-        let picture = Some(ColorImage::filled([7, 5], Color32::RED));
         let snapshot = Arc::new(fixtures::meddled());
         let target = new_folder(folder.path()).unwrap();
-        write(&target, &Material { snapshot: snapshot.clone(), record: Some(record), picture }).unwrap();
+        write(&target, &Material { snapshot: snapshot.clone(), record: Some(record) }).unwrap();
         let read = |name: &str| fs::read_to_string(target.join(name)).unwrap();
         assert_eq!(read("requests.csv").lines().count(), snapshot.requests.len() + 1);
         assert!(read("requests.csv").contains(",503,"));
@@ -242,7 +191,7 @@ mod tests {
         assert!(read("figures.txt").contains("Mean rate: 2.1 Mbit/s"), "{}", read("figures.txt"));
         assert_eq!(read("report.jsonl"), "{}\n");
         let reader = png::Decoder::new(io::BufReader::new(fs::File::open(target.join("charts.png")).unwrap()));
-        assert_eq!(reader.read_info().unwrap().info().size(), (7, 5));
+        assert_eq!(reader.read_info().unwrap().info().size(), (2000, 1120));
         assert!(new_folder(folder.path()).unwrap().ends_with("session-2"), "nothing is overwritten");
     }
 

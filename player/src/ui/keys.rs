@@ -135,6 +135,9 @@ pub(crate) const BINDINGS: &[Binding] = &[
     Binding { shown: "e", does: "export the session", presses: &[(Press::Plain(Key::E), Act::Export)] },
     Binding { shown: "d", does: "hide or show charts and panels", presses: &[(Press::Plain(Key::D), Act::Panels)] },
     Binding { shown: "i", does: "figures on the picture", presses: &[(Press::Plain(Key::I), Act::Overlay)] },
+    // These two are egui's own.
+    Binding { shown: "Ctrl + -", does: "everything larger, smaller", presses: &[] },
+    Binding { shown: "Ctrl 0", does: "everything as large as at first", presses: &[] },
     Binding { shown: "?", does: "this list", presses: &[(Press::Typed("?"), Act::Sheet)] },
 ];
 

@@ -28,6 +28,8 @@ pub(crate) struct Memory {
     pub volume: f64,
     /// The light theme, against the desktop's wish or with it; absent: as the desktop.
     pub light: Option<bool>,
+    /// How much larger than usual everything is (Ctrl with + and -).
+    pub zoom: f32,
     /// The lower half of the side panel.
     pub tab: Tab,
     /// Sections of the side panel that are folded.
@@ -42,7 +44,7 @@ impl Default for Memory {
     fn default() -> Self {
         let (recent, folded) = (vec![], vec![]);
         let (light, tab, rate_kbps) = (None, Tab::default(), None);
-        Self { recent, side: 0.28, charts: 0.34, volume: 1.0, light, tab, folded, bare: false, rate_kbps }
+        Self { recent, side: 0.28, charts: 0.34, volume: 1.0, light, zoom: 1.0, tab, folded, bare: false, rate_kbps }
     }
 }
 
@@ -95,6 +97,7 @@ impl Memory {
         let share = |value: f32, default| if value.is_finite() { value.clamp(0.15, 0.7) } else { default };
         (self.side, self.charts) = (share(self.side, 0.28), share(self.charts, 0.34));
         self.volume = if self.volume.is_finite() { self.volume.clamp(0.0, 1.0) } else { 1.0 };
+        self.zoom = if self.zoom.is_finite() { self.zoom.clamp(0.5, 4.0) } else { 1.0 };
         self.recent.truncate(MOST_RECENT);
         self.folded.truncate(MOST_RECENT);
         self.rate_kbps = self.rate_kbps.filter(|kbps| (1..=MOST_KBPS).contains(kbps));
@@ -127,9 +130,9 @@ mod tests {
         let read = |text: &str| serde_json::from_str::<Memory>(text).unwrap_or_default().sane();
         assert_eq!(read("nonsense"), Memory::default());
         assert_eq!(read(r#"{"later": 1}"#), Memory::default());
-        let odd = read(r#"{"side": 99.0, "charts": -3, "volume": 7.0, "recent": ["x"]}"#);
+        let odd = read(r#"{"side": 99.0, "charts": -3, "volume": 7.0, "zoom": 0.0, "recent": ["x"]}"#);
         assert_eq!(read(r#"{"rate_kbps": 0}"#).prior(), None);
         assert_eq!(read(r#"{"rate_kbps": 6000}"#).prior(), Some(Bitrate::from_kbps(3000)));
-        assert_eq!((odd.side, odd.charts, odd.volume, odd.recent.len()), (0.7, 0.15, 1.0, 1));
+        assert_eq!((odd.side, odd.charts, odd.volume, odd.zoom, odd.recent.len()), (0.7, 0.15, 1.0, 0.5, 1));
     }
 }

@@ -11,6 +11,7 @@ pub mod command;
 pub mod compare;
 mod completion;
 mod export;
+mod figure;
 mod format;
 mod icons;
 mod keys;
@@ -76,7 +77,7 @@ fn show<'a>(
         .with_title(title)
         .with_app_id("dash-player")
         .with_inner_size([1280.0, 800.0])
-        .with_min_inner_size([800.0, 560.0])
+        .with_min_inner_size([800.0, 480.0])
         .with_drag_and_drop(true);
     // There are no gradients: dithering would only cost, a noise for every pixel where the CPU is the graphics card.
     let renderer = eframe::Renderer::Glow;

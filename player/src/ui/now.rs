@@ -6,6 +6,9 @@ use player_core::io::{Action, Phase, RequestKind, TrackKind};
 use player_core::snapshot::{RequestState, RequestView, Snapshot, TrackView};
 use std::time::Duration;
 
+/// Nobody waits that long for a segment: the network has stopped.
+const HOPELESS: Duration = Duration::from_secs(600);
+
 /// The present in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Now {
@@ -45,6 +48,9 @@ fn fetching(snapshot: &Snapshot, video: &TrackView, request: &RequestView) -> No
     };
     let lasts = video.ahead.div_f64(snapshot.rate.max(0.1));
     let late = to_go > lasts && snapshot.phase == Phase::Playing;
+    if to_go >= HOPELESS {
+        return Now { what, figures: format!("nothing more comes, {buffer}"), late };
+    }
     let join = if late { " but" } else { "," };
     Now { what, figures: format!("{} to go at {rate}{join} {buffer}", format::seconds(to_go)), late }
 }
@@ -55,7 +61,7 @@ fn to_go(snapshot: &Snapshot, request: &RequestView) -> Option<(Duration, shared
     let rate = reading::arriving_now(snapshot).or_else(|| request.received.per(since_first))?;
     let missing = request.size?.bytes().saturating_sub(request.received.bytes());
     let seconds = missing as f64 * 8.0 / rate.bps().max(1) as f64;
-    Some((Duration::from_secs_f64(seconds.min(9_999.0)), rate))
+    Some((Duration::from_secs_f64(seconds.min(HOPELESS.as_secs_f64())), rate))
 }
 
 fn complete(video: &TrackView) -> Now {
@@ -95,6 +101,7 @@ fn next_fetch(snapshot: &Snapshot) -> Option<Duration> {
 mod tests {
     use super::*;
     use crate::ui::tests::fixtures;
+    use std::sync::Arc;
 
     #[test]
     fn each_phase_has_its_words() {
@@ -112,12 +119,22 @@ mod tests {
         let mut snapshot = fixtures::stalled();
         snapshot.phase = Phase::Playing;
         snapshot.tracks[0].ahead = Duration::from_millis(20);
-        snapshot.running[0].received = shared::units::ByteSize::from_bytes(1_000);
+        snapshot.running[0].received = shared::units::ByteSize::from_bytes(100_000);
         let now = now(&snapshot).unwrap();
         assert!(
             now.late && now.figures.contains("to go at") && now.figures.contains("but 0.0 s in the buffer"),
             "{now:?}"
         );
+    }
+
+    #[test]
+    fn a_network_that_stopped_is_said_to_have_stopped() {
+        let mut snapshot = fixtures::stalled();
+        let request = &mut snapshot.running[0];
+        (request.first_byte, request.received) = (Some(request.requested), shared::units::ByteSize::from_bytes(1));
+        Arc::make_mut(&mut snapshot.history).points.clear();
+        let now = now(&snapshot).unwrap();
+        assert!(now.figures.starts_with("nothing more comes, "), "{now:?}");
     }
 
     #[test]

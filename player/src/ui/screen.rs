@@ -17,7 +17,8 @@ use std::time::Duration;
 
 /// Side panels higher than this show decisions and totals together.
 const ROOM_FOR_BOTH: f32 = 860.0;
-const TOTALS: f32 = 190.0;
+/// And higher than this, the requests between them.
+const ROOM_FOR_THREE: f32 = 1_300.0;
 
 /// What is to be shown.
 pub(crate) struct Scene<'a> {
@@ -32,7 +33,6 @@ pub(crate) struct Scene<'a> {
 /// Shows the window, which is cleared to the palette's surface, and listens to the keyboard.
 pub(crate) fn show(ui: &mut Ui, scene: &Scene<'_>, surface: &mut dyn Surface, view: &mut View, out: &mut Out) {
     view.observe(scene.snapshot);
-    view.charts = None;
     end_cut(ui, scene.snapshot, view, out);
     keys::listen(ui.ctx(), scene.snapshot, view, out);
     let whole = ui.ctx().content_rect();
@@ -96,7 +96,6 @@ fn bare(ui: &mut Ui, whole: Rect, scene: &Scene<'_>, surface: &mut dyn Surface, 
 fn session(ui: &mut Ui, whole: Rect, scene: &Scene<'_>, surface: &mut dyn Surface, view: &mut View, out: &mut Out) {
     let areas = Areas::of(whole, view);
     dividers(ui, whole, &areas, view);
-    view.charts = Some(areas.transport.union(areas.charts));
     panel(ui, areas.bar, |ui| top_bar::show(ui, scene.snapshot, view, out));
     picture_in(ui, areas.picture, scene, surface, view, out);
     panel(ui, areas.transport, |ui| transport::show(ui, scene.snapshot, view, out));
@@ -128,7 +127,7 @@ fn dividers(ui: &Ui, whole: Rect, areas: &Areas, view: &mut View) {
 
 /// Controls above, what they led to below.
 fn side(ui: &mut Ui, snapshot: &Snapshot, view: &mut View, out: &mut Out) {
-    let high = ui.available_height() > ROOM_FOR_BOTH;
+    let room = ui.available_height();
     if reading::video(snapshot).is_some() {
         if section(ui, &mut view.memory, "QUALITY", |ui| quality::heading(ui, snapshot)) {
             quality::show(ui, snapshot, out);
@@ -146,14 +145,7 @@ fn side(ui: &mut Ui, snapshot: &Snapshot, view: &mut View, out: &mut Out) {
     tabs(ui, snapshot, view);
     ui.separator();
     match view.tab {
-        Tab::Decisions if high => {
-            let (above, below) = cut_top(ui.available_rect_before_wrap(), ui.available_height() - TOTALS);
-            inside(ui, above, 0.0, |ui| decisions::show(ui, snapshot, view));
-            inside(ui, below, 0.0, |ui| {
-                ui.separator();
-                totals::show(ui, snapshot, out);
-            });
-        }
+        Tab::Decisions if room > ROOM_FOR_BOTH => together(ui, snapshot, view, out, room > ROOM_FOR_THREE),
         Tab::Decisions => decisions::show(ui, snapshot, view),
         Tab::Requests => requests::show(ui, snapshot, view),
         Tab::Totals => totals::show(ui, snapshot, out),
@@ -161,6 +153,24 @@ fn side(ui: &mut Ui, snapshot: &Snapshot, view: &mut View, out: &mut Out) {
         Tab::WhatIf => what_if::show(ui, snapshot, view),
         Tab::Messages => messages::show(ui, snapshot),
     }
+}
+
+/// Decisions, requests if there is room for `three`, and totals.
+fn together(ui: &mut Ui, snapshot: &Snapshot, view: &mut View, out: &mut Out, three: bool) {
+    let totals = totals::height(ui, snapshot) + 2.0 * theme::GAP;
+    let (above, below) = cut_top(ui.available_rect_before_wrap(), ui.available_height() - totals);
+    let (above, between) = cut_top(above, above.height() * if three { 0.5 } else { 1.0 });
+    inside(ui, above, 0.0, |ui| decisions::show(ui, snapshot, view));
+    if three {
+        inside(ui, between, 0.0, |ui| {
+            ui.separator();
+            requests::show(ui, snapshot, view);
+        });
+    }
+    inside(ui, below, 0.0, |ui| {
+        ui.separator();
+        totals::show(ui, snapshot, out);
+    });
 }
 
 /// Its heading holds controls that need the whole view.

@@ -19,7 +19,7 @@ pub(crate) struct Cell {
     pub copies: Vec<Copy>,
     /// What was given up, or failed.
     pub lost: Option<Copy>,
-    /// What it would weigh in the rung that is being fetched, in bytes.
+    /// What it would weigh in the highest rung, in bytes: a measure that stays, whatever is being fetched.
     pub expected: u64,
 }
 
@@ -43,7 +43,6 @@ pub(crate) struct Strip {
 struct Source {
     requests: Arc<Vec<RequestView>>,
     presentation: Option<Arc<Presentation>>,
-    rung: Option<usize>,
     segments: usize,
 }
 
@@ -52,7 +51,6 @@ impl Source {
         Self {
             requests: Arc::clone(&snapshot.requests),
             presentation: snapshot.presentation.clone(),
-            rung: video.loading,
             segments: video.segments.len(),
         }
     }
@@ -62,8 +60,7 @@ impl Source {
             (Some(a), Some(b)) => Arc::ptr_eq(a, b),
             (a, b) => a.is_none() && b.is_none(),
         };
-        same && Arc::ptr_eq(&self.requests, &snapshot.requests)
-            && (self.rung, self.segments) == (video.loading, video.segments.len())
+        same && Arc::ptr_eq(&self.requests, &snapshot.requests) && self.segments == video.segments.len()
     }
 }
 
@@ -112,7 +109,7 @@ fn cell(time: &Range<PresentationTime>, expected: u64) -> Cell {
 
 /// The true size if the package tells it, else what the bandwidth promises.
 fn expected(snapshot: &Snapshot, video: &TrackView, position: u64) -> u64 {
-    let rung = video.loading.unwrap_or(0);
+    let rung = video.rungs.len().saturating_sub(1);
     let period = snapshot.presentation.as_ref().and_then(|p| p.periods.get(p.period_at(snapshot.position)));
     let set = period.and_then(|period| period.sets_of(TrackKind::Video).nth(video.set)).map(|(_, set)| set);
     let known = set.and_then(|set| set.true_size(rung, position)).map(|size| size.bytes());

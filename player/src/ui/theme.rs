@@ -10,7 +10,7 @@ pub(crate) const TOP_BAR: f32 = 46.0;
 /// Height of the bars over the film.
 pub(crate) const STRIP: f32 = 38.0;
 /// Height of strip, seek bar and buttons together.
-pub(crate) const TRANSPORT: f32 = 66.0 + STRIP;
+pub(crate) const TRANSPORT: f32 = 70.0 + STRIP;
 /// Distance of unrelated things.
 pub(crate) const GAP: f32 = 10.0;
 /// Distance of related things.
@@ -122,6 +122,11 @@ impl Palette {
     /// The palette of the theme that these visuals were made from.
     pub(crate) fn in_use(visuals: &Visuals) -> &'static Self {
         if visuals.dark_mode { &DARK } else { &LIGHT }
+    }
+
+    /// What the window is cleared to, so that panels need not be painted.
+    pub(crate) fn clear_color(visuals: &Visuals) -> [f32; 4] {
+        Self::in_use(visuals).surface.to_normalized_gamma_f32()
     }
 
     /// The colour of a rung: the same in seek bar, charts, buttons and lists.

@@ -3,10 +3,10 @@
 use super::browser::Browser;
 use super::completion::Completion;
 use super::memory::Memory;
+use super::panels::told::Told;
 use super::strip::Strip;
 use super::throttle_view::ThrottleView;
 use super::what_if::WhatIf;
-use eframe::egui::Rect;
 use player_core::abr::Settings;
 use player_core::io::{Command, LinkLimit, RequestId};
 use player_core::snapshot::Snapshot;
@@ -78,9 +78,7 @@ pub(crate) struct View {
     /// Places that begin as the URL field does.
     pub completion: Completion,
     /// A sentence of the window's own.
-    pub told: Option<String>,
-    /// Where the strip and the charts are, while they are in sight.
-    pub charts: Option<Rect>,
+    pub told: Option<Told>,
     /// The session under other policies.
     pub what_if: WhatIf,
     /// How the network is held back.
@@ -119,7 +117,6 @@ impl View {
             browser: None,
             completion: Completion::default(),
             told: None,
-            charts: None,
             what_if: WhatIf::default(),
             memory,
             scrub: None,

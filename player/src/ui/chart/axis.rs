@@ -3,6 +3,9 @@
 use eframe::egui::Rangef;
 use shared::units::Bitrate;
 
+/// Numbers of an axis that are closer together than this cannot be read.
+const LEAST_APART: f64 = 10.0;
+
 /// Session time, from left to right.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct TimeAxis {
@@ -23,6 +26,24 @@ impl TimeAxis {
     /// The instant at a place.
     pub(crate) fn seconds(&self, x: f32) -> f64 {
         self.from + f64::from((x - self.x.min) / self.x.span()) * (self.to - self.from)
+    }
+
+    /// A curve as it can be seen: the last value of each point of the screen, and its neighbours just outside of it.
+    pub(crate) fn thin<T>(&self, points: impl Iterator<Item = (f64, T)>) -> Vec<(f32, T)> {
+        let mut kept: Vec<(f32, T)> = vec![];
+        for (seconds, value) in points {
+            let x = self.x(seconds);
+            match kept.last_mut() {
+                Some(last) if x < self.x.min => *last = (x, value),
+                // The place stays, else all that follow would fall into it too.
+                Some(last) if x - last.0 < 1.0 => last.1 = value,
+                _ => kept.push((x, value)),
+            }
+            if x > self.x.max {
+                break;
+            }
+        }
+        kept
     }
 
     /// Seconds a point on the screen.
@@ -60,10 +81,12 @@ impl RateAxis {
         self.y.max - share.clamp(0.0, 1.0) as f32 * self.y.span()
     }
 
-    /// 1, 2, 5 of each decade that are in sight.
+    /// 1, 2, 5 of each decade that are in sight, or 1 alone where they would stand on each other.
     pub(crate) fn marks(&self) -> Vec<Bitrate> {
+        let octave = f64::from(self.y.span()) * std::f64::consts::LN_2 / (self.most - self.least);
+        let digits: &[u64] = if octave < LEAST_APART { &[1] } else { &[1, 2, 5] };
         let decades = (3..9).map(|exponent| 10_u64.pow(exponent));
-        let all = decades.flat_map(|decade| [1, 2, 5].map(|digit| Bitrate::from_bps(digit * decade)));
+        let all = decades.flat_map(|decade| digits.iter().map(move |digit| Bitrate::from_bps(digit * decade)));
         all.filter(|rate| (self.least..=self.most).contains(&(rate.bps() as f64).ln())).collect()
     }
 }
@@ -113,11 +136,28 @@ mod tests {
     }
 
     #[test]
+    fn an_hour_of_a_curve_is_as_many_points_as_the_chart_is_wide() {
+        let axis = TimeAxis { from: 1800.0, to: 3600.0, x: Rangef::new(50.0, 850.0) };
+        let kept = axis.thin((0..14_400).map(|quarter| (f64::from(quarter) / 4.0, quarter)));
+        assert!((700..=802).contains(&kept.len()), "{}", kept.len());
+        assert!(kept[0].0 < 51.0 && kept.last().is_some_and(|last| last.0 > 848.0), "from edge to edge");
+        assert!(kept.windows(2).all(|pair| pair[1].0 - pair[0].0 < 2.5), "without a gap");
+        assert_eq!(kept.last().map(|last| last.1), Some(14_399), "the newest value is the last");
+    }
+
+    #[test]
     fn rates_are_marked_by_1_2_5_and_held_within() {
         let axis = RateAxis::new(Bitrate::from_kbps(150), Bitrate::from_kbps(6_000), Rangef::new(10.0, 110.0));
         let marks: Vec<f64> = axis.marks().iter().map(|rate| rate.mbps()).collect();
         assert_eq!(marks, [0.2, 0.5, 1.0, 2.0, 5.0]);
         assert_eq!([axis.y(Bitrate::ZERO), axis.y(Bitrate::from_kbps(90_000))], [110.0, 10.0]);
+    }
+
+    #[test]
+    fn in_a_low_chart_the_decades_alone_are_marked() {
+        let axis = RateAxis::new(Bitrate::from_kbps(80), Bitrate::from_kbps(20_000), Rangef::new(0.0, 60.0));
+        let marks: Vec<f64> = axis.marks().iter().map(|rate| rate.mbps()).collect();
+        assert_eq!(marks, [0.1, 1.0, 10.0]);
     }
 
     #[test]

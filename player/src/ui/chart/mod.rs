@@ -47,7 +47,18 @@ pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, chart: &mut ChartView) {
     let space = ui.available_rect_before_wrap();
     let header = Rect::from_min_size(space.min, vec2(space.width(), HEADER));
     ui.scope_builder(UiBuilder::new().max_rect(header), |ui| header_row(ui, chart));
-    let plots = Rect::from_min_max(pos2(space.left() + LEFT, header.bottom()), space.max - vec2(RIGHT, FOOTER));
+    plots(ui, Rect::from_min_max(header.left_bottom(), space.max), snapshot, chart);
+}
+
+/// The whole session in all the room there is, for a picture: the legend and nothing to click.
+pub(crate) fn figure(ui: &mut Ui, snapshot: &Snapshot) {
+    ui.horizontal(throughput::legend);
+    let mut all = ChartView { span: None, ..ChartView::default() };
+    plots(ui, ui.available_rect_before_wrap(), snapshot, &mut all);
+}
+
+fn plots(ui: &mut Ui, space: Rect, snapshot: &Snapshot, chart: &mut ChartView) {
+    let plots = Rect::from_min_max(pos2(space.left() + LEFT, space.top()), space.max - vec2(RIGHT, FOOTER));
     if plots.height() < 40.0 || plots.width() < 80.0 {
         return;
     }
@@ -174,18 +185,7 @@ impl Canvas<'_> {
 
     /// A curve as it can be seen: one value a point of the screen, and its neighbours just outside of it.
     pub(crate) fn thin<T>(&self, points: impl Iterator<Item = (f64, T)>) -> Vec<(f32, T)> {
-        let mut kept: Vec<(f32, T)> = vec![];
-        for (seconds, value) in points {
-            let x = self.time.x(seconds);
-            match kept.last_mut() {
-                Some(last) if x < self.area.left() || x - last.0 < 1.0 => *last = (x.max(last.0), value),
-                _ => kept.push((x, value)),
-            }
-            if x > self.area.right() {
-                break;
-            }
-        }
-        kept
+        self.time.thin(points)
     }
 
     /// Whether something between two instants is in sight.

@@ -42,9 +42,10 @@ fn axis(canvas: &Canvas<'_>, snapshot: &Snapshot, ladder: &[RungView]) -> RateAx
     let bottom = ladder.first().map_or(Bitrate::from_kbps(200), |rung| rung.bandwidth);
     let top = ladder.last().map_or(Bitrate::from_kbps(5_000), |rung| rung.bandwidth);
     let points = snapshot.history.points.iter().filter(|point| canvas.sees(point.at.secs_f64(), point.at.secs_f64()));
-    let rates = points.flat_map(|point| [point.estimate, point.capacity]).flatten();
+    let rates = points.clone().flat_map(|point| [point.estimate, point.capacity]).flatten();
     let most = rates.max().unwrap_or(top).clamp(top, top.scaled(HEADROOM));
-    let least = snapshot.history.points.iter().filter_map(|point| point.capacity).min();
+    // A cut is no rate to make room for.
+    let least = points.filter_map(|point| point.capacity).filter(|rate| *rate > Bitrate::ZERO).min();
     let least = least.unwrap_or(bottom).clamp(bottom.scaled(0.25), bottom);
     RateAxis::new(least.scaled(0.45), most.scaled(1.4), canvas.area.y_range())
 }
@@ -65,17 +66,24 @@ fn capacity(canvas: &Canvas<'_>, axis: &RateAxis, snapshot: &Snapshot) {
     }
 }
 
-/// The ladder: thin lines with their names at the right edge. Names that would overlap are left out.
+/// The ladder: thin lines with their names at the right edge. Of names that would overlap the first named stays: the
+/// ends of the ladder, then from the top.
 fn rungs(ui: &Ui, canvas: &Canvas<'_>, axis: &RateAxis, ladder: &[RungView]) {
-    let mut free = f32::INFINITY;
-    for (index, rung) in ladder.iter().enumerate() {
+    const LINE_OF_TEXT: f32 = 11.0;
+    let mut named: Vec<f32> = vec![];
+    let ends = ladder.len().checked_sub(1).into_iter().chain([0]);
+    for index in ends.chain((0..ladder.len()).rev()) {
+        let Some(rung) = ladder.get(index) else { continue };
         let (y, color) = (axis.y(rung.bandwidth), canvas.palette.rung(index, ladder.len()));
-        canvas.painter.hline(canvas.area.x_range(), y, Stroke::new(theme::HAIRLINE, color.gamma_multiply(0.55)));
-        if free - y > 11.0 {
+        if named.iter().all(|other| (other - y).abs() > LINE_OF_TEXT) {
             let at = pos2(canvas.area.right() + 5.0, y);
             ui.painter().text(at, Align2::LEFT_CENTER, &rung.label, canvas.font.clone(), color);
-            free = y;
+            named.push(y);
         }
+    }
+    for (index, rung) in ladder.iter().enumerate() {
+        let stroke = Stroke::new(theme::HAIRLINE, canvas.palette.rung(index, ladder.len()).gamma_multiply(0.55));
+        canvas.painter.hline(canvas.area.x_range(), axis.y(rung.bandwidth), stroke);
     }
 }
 
@@ -147,7 +155,7 @@ fn arriving(canvas: &Canvas<'_>, axis: &RateAxis, snapshot: &Snapshot) {
     let kept = canvas.thin(reading::arriving_rates(&snapshot.history.points));
     for piece in kept.split(|(_, rate)| rate.is_none()) {
         let line = piece.iter().filter_map(|(x, rate)| Some(pos2(*x, axis.y((*rate)?)))).collect();
-        canvas.painter.add(Shape::line(line, Stroke::new(theme::HAIRLINE, canvas.palette.focus)));
+        canvas.painter.add(Shape::line(line, Stroke::new(theme::HAIRLINE, canvas.palette.weak)));
     }
 }
 
@@ -161,38 +169,47 @@ fn measured(canvas: &Canvas<'_>, axis: &RateAxis, snapshot: &Snapshot, ladder: &
     }
 }
 
-/// What the signs mean, drawn as they are in the chart.
+/// What the signs mean, drawn as they are in the chart: those that have the colour of a rung, in several.
 pub(super) fn legend(ui: &mut Ui) {
     let palette = Palette::of(ui);
-    let colored = palette.ramp[3];
     sign(ui, "throttle", &|painter, rect| {
         painter.rect_filled(rect.shrink2(vec2(1.0, 3.0)), 0.0, palette.network);
     });
     sign(ui, "measured", &|painter, rect| {
-        painter.circle_filled(rect.center(), theme::DOT, colored);
+        in_rung_colors(rect, palette, |part, color| {
+            painter.circle_filled(part.center(), theme::DOT - 0.6, color);
+        });
     });
     sign(ui, "arriving", &|painter, rect| {
-        painter.hline(rect.x_range(), rect.center().y, Stroke::new(theme::HAIRLINE, palette.focus));
+        painter.hline(rect.x_range(), rect.center().y, Stroke::new(theme::HAIRLINE, palette.weak));
     });
     sign(ui, "estimate", &|painter, rect| {
         painter.hline(rect.x_range(), rect.center().y, Stroke::new(theme::LINE, palette.text));
     });
     sign(ui, "fetching", &|painter, rect| {
-        let box_ = Rect::from_center_size(rect.center(), vec2(rect.width(), FETCH_LANE));
-        painter.rect(
-            box_,
-            0.0,
-            colored.gamma_multiply(0.25),
-            Stroke::new(theme::HAIRLINE, colored),
-            StrokeKind::Inside,
-        );
+        in_rung_colors(rect, palette, |part, color| {
+            let lane = Rect::from_center_size(part.center(), vec2(part.width(), FETCH_LANE));
+            let edge = Stroke::new(theme::HAIRLINE, color);
+            painter.rect(lane, 0.0, color.gamma_multiply(0.25), edge, StrokeKind::Inside);
+        });
     });
     sign(ui, "on screen", &|painter, rect| {
-        painter.hline(rect.x_range(), rect.center().y, Stroke::new(theme::SHOWN_LINE, colored));
+        in_rung_colors(rect, palette, |part, color| {
+            painter.hline(part.x_range(), part.center().y, Stroke::new(theme::SHOWN_LINE, color));
+        });
     });
     sign(ui, "stall", &|painter, rect| {
         painter.rect_filled(rect.shrink2(vec2(3.0, 2.0)), 0.0, palette.stall.gamma_multiply(0.5));
     });
+}
+
+/// Three parts side by side, from a low rung to a high one.
+fn in_rung_colors(rect: Rect, palette: &Palette, draw: impl Fn(Rect, Color32)) {
+    let width = rect.width() / 3.0;
+    for (index, color) in [palette.ramp[0], palette.ramp[2], palette.ramp[4]].into_iter().enumerate() {
+        let left = rect.left() + index as f32 * width;
+        draw(Rect::from_x_y_ranges(left..=left + width, rect.y_range()), color);
+    }
 }
 
 fn sign(ui: &mut Ui, name: &str, draw: &dyn Fn(&eframe::egui::Painter, Rect)) {

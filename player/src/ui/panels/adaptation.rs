@@ -85,7 +85,7 @@ fn policy(ui: &mut Ui, snapshot: &Snapshot, view: &mut View, out: &mut Out) {
     let (name, _) = split(&snapshot.policy);
     ui.horizontal(|ui| {
         caption(ui, "Policy");
-        let menu = ComboBox::from_id_salt("policy").selected_text(name).width(ui.available_width());
+        let menu = ComboBox::from_id_salt("policy").selected_text(name).width(ui.available_width()).height(300.0);
         let menu = menu.show_ui(ui, |ui| {
             for (choice, words) in EXPLAINED {
                 if ui.selectable_label(name == choice, choice).on_hover_text(words).clicked() {
@@ -100,7 +100,9 @@ fn policy(ui: &mut Ui, snapshot: &Snapshot, view: &mut View, out: &mut Out) {
                 }
             }
         });
-        menu.response.accessible_name("Adaptation policy").on_hover_text("Who decides what to fetch next");
+        let words = EXPLAINED.iter().find(|(choice, _)| *choice == name).map_or("", |(_, words)| words);
+        let words = format!("Who decides what to fetch next.\n{}", format::sentence(&format!("{name}: {words}")));
+        menu.response.accessible_name("Adaptation policy").on_hover_text(words.trim_end());
     });
 }
 

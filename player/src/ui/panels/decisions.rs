@@ -52,7 +52,8 @@ fn filter(ui: &mut Ui, words: &mut String) -> bool {
     let row = vec2(ui.available_width(), 22.0);
     ui.allocate_ui_with_layout(row, Layout::right_to_left(Align::Center), |ui| {
         let copy = ui.button(RichText::new("Copy").small()).on_hover_text("Copy the list as text").clicked();
-        let field = TextEdit::singleline(words).hint_text("up, down, gives up, 480p …").desired_width(f32::INFINITY);
+        let field =
+            TextEdit::singleline(words).hint_text("Filter: up, down, gives up, 480p …").desired_width(f32::INFINITY);
         let field = ui.add(field).accessible_name("Filter of decisions");
         frame_focus(ui, &field);
         copy

@@ -1,5 +1,6 @@
 //! When nothing can be played: the cause in words, and a way to try again.
 
+use crate::ui::format;
 use crate::ui::theme::{self, Palette};
 use crate::ui::view::Out;
 use eframe::egui::{Button, RichText, Ui, UiBuilder, vec2};
@@ -13,6 +14,12 @@ pub(crate) fn cause(snapshot: &Snapshot) -> String {
     told.or_else(|| snapshot.totals.errors.last().cloned()).unwrap_or_else(|| "Nothing of it can be played.".to_owned())
 }
 
+/// The cause without the address, which stands above it already.
+fn without<'a>(url: &str, cause: &'a str) -> &'a str {
+    let cause = cause.strip_prefix(&format!("cannot open {url}: ")).unwrap_or(cause);
+    cause.strip_prefix(&format!("{url}: ")).unwrap_or(cause)
+}
+
 /// Shows the cause of failure of `url` in the middle of the room left.
 pub(crate) fn show(ui: &mut Ui, url: &str, cause: &str, out: &mut Out) {
     let space = ui.available_rect_before_wrap();
@@ -24,7 +31,7 @@ pub(crate) fn show(ui: &mut Ui, url: &str, cause: &str, out: &mut Out) {
         ui.label(RichText::new("This cannot be played").heading().color(palette.warning));
         ui.label(RichText::new(url).monospace().color(palette.weak));
         ui.add_space(theme::SMALL_GAP);
-        ui.label(cause);
+        ui.label(format::sentence(without(url, cause)));
         ui.add_space(theme::GAP);
         if ui.add(Button::new("Retry").min_size(vec2(90.0, 28.0))).clicked() {
             out.open = Some(url.to_owned());

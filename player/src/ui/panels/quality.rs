@@ -1,11 +1,13 @@
 //! The ladder as buttons: what can be had, what is on the screen, who chooses.
 
+use crate::ui::format;
 use crate::ui::reading;
 use crate::ui::theme::{self, Palette};
 use crate::ui::view::Out;
 use eframe::egui::{Button, Color32, RichText, Stroke, TextStyle, Ui, vec2};
 use player_core::io::Command;
 use player_core::snapshot::{Mode, RungView, Snapshot, TrackView};
+use std::time::Duration;
 
 /// What the buttons take in one row; with less they are smaller, so that a ladder of six fits into the narrowest panel.
 fn usual_width(ui: &Ui, rungs: &[RungView]) -> f32 {
@@ -16,10 +18,15 @@ fn usual_width(ui: &Ui, rungs: &[RungView]) -> f32 {
     letters as f32 * digit + (rungs.len() + 1) as f32 * frame
 }
 
-/// Who chooses, for the section's heading.
+/// Who chooses, and what is seen next, for the section's heading.
 pub(crate) fn heading(ui: &mut Ui, snapshot: &Snapshot) {
     let Some(video) = reading::video(snapshot) else { return };
-    ui.label(RichText::new(explanation(video)).small().color(Palette::of(ui).weak));
+    let words = match next_change(snapshot, video) {
+        Some((rung, within)) => format!("{} · {} in {}", by(video.mode), rung.label, format::seconds(within)),
+        None => by(video.mode).to_owned(),
+    };
+    let heading = ui.label(RichText::new(words).small().color(Palette::of(ui).weak));
+    heading.on_hover_text("Who chooses; and what the buffer holds behind that which is on the screen");
 }
 
 /// Shows the buttons.
@@ -39,11 +46,19 @@ pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, out: &mut Out) {
     });
 }
 
-fn explanation(video: &TrackView) -> &'static str {
-    match video.mode {
+fn by(mode: Mode) -> &'static str {
+    match mode {
         Mode::Auto => "the policy chooses",
-        Mode::Manual(_) => "held by hand, Auto gives it back",
+        Mode::Manual(_) => "held by hand",
     }
+}
+
+/// What is fetched now is seen when the buffer before it has been played: which rung follows on the screen, and when.
+fn next_change<'a>(snapshot: &Snapshot, video: &'a TrackView) -> Option<(&'a RungView, Duration)> {
+    let (shown, here) = (video.shown?, snapshot.position);
+    let next = video.buffered.iter().find(|part| part.time.start > here && part.rung != shown)?;
+    let within = next.time.start.since(here).div_f64(snapshot.rate.max(0.1));
+    Some((video.rungs.get(next.rung)?, within)).filter(|_| within <= video.ahead)
 }
 
 fn auto_button(ui: &mut Ui, mode: Mode, out: &mut Out) {

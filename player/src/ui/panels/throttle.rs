@@ -105,9 +105,10 @@ fn slider(ui: &mut Ui, throttle: &mut ThrottleView) {
 
 fn presets(ui: &mut Ui, throttle: &mut ThrottleView) {
     ui.horizontal_wrapped(|ui| {
+        ui.label(RichText::new("Mbit/s").small().color(Palette::of(ui).weak));
         for rate in PRESETS.map(Bitrate::from_kbps) {
             let chosen = throttle.on && throttle.rate == rate;
-            let button = choice(ui, chosen, &format::short_rate(rate));
+            let button = choice(ui, chosen, &rate.mbps().to_string());
             if button.accessible_name(format!("Throttle to {rate}")).on_hover_text(rate.to_string()).clicked() {
                 throttle.set_rate(rate);
             }

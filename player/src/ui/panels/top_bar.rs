@@ -14,7 +14,7 @@ use player_core::snapshot::Snapshot;
 /// Widths of the cells, wide enough for the longest value each can hold.
 const STATE: f32 = 78.0;
 const SHOWN: f32 = 172.0;
-const FETCHED: f32 = 82.0;
+const FETCHED: f32 = 92.0;
 const ARRIVING: f32 = 76.0;
 const ESTIMATE: f32 = 76.0;
 const BUFFER: f32 = 54.0;
@@ -53,8 +53,7 @@ fn figures(ui: &mut Ui, snapshot: &Snapshot) {
     figure(ui, SHOWN, "ON SCREEN", &shown, color).on_hover_text("Who chooses (what is on the screen)");
     let (fetching, color) = fetching(snapshot, palette);
     figure(ui, FETCHED, "FETCHING", &fetching, color).on_hover_text("The video segment on its way");
-    let arriving = reading::arriving_now(snapshot).map_or("nothing".to_owned(), |rate| rate.to_string());
-    figure(ui, ARRIVING, "ARRIVING", &arriving, palette.text).on_hover_text("What the network brings now");
+    arriving(ui, snapshot);
     let estimate = snapshot.estimate.map_or("unknown".to_owned(), |rate| rate.to_string());
     figure(ui, ESTIMATE, "ESTIMATE", &estimate, palette.text).on_hover_text("What the player expects of the network");
     let first = reading::video(snapshot).or(snapshot.tracks.first());
@@ -75,7 +74,7 @@ fn shown(snapshot: &Snapshot, palette: &Palette) -> (String, Color32) {
     }
 }
 
-/// `480p 63 %` in the colour of the rung.
+/// `480p · 63 %` in the colour of the rung.
 fn fetching(snapshot: &Snapshot, palette: &Palette) -> (String, Color32) {
     let Some(video) = reading::video(snapshot) else { return ("nothing".to_owned(), palette.weak) };
     let Some(request) = reading::in_flight(snapshot) else {
@@ -85,8 +84,22 @@ fn fetching(snapshot: &Snapshot, palette: &Palette) -> (String, Color32) {
     let rung = request.rung.or(video.loading).unwrap_or(0);
     let label = video.rungs.get(rung).map_or("", |rung| rung.label.as_str());
     let share = format::percent(request.received.bytes(), request.size.map(|size| size.bytes()));
-    let text = share.map_or(label.to_owned(), |share| format!("{label} {share}"));
+    let text = share.map_or(label.to_owned(), |share| format!("{label} · {share}"));
     (text, palette.rung(rung, video.rungs.len()))
+}
+
+/// In the colour of a warning while the film takes more than the network brings: the buffer pays for it.
+fn arriving(ui: &mut Ui, snapshot: &Snapshot) {
+    let palette = Palette::of(ui);
+    let rate = reading::arriving_now(snapshot);
+    let rung = reading::in_flight(snapshot).and_then(|request| reading::video(snapshot)?.rungs.get(request.rung?));
+    let short = rate.zip(rung).is_some_and(|(rate, rung)| rate < rung.bandwidth.scaled(snapshot.rate));
+    let (color, words) = match short {
+        true => (palette.warning, "What the network brings now: less than the film takes, so the buffer shrinks"),
+        false => (palette.text, "What the network brings now"),
+    };
+    let value = rate.map_or("nothing".to_owned(), |rate| rate.to_string());
+    figure(ui, ARRIVING, "ARRIVING", &value, color).on_hover_text(words);
 }
 
 fn stalls(ui: &mut Ui, snapshot: &Snapshot) {

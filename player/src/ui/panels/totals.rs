@@ -9,6 +9,14 @@ use player_core::report::Totals;
 use player_core::snapshot::Snapshot;
 use shared::units::{Bitrate, ByteSize};
 
+const ROW: f32 = 22.0;
+
+/// The height that all figures take.
+pub(crate) fn height(ui: &Ui, snapshot: &Snapshot) -> f32 {
+    let lines = rows(snapshot).len().div_ceil(2) + 1;
+    lines as f32 * (ROW + ui.spacing().item_spacing.y)
+}
+
 /// Shows the figures, and the ways to take them along.
 pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, out: &mut Out) {
     take_along(ui, snapshot, out);

@@ -2,6 +2,7 @@
 
 use super::fixtures;
 use super::stage::Stage;
+use crate::ui::panels::told::Told;
 use crate::ui::reading;
 use crate::ui::view::Tab;
 use eframe::egui::{Event, Key, Modifiers, Theme, pos2, vec2};
@@ -469,7 +470,7 @@ fn the_session_is_exported_by_key_and_by_button() {
     harness.get_by_label("Export").click();
     harness.run_steps(2);
     assert_eq!(harness.state().exports, 2);
-    harness.state_mut().view.told = Some("Exported to somewhere".into());
+    harness.state_mut().view.told = Some(Told::new("Exported to somewhere".into()));
     harness.run_steps(2);
     harness.get_by_label("Close the message").click();
     harness.run_steps(2);

@@ -1,5 +1,6 @@
 //! Pictures and interactions of the whole window, from fixture snapshots.
 
+mod access;
 mod cost;
 pub(crate) mod fixtures;
 mod interactions;

@@ -43,6 +43,14 @@ fn playing_through_a_dip() {
 }
 
 #[test]
+fn an_hour_at_one_glance() {
+    let mut results = SnapshotResults::new();
+    let mut stage = Stage::new(fixtures::hour());
+    stage.view.chart.span = None;
+    check(&mut results, "hour", USUAL, Theme::Dark, stage);
+}
+
+#[test]
 fn standing_still_is_seen_from_across_the_room() {
     let mut results = SnapshotResults::new();
     let stage = || {
