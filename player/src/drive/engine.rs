@@ -33,9 +33,6 @@ const FIGURES: Duration = Duration::from_millis(250);
 /// While a decoder has more segments waiting than its channel holds.
 const PUMP: Duration = Duration::from_millis(20);
 
-/// Messages of the shells that are kept.
-const MOST_TOLD: usize = 16;
-
 /// What an engine is made of.
 pub(super) struct Parts {
     pub(super) session: Session,
@@ -65,8 +62,6 @@ pub(super) struct Engine {
     published: Option<Instant>,
     figures_at: Instant,
     unpublished: bool,
-    /// What the shells had to say, for those who look at snapshots.
-    told: Vec<Notice>,
     over: bool,
 }
 
@@ -84,7 +79,6 @@ impl Engine {
             deadline: None,
             published: None,
             unpublished: true,
-            told: vec![],
             over: false,
         })
     }
@@ -93,7 +87,7 @@ impl Engine {
     pub(super) async fn run(mut self) -> Totals {
         self.input(Input::Start { url: self.parts.url.to_string() });
         if let Some(problem) = self.parts.silent.take() {
-            self.tell(Severity::Info, format!("Playing without sound: {problem}."));
+            self.tell(Severity::Info, format!("Playing without sound: {}.", problem.trim_end_matches('.')));
         }
         while !self.over {
             let until = self.next_look();
@@ -292,21 +286,12 @@ impl Engine {
 
     /// A message of the shells.
     fn tell(&mut self, severity: Severity, message: String) {
-        let notice = Notice { severity, message };
-        self.parts.observer.output(self.session_time(), &Output::Event(Event::Notice(notice.clone())));
-        self.told.push(notice);
-        let surplus = self.told.len().saturating_sub(MOST_TOLD);
-        self.told.drain(..surplus);
-        self.unpublished = true;
+        self.input(Input::Notice(Notice { severity, message }));
     }
 
     fn publish(&mut self, now: Instant) {
         (self.unpublished, self.published) = (false, Some(now));
-        let mut snapshot = self.parts.session.snapshot();
-        if !self.told.is_empty() {
-            Arc::make_mut(&mut snapshot.notices).extend(self.told.iter().cloned());
-        }
-        self.parts.publish.send_replace(Arc::new(snapshot));
+        self.parts.publish.send_replace(Arc::new(self.parts.session.snapshot()));
         (self.parts.wake)();
     }
 }

@@ -1,6 +1,6 @@
 //! Everything that can happen to a session. A recording of `(time, Input)` is all that a replay needs.
 
-use crate::io::{Command, Epoch, RequestId};
+use crate::io::{Command, Epoch, Notice, RequestId};
 use serde::{Deserialize, Serialize};
 use shared::time::PresentationTime;
 use shared::units::{Bitrate, ByteSize};
@@ -65,6 +65,8 @@ pub enum Input {
     User(Command),
     /// Figures of the shells for display and report; no decision depends on them.
     Figures(Figures),
+    /// What the shells have to tell people, so that it stands among what the session tells; no decision depends on it.
+    Notice(Notice),
     /// The deadline of the last `Output::Wait` has passed.
     Timer,
 }

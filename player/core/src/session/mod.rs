@@ -136,6 +136,7 @@ impl Session {
             Input::Undecodable { request, problem } => self.on_undecodable(request, &problem),
             Input::User(command) => self.on_command(command),
             Input::Figures(figures) => self.outbox.journal.figures(figures),
+            Input::Notice(notice) => self.tell(Event::Notice(notice)),
             Input::Timer => {}
         }
         self.step();

@@ -10,7 +10,7 @@ mod film;
 mod story;
 
 use film::{FILM, Fault, Film, Kind};
-use player_core::io::{Command, Input};
+use player_core::io::{Command, Input, Notice, Severity};
 use player_core::replay::{Outcome, replay};
 use player_core::report::Totals;
 use player_core::session::{ClockSource, Config, Session};
@@ -421,4 +421,21 @@ fn a_changed_report_is_found_out() {
         panic!("the change went unnoticed");
     };
     assert!(difference.line > done && difference.to_string().contains("recorded"), "{difference}");
+}
+
+/// That there is no sound device is told by the shells: it belongs to the session like everything that is told.
+#[test]
+fn what_the_shells_have_to_say_is_in_the_report_and_replayed() {
+    let config = Config { clock: ClockSource::Virtual, ..Config::default() };
+    let mut story = Story::new(&config);
+    let mut film = FILM;
+    let mut world = World::new(Session::new(config).unwrap(), link(&[(1.0, 4000.0)]), &mut film, &mut story);
+    world.input(Input::Start { url: "http://a.example/film.mpd".to_owned() });
+    let notice = Notice { severity: Severity::Info, message: "Playing without sound: there is no device.".to_owned() };
+    world.input(Input::Notice(notice.clone()));
+    world.run(SessionTime::from(Duration::from_secs(100))).unwrap();
+    assert!(world.session().snapshot().notices.contains(&notice));
+    drop(world);
+    assert_eq!(story.report.0.iter().filter(|line| line.contains(&notice.message)).count(), 2, "as input and as event");
+    check_replay(&story.report.0);
 }

@@ -42,8 +42,10 @@ fn axis(canvas: &Canvas<'_>, snapshot: &Snapshot, ladder: &[RungView]) -> RateAx
     let bottom = ladder.first().map_or(Bitrate::from_kbps(200), |rung| rung.bandwidth);
     let top = ladder.last().map_or(Bitrate::from_kbps(5_000), |rung| rung.bandwidth);
     let points = snapshot.history.points.iter().filter(|point| canvas.sees(point.at.secs_f64(), point.at.secs_f64()));
+    let seen = |transfer: &&TransferMark| canvas.sees(transfer.to.secs_f64(), transfer.to.secs_f64());
+    let measured = video_transfers(snapshot).filter(seen).filter_map(|transfer| transfer.rate);
     let rates = points.clone().flat_map(|point| [point.estimate, point.capacity]).flatten();
-    let most = rates.max().unwrap_or(top).clamp(top, top.scaled(HEADROOM));
+    let most = rates.chain(measured).max().unwrap_or(top).clamp(top, top.scaled(HEADROOM));
     // A cut is no rate to make room for.
     let least = points.filter_map(|point| point.capacity).filter(|rate| *rate > Bitrate::ZERO).min();
     let least = least.unwrap_or(bottom).clamp(bottom.scaled(0.25), bottom);
