@@ -8,7 +8,8 @@ use crate::io::{Epoch, Event, Output, TrackKind};
 use shared::time::PresentationTime;
 use std::time::Duration;
 
-/// Seeks that follow each other faster than this are a hand that drags: the requests of all but the last are saved.
+/// Seeks that follow each other faster than this are a hand that drags: the requests of all but the last are saved. Also
+/// inside the buffer: it would be filled at the speed of the hand.
 const DRAGGING: Duration = Duration::from_millis(200);
 
 /// Manifests round their times.
@@ -24,9 +25,7 @@ impl Session {
         let last = presentation.end().unwrap_or(PresentationTime::MAX);
         let target = target.min(last).max(presentation.start());
         let buffered = self.relocate(target, None);
-        if !buffered {
-            self.damp_dragging();
-        }
+        self.damp_dragging();
         self.tell(Event::Sought { to: target, buffered });
     }
 
@@ -84,7 +83,7 @@ impl Session {
         let last = self.last_seek.replace(self.now);
         if last.is_some_and(|last| self.now.since(last) < DRAGGING) {
             let not_before = self.now + DRAGGING;
-            self.tracks.iter_mut().for_each(|track| track.not_before = not_before);
+            self.tracks.iter_mut().for_each(|track| track.not_before = track.not_before.max(not_before));
         }
     }
 }

@@ -320,6 +320,19 @@ fn dragging_does_not_flood_the_server() {
     assert!(totals.reached_end && totals.bytes_wasted < 10_000_000, "{} bytes wasted", totals.bytes_wasted);
 }
 
+/// A hand that wanders through ten minutes in three seconds, never leaving what is buffered by far: the buffer does not
+/// follow it at its speed.
+#[test]
+fn dragging_does_not_fetch_the_whole_film() {
+    let drag: Vec<_> = (0..75).map(|n| (10.0 + f64::from(n) * 0.04, Wish::Seek(f64::from(n) * 7.5))).collect();
+    let film = Film { seconds: 600, audio: &[64], ..FILM };
+    let link = &[(1.0, 500_000.0)];
+    let commands = [&drag[..], &[(13.5, Wish::Seek(575.0))]].concat().leak();
+    let totals = play(&Scenario { name: "wandering", film, link, commands, ..SCENARIO });
+    // What a buffer holds, at the beginning, during the drag and at its end.
+    assert!(totals.reached_end && totals.bytes_fetched < 40_000_000, "{} bytes", totals.bytes_fetched);
+}
+
 #[test]
 fn a_seek_while_the_first_segment_is_under_way() {
     let commands = &[(0.3, Wish::Seek(30.0))];
