@@ -2,9 +2,12 @@
 #![expect(clippy::disallowed_methods, reason = "a device's callback says when its samples are heard")]
 
 use super::sound::Loan;
-use super::{AudioOut, Format};
+use super::{AudioOut, Format, Trouble};
 use cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
-use cpal::{FromSample, OutputCallbackInfo, SampleFormat, SizedSample, StreamConfig};
+use cpal::{
+    BufferSize, FromSample, OutputCallbackInfo, SampleFormat, SizedSample, StreamConfig, SupportedBufferSize,
+    SupportedStreamConfig,
+};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
@@ -12,6 +15,11 @@ use std::time::{Duration, Instant};
 const PIECE: usize = 4096;
 /// How long a device may take to open.
 const OPENING: Duration = Duration::from_secs(2);
+/// Between two calls of a device that lets us choose. PulseAudio's ALSA plugin offers a tenth of it and then runs dry as
+/// soon as the machine is busy.
+const PERIODS_A_SECOND: u32 = 20;
+/// A device that only complains is not asked again at once.
+const COMPLAINING: Duration = Duration::from_millis(5);
 
 /// A device that could be opened.
 pub struct Found {
@@ -33,13 +41,27 @@ pub fn find() -> Result<Found, String> {
     let device = cpal::default_host().default_output_device().ok_or("there is no sound device")?;
     let config = device.default_output_config().map_err(|e| format!("the sound device does not answer: {e}"))?;
     let name = device.description().map_or_else(|_| "sound device".into(), |d| d.name().to_owned());
-    Ok(Found { device, sample: config.sample_format(), config: config.config(), name })
+    let sample = config.sample_format();
+    let config = StreamConfig { buffer_size: buffer_size(&config), ..config.config() };
+    Ok(Found { device, sample, config, name })
+}
+
+/// Elsewhere than on ALSA the default is good, and a wish would be everybody's.
+fn buffer_size(config: &SupportedStreamConfig) -> BufferSize {
+    let wanted = config.sample_rate() / PERIODS_A_SECOND;
+    match config.buffer_size() {
+        // Two periods make a buffer.
+        SupportedBufferSize::Range { min, max } if cfg!(target_os = "linux") && (*min..=*max / 2).contains(&wanted) => {
+            BufferSize::Fixed(wanted)
+        }
+        _ => BufferSize::Default,
+    }
 }
 
 /// A playing device. Dropping it stops it and gives the renderer back.
 pub struct Device {
     name: String,
-    errors: Receiver<String>,
+    errors: Receiver<cpal::Error>,
     _stream: cpal::Stream,
 }
 
@@ -66,12 +88,15 @@ impl AudioOut for Device {
         &self.name
     }
 
-    fn trouble(&mut self) -> Option<String> {
-        self.errors.try_recv().ok()
+    fn trouble(&mut self) -> Option<Trouble> {
+        let all: Vec<_> = self.errors.try_iter().collect();
+        let gone = all.iter().find(|error| error.kind() == cpal::ErrorKind::DeviceNotAvailable);
+        gone.map(|error| Trouble::Gone(error.to_string()))
+            .or(all.last().map(|error| Trouble::Complaint(error.to_string())))
     }
 }
 
-fn direct(found: &Found, mut renderer: Loan, report: SyncSender<String>) -> Result<cpal::Stream, cpal::Error> {
+fn direct(found: &Found, mut renderer: Loan, report: SyncSender<cpal::Error>) -> Result<cpal::Stream, cpal::Error> {
     let callback = move |out: &mut [f32], info: &OutputCallbackInfo| {
         let at = heard_at(info);
         renderer.fill(out, at, at);
@@ -82,7 +107,7 @@ fn direct(found: &Found, mut renderer: Loan, report: SyncSender<String>) -> Resu
 fn converted<T: SizedSample + FromSample<f32>>(
     found: &Found,
     mut renderer: Loan,
-    report: SyncSender<String>,
+    report: SyncSender<cpal::Error>,
 ) -> Result<cpal::Stream, cpal::Error> {
     let format = found.format();
     let piece = PIECE / usize::from(format.channels) * usize::from(format.channels);
@@ -106,12 +131,14 @@ fn heard_at(info: &OutputCallbackInfo) -> Instant {
     Instant::now() + times.playback.duration_since(times.callback)
 }
 
-/// Under-runs and refused priorities are no loss: sound goes on after them.
-fn on_error(report: SyncSender<String>) -> impl FnMut(cpal::Error) + Send + 'static {
+/// Under-runs and refused priorities are no loss: sound goes on after them. After others it may: PulseAudio's plugin has
+/// some while it connects.
+fn on_error(report: SyncSender<cpal::Error>) -> impl FnMut(cpal::Error) + Send + 'static {
     move |error| {
         use cpal::ErrorKind as Kind;
         if !matches!(error.kind(), Kind::Xrun | Kind::RealtimeDenied | Kind::DeviceChanged) {
-            let _ = report.try_send(error.to_string()); // full: it is known already
+            let _ = report.try_send(error); // full: it is known already
+            std::thread::park_timeout(COMPLAINING);
         }
     }
 }

@@ -52,6 +52,15 @@ impl Format {
 pub trait AudioOut: Send {
     /// For people.
     fn name(&self) -> &str;
-    /// Why it is no longer of use; `None` while all is well.
-    fn trouble(&mut self) -> Option<String>;
+    /// What it had to say since the last question; `None` while all is well.
+    fn trouble(&mut self) -> Option<Trouble>;
+}
+
+/// What is wrong with a sink, for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Trouble {
+    /// It does not exist any more.
+    Gone(String),
+    /// It may recover.
+    Complaint(String),
 }

@@ -5,7 +5,7 @@
 #![expect(clippy::disallowed_methods, reason = "a sink is paced by the real clock")]
 
 use super::sound::Loan;
-use super::{AudioOut, Format};
+use super::{AudioOut, Format, Trouble};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread::JoinHandle;
@@ -127,7 +127,7 @@ impl AudioOut for NullSink {
         "no sound device"
     }
 
-    fn trouble(&mut self) -> Option<String> {
+    fn trouble(&mut self) -> Option<Trouble> {
         None
     }
 }

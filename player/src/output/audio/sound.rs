@@ -7,7 +7,7 @@
 use super::device::{self, Device};
 use super::null::{NullConfig, NullSink};
 use super::quiet::quietly;
-use super::{AudioOut, Format, Renderer};
+use super::{AudioOut, Format, Renderer, Trouble};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -15,10 +15,14 @@ use std::time::{Duration, Instant};
 const FASTEST: f64 = 1.5;
 /// What a device may take at once when it starts.
 const DEVICE_BUFFER: Duration = Duration::from_millis(1_500);
-/// A device that takes nothing for so long is gone.
-const SILENT: Duration = Duration::from_millis(1_500);
-/// How often a lost device is looked for.
-const RETRY: Duration = Duration::from_secs(3);
+/// A device that takes nothing for so long is gone; the picture stands meanwhile.
+const SILENT: Duration = Duration::from_millis(800);
+/// When a lost device is looked for: soon, as a sound server may only have stumbled; later on and after each further loss
+/// less and less often.
+const FIRST_RETRY: Duration = Duration::from_millis(250);
+const LONGEST_RETRY: Duration = Duration::from_secs(4);
+/// A device that worked for so long was a good one.
+const GOOD: Duration = Duration::from_secs(20);
 
 /// Where the renderer lives while nobody plays.
 type Home = Arc<Mutex<Option<Renderer>>>;
@@ -108,6 +112,8 @@ pub struct Sound {
     guard: Guard,
     /// When a lost device is looked for next; `None` when none was ever there.
     retry: Option<Instant>,
+    /// And how long after that.
+    pause: Duration,
 }
 
 impl Sound {
@@ -126,7 +132,7 @@ impl Sound {
         let format = found.as_ref().ok().and_then(Option::as_ref).map_or(Format::DEFAULT, device::Found::format);
         let (writer, renderer, meter) = super::pipe(format, config.buffer);
         let (loan, home) = Loan::new(renderer);
-        let mut sound = Self { player: None, home, format, guard: Guard::new(now), retry: None };
+        let mut sound = Self { player: None, home, format, guard: Guard::new(now), retry: None, pause: FIRST_RETRY };
         let problem = match found {
             Ok(Some(found)) => sound.play_on(found, loan).err(),
             Ok(None) => sound.play_nowhere(loan, config.null).map(|()| None)?,
@@ -150,7 +156,7 @@ impl Sound {
     pub fn watch(&mut self, now: Instant, requested: Duration) -> Option<String> {
         match &mut self.player {
             Some(Player::Device(device)) => {
-                let problem = device.trouble().or_else(|| self.guard.check(now, requested))?;
+                let problem = self.guard.check(now, requested, device.trouble())?;
                 self.lose(now, &problem)
             }
             _ => self.regain(now, requested),
@@ -159,21 +165,29 @@ impl Sound {
 
     fn lose(&mut self, now: Instant, problem: &str) -> Option<String> {
         self.player = None; // returns the renderer
-        self.retry = Some(now + RETRY);
+        if now.saturating_duration_since(self.guard.since) > GOOD {
+            self.pause = FIRST_RETRY;
+        }
+        self.retry_later(now);
         match self.fall_back() {
             Ok(()) => Some(format!("The sound device was lost ({problem}); playing on without sound.")),
             Err(error) => Some(format!("The sound device was lost ({problem}) and nothing can replace it: {error}.")),
         }
     }
 
+    fn retry_later(&mut self, now: Instant) {
+        self.retry = Some(now + self.pause);
+        self.pause = (self.pause * 2).min(LONGEST_RETRY);
+    }
+
     fn regain(&mut self, now: Instant, requested: Duration) -> Option<String> {
         if self.retry.is_none_or(|at| now < at) {
             return None;
         }
-        self.retry = Some(now + RETRY);
+        self.retry_later(now);
         let found = quietly(device::find).ok().filter(|found| found.format() == self.format)?;
         self.player = None;
-        self.guard = Guard { since: now, base: requested, last: (now, requested) };
+        self.guard = Guard { base: requested, last: (now, requested), ..Guard::new(now) };
         let opened = Loan::again(&self.home).and_then(|loan| self.play_on(found, loan).ok());
         self.fall_back()
             .err()
@@ -201,31 +215,38 @@ impl Sound {
 }
 
 /// Compares what a device takes with the time that passes.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Guard {
     since: Instant,
     base: Duration,
     /// When more was taken last, and how much.
     last: (Instant, Duration),
+    /// What the device has said since.
+    complaint: Option<String>,
 }
 
 impl Guard {
     /// Watches from `now` on.
     pub fn new(now: Instant) -> Self {
-        Self { since: now, base: Duration::ZERO, last: (now, Duration::ZERO) }
+        Self { since: now, base: Duration::ZERO, last: (now, Duration::ZERO), complaint: None }
     }
 
-    /// What is wrong with a device that has taken `requested` by `now`.
-    pub fn check(&mut self, now: Instant, requested: Duration) -> Option<String> {
+    /// What is wrong with a device that has taken `requested` by `now`, and has `trouble`.
+    pub fn check(&mut self, now: Instant, requested: Duration, trouble: Option<Trouble>) -> Option<String> {
         if requested > self.last.1 {
-            self.last = (now, requested);
+            (self.last, self.complaint) = ((now, requested), None);
+        }
+        match trouble {
+            Some(Trouble::Gone(why)) => return Some(why),
+            Some(Trouble::Complaint(why)) => self.complaint = Some(why),
+            None => {}
         }
         let passed = now.saturating_duration_since(self.since);
         if requested.saturating_sub(self.base) > passed.mul_f64(FASTEST) + DEVICE_BUFFER {
             return Some("it takes sound faster than time passes".into());
         }
         let silent = now.saturating_duration_since(self.last.0) > SILENT;
-        silent.then(|| "it takes no sound".into())
+        silent.then(|| self.complaint.clone().unwrap_or_else(|| "it takes no sound".into()))
     }
 }
 
@@ -234,20 +255,28 @@ mod tests {
     use super::*;
 
     #[expect(clippy::disallowed_methods, reason = "an arbitrary start: only distances from it matter")]
-    fn problem(taken_ms: &[(u64, u64)]) -> Option<String> {
+    fn problem(taken_ms: &[(u64, u64, Option<Trouble>)]) -> Option<String> {
         let start = Instant::now();
         let mut guard = Guard::new(start);
         let ms = Duration::from_millis;
-        taken_ms.iter().find_map(|&(at, taken)| guard.check(start + ms(at), ms(taken)))
+        taken_ms.iter().find_map(|(at, taken, trouble)| guard.check(start + ms(*at), ms(*taken), trouble.clone()))
     }
 
     #[test]
     fn a_device_that_is_no_clock_is_found_out() {
-        let honest: Vec<_> = (0..100).map(|i| (i * 100, i * 100 + 200)).collect();
+        let honest: Vec<_> = (0..100).map(|i| (i * 100, i * 100 + 200, None)).collect();
         assert_eq!(problem(&honest), None);
-        let racing = [(0, 0), (100, 900_000)];
+        let racing = [(0, 0, None), (100, 900_000, None)];
         assert!(problem(&racing).unwrap().contains("faster"));
-        let dead = [(0, 0), (100, 300), (1000, 300), (1700, 300)];
+        let dead = [(0, 0, None), (100, 300, None), (800, 300, None), (1000, 300, None)];
         assert!(problem(&dead).unwrap().contains("no sound"));
+    }
+
+    #[test]
+    fn a_device_that_complains_and_goes_on_is_kept() {
+        let complaint = || Some(Trouble::Complaint("not yet".into()));
+        assert_eq!(problem(&[(0, 0, complaint()), (400, 0, complaint()), (700, 300, None), (1400, 900, None)]), None);
+        assert_eq!(problem(&[(0, 0, complaint()), (400, 0, None), (900, 0, None)]).unwrap(), "not yet");
+        assert_eq!(problem(&[(0, 300, Some(Trouble::Gone("pulled out".into())))]).unwrap(), "pulled out");
     }
 }
