@@ -1,4 +1,4 @@
-//! `player compare A B`: two reports side by side, on one axis of time. Each session is built again from its inputs,
+//! `player compare A B`: two reports side by side, on the same axes. Each session is built again from its inputs,
 //! so everything that the window shows of a session can be shown of a report.
 
 use super::chart;
@@ -80,9 +80,11 @@ pub(crate) fn show(ui: &mut Ui, sides: &mut [Side; 2]) {
     let whole = ui.ctx().content_rect();
     let palette = Palette::of(ui);
     ui.painter().rect_filled(whole, 0.0, palette.surface);
-    // The same stretch of time in both: the longer session is the measure.
+    // The same axes in both: the longer session and the wider range of rates are the measure.
     let longest = sides[0].snapshot.at.max(sides[1].snapshot.at).since(SessionTime::ZERO);
+    let rates = sides.each_ref().map(|side| chart::rates(&side.snapshot));
     for side in sides.iter_mut() {
+        side.view.chart.rates = Some((rates[0].0.min(rates[1].0), rates[0].1.max(rates[1].1)));
         side.view.chart.span = Some(side.view.chart.span.unwrap_or(longest));
     }
     let middle = whole.center().x;

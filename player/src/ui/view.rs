@@ -12,6 +12,7 @@ use player_core::io::{Command, LinkLimit, RequestId};
 use player_core::snapshot::Snapshot;
 use serde::{Deserialize, Serialize};
 use shared::time::{PresentationTime, SessionTime};
+use shared::units::Bitrate;
 use std::time::Duration;
 
 /// What panels leave behind for the application to carry out.
@@ -211,12 +212,14 @@ pub(crate) struct ChartView {
     pub span: Option<Duration>,
     /// How far the right edge lies behind now, in seconds; 0 follows.
     pub back: f64,
+    /// The lowest and the highest rate of the axis; `None` for what is in sight.
+    pub rates: Option<(Bitrate, Bitrate)>,
     /// An instant that is pointed at elsewhere, in seconds.
     pub pointed: Option<f64>,
 }
 
 impl Default for ChartView {
     fn default() -> Self {
-        Self { span: Some(Duration::from_secs(60)), back: 0.0, pointed: None }
+        Self { span: Some(Duration::from_secs(60)), back: 0.0, rates: None, pointed: None }
     }
 }

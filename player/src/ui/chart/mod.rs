@@ -16,6 +16,7 @@ use eframe::egui::{
     Ui, UiBuilder, WidgetInfo, pos2, vec2,
 };
 use player_core::snapshot::Snapshot;
+use shared::units::Bitrate;
 use std::time::Duration;
 
 /// Room left of the charts for the numbers.
@@ -38,6 +39,8 @@ pub(crate) struct Canvas<'a> {
     /// Where the curves are.
     pub area: Rect,
     pub time: TimeAxis,
+    /// The rates that the chart must hold, if it was told.
+    pub rates: Option<(Bitrate, Bitrate)>,
     pub palette: &'a Palette,
     pub font: eframe::egui::FontId,
 }
@@ -48,6 +51,11 @@ pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, chart: &mut ChartView) {
     let header = Rect::from_min_size(space.min, vec2(space.width(), HEADER));
     ui.scope_builder(UiBuilder::new().max_rect(header), |ui| header_row(ui, chart));
     plots(ui, Rect::from_min_max(header.left_bottom(), space.max), snapshot, chart);
+}
+
+/// The lowest and the highest rate of a whole session, for charts that share an axis.
+pub(crate) fn rates(snapshot: &Snapshot) -> (Bitrate, Bitrate) {
+    throughput::extent(snapshot, |_| true)
 }
 
 /// The whole session in all the room there is, for a picture: the legend and nothing to click.
@@ -74,6 +82,7 @@ fn plots(ui: &mut Ui, space: Rect, snapshot: &Snapshot, chart: &mut ChartView) {
         painter: ui.painter_at(area),
         area,
         time,
+        rates: chart.rates,
         palette: Palette::of(ui),
         font: TextStyle::Small.resolve(ui.style()),
     };
@@ -99,7 +108,7 @@ fn header_row(ui: &mut Ui, chart: &mut ChartView) {
             let span = seconds.map(Duration::from_secs);
             let button = ui.add(Button::selectable(chart.span == span && chart.back == 0.0, *name).small());
             if button.accessible_name(format!("Chart of {name}")).clicked() {
-                *chart = ChartView { span, ..ChartView::default() };
+                *chart = ChartView { span, rates: chart.rates, ..ChartView::default() };
             }
         }
         if chart.back > 0.0 && ui.add(Button::new("to now").small()).clicked() {
@@ -120,7 +129,7 @@ fn axis_of(chart: &ChartView, snapshot: &Snapshot, x: Rangef) -> TimeAxis {
 fn navigate(ui: &Ui, response: &Response, time: &TimeAxis, snapshot: &Snapshot, chart: &mut ChartView) {
     let now = snapshot.at.secs_f64();
     if response.double_clicked() {
-        *chart = ChartView::default();
+        *chart = ChartView { rates: chart.rates, ..ChartView::default() };
     }
     let dragged = f64::from(response.drag_delta().x) * time.per_point();
     if dragged != 0.0 {

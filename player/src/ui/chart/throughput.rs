@@ -19,8 +19,8 @@ const FETCH_LANE: f32 = 6.0;
 
 /// Draws the chart.
 pub(super) fn paint(ui: &Ui, canvas: &Canvas<'_>, snapshot: &Snapshot) {
-    let ladder: &[RungView] = reading::video(snapshot).map_or(&[], |video| &video.rungs);
-    let axis = axis(canvas, snapshot, ladder);
+    let ladder = ladder(snapshot);
+    let axis = axis(canvas, snapshot);
     capacity(canvas, &axis, snapshot);
     let clear_of_unit = |rate: &Bitrate| axis.y(*rate) < canvas.area.bottom() - 20.0;
     for rate in axis.marks().into_iter().filter(clear_of_unit) {
@@ -37,19 +37,29 @@ pub(super) fn paint(ui: &Ui, canvas: &Canvas<'_>, snapshot: &Snapshot) {
     measured(canvas, &axis, snapshot, ladder);
 }
 
-/// From well below the lowest rung to what was measured, or a little above the top rung.
-fn axis(canvas: &Canvas<'_>, snapshot: &Snapshot, ladder: &[RungView]) -> RateAxis {
+/// What is in sight, or what the chart was told to hold, with some room.
+fn axis(canvas: &Canvas<'_>, snapshot: &Snapshot) -> RateAxis {
+    let (least, most) = canvas.rates.unwrap_or_else(|| extent(snapshot, |at| canvas.sees(at, at)));
+    RateAxis::new(least.scaled(0.45), most.scaled(1.4), canvas.area.y_range())
+}
+
+/// From the lowest rung, or what the throttle lets through, to what was measured, or the top rung; of the instants, in
+/// seconds, that count.
+pub(super) fn extent(snapshot: &Snapshot, counts: impl Fn(f64) -> bool) -> (Bitrate, Bitrate) {
+    let ladder = ladder(snapshot);
     let bottom = ladder.first().map_or(Bitrate::from_kbps(200), |rung| rung.bandwidth);
     let top = ladder.last().map_or(Bitrate::from_kbps(5_000), |rung| rung.bandwidth);
-    let points = snapshot.history.points.iter().filter(|point| canvas.sees(point.at.secs_f64(), point.at.secs_f64()));
-    let seen = |transfer: &&TransferMark| canvas.sees(transfer.to.secs_f64(), transfer.to.secs_f64());
-    let measured = video_transfers(snapshot).filter(seen).filter_map(|transfer| transfer.rate);
+    let points = snapshot.history.points.iter().filter(|point| counts(point.at.secs_f64()));
+    let transfers = video_transfers(snapshot).filter(|transfer| counts(transfer.to.secs_f64()));
     let rates = points.clone().flat_map(|point| [point.estimate, point.capacity]).flatten();
-    let most = rates.chain(measured).max().unwrap_or(top).clamp(top, top.scaled(HEADROOM));
+    let most = rates.chain(transfers.filter_map(|transfer| transfer.rate)).max().unwrap_or(top);
     // A cut is no rate to make room for.
-    let least = points.filter_map(|point| point.capacity).filter(|rate| *rate > Bitrate::ZERO).min();
-    let least = least.unwrap_or(bottom).clamp(bottom.scaled(0.25), bottom);
-    RateAxis::new(least.scaled(0.45), most.scaled(1.4), canvas.area.y_range())
+    let least = points.filter_map(|point| point.capacity).filter(|rate| *rate > Bitrate::ZERO).min().unwrap_or(bottom);
+    (least.clamp(bottom.scaled(0.25), bottom), most.clamp(top, top.scaled(HEADROOM)))
+}
+
+fn ladder(snapshot: &Snapshot) -> &[RungView] {
+    reading::video(snapshot).map_or(&[], |video| &video.rungs)
 }
 
 /// Steps: a point's capacity holds until the next point.

@@ -8,15 +8,14 @@ use crate::ui::view::View;
 use crate::ui::what_if::{Findings, Run, stalled};
 use crate::ui::widgets::frame_focus;
 use eframe::egui::{
-    Align2, Button, Color32, Pos2, Rect, RichText, Role, ScrollArea, Sense, Shape, Stroke, TextStyle, Ui, WidgetInfo,
-    pos2, vec2,
+    Align2, Button, Color32, Painter, Pos2, Rect, RichText, Role, ScrollArea, Sense, Shape, Stroke, TextStyle, Ui,
+    WidgetInfo, pos2, vec2,
 };
-use player_core::history::History;
+use player_core::history::{History, Point};
 use player_core::io::{Phase, TrackKind};
 use player_core::report::Totals;
 use player_core::snapshot::{Snapshot, TrackView};
 use shared::units::Bitrate;
-use std::time::Duration;
 
 const ROW: f32 = 20.0;
 const CURVES: f32 = 110.0;
@@ -130,45 +129,73 @@ fn line(ui: &mut Ui, cells: &[String; 5], color: Color32, chosen: bool, button: 
 fn curves(ui: &mut Ui, video: &TrackView, found: &Findings, run: &Run) {
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), CURVES), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, "What would have been on the screen"));
-    let palette = Palette::of(ui);
-    let painter = ui.painter_at(rect);
-    painter.rect_filled(rect, 2.0, palette.background);
+    let curves = Curves { painter: ui.painter_at(rect), palette: Palette::of(ui), rect, found, run };
+    curves.painter.rect_filled(rect, 2.0, curves.palette.background);
     let split = rect.top() + rect.height() * 0.6;
-    let rungs = Rect::from_min_max(rect.min + vec2(0.0, 14.0), pos2(rect.right(), split));
-    let levels = Rect::from_min_max(pos2(rect.left(), split + 4.0), rect.max);
-    let x = |seconds: f64| rect.left() + (seconds / found.seconds.max(1.0)) as f32 * rect.width();
-    let y = |rung: usize| {
-        rungs.bottom() - 3.0 - rung as f32 / video.rungs.len().max(2).saturating_sub(1) as f32 * (rungs.height() - 6.0)
-    };
-    let (began, end) = (run.outcome.began.as_secs_f64(), found.seconds);
-    for (from, to, rung) in steps(&found.history, 0.0, end) {
-        painter.hline(x(from)..=x(to), y(rung), Stroke::new(theme::SHOWN_LINE + 3.0, palette.network));
-    }
-    for (from, to, rung) in steps(&run.outcome.history, began, end) {
-        painter.hline(
-            x(from)..=x(to),
-            y(rung),
-            Stroke::new(theme::SHOWN_LINE - 1.0, palette.rung(rung, video.rungs.len())),
-        );
-    }
-    for stall in &run.outcome.history.stalls {
-        let (from, to) = (stall.from.secs_f64() + began, stall.to.map_or(end, |to| to.secs_f64() + began));
-        let band = Rect::from_x_y_ranges(x(from)..=x(to).max(x(from) + 2.0), rect.y_range());
-        painter.rect_filled(band, 0.0, palette.stall.gamma_multiply(0.4));
-    }
-    let most = [&found.history, &run.outcome.history].into_iter().flat_map(|history| &history.points);
-    let most = most.filter_map(|point| point.video).max().unwrap_or(Duration::from_secs(1)).as_secs_f64().max(1.0);
-    for (history, shift, color) in [(&found.history, 0.0, palette.network), (&run.outcome.history, began, palette.text)]
-    {
-        let at = |point: &player_core::history::Point| {
-            let level = point.video?.as_secs_f64() / most;
-            Some(pos2(x(point.at.secs_f64() + shift), levels.bottom() - level as f32 * levels.height()))
-        };
-        painter.add(Shape::line(thin(history.points.iter().filter_map(at)), Stroke::new(theme::LINE, color)));
-    }
+    curves.rungs(Rect::from_min_max(rect.min + vec2(0.0, 14.0), pos2(rect.right(), split)), video.rungs.len());
+    curves.stalls();
+    curves.levels(Rect::from_min_max(pos2(rect.left(), split + 4.0), rect.max));
     let font = TextStyle::Small.resolve(ui.style());
     let words = format!("{}: rung and buffer; grey: what you watched", run.name);
-    painter.text(rect.left_top() + vec2(4.0, 1.0), Align2::LEFT_TOP, words, font, palette.weak);
+    curves.painter.text(rect.left_top() + vec2(4.0, 1.0), Align2::LEFT_TOP, words, font, curves.palette.weak);
+}
+
+/// What the curves are drawn with.
+struct Curves<'a> {
+    painter: Painter,
+    palette: &'a Palette,
+    rect: Rect,
+    found: &'a Findings,
+    run: &'a Run,
+}
+
+impl Curves<'_> {
+    fn x(&self, seconds: f64) -> f32 {
+        self.rect.left() + (seconds / self.found.seconds.max(1.0)) as f32 * self.rect.width()
+    }
+
+    /// The run began when the manifest had come.
+    fn began(&self) -> f64 {
+        self.run.outcome.began.as_secs_f64()
+    }
+
+    fn rungs(&self, area: Rect, rungs: usize) {
+        let above = |rung: usize| rung as f32 / rungs.max(2).saturating_sub(1) as f32 * (area.height() - 6.0);
+        let step = |(from, to, rung): (f64, f64, usize), width: f32, color: Color32| {
+            let y = area.bottom() - 3.0 - above(rung);
+            self.painter.hline(self.x(from)..=self.x(to), y, Stroke::new(width, color));
+        };
+        let end = self.found.seconds;
+        for was in steps(&self.found.history, 0.0, end) {
+            step(was, theme::SHOWN_LINE + 3.0, self.palette.network);
+        }
+        for would_be in steps(&self.run.outcome.history, self.began(), end) {
+            step(would_be, theme::SHOWN_LINE - 1.0, self.palette.rung(would_be.2, rungs));
+        }
+    }
+
+    fn stalls(&self) {
+        for stall in &self.run.outcome.history.stalls {
+            let from = self.x(stall.from.secs_f64() + self.began());
+            let to = self.x(stall.to.map_or(self.found.seconds, |to| to.secs_f64() + self.began()));
+            let band = Rect::from_x_y_ranges(from..=to.max(from + 2.0), self.rect.y_range());
+            self.painter.rect_filled(band, 0.0, self.palette.stall.gamma_multiply(0.4));
+        }
+    }
+
+    fn levels(&self, area: Rect) {
+        let (was, would_be) = (&self.found.history, &self.run.outcome.history);
+        let levels = was.points.iter().chain(&would_be.points).filter_map(|point| point.video);
+        let most = levels.max().map_or(1.0, |level| level.as_secs_f64()).max(1.0);
+        for (history, shift, color) in [(was, 0.0, self.palette.network), (would_be, self.began(), self.palette.text)] {
+            let at = |point: &Point| {
+                let level = point.video?.as_secs_f64() / most;
+                Some(pos2(self.x(point.at.secs_f64() + shift), area.bottom() - level as f32 * area.height()))
+            };
+            let line = thin(history.points.iter().filter_map(at));
+            self.painter.add(Shape::line(line, Stroke::new(theme::LINE, color)));
+        }
+    }
 }
 
 /// A value a point of the screen is enough.
