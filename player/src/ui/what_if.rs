@@ -97,8 +97,10 @@ impl Findings {
     pub(crate) fn closeness(&self) -> Option<String> {
         let again = &self.runs.first()?.outcome.totals;
         let rate = again.mean_bitrate_kbps / self.watched.mean_bitrate_kbps;
-        let percent = (rate - 1.0) * 100.0;
-        let stalled = stalled(again) - stalled(&self.watched);
+        // Without a minus before a zero.
+        let rounded = |value: f64, to: f64| (value * to).round() / to + 0.0;
+        let percent = rounded((rate - 1.0) * 100.0, 1.0);
+        let stalled = rounded(stalled(again) - stalled(&self.watched), 10.0);
         rate.is_finite()
             .then(|| format!("Played again it lands at {percent:+.0} % rate and {stalled:+.1} s of stalls."))
     }

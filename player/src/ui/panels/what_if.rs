@@ -15,13 +15,12 @@ use player_core::history::{History, Point};
 use player_core::io::{Phase, TrackKind};
 use player_core::report::Totals;
 use player_core::snapshot::{Snapshot, TrackView};
-use shared::units::Bitrate;
 
 const ROW: f32 = 20.0;
 const CURVES: f32 = 110.0;
 /// Where the columns end, as shares of the width.
 const ENDS: [f32; 5] = [0.36, 0.54, 0.72, 0.86, 1.0];
-const NAMES: [&str; 5] = ["policy", "bit/s", "stalled", "switches", "QoE"];
+const NAMES: [&str; 5] = ["policy", "Mbit/s", "stalled", "switches", "QoE"];
 
 /// Shows the button and what came of it.
 pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, view: &mut View) {
@@ -95,7 +94,7 @@ fn notes(ui: &mut Ui, found: &Findings) {
 fn cells(name: &str, totals: &Totals) -> [String; 5] {
     [
         name.to_owned(),
-        format::short_rate(Bitrate::from_bps_f64(totals.mean_bitrate_kbps * 1e3)),
+        format!("{:.2}", totals.mean_bitrate_kbps / 1e3),
         format!("{:.1} s", stalled(totals)),
         totals.switches.to_string(),
         format!("{:.2}", totals.qoe_lin),
