@@ -19,20 +19,24 @@ const ARRIVING: f32 = 76.0;
 const ESTIMATE: f32 = 76.0;
 const BUFFER: f32 = 54.0;
 const STALLS: f32 = 74.0;
+/// The field with its two buttons.
+const LEAST_ADDRESS: f32 = 210.0;
 
 /// Shows the bar. The field takes what the figures leave.
 pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, view: &mut View, out: &mut Out) {
     ui.horizontal_centered(|ui| {
         let gap = ui.spacing().item_spacing.x;
         let figured = !snapshot.tracks.is_empty();
-        let cells: &[f32] = if figured { &[SHOWN, FETCHED, ARRIVING, ESTIMATE, BUFFER, STALLS] } else { &[] };
-        let beside =
-            STATE + cells.iter().map(|cell| cell + gap).sum::<f32>() + 2.0 * (theme::ICON + gap) + 2.0 * theme::GAP;
+        let cells = if figured { SHOWN + ARRIVING + ESTIMATE + BUFFER + STALLS + 5.0 * gap } else { 0.0 };
+        let without = STATE + cells + 2.0 * (theme::ICON + gap) + 2.0 * theme::GAP;
+        // Where it is narrow the strip alone shows what is being fetched.
+        let roomy = figured && ui.available_width() - without - FETCHED - gap > LEAST_ADDRESS;
+        let beside = if roomy { without + FETCHED + gap } else { without };
         address::show(ui, view, out, ui.available_width() - beside, theme::ICON - 4.0);
         ui.add_space(theme::GAP);
         lamp(ui, snapshot.phase);
         if figured {
-            figures(ui, snapshot);
+            figures(ui, snapshot, roomy);
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.allocate_ui_with_layout(
@@ -47,12 +51,14 @@ pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, view: &mut View, out: &mut 
 }
 
 /// In cells of fixed width, so that nothing moves when a value changes.
-fn figures(ui: &mut Ui, snapshot: &Snapshot) {
+fn figures(ui: &mut Ui, snapshot: &Snapshot, roomy: bool) {
     let palette = Palette::of(ui);
     let (shown, color) = shown(snapshot, palette);
     figure(ui, SHOWN, "ON SCREEN", &shown, color).on_hover_text("Who chooses (what is on the screen)");
-    let (fetching, color) = fetching(snapshot, palette);
-    figure(ui, FETCHED, "FETCHING", &fetching, color).on_hover_text("The video segment on its way");
+    if roomy {
+        let (fetching, color) = fetching(snapshot, palette);
+        figure(ui, FETCHED, "FETCHING", &fetching, color).on_hover_text("The video segment on its way");
+    }
     arriving(ui, snapshot);
     let estimate = snapshot.estimate.map_or("unknown".to_owned(), |rate| rate.to_string());
     figure(ui, ESTIMATE, "ESTIMATE", &estimate, palette.text).on_hover_text("What the player expects of the network");

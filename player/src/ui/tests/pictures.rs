@@ -43,6 +43,12 @@ fn playing_through_a_dip() {
 }
 
 #[test]
+fn the_smallest_window() {
+    let mut results = SnapshotResults::new();
+    plain(&mut results, "smallest", (800.0, 480.0), Theme::Dark, fixtures::playing());
+}
+
+#[test]
 fn an_hour_at_one_glance() {
     let mut results = SnapshotResults::new();
     let mut stage = Stage::new(fixtures::hour());
