@@ -136,7 +136,7 @@ impl Http {
             }
         }
         let message = format!("{}: redirected more than {MOST_REDIRECTS} times", request.url);
-        Err(Failure::new(FailureKind::Protocol, message))
+        Err(Failure::refused(message))
     }
 
     /// One step. Time spent on connecting is limited by the relay and is no silence.

@@ -357,16 +357,23 @@ impl Session {
         if self.playback.startup.is_none() {
             return waiting;
         }
-        let least = if self.fails_alone(index) { PATIENCE_WITH_ONE.min(waiting) } else { growing.min(waiting) };
+        let least = if self.fails_alone(index) {
+            PATIENCE_WITH_ONE.max(self.slow_server()).min(waiting)
+        } else {
+            growing.min(waiting)
+        };
         (ahead / 3).clamp(least, waiting)
     }
 
     /// How long a first attempt may be silent: a server that has been quick so far has probably lost the request.
     fn first_patience(&self) -> Duration {
-        let usual = self.requests.longest_wait();
-        usual.map_or(FIRST_PATIENCE, |usual| {
-            (usual * USUAL_TIMES).clamp(LEAST_FIRST_PATIENCE, FIRST_PATIENCE.max(usual * 2))
-        })
+        let usual = self.requests.longest_wait().map(|wait| wait * USUAL_TIMES);
+        usual.map_or(FIRST_PATIENCE, |usual| usual.clamp(LEAST_FIRST_PATIENCE, FIRST_PATIENCE)).max(self.slow_server())
+    }
+
+    /// A server that took so long before may do so again.
+    fn slow_server(&self) -> Duration {
+        self.requests.slowest_answer() * 2
     }
 
     fn others_offered(&self, index: usize, location: &str) -> bool {

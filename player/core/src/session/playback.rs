@@ -134,6 +134,9 @@ impl Session {
     /// Starts, holds or ends playback as the state demands; tells whether the playhead began to move.
     pub(super) fn control_playback(&mut self) -> bool {
         self.leave_unplayable_period();
+        if self.begins_with_nothing() {
+            return false;
+        }
         let Some(limit) = self.playable_until() else { return false };
         let (at_limit, complete) = (self.position() >= limit, self.all_complete());
         if complete && at_limit && self.config.clock == ClockSource::Virtual {
@@ -238,10 +241,40 @@ impl Session {
         self.end_stall();
         self.playback.ended = true;
         let cut_short = || self.presentation.as_ref().and_then(|presentation| presentation.cut_short.clone());
-        match self.playback.last_words.clone().or_else(cut_short) {
+        match self.playback.last_words.clone().or_else(cut_short).or_else(|| self.nothing_shown()) {
             Some(why) => self.fail(why),
             None => self.tell(Event::Ended),
         }
+    }
+
+    /// Why a film that came to its end was not seen at all, if so.
+    fn nothing_shown(&self) -> Option<String> {
+        let unseen = self.totals().played_seconds == 0.0;
+        let error = self.outbox.journal.last_notice().filter(|notice| unseen && notice.severity == Severity::Error)?;
+        Some(format!("nothing of it could be shown: {}", error.message))
+    }
+
+    /// Nobody wants to begin with a hole: the film begins where there is something of it, or not at all.
+    fn begins_with_nothing(&mut self) -> bool {
+        let position = self.position();
+        let has_hole = |track: &Track| match track.buffer.part_at(position) {
+            Some(part) => part.media.is_none(),
+            None => track.complete,
+        };
+        if self.playback.startup.is_some() || self.tracks.is_empty() || !self.tracks.iter().all(has_hole) {
+            return false;
+        }
+        let parts = self.tracks.iter().flat_map(|track| track.buffer.parts());
+        let media = parts.filter(|part| part.media.is_some() && part.time.start > position);
+        let begins = media.map(|part| part.time.start).min();
+        // Without any, what is looked for next must find room.
+        let behind = self.tracks.iter().filter(|track| !track.complete).map(|track| track.next).min();
+        match begins.or(behind) {
+            Some(start) if start > position => self.go_on_at(start),
+            Some(_) => {}
+            None => self.fail("nothing of it can be had"),
+        }
+        true
     }
 
     /// Goes on behind a Period of which nothing can be played: nobody wants to look at its length of nothing.

@@ -148,6 +148,12 @@ impl Requests {
         (count >= LEAST_WAITS).then_some(longest)
     }
 
+    /// The longest that an answer to any of the last requests took to begin.
+    pub(super) fn slowest_answer(&self) -> Duration {
+        let waits = self.recent.iter().rev().filter_map(|request| Some(request.first_byte?.since(request.requested)));
+        waits.take(WAITS).max().unwrap_or_default()
+    }
+
     /// Finished ones, oldest first.
     pub(super) fn recent(&self) -> Arc<Vec<RequestView>> {
         Arc::clone(&self.recent)

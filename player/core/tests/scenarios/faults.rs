@@ -135,3 +135,22 @@ fn check_outage(first: Fault, soon: f64) {
     let late = totals.stalls.first().map_or(0.0, |stall| 4.0 + stall.at + stall.seconds - first.until);
     assert!(whole && totals.stalls.len() <= 1 && late < soon, "{first:?}, {late:.1} s late\n{text}");
 }
+
+/// Where nothing comes at all the reason is told instead of a black picture; where only the beginning is missing, the
+/// film begins behind it.
+#[test]
+fn a_film_does_not_begin_with_nothing() {
+    for (missing, plays) in [(&["m4s"][..], false), (&["/1.m4s", "/2.m4s"][..], true)] {
+        let fault = |matching: &&'static str| Fault { matching, from: 0.0, until: 1e9, kind: Kind::Status(404) };
+        for seconds in [12, 60] {
+            let faults: Vec<_> = missing.iter().map(fault).collect();
+            let film = Film { seconds, faults: faults.leak(), audio: &[64], ..FILM };
+            let (text, totals) = tell(&Scenario { film, screen_ms: Some(60), ..SCENARIO });
+            let expected = if plays { f64::from(seconds) - 8.0 } else { 0.0 };
+            assert!((totals.played_seconds - expected).abs() < 0.01, "{text}");
+            assert_eq!((totals.reached_end, totals.startup_seconds.is_some()), (plays, plays), "{text}");
+            let told = totals.errors.iter().any(|error| error.contains("nothing"));
+            assert_eq!(told, !plays, "{text}");
+        }
+    }
+}
