@@ -21,7 +21,7 @@ fn failures_are_told_apart() {
         let cases = [
             ("busy", FailureKind::Status, Some(503)),
             ("missing", FailureKind::Status, Some(404)),
-            ("loop", FailureKind::Protocol, None),
+            ("loop", FailureKind::Refused, None),
             ("to-file", FailureKind::Refused, Some(302)),
             ("to-ftp", FailureKind::Refused, Some(302)),
             ("truncated", FailureKind::Truncated, None),
