@@ -4,12 +4,13 @@
 use super::Options;
 use super::export::{Export, Material};
 use super::link::{Link, Opener, Opening, Waker};
+use super::look::Look;
 use super::memory::Memory;
 use super::opening::{self, Arrival};
 use super::panels::told::Told;
 use super::reading;
 use super::screen::{self, Scene};
-use super::surface::{CpuSurface, GlSurface, Surface};
+use super::surface::{CpuSurface, GlSurface, Kept, SoftSurface, Surface};
 use super::theme::{self, Palette};
 use super::view::{Out, View};
 use eframe::egui::{self, Theme, ViewportCommand};
@@ -35,6 +36,7 @@ pub(crate) struct App {
     view: View,
     waiting: VecDeque<Command>,
     surface: Box<dyn Surface>,
+    look: Look,
     full_screen: bool,
     export: Export,
 }
@@ -61,6 +63,9 @@ impl App {
             .into_iter()
             .for_each(|light| context.egui_ctx.set_theme(if light { Theme::Light } else { Theme::Dark }));
         context.egui_ctx.set_zoom_factor(memory.zoom);
+        if let Some(Ok(kept)) = context.gl.as_ref().map(Kept::new) {
+            context.egui_ctx.add_plugin(kept);
+        }
         let ctx = context.egui_ctx.clone();
         let address = options.address.clone().unwrap_or_default();
         let mut app = Self {
@@ -70,6 +75,7 @@ impl App {
             view: View::new(address, options.throttle, memory),
             waiting: VecDeque::new(),
             surface: surface(context.gl.as_ref()),
+            look: Look::default(),
             full_screen: false,
             export: Export::default(),
         };
@@ -117,15 +123,16 @@ impl App {
             None => {}
             Some(Ok(link)) => {
                 self.session = Session::Here(link);
+                self.look = Look::default();
                 self.view.standing_wishes().for_each(|wish| self.waiting.push_front(wish));
             }
             Some(Err(refusal)) => self.session = Session::Refused(refusal),
         }
     }
 
-    fn look(&mut self) -> (Arc<Snapshot>, Option<VideoFrame>) {
+    fn look(&mut self, ctx: &egui::Context) -> (Arc<Snapshot>, Option<VideoFrame>) {
         match &mut self.session {
-            Session::Here(link) => (link.snapshots.borrow_and_update().clone(), link.frames.latest()),
+            Session::Here(link) => (self.look.at(ctx, &mut link.snapshots), link.frames.latest()),
             Session::Arriving(_) => (Arc::new(reading::arriving(&self.view.opened)), None),
             Session::None | Session::Refused(_) => (Arc::new(reading::nothing()), None),
         }
@@ -169,7 +176,7 @@ impl App {
 impl eframe::App for App {
     fn ui(&mut self, ui: &mut egui::Ui, _: &mut eframe::Frame) {
         self.welcome();
-        let (snapshot, frame) = self.look();
+        let (snapshot, frame) = self.look(ui.ctx());
         let mut out = Out::default();
         let refusal = match &self.session {
             Session::Refused(refusal) => Some(refusal.as_str()),
@@ -197,8 +204,8 @@ impl eframe::App for App {
 
 /// The graphics card if it can, else the CPU: slower, but there is a picture.
 fn surface(gl: Option<&Arc<glow::Context>>) -> Box<dyn Surface> {
-    match gl.map(GlSurface::new) {
-        Some(Ok(surface)) => Box::new(surface),
-        _ => Box::new(CpuSurface::default()),
-    }
+    let Some(gl) = gl else { return Box::new(CpuSurface::default()) };
+    let soft = SoftSurface::new(gl).map(|surface| Box::new(surface) as Box<dyn Surface>);
+    let hard = || GlSurface::new(gl).map(|surface| Box::new(surface) as Box<dyn Surface>);
+    soft.or_else(|_| hard()).unwrap_or_else(|_| Box::new(CpuSurface::default()))
 }

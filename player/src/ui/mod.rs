@@ -1,7 +1,7 @@
 //! The window: looks at snapshots, sends commands. It never waits, fetches, decodes or decides.
 //!
-//! `live` makes sessions for it, `app` holds the wires, `screen` the layout, `panels` and `chart` draw a snapshot, `surface` the picture, `theme`
-//! names every colour and size, `keys` the keyboard; `memory` is what outlasts the window, `strip` and `what_if` work
+//! `live` makes sessions for it, `app` holds the wires, `look` says how often they are looked at, `screen` has the
+//! layout, `panels` and `chart` draw a snapshot, `surface` the picture (and keeps what stands still), `theme` names every colour and size, `keys` the keyboard; `memory` is what outlasts the window, `strip` and `what_if` work
 //! out what their panels show.
 
 mod app;
@@ -17,6 +17,7 @@ mod icons;
 mod keys;
 mod link;
 pub mod live;
+mod look;
 mod memory;
 mod now;
 mod opening;

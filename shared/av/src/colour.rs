@@ -23,6 +23,8 @@ impl Colour {
     pub const BT709: Self = Self { primaries: 1, transfer: 1, matrix: 1, full_range: false };
     /// BT.601 with 525-line primaries, limited range: standard definition.
     pub const BT601: Self = Self { primaries: 6, transfer: 6, matrix: 6, full_range: false };
+    /// Red, green and blue of a screen, full range (IEC 61966-2-1).
+    pub const SRGB: Self = Self { primaries: 1, transfer: 13, matrix: 0, full_range: true };
 
     /// The transfer function is PQ (SMPTE ST 2084) or HLG (ARIB STD-B67).
     pub const fn is_hdr(self) -> bool {

@@ -25,6 +25,8 @@ pub enum PixelFormat {
     Gray8,
     /// 8 bit, R G B A.
     Rgba,
+    /// 8 bit, B G R A: what windows are made of.
+    Bgra,
     /// Any other: a [`Scaler`](crate::Scaler) turns it into one of the above.
     Other,
 }
@@ -40,13 +42,14 @@ impl PixelFormat {
             Self::Nv12 => Pixel::NV12,
             Self::Gray8 => Pixel::GRAY8,
             Self::Rgba => Pixel::RGBA,
+            Self::Bgra => Pixel::BGRA,
             Self::Other => Pixel::None,
         }
     }
 
     pub(crate) fn from_raw(raw: i32) -> Self {
         use AVPixelFormat as P;
-        const TABLE: [(AVPixelFormat, PixelFormat); 10] = [
+        const TABLE: [(AVPixelFormat, PixelFormat); 11] = [
             (P::AV_PIX_FMT_YUV420P, PixelFormat::Yuv420p),
             (P::AV_PIX_FMT_YUVJ420P, PixelFormat::Yuv420p),
             (P::AV_PIX_FMT_YUV422P, PixelFormat::Yuv422p),
@@ -57,6 +60,7 @@ impl PixelFormat {
             (P::AV_PIX_FMT_NV12, PixelFormat::Nv12),
             (P::AV_PIX_FMT_GRAY8, PixelFormat::Gray8),
             (P::AV_PIX_FMT_RGBA, PixelFormat::Rgba),
+            (P::AV_PIX_FMT_BGRA, PixelFormat::Bgra),
         ];
         TABLE.iter().find(|(theirs, _)| *theirs as i32 == raw).map_or(Self::Other, |(_, ours)| *ours)
     }

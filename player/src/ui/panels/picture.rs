@@ -28,7 +28,7 @@ pub(crate) fn show(
     out: &mut Out,
 ) {
     let space = ui.available_rect_before_wrap();
-    let picture = frame.map(|frame| (letterbox(space, frame), frame));
+    let picture = frame.map(|frame| (letterbox(space, frame, ui.pixels_per_point()), frame));
     let covered = picture.map_or(Rect::NOTHING, |(rect, _)| rect);
     for bar in around(space, covered) {
         ui.painter().rect_filled(bar, 0.0, Color32::BLACK);

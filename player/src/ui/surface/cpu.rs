@@ -1,9 +1,8 @@
-//! The picture by arithmetic: slow, needs nothing, and shows up in the tests' pictures.
+//! The picture as any other image of egui's: slow, needs nothing, and shows up in the tests' pictures.
 
-use super::matrix::Matrix;
-use super::{Chroma, Surface, chroma_layout, same_samples};
+use super::{Surface, same_samples};
 use eframe::egui::{Color32, ColorImage, Painter, Rect, TextureHandle, TextureOptions, pos2};
-use shared_av::{Plane, VideoFrame};
+use shared_av::{Colour, PixelFormat, Scaler, VideoFrame};
 
 /// Converts on the CPU and leaves the rest to egui.
 #[derive(Default)]
@@ -34,43 +33,10 @@ impl Surface for CpuSurface {
 }
 
 fn convert(frame: &VideoFrame) -> Option<ColorImage> {
-    let layout = chroma_layout(frame.format())?;
-    let matrix = Matrix::of(frame.colour(), frame.height());
-    let (luma, second, third) = (frame.plane(0)?, frame.plane(1), frame.plane(2));
-    let mut pixels = Vec::with_capacity(luma.width * luma.height);
-    for row in 0..luma.height {
-        for column in 0..luma.width {
-            let y = sample(&luma, column, row);
-            let [u, v] = chroma(layout, second.as_ref(), third.as_ref(), [column, row], [luma.width, luma.height]);
-            let [r, g, b] = matrix.rgb([y, u, v].map(|s| f32::from(s) / 255.0)).map(|c| (c * 255.0).round() as u8);
-            pixels.push(Color32::from_rgb(r, g, b));
-        }
-    }
-    Some(ColorImage::new([luma.width, luma.height], pixels))
-}
-
-/// U and V of the luma sample `at`, the nearest ones.
-fn chroma(
-    layout: Chroma,
-    second: Option<&Plane<'_>>,
-    third: Option<&Plane<'_>>,
-    at: [usize; 2],
-    of: [usize; 2],
-) -> [u8; 2] {
-    let nearest = |plane: &Plane<'_>| [at[0] * plane.width / of[0].max(1), at[1] * plane.height / of[1].max(1)];
-    match (layout, second, third) {
-        (Chroma::Planar, Some(u), Some(v)) => {
-            let [x, y] = nearest(u);
-            [sample(u, x, y), sample(v, x, y)]
-        }
-        (Chroma::Interleaved, Some(uv), _) => {
-            let [x, y] = nearest(uv);
-            [sample(uv, 2 * x, y), sample(uv, 2 * x + 1, y)]
-        }
-        _ => [128, 128],
-    }
-}
-
-fn sample(plane: &Plane<'_>, x: usize, y: usize) -> u8 {
-    plane.data.get(y * plane.stride + x).copied().unwrap_or(0)
+    let (width, height) = (frame.width(), frame.height());
+    let frame = Scaler::new(width, height, PixelFormat::Rgba, Colour::SRGB).scale(frame).ok()?;
+    let plane = frame.plane(0)?;
+    let row = |row: usize| plane.data.get(row * plane.stride..row * plane.stride + 4 * plane.width);
+    let pixels = (0..plane.height).map(row).collect::<Option<Vec<_>>>()?.concat();
+    Some(ColorImage::from_rgba_unmultiplied([plane.width, plane.height], &pixels))
 }

@@ -2,21 +2,13 @@
 //! all that costs time here (0.2 ms for 1080p); everything else is the graphics card's.
 
 use super::matrix::Matrix;
+use super::shader::{Shader, Top};
 use super::{Chroma, Surface, chroma_layout, same_samples};
 use eframe::egui::{PaintCallback, Painter, Rect};
-use eframe::egui_glow::{CallbackFn, ShaderVersion};
+use eframe::egui_glow::CallbackFn;
 use eframe::glow::{self, HasContext as _};
 use shared_av::{Plane, VideoFrame};
 use std::sync::{Arc, Mutex, PoisonError};
-
-const VERTEX: &str = "
-const vec2 CORNERS[4] = vec2[4](vec2(0.0, 0.0), vec2(1.0, 0.0), vec2(0.0, 1.0), vec2(1.0, 1.0));
-out vec2 place;
-void main() {
-    vec2 corner = CORNERS[gl_VertexID];
-    place = vec2(corner.x, 1.0 - corner.y);
-    gl_Position = vec4(corner * 2.0 - 1.0, 0.0, 1.0);
-}";
 
 /// `chroma` is 0 for planes of their own, 1 for U and V interleaved, 2 for none.
 const FRAGMENT: &str = "
@@ -70,8 +62,7 @@ impl Surface for GlSurface {
 }
 
 struct State {
-    program: glow::Program,
-    vertices: glow::VertexArray,
+    shader: Shader,
     textures: [glow::Texture; 3],
     /// What is in the textures.
     held: Option<VideoFrame>,
@@ -84,16 +75,15 @@ type Shape = (usize, usize, usize);
 
 impl State {
     fn new(gl: &glow::Context) -> Result<Self, String> {
-        let program = link(gl)?;
+        let shader = Shader::new(gl, FRAGMENT, Top::First)?;
         // SAFETY: plain object creation in the current context, which eframe made current for the creator and for
         // every paint callback; the objects are deleted in `delete`.
         #[expect(unsafe_code, reason = "every call of OpenGL is unsafe in glow")]
         unsafe {
-            let vertices = gl.create_vertex_array()?;
             let textures = [gl.create_texture()?, gl.create_texture()?, gl.create_texture()?];
             textures.iter().for_each(|texture| smooth(gl, *texture));
-            name_planes(gl, program);
-            Ok(Self { program, vertices, textures, held: None, shapes: [None; 3] })
+            name_planes(gl, shader.program());
+            Ok(Self { shader, textures, held: None, shapes: [None; 3] })
         }
     }
 
@@ -126,36 +116,32 @@ impl State {
             Chroma::Interleaved => 1,
             Chroma::Absent => 2,
         };
-        // SAFETY: the program, vertex array and textures were created in this context and are alive until `delete`;
-        // four vertices come from gl_VertexID, so no buffer is read. egui restores its own state after a callback,
-        // except for the active texture unit, which is put back here.
+        let program = self.shader.program();
+        // SAFETY: program and textures were created in this context and are alive until `delete`.
         #[expect(unsafe_code, reason = "every call of OpenGL is unsafe in glow")]
         unsafe {
-            gl.use_program(Some(self.program));
-            gl.bind_vertex_array(Some(self.vertices));
-            gl.disable(glow::BLEND);
-            for (unit, texture) in (glow::TEXTURE0..).zip(self.textures) {
+            gl.use_program(Some(program));
+            // The first comes last: egui relies on its unit being the active one.
+            for (unit, texture) in [glow::TEXTURE0, glow::TEXTURE1, glow::TEXTURE2].into_iter().zip(self.textures).rev()
+            {
                 gl.active_texture(unit);
                 gl.bind_texture(glow::TEXTURE_2D, Some(texture));
             }
-            let at = |name| gl.get_uniform_location(self.program, name);
+            let at = |name| gl.get_uniform_location(program, name);
             gl.uniform_1_i32(at("chroma").as_ref(), chroma);
             gl.uniform_matrix_3_f32_slice(at("columns").as_ref(), false, matrix.columns.as_flattened());
             gl.uniform_3_f32_slice(at("offset").as_ref(), &matrix.offset);
-            gl.draw_arrays(glow::TRIANGLE_STRIP, 0, 4);
-            gl.active_texture(glow::TEXTURE0);
-            gl.enable(glow::BLEND);
         }
+        self.shader.draw(gl);
     }
 
     fn delete(&mut self, gl: &glow::Context) {
         self.held = None;
+        self.shader.delete(gl);
         // SAFETY: called once, from `on_exit`, with the context current; nothing is painted afterwards.
         #[expect(unsafe_code, reason = "every call of OpenGL is unsafe in glow")]
         unsafe {
             self.textures.iter().for_each(|texture| gl.delete_texture(*texture));
-            gl.delete_vertex_array(self.vertices);
-            gl.delete_program(self.program);
         }
     }
 }
@@ -220,36 +206,5 @@ unsafe fn name_planes(gl: &glow::Context, program: glow::Program) {
             gl.uniform_1_i32(gl.get_uniform_location(program, name).as_ref(), unit as i32);
         }
         gl.use_program(None);
-    }
-}
-
-/// The first line of a shader: ES contexts (Wayland on small devices, ANGLE) have a language of their own.
-fn version(gl: &glow::Context) -> Result<&'static str, String> {
-    match ShaderVersion::get(gl) {
-        ShaderVersion::Es300 => Ok("#version 300 es"),
-        ShaderVersion::Gl140 => Ok("#version 150"),
-        old => Err(format!("OpenGL 3.2 or ES 3.0 is needed, this one speaks {old:?}")),
-    }
-}
-
-fn link(gl: &glow::Context) -> Result<glow::Program, String> {
-    let version = version(gl)?;
-    // SAFETY: object creation and queries in the current context; the shaders are attached to a program that is
-    // alive, and marked for deletion once it is linked.
-    #[expect(unsafe_code, reason = "every call of OpenGL is unsafe in glow")]
-    unsafe {
-        let program = gl.create_program()?;
-        for (kind, source) in [(glow::VERTEX_SHADER, VERTEX), (glow::FRAGMENT_SHADER, FRAGMENT)] {
-            let shader = gl.create_shader(kind)?;
-            gl.shader_source(shader, &format!("{version}{source}"));
-            gl.compile_shader(shader);
-            if !gl.get_shader_compile_status(shader) {
-                return Err(gl.get_shader_info_log(shader));
-            }
-            gl.attach_shader(program, shader);
-            gl.delete_shader(shader);
-        }
-        gl.link_program(program);
-        if gl.get_program_link_status(program) { Ok(program) } else { Err(gl.get_program_info_log(program)) }
     }
 }

@@ -1,5 +1,5 @@
 //! From the samples of a picture to red, green and blue: ITU-R BT.601, BT.709 and BT.2020 (non-constant luminance),
-//! limited and full range. One source for the shader's uniforms and for the CPU.
+//! limited and full range.
 
 use shared_av::Colour;
 
@@ -26,14 +26,6 @@ impl Matrix {
             offset: [black, 128.0 / 255.0, 128.0 / 255.0],
         }
     }
-
-    /// One sample.
-    pub(crate) fn rgb(&self, yuv: [f32; 3]) -> [f32; 3] {
-        let [y, u, v] = std::array::from_fn(|i| yuv[i] - self.offset[i]);
-        std::array::from_fn(|i| {
-            (self.columns[0][i] * y + self.columns[1][i] * u + self.columns[2][i] * v).clamp(0.0, 1.0)
-        })
-    }
 }
 
 /// Kr and Kb by MatrixCoefficients (ISO/IEC 23091-2 table 4).
@@ -51,8 +43,14 @@ fn luma_weights(matrix: u8) -> (f32, f32) {
 mod tests {
     use super::*;
 
+    /// What the shader does to one sample.
     fn rgb8(colour: Colour, yuv: [u8; 3]) -> [u8; 3] {
-        Matrix::of(colour, 720).rgb(yuv.map(|s| f32::from(s) / 255.0)).map(|c| (c * 255.0).round() as u8)
+        let Matrix { columns, offset } = Matrix::of(colour, 720);
+        let yuv: [f32; 3] = std::array::from_fn(|i| f32::from(yuv[i]) / 255.0 - offset[i]);
+        std::array::from_fn(|i| {
+            let sum: f32 = (0..3).map(|j| columns[j][i] * yuv[j]).sum();
+            (sum.clamp(0.0, 1.0) * 255.0).round() as u8
+        })
     }
 
     #[test]

@@ -1,13 +1,21 @@
 //! Where the picture appears. Two implementations of one small trait: textures and a shader for the window, the CPU
 //! for tests and for machines whose GL cannot do it. Neither converts more than it shows.
 
+mod areas;
 mod cpu;
 mod gl;
+mod kept;
 mod matrix;
+mod pixels;
+mod shader;
+mod soft;
 
 pub(crate) use cpu::CpuSurface;
 pub(crate) use gl::GlSurface;
+pub(crate) use kept::Kept;
+pub(crate) use soft::SoftSurface;
 
+use eframe::egui::emath::GuiRounding as _;
 use eframe::egui::{Painter, Rect, Vec2};
 use shared_av::{PixelFormat, VideoFrame};
 
@@ -20,10 +28,17 @@ pub(crate) trait Surface {
     fn release(&mut self);
 }
 
-/// The largest rectangle of the picture's shape within `space`, in its middle.
-pub(crate) fn letterbox(space: Rect, frame: &VideoFrame) -> Rect {
+/// The largest rectangle of the picture's shape within `space`, in its middle, on whole pixels.
+pub(crate) fn letterbox(space: Rect, frame: &VideoFrame, pixels_per_point: f32) -> Rect {
     let sample = frame.sample_aspect().value() as f32;
-    fit(space, Vec2::new(frame.width() as f32 * sample, frame.height() as f32))
+    let shape = Vec2::new(frame.width() as f32 * sample, frame.height() as f32);
+    even(fit(space, shape).round_to_pixels(pixels_per_point), pixels_per_point)
+}
+
+/// An even number of pixels across: swscale converts odd ones four times as slowly.
+fn even(rect: Rect, pixels_per_point: f32) -> Rect {
+    let odd = (rect.width() * pixels_per_point).round() % 2.0;
+    Rect::from_min_max(rect.min, rect.max - Vec2::new(odd / pixels_per_point, 0.0))
 }
 
 fn fit(space: Rect, shape: Vec2) -> Rect {
@@ -69,6 +84,16 @@ mod tests {
         let space = Rect::from_min_size(pos2(10.0, 20.0), vec2(400.0, 400.0));
         let rect = fit(space, vec2(1920.0, 1080.0));
         assert_eq!((rect.width(), rect.height(), rect.center()), (400.0, 225.0, space.center()));
+    }
+
+    #[test]
+    fn the_picture_covers_whole_pixels_an_even_number_across() {
+        for (width, scale) in [(301.3, 1.0), (300.7, 1.5), (299.0, 2.0)] {
+            let rect = Rect::from_min_size(pos2(10.4, 20.2), vec2(width, 170.0)).round_to_pixels(scale);
+            let even = even(rect, scale);
+            let pixels = even.width() * scale;
+            assert!((pixels % 2.0).abs() < 1e-3 && rect.width() * scale - pixels < 1.5, "{pixels} of {rect:?}");
+        }
     }
 
     #[test]
