@@ -155,11 +155,13 @@ fn the_window_plays_and_obeys_mouse_and_keyboard() {
     let report = folder.path().join("report.jsonl");
     let mut player = display.command(env!("CARGO_BIN_EXE_player"));
     player.arg(&url).arg("--report").arg(&report).args(["--throttle", "800"]);
+    player.args(["--policy", "bba:reservoir=0.3", "--buffer-seconds", "12"]);
     // Software GL and a state of its own: the same window on every machine.
     player.env("LIBGL_ALWAYS_SOFTWARE", "1").env("XDG_STATE_HOME", folder.path());
     player.env_remove("WAYLAND_DISPLAY").stdout(Stdio::null()).stderr(Stdio::piped());
     let mut player = Running(player.spawn().unwrap());
 
+    wait_for_line(&report, "\"policy\":\"bba:reservoir=0.3\",\"buffer_target\":{\"secs\":12,");
     wait_for_line(&report, "\"phase\":\"playing\"");
     // There is no window manager that would do it.
     display.xdotool(&["search", "--name", "DASH player", "windowfocus"]);

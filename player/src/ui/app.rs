@@ -3,7 +3,7 @@
 
 use super::Options;
 use super::export::{Export, Material};
-use super::link::{Link, Opener, Opening, Waker};
+use super::link::{Link, Opener, Waker};
 use super::look::Look;
 use super::memory::Memory;
 use super::opening::{self, Arrival};
@@ -92,9 +92,7 @@ impl App {
             Session::Here(link) => Some(link),
             _ => None,
         };
-        let throttle = self.view.throttle.limit();
-        let prior = self.view.memory.prior().filter(|_| throttle == LinkLimit::Off);
-        let opening = Opening { address, throttle, prior, waker: self.waker.clone() };
+        let opening = self.view.opening(address, self.waker.clone());
         self.session = match opening::start(&self.opener, opening, before) {
             Ok(arrival) => Session::Arriving(arrival),
             Err(refusal) => Session::Refused(refusal),

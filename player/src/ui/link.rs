@@ -1,6 +1,7 @@
 //! What the window holds of a running session. The window only looks and sends; whoever opens a session makes a
 //! `Link` and does the work on threads of its own.
 
+use super::Adaptation;
 use player_core::io::{Command, LinkLimit};
 use player_core::snapshot::Snapshot;
 use shared::units::Bitrate;
@@ -45,6 +46,8 @@ pub struct Opening {
     pub throttle: LinkLimit,
     /// What may be expected of the network.
     pub prior: Option<Bitrate>,
+    /// What the viewer chose before.
+    pub adaptation: Adaptation,
     /// Wakes the window.
     pub waker: Waker,
 }

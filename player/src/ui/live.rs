@@ -38,7 +38,7 @@ pub fn opener(session: Config, fetch: FetchConfig, files: Files) -> Opener {
 fn open(opening: Opening, session: Config, fetch: FetchConfig, files: &Files) -> Result<Link, String> {
     let url = source::url(&opening.address).map_err(|failure| failure.to_string())?;
     let throttle = Throttle::new(drive::link(&opening.throttle)?);
-    let session = Config { prior_estimate: opening.prior, ..session };
+    let session = Config { prior_estimate: opening.prior, ..opening.adaptation.over(session) };
     let slot = Arc::new(Slot { latest: Mutex::default(), waker: opening.waker.clone() });
     let news = News { heard: Arc::default(), last: Mutex::default(), waker: opening.waker };
     let heard = news.heard.clone();

@@ -1,9 +1,11 @@
 //! The window: looks at snapshots, sends commands. It never waits, fetches, decodes or decides.
 //!
 //! `live` makes sessions for it, `app` holds the wires, `look` says how often they are looked at, `screen` has the
-//! layout, `panels` and `chart` draw a snapshot, `surface` the picture (and keeps what stands still), `theme` names every colour and size, `keys` the keyboard; `memory` is what outlasts the window, `strip` and `what_if` work
-//! out what their panels show.
+//! layout, `panels` and `chart` draw a snapshot, `surface` the picture (and keeps what stands still), `theme` names
+//! every colour and size, `keys` the keyboard; `memory` is what outlasts the window, `adaptation` what outlasts a film,
+//! `strip` and `what_if` work out what their panels show.
 
+mod adaptation;
 mod app;
 mod browser;
 mod chart;
@@ -36,6 +38,7 @@ mod widgets;
 #[cfg(test)]
 mod tests;
 
+pub use adaptation::Adaptation;
 pub use link::{Frames, Link, Opener, Opening, Waker};
 
 use eframe::egui::ViewportBuilder;

@@ -55,6 +55,7 @@ pub(crate) fn show(ui: &mut Ui, scene: &Scene<'_>, surface: &mut dyn Surface, vi
     help::show(ui, view);
     dropped::show(ui, out);
     told::show(ui, view);
+    view.adaptation.heed(&out.commands);
 }
 
 /// A cut ends by itself, however still the window is.

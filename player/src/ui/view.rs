@@ -1,7 +1,9 @@
 //! What belongs to the window alone: nothing in here is known to the session.
 
+use super::Adaptation;
 use super::browser::Browser;
 use super::completion::Completion;
+use super::link::{Opening, Waker};
 use super::memory::Memory;
 use super::panels::told::Told;
 use super::strip::Strip;
@@ -82,6 +84,8 @@ pub(crate) struct View {
     pub told: Option<Told>,
     /// The session under other policies.
     pub what_if: WhatIf,
+    /// What was chosen of policy and buffer.
+    pub adaptation: Adaptation,
     /// How the network is held back.
     pub throttle: ThrottleView,
     /// What the charts show.
@@ -106,6 +110,7 @@ impl View {
             overlay: false,
             keys: false,
             tab: memory.tab,
+            adaptation: Adaptation::default(),
             throttle: ThrottleView::new(limit),
             chart: ChartView::default(),
             strip: Strip::default(),
@@ -135,6 +140,13 @@ impl View {
         (self.settings, self.browser) = (None, None);
         self.throttle.begin();
         self.memory.opened(address);
+    }
+
+    /// How a session is to begin: the network is held back and media are chosen as they were before.
+    pub(crate) fn opening(&self, address: String, waker: Waker) -> Opening {
+        let throttle = self.throttle.limit();
+        let prior = self.memory.prior().filter(|_| throttle == LinkLimit::Off);
+        Opening { address, throttle, prior, adaptation: self.adaptation.clone(), waker }
     }
 
     /// Puts what outlasts the window where it is found again.

@@ -9,9 +9,11 @@ use eframe::egui::{Event, Key, Modifiers, Theme, pos2, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use player_core::io::{Command, FaultKind, Faults, LinkLimit, Phase};
+use player_core::session::Config;
 use player_core::snapshot::Snapshot;
 use shared::time::PresentationTime;
 use shared::units::Bitrate;
+use std::sync::Arc;
 use std::time::Duration;
 
 fn open(snapshot: Snapshot) -> Harness<'static, Stage> {
@@ -204,6 +206,26 @@ fn another_policy_is_chosen_from_the_menu() {
         harness.get_by_label("throughput").click();
     });
     assert_eq!(all, [Command::Policy("throughput".into())]);
+}
+
+#[test]
+fn the_next_film_begins_with_what_was_chosen_for_this_one() {
+    let mut harness = open(fixtures::playing());
+    harness.get_by_label("Adaptation policy").click();
+    harness.run_steps(2);
+    harness.get_by_label("bba").click();
+    harness.get_by_label("Buffer threshold").set_value_accesskit(12.0);
+    harness.run_steps(2);
+    harness.state_mut().snapshot.policy = "bba".into();
+    harness.run_steps(2);
+    harness.get_by_label("Policy parameter reservoir").set_value_accesskit(0.3);
+    harness.run_steps(2);
+    let view = &mut harness.state_mut().view;
+    view.begin("another.mpd");
+    let opening = view.opening("another.mpd".into(), Arc::new(|_| ()));
+    assert_eq!(opening.throttle, LinkLimit::Trace("samples/traces/collapse.csv".into()));
+    let config = opening.adaptation.over(Config { policy: "soda".into(), ..Config::default() });
+    assert_eq!((config.policy.as_str(), config.buffer_target), ("bba:reservoir=0.3", Duration::from_secs(12)));
 }
 
 #[test]
