@@ -3,17 +3,21 @@
 //! Pure, and complete: whoever has the plan and the master can do any chunk of any rendition, on this machine or
 //! another, today or after an interruption. `--dry-run` prints it, the ledger keeps it.
 
+mod audio;
+
+pub use audio::AudioJob;
+
 use crate::codec::AudioCodec;
 use crate::failure::{Exit, Failure};
 use crate::ladder::{Rung, SoundWish};
 use crate::manifest::Addressing;
-use crate::probe::{AudioTrack, Master, VideoTrack};
+use crate::probe::{Master, VideoTrack};
 use crate::segment::Grid;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use shared::time::{PresentationTime, Timescale};
-use shared::units::{Bitrate, ByteSize};
-use shared_av::{AudioSettings, ChannelLayout, Colour, PixelFormat, Ratio, Tuning, VideoSettings};
+use shared::units::ByteSize;
+use shared_av::{Colour, PixelFormat, Ratio, Tuning, VideoSettings};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -121,23 +125,6 @@ pub struct VideoJob {
     pub preset: String,
 }
 
-/// One rendition of a sound track.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct AudioJob {
-    /// `Representation@id` and the name of its folder.
-    pub id: String,
-    /// The format.
-    pub codec: AudioCodec,
-    /// Where it comes from.
-    pub track: AudioTrack,
-    /// Samples a second, which are also its ticks.
-    pub sample_rate: u32,
-    /// The speakers.
-    pub layout: ChannelLayout,
-    /// Rate aimed at.
-    pub rate: Bitrate,
-}
-
 /// Makes the plan.
 ///
 /// # Errors
@@ -173,7 +160,7 @@ pub fn plan(identity: MasterIdentity, master: &Master, rungs: &[Rung], wishes: &
         limit,
         two_pass: wishes.two_pass,
         video: video_jobs(rungs, &wishes.preset),
-        audio: audio_jobs(&master.audios, wishes),
+        audio: audio::jobs(&master.audios, wishes),
         threads: if wishes.reproducible { 1 } else { wishes.threads },
     };
     plan.fingerprint = fingerprint(&plan)?;
@@ -183,7 +170,7 @@ pub fn plan(identity: MasterIdentity, master: &Master, rungs: &[Rung], wishes: &
 
 /// The rate of the packets of the first sound track: without pictures, segments are cut between these.
 fn packet_rate(master: &Master, codec: AudioCodec) -> Ratio {
-    let rate = master.audios.first().map_or(48_000, |track| sample_rate(track.sample_rate, codec));
+    let rate = master.audios.first().map_or(48_000, |track| audio::sample_rate(track.sample_rate, codec));
     Ratio::new(rate, codec.packet_samples()).unwrap_or(Ratio::ONE)
 }
 
@@ -336,18 +323,6 @@ impl VideoJob {
     }
 }
 
-impl AudioJob {
-    /// What the encoder is told.
-    pub fn settings(&self) -> AudioSettings {
-        AudioSettings { sample_rate: self.sample_rate, layout: self.layout, bit_rate: self.rate }
-    }
-
-    /// Its ticks.
-    pub fn timescale(&self) -> Timescale {
-        Timescale::new(self.sample_rate).unwrap_or(Timescale::ONE)
-    }
-}
-
 /// A timescale in which a frame is a whole number of ticks: the rate's numerator, doubled until it is fine enough.
 fn timescale(rate: Ratio) -> Result<(Timescale, u32), Failure> {
     let (mut scale, mut frame) = (rate.num(), rate.den());
@@ -382,62 +357,6 @@ fn unique<'a>(id: String, others: impl Iterator<Item = &'a str>) -> String {
     if taken == 0 { id } else { format!("{id}-{}", taken + 1) }
 }
 
-/// Every track as it is up to stereo; one with more channels mixed down to stereo, too.
-fn audio_jobs(tracks: &[AudioTrack], wishes: &Wishes) -> Vec<AudioJob> {
-    let mut jobs: Vec<AudioJob> = Vec::new();
-    for (place, track) in tracks.iter().enumerate() {
-        for (layout, rate) in
-            layouts(track.layout, wishes.audio_codec).into_iter().flat_map(|layout| audio_rates(layout, &wishes.sound))
-        {
-            let id = audio_id(place, track, wishes.audio_codec, layout, rate);
-            jobs.push(AudioJob {
-                id: unique(id, jobs.iter().map(|job| job.id.as_str())),
-                codec: wishes.audio_codec,
-                track: track.clone(),
-                sample_rate: sample_rate(track.sample_rate, wishes.audio_codec),
-                layout,
-                rate,
-            });
-        }
-    }
-    jobs
-}
-
-fn audio_id(place: usize, track: &AudioTrack, codec: AudioCodec, layout: ChannelLayout, rate: Bitrate) -> String {
-    let language = track.language.as_deref().filter(|l| l.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'));
-    let language = language.map(|l| format!("-{l}")).unwrap_or_default();
-    format!("{}-{}{language}-{}ch-{}k", codec.name(), place + 1, layout.channels(), rate.bps() / 1000)
-}
-
-/// AAC beyond 5.1 is a matter of luck in players (FFmpeg's encoder describes it by a program configuration element);
-/// Opus has 7.1.
-fn layouts(source: ChannelLayout, codec: AudioCodec) -> Vec<ChannelLayout> {
-    match (source, codec) {
-        (ChannelLayout::Mono, _) => vec![ChannelLayout::Mono],
-        (ChannelLayout::Other(8), AudioCodec::Opus) => vec![ChannelLayout::Stereo, source],
-        (ChannelLayout::Surround51 | ChannelLayout::Other(7..), _) => {
-            vec![ChannelLayout::Stereo, ChannelLayout::Surround51]
-        }
-        _ => vec![ChannelLayout::Stereo],
-    }
-}
-
-/// A layout once for each of its rates.
-fn audio_rates(layout: ChannelLayout, wish: &SoundWish) -> Vec<(ChannelLayout, Bitrate)> {
-    let (wished, usual) = match layout.channels() {
-        1 => (&wish.mono_kbps, 64),
-        2 => (&wish.stereo_kbps, 128),
-        _ => (&wish.surround_kbps, 320),
-    };
-    let rates = if wished.is_empty() { vec![usual] } else { wished.clone() };
-    rates.into_iter().map(|kbps| (layout, Bitrate::from_kbps(kbps))).collect()
-}
-
-/// The two rates that every player has; others are resampled to the larger. Opus has that one alone.
-fn sample_rate(source: u32, codec: AudioCodec) -> u32 {
-    if source == 44_100 && codec == AudioCodec::Aac { 44_100 } else { 48_000 }
-}
-
 fn fingerprint(plan: &Plan) -> Result<String, Failure> {
     short_hash(&(plan, env!("CARGO_PKG_VERSION")))
 }
@@ -452,10 +371,11 @@ fn short_hash(value: &impl Serialize) -> Result<String, Failure> {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::codec::VideoCodec;
+    use crate::codec::{AudioCodec, VideoCodec};
     use crate::ladder::{self, tests::track};
+    use crate::probe::AudioTrack;
     use proptest::prelude::*;
-    use shared_av::Purpose;
+    use shared_av::{ChannelLayout, Purpose};
 
     pub(crate) fn wishes() -> Wishes {
         Wishes {
@@ -557,18 +477,6 @@ pub(crate) mod tests {
         let plan = super::plan(identity(), &alone, &[], &opus).unwrap();
         let ids: Vec<&str> = plan.audio.iter().map(|job| job.id.as_str()).collect();
         assert_eq!(ids, ["opus-1-eng-2ch-160k", "opus-1-eng-2ch-48k", "opus-1-eng-6ch-320k"]);
-    }
-
-    #[test]
-    fn speakers_are_kept_as_far_as_players_have_them() {
-        let kept = |channels, codec| {
-            let layouts = layouts(ChannelLayout::of(channels), codec);
-            layouts.into_iter().map(ChannelLayout::channels).collect::<Vec<_>>()
-        };
-        let aac = |channels| kept(channels, AudioCodec::Aac);
-        assert_eq!([1, 2, 4].map(aac), [vec![1], vec![2], vec![2]]);
-        assert_eq!([6, 7, 8, 16].map(aac), [[2, 6], [2, 6], [2, 6], [2, 6]]);
-        assert_eq!(kept(8, AudioCodec::Opus), [2, 8]);
     }
 
     #[test]
