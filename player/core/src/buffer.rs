@@ -6,13 +6,14 @@ use shared::time::PresentationTime;
 use shared::units::ByteSize;
 use std::collections::VecDeque;
 use std::ops::Range;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Neighbours this near to each other play on without a stop: manifests round their times, and audio segments are
 /// cut at whole frames (1024 samples are 21 ms, 2048 at 24 kHz are 85 ms).
 pub const SEAM: Duration = Duration::from_millis(100);
 
-/// A segment in the buffer, or a hole: a stretch that cannot be had and is played through.
+/// A segment in the buffer, or a hole: a stretch that cannot be had.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Part {
     /// What it covers.
@@ -23,6 +24,8 @@ pub struct Part {
     pub position: u64,
     /// Absent for a hole.
     pub media: Option<Media>,
+    /// Why it is a hole.
+    pub missing: Option<Arc<str>>,
     /// Handed to the decoder in this epoch.
     pub fed: bool,
 }
@@ -173,10 +176,10 @@ impl Buffer {
     }
 
     /// Turns the media of a request into a hole, because a decoder could not use it.
-    pub fn spoil(&mut self, request: RequestId) -> Option<Part> {
+    pub fn spoil(&mut self, request: RequestId, why: &str) -> Option<Part> {
         let part = self.parts.iter_mut().find(|part| part.media.is_some_and(|media| media.request == request))?;
         let spoilt = part.clone();
-        part.media = None;
+        (part.media, part.missing) = (None, Some(why.into()));
         Some(spoilt)
     }
 
@@ -196,7 +199,7 @@ mod tests {
     fn part(position: u64, start: f64, end: f64, rung: usize) -> Part {
         let size = ByteSize::from_bytes(1000);
         let media = Media { rung, request: RequestId(position), size, replacement: false, shown: false };
-        Part { time: secs(start)..secs(end), period: 0, position, media: Some(media), fed: false }
+        Part { time: secs(start)..secs(end), period: 0, position, media: Some(media), missing: None, fed: false }
     }
 
     fn filled() -> Buffer {

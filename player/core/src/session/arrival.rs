@@ -98,7 +98,7 @@ impl Session {
         let end = fetching.time.end.min(until).max(track.next);
         let time = track.next..end;
         let (period, position) = (fetching.place.period, fetching.position);
-        track.buffer.push(Part { time, period, position, media: Some(media), fed: false });
+        track.buffer.push(Part { time, period, position, media: Some(media), missing: None, fed: false });
         track.next = end;
         track.last_rung = Some(fetching.place.rung);
         track.trouble = Trouble::default();

@@ -247,7 +247,7 @@ impl Session {
         track.trouble = Trouble::default();
         track.skipped_in_a_row += 1;
         let lost = track.skipped_in_a_row > MOST_SKIPS;
-        track.skip_to(end, position);
+        track.skip_to(end, position, why);
         self.forgive_all(index);
         self.tell(Event::Skipped { track: kind, time, reason: why.to_owned() });
         self.notice(Severity::Error, format!("a segment of the {kind} cannot be had: {why}"));
@@ -311,7 +311,7 @@ impl Session {
         }
         for index in 0..self.tracks.len() {
             let track = &mut self.tracks[index];
-            let Some(part) = track.buffer.spoil(request) else { continue };
+            let Some(part) = track.buffer.spoil(request, problem) else { continue };
             let (kind, place) = (track.kind, part.media.and_then(|media| track.place(media.rung)));
             let reason = format!("the {kind} decoder refused it: {problem}");
             self.outbox.push(Output::Discard(request));

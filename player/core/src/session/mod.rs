@@ -17,6 +17,7 @@
 //! | `replace` | should a buffered segment be fetched again? |
 //! | `feeding` | what do the decoders get? |
 //! | `playback` | does the playhead move? |
+//! | `gap` | what if there is nothing at it? |
 //! | `seek` | where should it go? |
 //! | `commands` | what does the viewer want? |
 //! | `outbox`, `journal`, `view` | what is told to the outside? |
@@ -28,6 +29,7 @@ mod commands;
 mod config;
 mod failure;
 mod feeding;
+mod gap;
 mod journal;
 mod locations;
 mod opening;

@@ -133,8 +133,7 @@ impl Session {
 
     /// Starts, holds or ends playback as the state demands; tells whether the playhead began to move.
     pub(super) fn control_playback(&mut self) -> bool {
-        self.leave_unplayable_period();
-        if self.begins_with_nothing() {
+        if self.leave_hole() {
             return false;
         }
         let Some(limit) = self.playable_until() else { return false };
@@ -229,7 +228,7 @@ impl Session {
         self.tell(Event::StallBegan { position, track });
     }
 
-    fn end(&mut self) {
+    pub(super) fn end(&mut self) {
         if self.playback.ended {
             return;
         }
@@ -254,50 +253,8 @@ impl Session {
         Some(format!("nothing of it could be shown: {}", error.message))
     }
 
-    /// Nobody wants to begin with a hole: the film begins where there is something of it, or not at all.
-    fn begins_with_nothing(&mut self) -> bool {
-        let position = self.position();
-        let has_hole = |track: &Track| match track.buffer.part_at(position) {
-            Some(part) => part.media.is_none(),
-            None => track.complete,
-        };
-        if self.playback.startup.is_some() || self.tracks.is_empty() || !self.tracks.iter().all(has_hole) {
-            return false;
-        }
-        let parts = self.tracks.iter().flat_map(|track| track.buffer.parts());
-        let media = parts.filter(|part| part.media.is_some() && part.time.start > position);
-        let begins = media.map(|part| part.time.start).min();
-        // Without any, what is looked for next must find room.
-        let behind = self.tracks.iter().filter(|track| !track.complete).map(|track| track.next).min();
-        match begins.or(behind) {
-            Some(start) if start > position => self.go_on_at(start),
-            Some(_) => {}
-            None => self.fail("nothing of it can be had"),
-        }
-        true
-    }
-
-    /// Goes on behind a Period of which nothing can be played: nobody wants to look at its length of nothing.
-    fn leave_unplayable_period(&mut self) {
-        let (Some(presentation), false) = (&self.presentation, self.playback.ended) else { return };
-        let here = presentation.period_at(self.position());
-        let lacks = |period: &&crate::presentation::Period| period.sets.is_empty();
-        let Some(unplayable) = presentation.periods.iter().skip(here).find(lacks).map(|period| period.start) else {
-            return;
-        };
-        if unplayable > self.position() {
-            let at = self.playback.clock.time_at(unplayable);
-            return at.into_iter().for_each(|at| self.wake_at(at));
-        }
-        let next = presentation.periods.iter().skip(here).find(|period| !lacks(period)).map(|period| period.start);
-        if let Some(start) = next {
-            self.notice(Severity::Warning, format!("going on at {start}: nothing before it can be played"));
-            self.go_on_at(start);
-        }
-    }
-
     /// A seek of our own, in the middle of a step: what follows from it is for the next one.
-    fn go_on_at(&mut self, place: PresentationTime) {
+    pub(super) fn go_on_at(&mut self, place: PresentationTime) {
         self.seek(place);
         self.wake_at(self.now);
     }

@@ -124,7 +124,8 @@ impl Session {
         if let Some(until) =
             start.or(end.filter(|_| track.set.is_none())).filter(|s| *s > track.next + crate::buffer::SEAM)
         {
-            track.skip_to(until, u64::MAX);
+            let why = if track.set.is_none() { "its Period cannot be played" } else { "its Period ends early" };
+            track.skip_to(until, u64::MAX, why);
         }
         match start {
             Some(start) => {
@@ -163,7 +164,7 @@ impl Session {
     }
 
     /// When there is no room for a segment: the place at which the playhead must be for it to fit.
-    fn lacks_room(&self, index: usize, segment: &Range<PresentationTime>) -> Option<PresentationTime> {
+    pub(super) fn lacks_room(&self, index: usize, segment: &Range<PresentationTime>) -> Option<PresentationTime> {
         let track = &self.tracks[index];
         let length = segment.end.since(segment.start.max(track.next));
         let needed = track.next + length - self.capacity(length);
@@ -245,7 +246,8 @@ impl Session {
     pub(super) fn fill_gap(&mut self, index: usize, until: PresentationTime, position: u64) {
         let track = &mut self.tracks[index];
         let (kind, time) = (track.kind, track.next..until);
-        track.skip_to(until, position);
-        self.tell(Event::Skipped { track: kind, time, reason: "the manifest has a gap here".to_owned() });
+        let reason = "the manifest has a gap here".to_owned();
+        track.skip_to(until, position, &reason);
+        self.tell(Event::Skipped { track: kind, time, reason });
     }
 }

@@ -87,10 +87,17 @@ impl Track {
         running.map_or(self.next, |fetching| fetching.time.end)
     }
 
-    /// Adds a hole up to `until`.
-    pub(super) fn skip_to(&mut self, until: PresentationTime, position: u64) {
+    /// Adds a hole up to `until`, with its reason.
+    pub(super) fn skip_to(&mut self, until: PresentationTime, position: u64, why: &str) {
         let time = self.next..until;
-        self.buffer.push(Part { time, period: self.period, position, media: None, fed: false });
+        self.buffer.push(Part {
+            time,
+            period: self.period,
+            position,
+            media: None,
+            missing: Some(why.into()),
+            fed: false,
+        });
         self.next = until;
     }
 }

@@ -154,3 +154,31 @@ fn a_film_does_not_begin_with_nothing() {
         }
     }
 }
+
+/// What neither picture nor sound has is not looked at: the film goes on behind it, or ends before it. What only one of
+/// them lacks is played through.
+#[test]
+fn a_hole_of_all_tracks_is_jumped_over() {
+    // What is missing, what the viewer sees of a minute, how long that takes.
+    let cases: [(&[&str], f64, f64); 5] = [
+        (&["/7.m4s"], 56.0, 56.0),
+        (&["/7.m4s", "/8.m4s", "/9.m4s", "/10.m4s"], 44.0, 44.0),
+        (&["/7.m4s", "/10.m4s"], 52.0, 52.0),
+        (&["/14.m4s", "/15.m4s"], 52.0, 52.0),
+        (&["v300/7.m4s"], 56.0, 60.0),
+    ];
+    for (missing, played, lasts) in cases {
+        let fault = |matching: &&'static str| Fault { matching, from: 0.0, until: 1e9, kind: Kind::Status(404) };
+        for (buffer_secs, screen_ms) in [(20, None), (20, Some(60)), (8, None), (8, Some(60))] {
+            let faults: Vec<_> = missing.iter().map(fault).collect();
+            let film = Film { video: &[300], faults: faults.leak(), audio: &[64], ..FILM };
+            let (text, totals) = tell(&Scenario { film, screen_ms, buffer_secs, ..SCENARIO });
+            assert!(totals.reached_end && (totals.played_seconds - played).abs() < 0.01, "{text}");
+            let ended = text.lines().find(|line| line.ends_with("the end")).unwrap();
+            let ended: f64 = ended.split_whitespace().next().unwrap().parse().unwrap();
+            assert!((0.0..3.0).contains(&(ended - lasts)), "{text}");
+            let jumps = matches!(missing, ["/7.m4s"] | ["/7.m4s", "/10.m4s"]);
+            assert_eq!(text.contains("going on at 28.000 s: from 24."), jumps, "{text}");
+        }
+    }
+}

@@ -214,7 +214,7 @@ fn a_rung_that_is_not_there_is_left_alone() {
 }
 
 #[test]
-fn a_segment_that_is_nowhere_is_played_through() {
+fn a_segment_that_is_nowhere_is_passed_over() {
     let faults = &[Fault { matching: "/7.m4s", from: 0.0, until: 1e9, kind: Kind::Status(404) }];
     let film = Film { audio: &[64], faults, ..FILM };
     let totals = play(&Scenario { name: "segment_missing", film, ..SCENARIO });
