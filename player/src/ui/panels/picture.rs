@@ -30,11 +30,12 @@ pub(crate) fn show(
     let space = ui.available_rect_before_wrap();
     let picture = frame.map(|frame| (letterbox(space, frame, ui.pixels_per_point()), frame));
     let covered = picture.map_or(Rect::NOTHING, |(rect, _)| rect);
+    // Each is clipped to itself, so that the bars need not be painted again with every picture.
     for bar in around(space, covered) {
-        ui.painter().rect_filled(bar, 0.0, Color32::BLACK);
+        ui.painter().with_clip_rect(bar).rect_filled(bar, 0.0, Color32::BLACK);
     }
     if let Some((rect, frame)) = picture {
-        surface.paint(ui.painter(), rect, frame);
+        surface.paint(&ui.painter().with_clip_rect(rect), rect, frame);
     }
     if !snapshot.tracks.is_empty() && reading::video(snapshot).is_none() {
         let words = "sound only";
