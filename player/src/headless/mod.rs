@@ -9,4 +9,4 @@ pub mod script;
 pub mod verdict;
 
 pub use run::{Session, run};
-pub(crate) use run::{session_config, write_summary};
+pub(crate) use run::{session_config, summary_text, write_summary};

@@ -160,8 +160,12 @@ fn read_script(path: &Path) -> Result<Script, Failure> {
 
 /// Writes the figures of a session as JSON.
 pub(crate) fn write_summary(path: &Path, totals: &Totals) -> Result<(), Failure> {
-    let text = serde_json::to_string_pretty(totals).unwrap_or_default();
-    std::fs::write(path, text + "\n").map_err(|e| Failure::unwritable(path.display(), &e))
+    std::fs::write(path, summary_text(totals)).map_err(|e| Failure::unwritable(path.display(), &e))
+}
+
+/// The text of a summary, wherever it is written.
+pub(crate) fn summary_text(totals: &Totals) -> String {
+    serde_json::to_string_pretty(totals).unwrap_or_default() + "\n"
 }
 
 /// The report's lines and what the caller wants to see.

@@ -1,11 +1,16 @@
 //! A session as files: the report, requests and curves as CSV, the figures, a picture of the charts. Written on a
-//! thread of its own into a new folder below the one the player was started in.
+//! thread of its own into a new folder below the one the player was started in. All of them end at the same instant,
+//! and what headless writes too is what headless would have written by then.
 
 use super::figure;
 use super::panels::totals;
 use super::task::Task;
+use crate::headless;
 use eframe::egui::{ColorImage, Context};
+use player_core::report::{Entry, line};
 use player_core::snapshot::{RequestView, Snapshot};
+use serde::Deserialize;
+use shared::time::SessionTime;
 use shared::units::Bitrate;
 use std::fmt::Write as _;
 use std::fs;
@@ -69,12 +74,24 @@ pub(crate) fn write(folder: &Path, material: &Material) -> io::Result<()> {
     let snapshot = &material.snapshot;
     fs::write(folder.join("requests.csv"), requests_csv(snapshot))?;
     fs::write(folder.join("curves.csv"), curves_csv(snapshot))?;
-    fs::write(folder.join("summary.json"), serde_json::to_string_pretty(&snapshot.totals)? + "\n")?;
+    fs::write(folder.join("summary.json"), headless::summary_text(&snapshot.totals))?;
     fs::write(folder.join("figures.txt"), stats(snapshot) + "\n")?;
     if let Some(record) = &material.record {
-        fs::copy(record, folder.join("report.jsonl"))?;
+        fs::write(folder.join("report.jsonl"), report(&fs::read_to_string(record)?, snapshot))?;
     }
     png(&folder.join("charts.png"), &figure::charts(snapshot))
+}
+
+/// What was recorded until the snapshot was taken, and its figures, as if the session had ended there. The session
+/// goes on while it is exported: a last line may be half written.
+fn report(record: &str, snapshot: &Snapshot) -> String {
+    #[derive(Deserialize)]
+    struct Time {
+        at_ns: SessionTime,
+    }
+    let until = |line: &&str| serde_json::from_str::<Time>(line).is_ok_and(|time| time.at_ns <= snapshot.at);
+    let figures = line(snapshot.at, Entry::Summary(Box::new(snapshot.totals.clone())));
+    record.lines().filter(until).chain([figures.as_str()]).flat_map(|line| [line, "\n"]).collect()
 }
 
 /// The figures as lines, for a clipboard or a bug report.
@@ -104,11 +121,11 @@ fn png(path: &Path, image: &ColorImage) -> io::Result<()> {
     Ok(writer.write_image_data(&bytes)?)
 }
 
-/// One line a request; times in ms of the session, sizes in bytes; empty where nothing is known.
+/// One line a request, those under way last; times in ms of the session, sizes in bytes; empty where nothing is known.
 fn requests_csv(snapshot: &Snapshot) -> String {
     let mut text =
         String::from("id,kind,track,rung,segment,requested_ms,wait_ms,transfer_ms,bytes,state,attempt,location,url\n");
-    for request in snapshot.requests.iter() {
+    for request in snapshot.requests.iter().chain(&snapshot.running) {
         let cells = [
             request.id.0.to_string(),
             format!("{:?}", request.kind).to_lowercase(),
@@ -176,12 +193,14 @@ mod tests {
     fn everything_is_in_the_folder() {
         let folder = tempfile::tempdir().unwrap();
         let record = folder.path().join("record");
-        fs::write(&record, "{}\n").unwrap();
+        let (before, after) = ("{\"v\":1,\"at_ns\":5,\"x\":0}", "{\"v\":1,\"at_ns\":99000000000,\"x\":0}");
+        fs::write(&record, format!("{before}\n{after}\n{{\"v\":1,\"at_ns\":6,\"hal")).unwrap();
         let snapshot = Arc::new(fixtures::meddled());
         let target = new_folder(folder.path()).unwrap();
         write(&target, &Material { snapshot: snapshot.clone(), record: Some(record) }).unwrap();
         let read = |name: &str| fs::read_to_string(target.join(name)).unwrap();
-        assert_eq!(read("requests.csv").lines().count(), snapshot.requests.len() + 1);
+        let requests = snapshot.requests.len() + snapshot.running.len();
+        assert_eq!(read("requests.csv").lines().count(), requests + 1);
         assert!(read("requests.csv").contains(",503,"));
         assert_eq!(read("curves.csv").lines().count(), snapshot.history.points.len() + 1);
         assert_eq!(
@@ -189,7 +208,9 @@ mod tests {
             snapshot.totals
         );
         assert!(read("figures.txt").contains("Mean rate: 2.1 Mbit/s"), "{}", read("figures.txt"));
-        assert_eq!(read("report.jsonl"), "{}\n");
+        let report = read("report.jsonl");
+        let [first, last] = report.lines().collect::<Vec<_>>()[..] else { panic!("{report}") };
+        assert!(first == before && last.contains("\"summary\":"), "what came later or is cut off stays out: {report}");
         let reader = png::Decoder::new(io::BufReader::new(fs::File::open(target.join("charts.png")).unwrap()));
         assert_eq!(reader.read_info().unwrap().info().size(), (2000, 1120));
         assert!(new_folder(folder.path()).unwrap().ends_with("session-2"), "nothing is overwritten");

@@ -2,6 +2,7 @@
 
 mod access;
 mod cost;
+mod exported;
 pub(crate) mod fixtures;
 mod interactions;
 mod pictures;
