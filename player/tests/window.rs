@@ -152,9 +152,9 @@ fn the_window_plays_and_obeys_mouse_and_keyboard() {
     let Some(display) = Display::open() else { return };
     let folder = tempfile::tempdir().unwrap();
     let url = serve(film(folder.path())) + "/manifest.mpd";
-    let report = folder.path().join("report.jsonl");
+    let (report, summary) = (folder.path().join("report.jsonl"), folder.path().join("summary.json"));
     let mut player = display.command(env!("CARGO_BIN_EXE_player"));
-    player.arg(&url).arg("--report").arg(&report).args(["--throttle", "800"]);
+    player.arg(&url).arg("--report").arg(&report).arg("--summary").arg(&summary).args(["--throttle", "800"]);
     player.args(["--policy", "bba:reservoir=0.3", "--buffer-seconds", "12"]);
     // Software GL and a state of its own: the same window on every machine.
     player.env("LIBGL_ALWAYS_SOFTWARE", "1").env("XDG_STATE_HOME", folder.path());
@@ -185,7 +185,12 @@ fn the_window_plays_and_obeys_mouse_and_keyboard() {
     wait_for_line(&report, "\"user\":{\"throttle\":{\"rate\":800000}}");
 
     assert_eq!(player.0.try_wait().unwrap(), None, "it still runs");
-    let _ = player.0.kill();
+    assert!(Command::new("kill").arg(player.0.id().to_string()).status().unwrap().success());
+    let ended = wait_for("the player to end when it is asked to", || player.0.try_wait().unwrap());
+    assert!(ended.success(), "{ended}");
+    let last = std::fs::read_to_string(&report).unwrap().lines().last().map(str::to_owned).unwrap();
+    assert!(last.contains("\"summary\":{\"startup_seconds\""), "the report is whole: {last}");
+    assert!(std::fs::read_to_string(&summary).unwrap().contains("\"policy\": \"bba:reservoir=0.3\""));
     let mut said = String::new();
     std::io::Read::read_to_string(&mut player.0.stderr.take().unwrap(), &mut said).unwrap();
     assert_eq!(said, "", "nothing is said by libraries on the way");

@@ -8,6 +8,7 @@ use super::report::{Pictures, Report};
 use super::script::Script;
 use super::verdict::Verdict;
 use crate::cli::args::Play;
+use crate::cli::interrupt::asked_to_end;
 use crate::cli::{Code, Failure, source};
 use crate::drive::{self, DriveConfig, Player, Show};
 use crate::output::audio::SoundConfig;
@@ -27,7 +28,7 @@ const POSITION: Duration = Duration::from_secs(1);
 /// Commands of the script wait at most this much too long.
 const LOOK: Duration = Duration::from_millis(20);
 
-/// Plays until the end, `--seconds`, `quit` or Ctrl-C, and writes what was asked for.
+/// Plays until the end, `--seconds`, `quit`, Ctrl-C or SIGTERM, and writes what was asked for.
 ///
 /// # Errors
 /// When nothing could be played, or a file not be read or written.
@@ -102,9 +103,10 @@ impl Session {
 
     async fn watch(&mut self, seconds: Option<f64>) {
         let mut next_position = self.started + POSITION;
+        let mut asked_to_end = std::pin::pin!(asked_to_end());
         loop {
             tokio::select! {
-                _ = tokio::signal::ctrl_c() => return,
+                () = &mut asked_to_end => return,
                 () = tokio::time::sleep(LOOK) => {}
             }
             let snapshot = self.player.snapshots.borrow().clone();

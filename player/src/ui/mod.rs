@@ -41,7 +41,8 @@ mod tests;
 pub use adaptation::Adaptation;
 pub use link::{Frames, Link, Opener, Opening, Waker};
 
-use eframe::egui::ViewportBuilder;
+use crate::cli::interrupt::when_asked_to_end;
+use eframe::egui::{Context, ViewportBuilder, ViewportCommand};
 use player_core::io::LinkLimit;
 use thiserror::Error;
 
@@ -86,8 +87,24 @@ fn show<'a>(
     // There are no gradients: dithering would only cost, a noise for every pixel where the CPU is the graphics card.
     let renderer = eframe::Renderer::Glow;
     let native = eframe::NativeOptions { viewport: window, renderer, dithering: false, ..Default::default() };
-    eframe::run_native(title, native, Box::new(|context| Ok(content(context))))
-        .map_err(|error| NoWindow(sentence(&error)))
+    eframe::run_native(
+        title,
+        native,
+        Box::new(|context| {
+            close_when_asked(&context.egui_ctx);
+            Ok(content(context))
+        }),
+    )
+    .map_err(|error| NoWindow(sentence(&error)))
+}
+
+/// Ctrl-C and `kill` close the window as its button does, so that report and summary are whole.
+fn close_when_asked(ctx: &Context) {
+    let ctx = ctx.clone();
+    when_asked_to_end(move || {
+        ctx.send_viewport_cmd(ViewportCommand::Close);
+        ctx.request_repaint();
+    });
 }
 
 /// The libraries' words without their places in the source.
