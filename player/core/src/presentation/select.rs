@@ -36,10 +36,18 @@ pub fn select(source: &mpd::Presentation, kinds: &[TrackKind], able: &Decodable)
         return Err(Unplayable::Live);
     }
     let mut left_out = vec![];
-    let periods: Vec<Period> = source.periods.iter().map(|p| period(p, kinds, able, &mut left_out)).collect();
+    let filled = source.periods.iter().rposition(|period| !is_empty(period)).map_or(0, |last| last + 1);
+    let (filled, empty) = source.periods.split_at(filled);
+    let mut periods: Vec<Period> = filled.iter().map(|p| period(p, kinds, able, &mut left_out)).collect();
     left_out.dedup();
     let why = if left_out.is_empty() { "it has no video or audio".to_owned() } else { left_out.join("; ") };
-    match trimmed(periods, source.duration, &why) {
+    let mut duration = source.duration;
+    if let (Some(last), Some(empty)) = (periods.last_mut(), empty.first()) {
+        last.end = last.end.or(Some(empty.start));
+        duration = Some(empty.start.since_start());
+        left_out.push(format!("the end from {} on, which is empty", empty.start));
+    }
+    match trimmed(periods, duration, &why) {
         Some(presentation) => Ok(Selected { presentation, left_out }),
         None => Err(Unplayable::Nothing(why)),
     }
@@ -57,6 +65,16 @@ fn trimmed(mut periods: Vec<Period>, duration: Option<Duration>, why: &str) -> O
     }
     let cut_short = Some(format!("nothing from {} on can be played: {why}", rest.start));
     Some(Presentation { periods, duration: Some(rest.start.since_start()), cut_short })
+}
+
+/// Without a segment of pictures or sound: as good as not there.
+fn is_empty(period: &mpd::Period) -> bool {
+    let media = period.sets.iter().filter(|set| kind_of(set.content).is_some());
+    media.flat_map(|set| &set.representations).all(has_no_segments)
+}
+
+fn has_no_segments(representation: &Representation) -> bool {
+    representation.index.is_empty() && representation.index.pending().is_none()
 }
 
 fn period(source: &mpd::Period, kinds: &[TrackKind], able: &Decodable, left_out: &mut Vec<String>) -> Period {
@@ -102,7 +120,7 @@ fn obstacle(representation: &Representation, able: &Decodable) -> Option<String>
     if let Some(scheme) = representation.protection.first() {
         return Some(format!("is encrypted ({scheme})"));
     }
-    if representation.index.is_empty() && representation.index.pending().is_none() {
+    if has_no_segments(representation) {
         return Some("has no segments".to_owned());
     }
     if !representation.dependencies.is_empty() {
@@ -143,6 +161,10 @@ mod tests {
 
     /// `clear` says of each Period of ten seconds whether it can be played.
     fn periods(clear: &[bool]) -> Result<Presentation, Unplayable> {
+        periods_and(clear, "").map(|selected| selected.presentation)
+    }
+
+    fn periods_and(clear: &[bool], more: &str) -> Result<Selected, Unplayable> {
         let period = |clear: &bool| {
             let lock = if *clear { "" } else { r#"<ContentProtection schemeIdUri="urn:x"/>"# };
             format!(
@@ -151,10 +173,25 @@ mod tests {
             )
         };
         let text: String = clear.iter().map(period).collect();
-        let text =
-            format!(r#"<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static" minBufferTime="PT2S">{text}</MPD>"#);
+        let text = format!(
+            r#"<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static" minBufferTime="PT2S">{text}{more}</MPD>"#
+        );
         let (source, _) = mpd::read(text.as_bytes(), &"http://a.example/x.mpd".parse().unwrap()).unwrap();
-        select(&source, &[TrackKind::Video], &Decodable::default()).map(|selected| selected.presentation)
+        select(&source, &[TrackKind::Video], &Decodable::default())
+    }
+
+    #[test]
+    fn an_empty_end_is_no_reason_to_fail() {
+        let without_segments = r#"<Period duration="PT4S"><AdaptationSet mimeType="video/mp4"><SegmentTemplate
+            media="$Number$"><SegmentTimeline/></SegmentTemplate><Representation id="v" bandwidth="1"/></AdaptationSet>
+            </Period>"#;
+        for empty in [r#"<Period duration="PT4S"/>"#, without_segments] {
+            let selected = periods_and(&[true, true], empty).unwrap();
+            let played = selected.presentation;
+            assert_eq!((played.end().unwrap().secs_f64(), played.cut_short), (20.0, None));
+            assert_eq!(selected.left_out, ["the end from 20.000 s on, which is empty"]);
+            assert!(periods_and(&[true, false], empty).unwrap().presentation.cut_short.is_some());
+        }
     }
 
     #[test]
