@@ -7,6 +7,8 @@
 mod process;
 #[path = "support/server.rs"]
 mod server;
+#[path = "support/wait.rs"]
+mod wait;
 
 use clap::Parser;
 use process::{Run, play};
@@ -15,6 +17,7 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use std::time::Duration;
 use tempfile::TempDir;
+use wait::pass;
 
 const SECONDS: f64 = 24.0;
 
@@ -242,12 +245,6 @@ fn wait_for(condition: impl Fn() -> bool) {
     while !condition() {
         pass(Duration::from_millis(20));
     }
-}
-
-/// Lets time go by, all of it: parking may end early.
-fn pass(time: Duration) {
-    let (_held, never) = std::sync::mpsc::sync_channel::<()>(0);
-    let _ = never.recv_timeout(time); // it can only time out
 }
 
 fn representations() -> Vec<String> {

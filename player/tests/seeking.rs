@@ -7,6 +7,8 @@
 mod origin;
 #[path = "support/server.rs"]
 mod server;
+#[path = "support/wait.rs"]
+mod wait;
 
 use origin::{packager, serve};
 use player::drive::{DriveConfig, Player, Show, start};
@@ -26,6 +28,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
+use wait::pass;
 
 const SECONDS: usize = 8;
 const RATE: usize = 25;
@@ -193,10 +196,4 @@ fn a_hand_that_drags_asks_for_a_handful_and_sees_where_it_stops() {
 /// Media segments that a server's log speaks of.
 fn segments_in(log: &Path) -> usize {
     std::fs::read_to_string(log).unwrap().lines().filter(|line| line.contains(".m4s")).count()
-}
-
-/// Lets time go by, all of it: parking may end early.
-fn pass(time: Duration) {
-    let (_held, never) = std::sync::mpsc::sync_channel::<()>(0);
-    let _ = never.recv_timeout(time); // it can only time out
 }
