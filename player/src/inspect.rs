@@ -107,7 +107,7 @@ fn segment_count(index: &SegmentIndex) -> Option<u64> {
 
 /// Over all segments, or the first one where there is no last.
 fn mean_segment_secs(index: &SegmentIndex) -> Option<f64> {
-    let first = index.get(0)?.time;
+    let first = index.time(index.first()?)?;
     let (end, count) = index.end().map_or((first.end, 1), |end| (end, index.len()));
     Some(end.offset_secs(first.start) / count as f64)
 }
@@ -185,7 +185,7 @@ fn representation_json(representation: &Representation) -> Value {
         "addressing": index.kind(),
         "segments": segment_count(index),
         "mean_segment_seconds": mean_segment_secs(index),
-        "first_segment_url": index.get(0).and_then(|segment| url(&segment.resource)),
+        "first_segment_url": index.first().and_then(|first| url(&index.resource(first)?)),
         "initialization_url": representation.init.as_ref().and_then(url),
         "size_index_url": representation.size_index.as_ref().and_then(url),
     })

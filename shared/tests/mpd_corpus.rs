@@ -72,12 +72,13 @@ fn segments_of_the_corpus_can_be_found_by_time() {
         for representation in representations(&presentation) {
             let index = &representation.index;
             for position in [0, 1, index.len() / 2, index.len().wrapping_sub(2), index.len().wrapping_sub(1)] {
-                let Some(segment) = index.get(position) else { continue };
-                let place = format!("{} {} {position}", manifest.name, representation.id);
-                assert!(segment.time.start < segment.time.end, "{place}");
-                assert_eq!(index.position_at(segment.time.start), Some(position), "{place}");
+                let Some(number) = index.first().and_then(|first| first.checked_add(position)) else { continue };
+                let Some((time, resource)) = index.time(number).zip(index.resource(number)) else { continue };
+                let place = format!("{} {} {number}", manifest.name, representation.id);
+                assert!(time.start < time.end, "{place}");
+                assert_eq!(index.number_at(time.start), Some(number), "{place}");
                 for location in &representation.locations {
-                    segment.resource.url(&location.base).unwrap_or_else(|e| panic!("{place}: {e}"));
+                    resource.url(&location.base).unwrap_or_else(|e| panic!("{place}: {e}"));
                 }
             }
         }
@@ -200,11 +201,12 @@ fn index_boxes_of_packages_cover_their_periods() {
                     continue; // indexed by Cues
                 }
                 let (index, file_size) = completed_index(representation);
-                let last = index.get(index.len() - 1).unwrap();
-                let place = format!("{name} {} {:?}", representation.id, last);
+                let last = index.last().unwrap();
+                let (time, resource) = (index.time(last).unwrap(), index.resource(last).unwrap());
+                let place = format!("{name} {} {last}", representation.id);
                 assert!(index.start().unwrap() <= period.start, "{place}");
-                assert!(last.time.end.offset_secs(period.end().unwrap()).abs() < 0.6, "{place}");
-                assert!(last.resource.range.unwrap().last.unwrap() < file_size, "{place}");
+                assert!(time.end.offset_secs(period.end().unwrap()).abs() < 0.6, "{place}");
+                assert!(resource.range.unwrap().last.unwrap() < file_size, "{place}");
                 completed += 1;
             }
         }

@@ -169,10 +169,12 @@ proptest! {
         let document = with_addressing(&addressing).replace("PT10S", &format!("PT{period}S"));
         if let Ok(presentation) = read(&document) {
             let index = &presentation.periods[0].sets[0].representations[0].index;
-            if let Some(position) = index.position_at(PresentationTime::from_nanos(probe)) {
-                prop_assert!(index.get(position).unwrap().time.end > PresentationTime::from_nanos(probe));
+            if let Some(number) = index.number_at(PresentationTime::from_nanos(probe)) {
+                prop_assert!(index.time(number).unwrap().end > PresentationTime::from_nanos(probe));
             }
-            prop_assert!(index.get(index.len()).is_none());
+            let first = index.first().unwrap_or_default();
+            prop_assert!(!index.contains(first.saturating_add(index.len())));
+            prop_assert_eq!(&index.renumbered(index), index);
         }
     }
 

@@ -32,7 +32,7 @@ fn our_reader_finds_every_file() {
         assert_eq!(warnings, []);
         let mut found = 1;
         for one in presentation.periods.iter().flat_map(|p| &p.sets).flat_map(|s| &s.representations) {
-            let segments = (0..one.index.len()).filter_map(|position| one.index.get(position)).map(|s| s.resource);
+            let segments = one.index.numbers().filter_map(|number| one.index.resource(number));
             for resource in segments.chain(one.init.clone()).chain(one.size_index.clone()) {
                 let path = resource.url(&one.locations[0].base).unwrap();
                 assert!(files.contains_key(path.path().trim_start_matches("/p/")), "{path}");

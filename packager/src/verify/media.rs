@@ -3,7 +3,7 @@
 use super::bitstream::{Picture, picture};
 use super::files::Files;
 use super::{Check, Depth, Finding, decode};
-use shared::addressing::{ByteRange, Resource, SegmentIndex, SegmentRef};
+use shared::addressing::{ByteRange, Resource, SegmentIndex, SegmentNumber};
 use shared::bmff::{Sample, Track, fragment, init, walk};
 use shared::mpd::{Period, Representation};
 use shared::time::{PresentationTime, Timescale};
@@ -31,7 +31,7 @@ pub(super) struct Loaded<'a> {
 pub(super) struct Segment {
     /// Its place in the manifest, from 0.
     pub(super) position: u64,
-    pub(super) number: u64,
+    pub(super) number: SegmentNumber,
     pub(super) file: String,
     pub(super) size: u64,
     /// What the manifest says.
@@ -66,6 +66,19 @@ pub(super) fn load<'a>(
         loaded.segments = loader.segments(period, track, &index);
     }
     loaded
+}
+
+/// A segment as the manifest has it.
+struct Declared {
+    number: SegmentNumber,
+    time: Range<PresentationTime>,
+    resource: Resource,
+}
+
+impl Declared {
+    fn of(index: &SegmentIndex, number: SegmentNumber) -> Option<Self> {
+        Some(Self { number, time: index.time(number)?, resource: index.resource(number)? })
+    }
 }
 
 struct Loader<'a, 'f> {
@@ -140,8 +153,8 @@ impl Loader<'_, '_> {
     fn segments(&mut self, period: &Period, track: &Track, index: &SegmentIndex) -> Vec<Segment> {
         let mut segments = vec![];
         let mut missing = 0;
-        for position in 0..index.len().min(MAX_SEGMENTS) {
-            let Some(declared) = index.get(position) else { break };
+        for (position, number) in (0..MAX_SEGMENTS).zip(index.numbers()) {
+            let Some(declared) = Declared::of(index, number) else { break };
             match self.segment(period, track, position, &declared) {
                 Some(segment) => segments.push(segment),
                 None => missing += 1,
@@ -153,7 +166,7 @@ impl Loader<'_, '_> {
         segments
     }
 
-    fn segment(&mut self, period: &Period, track: &Track, position: u64, declared: &SegmentRef) -> Option<Segment> {
+    fn segment(&mut self, period: &Period, track: &Track, position: u64, declared: &Declared) -> Option<Segment> {
         let place = format!("segment {}", declared.number);
         let (file, bytes) = self.fetch(&declared.resource, &place)?;
         let offset = declared.resource.range.map_or(0, |range: ByteRange| range.first);
@@ -196,7 +209,7 @@ impl Segment {
         period: &Period,
         track: &Track,
         position: u64,
-        declared: &SegmentRef,
+        declared: &Declared,
         bytes: &[u8],
         samples: &[Sample],
     ) -> Option<Self> {

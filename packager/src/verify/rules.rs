@@ -178,7 +178,7 @@ impl Judge<'_, '_> {
     }
 
     fn index(&mut self, segment: &Segment) {
-        let stated = self.loaded.index.as_ref().and_then(|index| index.get(segment.position)?.size);
+        let stated = self.loaded.index.as_ref().and_then(|index| index.size(segment.number));
         if let Some(stated) = stated.map(|size| size.bytes())
             && stated != segment.size
         {

@@ -36,11 +36,10 @@ pub(crate) fn load(folder: &Path, content: ContentType) -> Vec<Media> {
             while let Some(resource) = index.pending().cloned() {
                 index = index.with_sidx(&read(&resource, base)).unwrap();
             }
-            let references: Vec<_> = (0..index.len()).map(|n| index.get(n).unwrap()).collect();
             Media {
                 track: bmff::init::read(&init).unwrap(),
-                segments: references.iter().map(|r| read(&r.resource, base)).collect(),
-                starts: references.iter().map(|r| r.time.start).collect(),
+                segments: index.numbers().map(|n| read(&index.resource(n).unwrap(), base)).collect(),
+                starts: index.numbers().map(|n| index.time(n).unwrap().start).collect(),
             }
         })
         .collect()

@@ -5,16 +5,28 @@
 //! * [`template`]: URLs by rule;
 //! * [`sidx`]: the segment index box;
 //! * [`resource`]: what to fetch;
-//! * [`index`]: [`SegmentIndex`], a timeline with a place for each of its segments.
+//! * [`number`]: [`SegmentNumber`], the name of a segment;
+//! * [`in_file`]: an index that has to be fetched first;
+//! * [`index`]: [`SegmentIndex`], a timeline with a number and a place for each of its segments;
+//! * [`availability`]: when segments appear and disappear;
+//! * [`renew`]: an index after a refresh of the MPD.
 //!
 //! Not here: reading the MPD into these ([`crate::mpd`]), choosing among locations, fetching.
 
+mod availability;
+#[cfg(test)]
+mod fixtures;
+mod in_file;
 mod index;
+mod number;
+mod renew;
 mod resource;
 pub mod sidx;
 pub mod template;
 pub mod timeline;
 
 pub use crate::mpd::datatype::ByteRange;
-pub use index::{Places, SegmentIndex, SegmentRef};
+pub use availability::Availability;
+pub use index::{Places, SegmentIndex};
+pub use number::SegmentNumber;
 pub use resource::Resource;

@@ -1,5 +1,6 @@
 //! URL templates (ISO/IEC 23009-1 5.3.9.4.4): `$Number%05d$`, `$Time$`, `$RepresentationID$`, `$Bandwidth$`, `$$`.
 
+use super::SegmentNumber;
 use crate::units::Bitrate;
 
 /// A template in which identity and bandwidth are already filled in.
@@ -44,21 +45,21 @@ impl Template {
     }
 
     /// The reference of the segment with this number and this start in ticks.
-    pub fn expand(&self, number: u64, time: u64) -> String {
+    pub fn expand(&self, number: SegmentNumber, time: u64) -> String {
         let mut out = String::new();
         for part in &self.parts {
             match part {
                 Part::Literal(text) => out.push_str(text),
-                Part::Number(width) => out += &format!("{number:0width$}"),
+                Part::Number(width) => out += &format!("{:0width$}", number.0),
                 Part::Time(width) => out += &format!("{time:0width$}"),
             }
         }
         out
     }
 
-    /// Whether different segments get different references.
-    pub fn varies(&self) -> bool {
-        self.parts.iter().any(|part| !matches!(part, Part::Literal(_)))
+    /// Whether references depend on the number of a segment.
+    pub fn has_number(&self) -> bool {
+        self.parts.iter().any(|part| matches!(part, Part::Number(_)))
     }
 
     fn identifier(&mut self, identifier: &str, representation: &str, bandwidth: Bitrate) -> bool {
@@ -110,7 +111,11 @@ mod tests {
         ];
         for (text, expected, complains) in cases {
             let (template, complaint) = Template::parse(text, "v1", Bitrate::from_kbps(600));
-            assert_eq!((template.expand(7, 42).as_str(), complaint.is_some()), (expected, complains), "{text}");
+            assert_eq!(
+                (template.expand(SegmentNumber(7), 42).as_str(), complaint.is_some()),
+                (expected, complains),
+                "{text}"
+            );
         }
     }
 }

@@ -149,9 +149,34 @@ impl Timeline {
 
     /// The segment that covers `time`; in a gap the one after it; `None` from the end of the last one on.
     pub fn position_at(&self, time: PresentationTime) -> Option<u64> {
-        let next = self.count_until(|ticks| self.clock.at(ticks.end) <= time);
-        let position = next.max(self.window.start);
-        (position < self.window.end).then(|| position - self.window.start)
+        Some(self.ended_by(time)).filter(|position| *position < self.len())
+    }
+
+    /// How many segments of the Period end no later than `time`.
+    pub fn ended_by(&self, time: PresentationTime) -> u64 {
+        let ended = self.count_until(|ticks| self.clock.at(ticks.end) <= time);
+        ended.clamp(self.window.start, self.window.end) - self.window.start
+    }
+
+    /// The segment that starts at `time`, but for rounding.
+    pub fn starting_at(&self, time: PresentationTime) -> Option<u64> {
+        let position = self.position_at(time + SLIVER)?;
+        let start = self.time(position)?.start;
+        (start <= time + SLIVER && time <= start + SLIVER).then_some(position)
+    }
+
+    /// Without those of the first `count` segments stated that are still in it.
+    #[must_use]
+    pub fn without_first(mut self, count: u64) -> Self {
+        self.window.start = count.clamp(self.window.start, self.window.end);
+        self
+    }
+
+    /// The same segments for a Period that ends at another time.
+    #[must_use]
+    pub fn ending_at(mut self, end: Option<PresentationTime>) -> Self {
+        self.window = 0..self.runs.last().map_or(0, |run| run.first.saturating_add(run.count));
+        self.within_period(end)
     }
 
     /// At most `count` segments from the first one stated on.
@@ -257,16 +282,9 @@ impl Builder {
 
 #[cfg(test)]
 mod tests {
+    use super::super::fixtures::{clock, secs};
     use super::*;
     use proptest::prelude::*;
-
-    fn clock(timescale: u32, offset: u64) -> Clock {
-        Clock { timescale: Timescale::new(timescale).unwrap(), offset, period_start: PresentationTime::ZERO }
-    }
-
-    fn secs(seconds: f64) -> PresentationTime {
-        PresentationTime::from_secs_f64(seconds)
-    }
 
     /// Entries as (start, duration, repeat) to `start-end` of each segment in ticks.
     fn laid_out(entries: &[(Option<u64>, u64, i64)], end: Option<f64>) -> String {

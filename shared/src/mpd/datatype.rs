@@ -2,6 +2,7 @@
 //! Reading is lenient where the meaning is plain (white space, `TRUE`, `30.0`); writing is strict.
 //! Not here: XML itself ([`super::xml`]) and what the values mean ([`mod@super::resolve`]).
 
+use crate::time::DateTime;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::time::Duration;
@@ -175,6 +176,18 @@ fn decimal_nanos(text: &str) -> Option<u128> {
     let whole: u128 = if whole.is_empty() { 0 } else { whole.parse().unwrap_or(u128::from(u64::MAX)) };
     let fraction: u128 = format!("{:0<9.9}", fraction).parse().ok()?;
     Some(whole.saturating_mul(1_000_000_000).saturating_add(fraction))
+}
+
+impl Value for DateTime {
+    const EXPECTED: &'static str = "a date and time such as 2026-03-01T12:00:00Z";
+
+    fn parse(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+
+    fn to_text(&self) -> String {
+        self.to_string()
+    }
 }
 
 /// Frames a second as a fraction, neither part zero: `30000/1001`.

@@ -5,6 +5,7 @@
 
 use super::datatype::{ByteRange, FrameRate, Ratio, XsDuration};
 use super::xml::element;
+use crate::time::DateTime;
 
 element! {
     /// The document (5.3.1.2).
@@ -15,9 +16,9 @@ element! {
             profiles: String = "profiles",
             /// `static` (also when missing) or `dynamic`.
             presentation_type: String = "type",
-            availability_start_time: String = "availabilityStartTime",
-            availability_end_time: String = "availabilityEndTime",
-            publish_time: String = "publishTime",
+            availability_start_time: DateTime = "availabilityStartTime",
+            availability_end_time: DateTime = "availabilityEndTime",
+            publish_time: DateTime = "publishTime",
             media_presentation_duration: XsDuration = "mediaPresentationDuration",
             minimum_update_period: XsDuration = "minimumUpdatePeriod",
             /// Mandatory.

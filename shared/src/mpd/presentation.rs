@@ -3,8 +3,8 @@
 
 use super::datatype::{FrameRate, Ratio};
 use super::model::Descriptor;
-use crate::addressing::{Resource, SegmentIndex};
-use crate::time::PresentationTime;
+use crate::addressing::{Availability, Resource, SegmentIndex};
+use crate::time::{DateTime, PresentationTime};
 use crate::units::Bitrate;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -35,13 +35,25 @@ pub enum Kind {
     Dynamic(Live),
 }
 
-/// What a dynamic manifest says about time. Dates as written (`xs:dateTime`).
+impl Kind {
+    /// When segments are available whose Representation has this @availabilityTimeOffset. A live presentation that does
+    /// not say when it began is taken to list only what is there.
+    pub fn availability(&self, offset: Duration) -> Availability {
+        let live = match self {
+            Self::Static => None,
+            Self::Dynamic(live) => live.availability_start.map(|start| (start, live.time_shift_buffer_depth)),
+        };
+        live.map_or(Availability::ALWAYS, |(start, time_shift)| Availability { start, time_shift, offset })
+    }
+}
+
+/// What a dynamic manifest says about time.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Live {
     /// The wall time of the presentation's start.
-    pub availability_start: Option<String>,
+    pub availability_start: Option<DateTime>,
     /// When this version was made.
-    pub publish_time: Option<String>,
+    pub publish_time: Option<DateTime>,
     /// How often to ask for a new version; `None`: never.
     pub minimum_update_period: Option<Duration>,
     /// How far back segments can be had; `None`: to the beginning.

@@ -4,11 +4,12 @@
 use super::{FakeTrack, fake_header};
 use crate::addressing::template::Template;
 use crate::addressing::timeline::{Clock, Entry, Timeline};
-use crate::addressing::{Resource, SegmentIndex, sidx};
+use crate::addressing::{Availability, Resource, SegmentIndex, SegmentNumber, sidx};
 use crate::bmff::Track;
-use crate::time::{PresentationTime, Timescale};
+use crate::time::{DateTime, PresentationTime, Timescale};
 use crate::units::Bitrate;
 use crate::{codec, media, mpd, webm};
+use std::time::Duration;
 use url::Url;
 
 /// The head of a WebM file that says where its cues are, as libavformat writes it.
@@ -29,22 +30,33 @@ pub fn manifest(bytes: &[u8]) {
     }
 }
 
+const WINDOW: Duration = Duration::from_secs(60);
+
 /// A few segments at the beginning, the end, and where time says.
 fn segments(index: &SegmentIndex) {
     let Ok(base) = Url::parse("https://a.example/b") else { return };
+    let first = index.first().unwrap_or_default();
     for position in [0, 1, 2, index.len() / 2, index.len().saturating_sub(1), index.len(), u64::MAX] {
-        let Some(segment) = index.get(position) else { continue };
-        assert!(segment.time.start <= segment.time.end);
-        let _ = index.position_at(segment.time.start);
-        let _ = segment.resource.url(&base);
+        let number = first.saturating_add(position);
+        let Some(time) = index.time(number) else { continue };
+        assert!(time.start <= time.end && index.contains(number));
+        let _ = (index.number_at(time.start), index.size(number));
+        let _ = index.resource(number).map(|resource| resource.url(&base));
     }
+    let window = Availability { start: DateTime::UNIX_EPOCH, time_shift: Some(WINDOW), offset: Duration::ZERO };
+    for wall in [0, 1_000_000_000, i64::MAX].map(DateTime::from_nanos) {
+        let available = index.available(&window, wall);
+        assert!(available.start <= available.end);
+        assert!(index.next_available(&window, wall).is_none_or(|next| next > wall));
+    }
+    assert_eq!(index.carry(index), *index);
 }
 
 /// A URL template and, the same text, a codecs string.
 pub fn template(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let (template, _) = Template::parse(&text, "id", Bitrate::from_kbps(800));
-    assert!(template.expand(u64::MAX, u64::MAX).len() <= 64 * (text.len() + 1));
+    assert!(template.expand(SegmentNumber(u64::MAX), u64::MAX).len() <= 64 * (text.len() + 1));
     let _ = codec::parse(&text).to_string();
 }
 

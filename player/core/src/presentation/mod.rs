@@ -2,17 +2,20 @@
 //!
 //! * `complete`: the files that a manifest only points to;
 //! * [`select()`]: from the manifest's presentation to this one, through the filter of what can be decoded;
-//! * `label`: names for people.
+//! * `label`: names for people;
+//! * `segment`: the segments of a rung by their position in its Period.
 
 mod complete;
 mod label;
+mod segment;
 mod select;
 
 pub use complete::Wanted;
+pub use segment::Segment;
 pub use select::{Selected, Unplayable, select};
 
 use crate::io::TrackKind;
-use shared::addressing::{Resource, SegmentIndex, SegmentRef};
+use shared::addressing::{Resource, SegmentIndex};
 use shared::mpd::Location;
 use shared::time::PresentationTime;
 use shared::units::{Bitrate, ByteSize};
@@ -144,21 +147,21 @@ impl Period {
 impl Set {
     /// The segment that holds `time`, or the first one after it. Unless `exact`, one that ends within a seam of
     /// `time` does not count: renditions round their times differently.
-    pub fn segment_from(&self, rung: usize, time: PresentationTime, exact: bool) -> Option<(u64, SegmentRef)> {
-        let index = &self.rungs.get(rung)?.index;
-        let position = index.position_at(time)?;
-        let segment = index.get(position)?;
+    pub fn segment_from(&self, rung: usize, time: PresentationTime, exact: bool) -> Option<(u64, Segment)> {
+        let rung = self.rungs.get(rung)?;
+        let position = rung.position_at(time)?;
+        let segment = rung.segment(position)?;
         let seam = crate::buffer::SEAM.min(segment.time.end.since(segment.time.start) / 2);
         if exact || segment.time.end > time + seam {
             return Some((position, segment));
         }
         let next = position.checked_add(1)?;
-        Some((next, index.get(next)?))
+        Some((next, rung.segment(next)?))
     }
 
     /// Size of a segment if it is known.
     pub fn true_size(&self, rung: usize, position: u64) -> Option<ByteSize> {
-        self.rungs.get(rung)?.index.get(position)?.size
+        self.rungs.get(rung)?.true_size(position)
     }
 }
 

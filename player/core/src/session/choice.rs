@@ -58,7 +58,7 @@ impl abr::Segments for Segments<'_> {
 
     fn duration(&self, position: u64) -> Duration {
         let rung = self.choices.rungs.first().and_then(|&rung| self.set.rungs.get(rung));
-        let time = rung.and_then(|rung| rung.index.get(position)).map(|segment| segment.time);
+        let time = rung.and_then(|rung| rung.time(position));
         time.map(|time| time.end.since(time.start)).unwrap_or_default().max(Duration::from_millis(1))
     }
 

@@ -7,8 +7,7 @@ use super::requests::Purpose;
 use super::setup::SetupKind;
 use super::track::Fetching;
 use crate::io::{Event, Request, RequestKind};
-use crate::presentation::Place;
-use shared::addressing::SegmentRef;
+use crate::presentation::{Place, Segment};
 use shared::time::PresentationTime;
 use shared::units::ByteSize;
 use std::ops::Range;
@@ -57,7 +56,7 @@ impl Session {
 
     /// The next segment of a track, as its last rung or any other one with an index sees it. Goes on to the next
     /// Period where one ends; `None` when there is nothing (yet).
-    pub(super) fn next_segment(&mut self, index: usize) -> Option<(u64, SegmentRef)> {
+    pub(super) fn next_segment(&mut self, index: usize) -> Option<(u64, Segment)> {
         loop {
             let track = &self.tracks[index];
             if track.complete {
@@ -201,7 +200,7 @@ impl Session {
         rung: usize,
         from: PresentationTime,
         exact: bool,
-    ) -> Option<(Place, u64, SegmentRef)> {
+    ) -> Option<(Place, u64, Segment)> {
         let track = &self.tracks[index];
         let place = track.place(rung)?;
         let set = self.presentation.as_ref()?.set(place.period, place.set)?;
@@ -214,7 +213,7 @@ impl Session {
         index: usize,
         place: Place,
         position: u64,
-        segment: &SegmentRef,
+        segment: &Segment,
         url: String,
     ) -> Option<Request> {
         let rung = self.presentation.as_ref()?.rung(place)?;

@@ -118,5 +118,5 @@ fn joined(buffer: &Buffer) -> Vec<BufferedView> {
 fn cells(set: &Set) -> Vec<Range<PresentationTime>> {
     let index = set.rungs.iter().map(|rung| &rung.index).find(|index| index.pending().is_none());
     let Some(index) = index.filter(|index| index.len() <= MOST_CELLS) else { return vec![] };
-    (0..index.len()).filter_map(|position| index.get(position)).map(|segment| segment.time).collect()
+    index.numbers().filter_map(|number| index.time(number)).collect()
 }

@@ -4,7 +4,7 @@ use crate::io::TrackKind;
 use crate::presentation::{Period, Presentation, Rung, Set};
 use serde::Deserialize;
 use shared::addressing::timeline::{Clock, Timeline};
-use shared::addressing::{ByteRange, Places, SegmentIndex};
+use shared::addressing::{ByteRange, Places, SegmentIndex, SegmentNumber};
 use shared::mpd::Location;
 use shared::time::{PresentationTime, Timescale};
 use shared::units::{Bitrate, ByteSize};
@@ -75,11 +75,11 @@ impl Movie {
         if count(set) as usize > MOST_SIZES / set.rungs.len().max(1) {
             return Err(MovieError::Inconsistent("it has too many segments"));
         }
-        let first = set.rungs.iter().find_map(|rung| rung.index.get(0));
+        let first = set.rungs.iter().find_map(|rung| rung.time(0));
         let first = first.ok_or(MovieError::Inconsistent("its segments are not known"))?;
-        let segment = first.time.end.since(first.time.start);
+        let segment = first.end.since(first.start);
         let size = |rung: &Rung, position| {
-            let stated = rung.index.get(position).and_then(|segment| segment.size);
+            let stated = rung.true_size(position);
             stated.unwrap_or_else(|| rung.bandwidth.over(segment)).bits() as f64
         };
         let row = |position| set.rungs.iter().map(|rung| size(rung, position)).collect();
@@ -146,7 +146,7 @@ impl Movie {
             frame_rate: None,
             locations: nowhere(),
             init: None,
-            index: SegmentIndex::new(timeline.clone(), Places::Parts(path, self.ranges(rung)), 0),
+            index: SegmentIndex::new(timeline.clone(), Places::Parts(path, self.ranges(rung)), SegmentNumber(0)),
             size_index: None,
         }
     }

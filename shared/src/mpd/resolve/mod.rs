@@ -64,8 +64,8 @@ pub fn resolve(mpd: &Mpd, url: &Url) -> (Presentation, Vec<Warning>) {
 
 fn live(mpd: &Mpd) -> Live {
     Live {
-        availability_start: mpd.availability_start_time.clone(),
-        publish_time: mpd.publish_time.clone(),
+        availability_start: mpd.availability_start_time,
+        publish_time: mpd.publish_time,
         minimum_update_period: mpd.minimum_update_period.map(XsDuration::duration),
         time_shift_buffer_depth: mpd.time_shift_buffer_depth.map(XsDuration::duration),
         suggested_presentation_delay: mpd.suggested_presentation_delay.map(XsDuration::duration),
@@ -111,6 +111,7 @@ impl Resolver<'_> {
         sets.filter_map(|(index, set)| {
             let path = format!("{} / AdaptationSet {}", level.path, index + 1);
             let locations = locations::within(level.locations, &set.base_urls, &path, &mut self.warnings);
+            segments.enter_set();
             self.set(period, set, &mut segments, &Level { path, locations: &locations })
         })
         .collect()

@@ -4,7 +4,7 @@
 use super::periods::Span;
 use crate::addressing::template::Template;
 use crate::addressing::timeline::{Clock, Entry, Timeline};
-use crate::addressing::{ByteRange, Places, Resource, SegmentIndex};
+use crate::addressing::{ByteRange, Places, Resource, SegmentIndex, SegmentNumber};
 use crate::mpd::model::{
     AdaptationSet, MultipleSegmentBase, Period, Representation, S, SegmentBase, SegmentList, SegmentTemplate,
     SegmentTimeline, SegmentUrl, SegmentUrlRange,
@@ -46,9 +46,22 @@ impl<'a, T> Levels<'a, T> {
         self.0.iter().flatten().find_map(|level| get(level))
     }
 
+    fn find_with_depth<V>(&self, get: impl Fn(&'a T) -> Option<V>) -> Option<(Depth, V)> {
+        let depths = [Depth::Representation, Depth::AdaptationSet, Depth::Period];
+        depths.into_iter().zip(&self.0).find_map(|(depth, level)| Some((depth, get((*level)?)?)))
+    }
+
     fn map<U>(&self, get: impl Fn(&'a T) -> &'a U) -> Levels<'a, U> {
         Levels(self.0.map(|level| level.map(&get)))
     }
+}
+
+/// How deep an element stands: its place in [`Levels`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Depth {
+    Representation,
+    AdaptationSet,
+    Period,
 }
 
 /// Identity of a Representation in templates.
@@ -56,17 +69,44 @@ pub(super) type Identity<'a> = (&'a str, Bitrate);
 
 type Found = (Option<Resource>, SegmentIndex);
 
-/// Builds indexes for the Representations of one Period. Timelines and lists that several share are built once; their
-/// address in the document is the key.
+/// Which of the two elements that may have a timeline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Element {
+    List,
+    Template,
+}
+
+/// What is built once from the elements of one AdaptationSet or Period, for all Representations in it.
+#[derive(Default)]
+struct Inherited {
+    /// By element, timescale and offset: levels further in may change the latter two.
+    timelines: HashMap<(Element, Timescale, u64), Timeline>,
+    list: Option<Arc<[Resource]>>,
+}
+
+/// Builds indexes for the Representations of one Period, set after set.
 pub(super) struct Segments {
     span: Span,
-    timelines: HashMap<(usize, u32, u64), Timeline>,
-    lists: HashMap<usize, Arc<[Resource]>>,
+    of_period: Inherited,
+    of_set: Inherited,
 }
 
 impl Segments {
     pub(super) fn new(span: &Span) -> Self {
-        Self { span: *span, timelines: HashMap::new(), lists: HashMap::new() }
+        Self { span: *span, of_period: Inherited::default(), of_set: Inherited::default() }
+    }
+
+    /// From now on Representations are those of another AdaptationSet.
+    pub(super) fn enter_set(&mut self) {
+        self.of_set = Inherited::default();
+    }
+
+    fn inherited(&mut self, depth: Depth) -> Option<&mut Inherited> {
+        match depth {
+            Depth::Representation => None,
+            Depth::AdaptationSet => Some(&mut self.of_set),
+            Depth::Period => Some(&mut self.of_period),
+        }
     }
 
     /// Initialization and segments of a Representation; with a complaint when there are none. `has_file`: a Base URL
@@ -114,26 +154,34 @@ impl Segments {
         };
         let media = parse(levels.find(|template| template.media.as_ref()).unwrap_or(&String::new()));
         let init = levels.find(|template| template.initialization.as_ref());
-        let init = init.map(|text| Resource::whole(parse(text).expand(0, 0)));
+        let init = init.map(|text| Resource::whole(parse(text).expand(SegmentNumber(0), 0)));
         let multiple = levels.map(|template| &template.multiple);
         let init = init.or_else(|| initialization(&multiple.map(|multiple| &multiple.base)));
-        let first_number = u64::from(multiple.find(|multiple| multiple.start_number).unwrap_or(1));
-        let timeline = self.timeline(&multiple, None, complain);
+        let first_number = first_number(&multiple);
+        let timeline = self.timeline((Element::Template, &multiple), None, complain);
         (init, SegmentIndex::new(timeline, Places::Template(Arc::new(media)), first_number))
     }
 
     fn list(&mut self, levels: &Levels<'_, SegmentList>, complain: &mut impl FnMut(String)) -> Found {
-        let urls = levels.find(|list| Some(list.urls.as_slice()).filter(|urls| !urls.is_empty())).unwrap_or_default();
+        let urls = levels.find_with_depth(|list| Some(list.urls.as_slice()).filter(|urls| !urls.is_empty()));
+        let (depth, urls) = urls.unwrap_or((Depth::Representation, &[]));
         if levels.find(|list| list.href.as_ref()).is_some() {
             complain("has a remote list (xlink:href); remote elements are not followed".to_owned());
         }
-        let resources = self.lists.entry(urls.as_ptr() as usize).or_insert_with(|| urls.iter().map(listed).collect());
-        let resources = Arc::clone(resources);
+        let resources = self.resources(depth, urls);
         let multiple = levels.map(|list| &list.multiple);
-        let first_number = u64::from(multiple.find(|multiple| multiple.start_number).unwrap_or(1));
-        let timeline = self.timeline(&multiple, Some(resources.len() as u64), complain);
+        let first_number = first_number(&multiple);
+        let timeline = self.timeline((Element::List, &multiple), Some(resources.len() as u64), complain);
         let init = initialization(&multiple.map(|multiple| &multiple.base));
         (init, SegmentIndex::new(timeline, Places::List(resources), first_number))
+    }
+
+    fn resources(&mut self, depth: Depth, urls: &[SegmentUrl]) -> Arc<[Resource]> {
+        let list = || urls.iter().map(listed).collect();
+        match self.inherited(depth) {
+            Some(inherited) => Arc::clone(inherited.list.get_or_insert_with(list)),
+            None => list(),
+        }
     }
 
     /// One file, whose index box says more where there is one.
@@ -146,7 +194,7 @@ impl Segments {
             // The whole file brings its own initialization along.
             let init = initialization(levels).filter(|init| !init.path.is_empty());
             let timeline = self.one_segment(clock);
-            return (init, SegmentIndex::new(timeline, Places::Whole("".into()), 1));
+            return (init, SegmentIndex::new(timeline, Places::Whole("".into()), SegmentNumber(1)));
         }
         // Without a statement it is what stands before the index (on-demand profile, 8.3.2).
         let before = || ByteRange::of_length(0, range.filter(|_| path.is_empty())?.first);
@@ -159,19 +207,18 @@ impl Segments {
     /// (`listed`) share it equally, which is a guess.
     fn timeline(
         &mut self,
-        levels: &Levels<'_, MultipleSegmentBase>,
+        (element, levels): (Element, &Levels<'_, MultipleSegmentBase>),
         listed: Option<u64>,
         complain: &mut impl FnMut(String),
     ) -> Timeline {
         let clock = self.clock(&levels.map(|multiple| &multiple.base), complain);
-        let start_number = u64::from(levels.find(|multiple| multiple.start_number).unwrap_or(1));
         let end_number = levels.find(|multiple| multiple.end_number);
-        let numbered = end_number.map(|end| (u64::from(end) + 1).saturating_sub(start_number));
+        let numbered = end_number.map(|end| (u64::from(end) + 1).saturating_sub(first_number(levels).0));
         let limit = [numbered, listed].into_iter().flatten().min();
-        let stated = levels.find(|multiple| multiple.timeline.as_ref());
+        let stated = levels.find_with_depth(|multiple| multiple.timeline.as_ref());
         let duration = levels.find(|multiple| multiple.duration).filter(|duration| *duration > 0);
         match (stated, duration) {
-            (Some(stated), _) => self.shared_timeline(stated, clock).limited(limit.unwrap_or(u64::MAX)),
+            (Some(stated), _) => self.stated_timeline(element, stated, clock).limited(limit.unwrap_or(u64::MAX)),
             (None, Some(duration)) => Timeline::uniform(clock, duration.into(), limit, self.span.end),
             (None, None) if limit.is_some_and(|limit| limit > 1) => {
                 complain("states no duration for its segments: taken to be equally long".to_owned());
@@ -182,10 +229,16 @@ impl Segments {
         }
     }
 
-    fn shared_timeline(&mut self, stated: &SegmentTimeline, clock: Clock) -> Timeline {
-        let key = (std::ptr::from_ref(stated) as usize, clock.timescale.get(), clock.offset);
+    fn stated_timeline(
+        &mut self,
+        element: Element,
+        (depth, stated): (Depth, &SegmentTimeline),
+        clock: Clock,
+    ) -> Timeline {
         let end = self.span.end;
-        self.timelines.entry(key).or_insert_with(|| stated_timeline(&stated.entries, clock, end)).clone()
+        let timeline = || stated_timeline(&stated.entries, clock, end);
+        let Some(inherited) = self.inherited(depth) else { return timeline() };
+        inherited.timelines.entry((element, clock.timescale, clock.offset)).or_insert_with(timeline).clone()
     }
 
     fn clock(&self, levels: &Levels<'_, SegmentBase>, complain: &mut impl FnMut(String)) -> Clock {
@@ -225,6 +278,11 @@ fn stated_timeline(entries: &[S], clock: Clock, end: Option<PresentationTime>) -
     Timeline::new(clock, moved, end)
 }
 
+/// Of the first segment that is listed.
+fn first_number(levels: &Levels<'_, MultipleSegmentBase>) -> SegmentNumber {
+    SegmentNumber(levels.find(|multiple| multiple.start_number).unwrap_or(1).into())
+}
+
 fn listed(url: &SegmentUrl) -> Resource {
     Resource { path: url.media.clone().unwrap_or_default(), range: url.media_range }
 }
@@ -234,4 +292,33 @@ fn initialization(levels: &Levels<'_, SegmentBase>) -> Option<Resource> {
     // An empty element is how some say that there is none.
     (source_url.is_some() || range.is_some())
         .then(|| Resource { path: source_url.clone().unwrap_or_default(), range: *range })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::mpd;
+
+    /// A timeline of the set, one of the Period, and one of the Representation itself, all with the same clock.
+    #[test]
+    fn a_timeline_is_inherited_within_its_own_element_only() {
+        let timeline = |repeat: u32| format!("<SegmentTimeline><S d='1' r='{repeat}'/></SegmentTimeline>");
+        let template = |content: &str| format!("<SegmentTemplate media='$Time$'>{content}</SegmentTemplate>");
+        let representation =
+            |id: &str, content: &str| format!("<Representation id='{id}' bandwidth='1'>{content}</Representation>");
+        let set = |content: &str| format!("<AdaptationSet mimeType='video/mp4'>{content}</AdaptationSet>");
+        let document = [
+            "<MPD profiles='p' minBufferTime='PT1S' mediaPresentationDuration='PT9S'><Period>".to_owned(),
+            template(&timeline(0)),
+            set(&[template(&timeline(1)), representation("a", ""), representation("b", &template(&timeline(4)))]
+                .concat()),
+            set(&[template(&timeline(2)), representation("c", ""), representation("d", "")].concat()),
+            set(&[representation("e", ""), representation("f", "")].concat()),
+            "</Period></MPD>".to_owned(),
+        ];
+        let url = "http://a.example/x.mpd".parse().unwrap();
+        let (presentation, _) = mpd::read(document.concat().as_bytes(), &url).unwrap();
+        let representations = presentation.periods[0].sets.iter().flat_map(|set| &set.representations);
+        let counts: Vec<_> = representations.map(|one| (one.id.as_str(), one.index.len())).collect();
+        assert_eq!(counts, [("a", 2), ("b", 5), ("c", 3), ("d", 3), ("e", 1), ("f", 1)]);
+    }
 }

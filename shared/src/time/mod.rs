@@ -6,7 +6,11 @@
 //!   presentation. Signed, because edit lists and offsets can put a sample before the start.
 //! * **Session time** ([`SessionTime`]): since the player began with this presentation. It never runs backwards and
 //!   does not know about pauses. The core receives it with every input and never asks for it.
-//! * **Wall time** stays in the shells.
+//! * **Wall time** ([`DateTime`]): UTC. Shells read a clock and hand it on as data.
+
+mod date_time;
+
+pub use date_time::{DateTime, NotADateTime};
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
