@@ -1,78 +1,13 @@
 //! Pictures: decoded ones that many readers share, and a canvas for those we paint ourselves.
 
-use crate::{AvError, Colour, Ratio, Stage, StaticHdr, library};
-use ffmpeg_next::{self as ff, ffi, ffi::AVPixelFormat};
+use crate::pixel_format::{Layout, is_full_range_format};
+use crate::{AvError, Colour, PixelFormat, Ratio, Stage, StaticHdr, library};
+use ffmpeg_next::{self as ff, ffi};
 use shared::time::PresentationTime;
 use std::{fmt, ptr, slice, sync::Arc};
 
 /// No picture that we make is wider or higher: a bound before memory is reserved.
 const MAX_SIDE: u32 = 16_384;
-
-/// How the samples of a picture are laid out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum PixelFormat {
-    /// 8 bit, chroma halved both ways: what nearly every film is.
-    Yuv420p,
-    /// 8 bit, chroma halved horizontally.
-    Yuv422p,
-    /// 8 bit, full chroma.
-    Yuv444p,
-    /// 10 bit in 16-bit little-endian words, chroma halved both ways.
-    Yuv420p10,
-    /// 8 bit, chroma halved both ways, U and V interleaved in one plane.
-    Nv12,
-    /// 8 bit, luma alone.
-    Gray8,
-    /// 8 bit, R G B A.
-    Rgba,
-    /// 8 bit, B G R A: what windows are made of.
-    Bgra,
-    /// Any other: a [`Scaler`](crate::Scaler) turns it into one of the above.
-    Other,
-}
-
-impl PixelFormat {
-    pub(crate) fn to_ff(self) -> ff::format::Pixel {
-        use ff::format::Pixel;
-        match self {
-            Self::Yuv420p => Pixel::YUV420P,
-            Self::Yuv422p => Pixel::YUV422P,
-            Self::Yuv444p => Pixel::YUV444P,
-            Self::Yuv420p10 => Pixel::YUV420P10LE,
-            Self::Nv12 => Pixel::NV12,
-            Self::Gray8 => Pixel::GRAY8,
-            Self::Rgba => Pixel::RGBA,
-            Self::Bgra => Pixel::BGRA,
-            Self::Other => Pixel::None,
-        }
-    }
-
-    pub(crate) fn from_raw(raw: i32) -> Self {
-        use AVPixelFormat as P;
-        const TABLE: [(AVPixelFormat, PixelFormat); 11] = [
-            (P::AV_PIX_FMT_YUV420P, PixelFormat::Yuv420p),
-            (P::AV_PIX_FMT_YUVJ420P, PixelFormat::Yuv420p),
-            (P::AV_PIX_FMT_YUV422P, PixelFormat::Yuv422p),
-            (P::AV_PIX_FMT_YUVJ422P, PixelFormat::Yuv422p),
-            (P::AV_PIX_FMT_YUV444P, PixelFormat::Yuv444p),
-            (P::AV_PIX_FMT_YUVJ444P, PixelFormat::Yuv444p),
-            (P::AV_PIX_FMT_YUV420P10LE, PixelFormat::Yuv420p10),
-            (P::AV_PIX_FMT_NV12, PixelFormat::Nv12),
-            (P::AV_PIX_FMT_GRAY8, PixelFormat::Gray8),
-            (P::AV_PIX_FMT_RGBA, PixelFormat::Rgba),
-            (P::AV_PIX_FMT_BGRA, PixelFormat::Bgra),
-        ];
-        TABLE.iter().find(|(theirs, _)| *theirs as i32 == raw).map_or(Self::Other, |(_, ours)| *ours)
-    }
-}
-
-/// FFmpeg's old way of saying "full range": formats of their own.
-pub(crate) fn is_full_range_format(raw: i32) -> bool {
-    use AVPixelFormat as P;
-    [P::AV_PIX_FMT_YUVJ420P, P::AV_PIX_FMT_YUVJ422P, P::AV_PIX_FMT_YUVJ444P, P::AV_PIX_FMT_YUVJ440P]
-        .iter()
-        .any(|full| *full as i32 == raw)
-}
 
 /// One plane of samples.
 #[derive(Debug, Clone, Copy)]
@@ -304,26 +239,10 @@ fn plane_shape(frame: &ff::frame::Video, index: usize) -> Option<Shape> {
     let (data, linesize, format) =
         unsafe { ((*frame.as_ptr()).data[index], (*frame.as_ptr()).linesize[index], (*frame.as_ptr()).format) };
     let stride = usize::try_from(linesize).ok().filter(|stride| *stride > 0 && !data.is_null())?;
-    let (shift_x, shift_y) = chroma_shift(format, index);
+    let is_chroma = index == 1 || index == 2;
+    let (shift_x, shift_y) = if is_chroma { Layout::of(format).chroma_shift } else { (0, 0) };
     let halve = |side: u32, shift: u32| (side as usize + (1 << shift) - 1) >> shift;
     Some(Shape { data, stride, width: halve(frame.width(), shift_x), height: halve(frame.height(), shift_y) })
-}
-
-/// By how many bits the planes 1 and 2 are smaller than the picture.
-fn chroma_shift(format: i32, plane: usize) -> (u32, u32) {
-    if plane != 1 && plane != 2 {
-        return (0, 0);
-    }
-    // SAFETY: the number was set by the very library from whose headers the enum was made; the function compares it with
-    // its table's bounds and returns a pointer into static data or null.
-    #[expect(unsafe_code, reason = "the table of formats is libavutil's")]
-    unsafe {
-        let format = std::mem::transmute::<i32, AVPixelFormat>(format);
-        match ffi::av_pix_fmt_desc_get(format).as_ref() {
-            Some(desc) => (u32::from(desc.log2_chroma_w), u32::from(desc.log2_chroma_h)),
-            None => (0, 0),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Pictures to another size, layout and colour representation.
 
+use crate::pixel_format::is_full_range_format;
 use crate::{AvError, Canvas, Colour, PixelFormat, Ratio, Stage, VideoFrame, frame, library};
 use ffmpeg_next::{self as ff, ffi};
 use std::{ffi::CStr, ptr};
@@ -80,7 +81,7 @@ impl Scaler {
     fn is_identity(&self, frame: &VideoFrame, input: &Input) -> bool {
         (input.width, input.height) == (self.width, self.height)
             && frame.format() == self.format
-            && !frame::is_full_range_format(input.format)
+            && !is_full_range_format(input.format)
             && (input.colour.matrix, input.colour.full_range) == (self.colour.matrix, self.colour.full_range)
     }
 
@@ -173,7 +174,7 @@ fn options(input: &Input, to: &Scaler) -> [(&'static CStr, i64); 9] {
         (c"src_range", input.colour.full_range.into()),
         (c"dstw", to.width.into()),
         (c"dsth", to.height.into()),
-        (c"dst_format", (ffi::AVPixelFormat::from(to.format.to_ff()) as i32).into()),
+        (c"dst_format", to.format.number().into()),
         (c"dst_range", to.colour.full_range.into()),
         (c"sws_flags", kernel.bits().into()),
     ]

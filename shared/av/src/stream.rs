@@ -1,5 +1,6 @@
 //! What a source says about itself and its streams. Plain values, read once when the source is opened.
 
+use crate::pixel_format::Layout;
 use crate::{AvError, ChannelLayout, Colour, PixelFormat, Ratio, Stage, frame};
 use ffmpeg_next::{self as ff, ffi};
 use serde::{Deserialize, Serialize};
@@ -258,12 +259,13 @@ impl RawParameters {
         unsafe {
             let p = parameters.as_ptr();
             let int = |field: *const i32| field.read();
+            let layout = Layout::of((*p).format);
             Self {
                 width: (*p).width,
                 height: (*p).height,
                 format: (*p).format,
-                bit_depth: depth_of((*p).format, (*p).bits_per_raw_sample),
-                transparent: layout_of((*p).format).is_some_and(|layout| layout.flags & ALPHA != 0),
+                bit_depth: bit_depth(layout, (*p).bits_per_raw_sample),
+                transparent: layout.transparent,
                 sample_aspect: first_known((*p).sample_aspect_ratio, (*stream.as_ptr()).sample_aspect_ratio),
                 colour: [
                     int(ptr::addr_of!((*p).color_primaries).cast()),
@@ -291,23 +293,10 @@ fn first_known(bitstream: ffi::AVRational, container: ffi::AVRational) -> ff::Ra
     if container.num > 0 && container.den > 0 { container.into() } else { bitstream.into() }
 }
 
-/// Of libavutil's flags, that of a plane or palette with transparency.
-const ALPHA: u64 = ffi::AV_PIX_FMT_FLAG_ALPHA as u64;
-
-fn depth_of(format: i32, bits_per_raw_sample: i32) -> u8 {
-    let depth = layout_of(format).map_or(bits_per_raw_sample, |layout| layout.comp[0].depth);
-    u8::try_from(depth).ok().filter(|depth| *depth > 0).unwrap_or(8)
-}
-
-/// What libavutil knows of a pixel format.
-fn layout_of(format: i32) -> Option<&'static ffi::AVPixFmtDescriptor> {
-    // SAFETY: the number was set by the very library from whose headers the enum was made; the function compares it with
-    // its table's bounds and returns a pointer into static data or null.
-    #[expect(unsafe_code, reason = "the table of formats is libavutil's")]
-    unsafe {
-        let format = std::mem::transmute::<i32, ffi::AVPixelFormat>(format);
-        ffi::av_pix_fmt_desc_get(format).as_ref()
-    }
+/// Of a format that libavutil does not know, what the decoder said; else the usual.
+fn bit_depth(layout: Layout, bits_per_raw_sample: i32) -> u8 {
+    let said = u8::try_from(bits_per_raw_sample).ok().filter(|depth| *depth > 0);
+    layout.depth.or(said).unwrap_or(8)
 }
 
 /// Rotation and mirroring from the display matrix.
@@ -356,6 +345,13 @@ mod tests {
         for ([a, b, c, d], expected) in cases {
             assert_eq!(orientation_of([a, b, 0.0, c, d, 0.0, 0.0, 0.0, 1.0]), expected, "{a} {b} {c} {d}");
         }
+    }
+
+    #[test]
+    fn the_depth_is_that_of_the_format_or_what_the_decoder_said() {
+        let ten = Layout { depth: Some(10), ..Layout::default() };
+        assert_eq!([bit_depth(ten, 8), bit_depth(Layout::default(), 12)], [10, 12]);
+        assert_eq!([bit_depth(Layout::default(), 0), bit_depth(Layout::default(), -1)], [8, 8]);
     }
 
     #[test]

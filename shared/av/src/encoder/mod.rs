@@ -92,6 +92,7 @@ fn escaped(value: &str) -> String {
 pub struct VideoEncoder {
     encoder: ff::encoder::Video,
     what: String,
+    format: PixelFormat,
     gop: u32,
     sent: i64,
     /// Packets that had to come out to make room for a frame.
@@ -141,7 +142,8 @@ impl VideoEncoder {
         configure(&mut video, settings, tuning);
         let options = options.iter().map(|(name, value)| (*name, value.as_str()));
         let encoder = video.open_as_with(codec, ff::Dictionary::from_iter(options)).map_err(failed)?;
-        Ok(Self { encoder, what, gop: settings.gop.max(1), sent: 0, ready: VecDeque::new() })
+        let gop = settings.gop.max(1);
+        Ok(Self { encoder, what, format: settings.format, gop, sent: 0, ready: VecDeque::new() })
     }
 
     /// Takes the next frame of the constant grid; its own time is not looked at.
@@ -151,7 +153,7 @@ impl VideoEncoder {
     pub fn send(&mut self, frame: &VideoFrame) -> Result<(), AvError> {
         let mut own = frame::reference(frame.raw()).map_err(|e| self.failed(e))?;
         if (own.width(), own.height()) != (self.encoder.width(), self.encoder.height())
-            || own.format() != self.encoder.format()
+            || frame::raw_format(frame.raw()) != self.format.number()
         {
             return Err(AvError::new(Stage::Encode, &self.what, format!("{frame:?} is of another shape")));
         }
