@@ -10,7 +10,7 @@ use crate::sample::{self, SampleSpec};
 use crate::serve::{self, ServeArgs};
 use crate::verify::{self, Depth};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
-use shared_av::Ratio;
+use shared_av::Rational;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -210,7 +210,7 @@ struct SampleArgs {
     size: (u32, u32),
     /// Frames a second: 30, 29.97, 30000/1001, …
     #[arg(long, default_value = "30", value_parser = rate)]
-    rate: Ratio,
+    rate: Rational,
     /// Leave out the sound
     #[arg(long)]
     no_audio: bool,
@@ -283,7 +283,7 @@ fn size(text: &str) -> Result<(u32, u32), String> {
 }
 
 /// Whole, as a fraction, or one of the NTSC decimals.
-fn rate(text: &str) -> Result<Ratio, String> {
+fn rate(text: &str) -> Result<Rational, String> {
     let ntsc = [("23.976", 24), ("23.98", 24), ("29.97", 30), ("59.94", 60), ("119.88", 120)];
     let (num, den) = match (ntsc.iter().find(|(known, _)| *known == text), text.split_once('/')) {
         (Some((_, whole)), _) => (Some(whole * 1000), Some(1001)),
@@ -291,7 +291,7 @@ fn rate(text: &str) -> Result<Ratio, String> {
         (None, None) => (text.parse().ok(), Some(1)),
     };
     num.zip(den)
-        .and_then(|(num, den)| Ratio::new(num, den))
+        .and_then(|(num, den)| Rational::new(num, den))
         .filter(|rate| (0.1..=240.0).contains(&rate.value()))
         .ok_or_else(|| "write it as 25, 29.97 or 30000/1001; between 0.1 and 240".into())
 }
@@ -328,9 +328,9 @@ mod tests {
 
     #[test]
     fn rates_are_exact() {
-        assert_eq!(rate("29.97"), Ok(Ratio::new(30_000, 1001).unwrap()));
-        assert_eq!(rate("24000/1001"), Ok(Ratio::new(24_000, 1001).unwrap()));
-        assert_eq!(rate("25"), Ok(Ratio::new(25, 1).unwrap()));
+        assert_eq!(rate("29.97"), Ok(Rational::new(30_000, 1001).unwrap()));
+        assert_eq!(rate("24000/1001"), Ok(Rational::new(24_000, 1001).unwrap()));
+        assert_eq!(rate("25"), Ok(Rational::new(25, 1).unwrap()));
         assert!(["0", "x", "1/0", "1000", "-5"].iter().all(|bad| rate(bad).is_err()));
     }
 }

@@ -65,11 +65,11 @@ impl VideoCodec {
     }
 
     /// What decodes it.
-    pub fn decoded_by(self) -> shared_av::Codec {
+    pub fn decoded_by(self) -> shared_av::CodecId {
         match self {
-            Self::H264 => shared_av::Codec::H264,
-            Self::Hevc => shared_av::Codec::Hevc,
-            Self::Av1 => shared_av::Codec::Av1,
+            Self::H264 => shared_av::CodecId::H264,
+            Self::Hevc => shared_av::CodecId::Hevc,
+            Self::Av1 => shared_av::CodecId::Av1,
         }
     }
 

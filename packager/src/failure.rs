@@ -1,6 +1,6 @@
 //! A run that cannot go on: one sentence for people and one exit code for programs.
 
-use shared_av::{AvError, Stage};
+use shared_av::{AvError, AvStage};
 use std::{fmt, io, path::Path};
 
 /// Why a run ended, as its exit code says it. The numbers are documented and stable.
@@ -74,10 +74,10 @@ pub fn io_words(error: &io::Error) -> String {
 impl From<AvError> for Failure {
     fn from(error: AvError) -> Self {
         let exit = match error.stage {
-            Stage::Open | Stage::Demux => Exit::Input,
-            Stage::Probe => Exit::NotMedia,
-            Stage::Decode | Stage::Convert | Stage::Encode => Exit::Codec,
-            Stage::Mux => Exit::Output,
+            AvStage::Open | AvStage::Demux => Exit::Input,
+            AvStage::Probe => Exit::NotMedia,
+            AvStage::Decode | AvStage::Convert | AvStage::Encode => Exit::Codec,
+            AvStage::Mux => Exit::Output,
         };
         Self::new(exit, error.to_string())
     }

@@ -340,7 +340,7 @@ fn plain(value: &toml::Value) -> String {
 pub(crate) mod tests {
     use super::*;
     use proptest::prelude::*;
-    use shared_av::{Colour, Ratio};
+    use shared_av::{ColourDescription, Rational};
 
     pub(crate) const H264: &[VideoCodec] = &[VideoCodec::H264];
 
@@ -349,11 +349,11 @@ pub(crate) mod tests {
             stream: 0,
             width,
             height,
-            rate: Ratio::new(fps, 1).unwrap(),
+            rate: Rational::new(fps, 1).unwrap(),
             rotation: 0,
             mirrored: false,
             interlaced: false,
-            colour: Colour::BT709,
+            colour: ColourDescription::BT709,
             duration: None,
         }
     }

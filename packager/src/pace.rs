@@ -3,7 +3,7 @@
 
 use crate::probe;
 use shared::time::PresentationTime;
-use shared_av::{AvError, Ratio, Source, SourceInfo, StreamKind, VideoInfo};
+use shared_av::{AvError, Rational, MediaSource, SourceInfo, StreamKind, VideoInfo};
 use std::path::Path;
 
 /// Pictures looked at.
@@ -39,7 +39,7 @@ fn is_certain(video: &VideoInfo) -> bool {
 
 /// When the first pictures are shown, in order.
 fn times(path: &Path, stream: usize) -> Result<Vec<PresentationTime>, AvError> {
-    let mut source = Source::open(path)?;
+    let mut source = MediaSource::open(path)?;
     source.keep_only(&[stream]);
     let mut times = Vec::with_capacity(PICTURES);
     for _ in 0..PACKETS {
@@ -54,7 +54,7 @@ fn times(path: &Path, stream: usize) -> Result<Vec<PresentationTime>, AvError> {
 }
 
 /// The rate at which nine of ten pictures come, when there is one: the usual one next to it.
-fn steady_rate(times: Vec<PresentationTime>) -> Option<Ratio> {
+fn steady_rate(times: Vec<PresentationTime>) -> Option<Rational> {
     let mut steps: Vec<i64> = times.windows(2).map(|pair| pair[1].nanos().saturating_sub(pair[0].nanos())).collect();
     if steps.len() < LEAST {
         return None;
@@ -68,7 +68,7 @@ fn steady_rate(times: Vec<PresentationTime>) -> Option<Ratio> {
         return None;
     }
     let rate = steady.len() as f64 * 1e9 / sum as f64;
-    let milli = Ratio::new((rate * 1000.0).round() as u32, 1000)?;
+    let milli = Rational::new((rate * 1000.0).round() as u32, 1000)?;
     let uncertain = ROUNDING_NANOS as f64 / sum as f64;
     Some(probe::usual(milli, uncertain.max(0.0005)).unwrap_or(milli))
 }

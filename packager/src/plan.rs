@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use shared::time::{PresentationTime, Timescale};
 use shared::units::ByteSize;
-use shared_av::{Colour, PixelFormat, Ratio, Tuning, VideoSettings};
+use shared_av::{ColourDescription, PixelFormat, Rational, Tuning, VideoSettings};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -88,7 +88,7 @@ pub struct Plan {
     /// The pictures of the master; `None` when there is sound alone.
     pub source: Option<VideoTrack>,
     /// Frames a second: of the pictures, or packets of sound when there are none.
-    pub rate: Ratio,
+    pub rate: Rational,
     /// Frames of one segment.
     pub segment_frames: u32,
     /// Segments of one chunk.
@@ -169,17 +169,17 @@ pub fn plan(identity: MasterIdentity, master: &Master, rungs: &[Rung], wishes: &
 }
 
 /// The rate of the packets of the first sound track: without pictures, segments are cut between these.
-fn packet_rate(master: &Master, codec: AudioCodec) -> Ratio {
+fn packet_rate(master: &Master, codec: AudioCodec) -> Rational {
     let rate = master.audios.first().map_or(48_000, |track| audio::sample_rate(track.sample_rate, codec));
-    Ratio::new(rate, codec.packet_samples()).unwrap_or(Ratio::ONE)
+    Rational::new(rate, codec.packet_samples()).unwrap_or(Rational::ONE)
 }
 
-fn frames(length: Duration, rate: Ratio) -> u64 {
+fn frames(length: Duration, rate: Rational) -> u64 {
     (length.as_secs_f64() * rate.value()).round() as u64
 }
 
 /// Of a film that is long enough for more than that. Where one duration holds for all segments, the first one has it, too.
-fn lead_frames(rate: Ratio, segment: u32, addressing: Addressing, wanted: Option<u64>) -> u32 {
+fn lead_frames(rate: Rational, segment: u32, addressing: Addressing, wanted: Option<u64>) -> u32 {
     let lead = match addressing {
         Addressing::Number => segment,
         Addressing::Timeline | Addressing::Base => ((LEAD_SECONDS * rate.value()).round() as u32).clamp(1, segment),
@@ -189,7 +189,7 @@ fn lead_frames(rate: Ratio, segment: u32, addressing: Addressing, wanted: Option
 }
 
 /// The frame of the master's grid at which the package begins.
-fn begin(zero: PresentationTime, rate: Ratio, start: Duration) -> PresentationTime {
+fn begin(zero: PresentationTime, rate: Rational, start: Duration) -> PresentationTime {
     let seconds = frames(start, rate) as f64 / rate.value();
     zero.offset_by_nanos((seconds * 1e9).round() as i64)
 }
@@ -278,11 +278,11 @@ impl Plan {
     /// What the samples of a rendition are: those of the master in limited range, or BT.709 where high dynamic range
     /// had to be mapped down.
     pub fn look(&self, job: &VideoJob) -> Look {
-        let colour = self.source.as_ref().map_or(Colour::BT709, |source| source.colour);
-        let kept = Colour { full_range: false, ..colour };
+        let colour = self.source.as_ref().map_or(ColourDescription::BT709, |source| source.colour);
+        let kept = ColourDescription { full_range: false, ..colour };
         match (colour.is_hdr(), job.rung.codec.keeps_hdr()) {
             (true, true) => Look { format: PixelFormat::Yuv420p10, colour: kept, tone_map: false },
-            (true, false) => Look { format: PixelFormat::Yuv420p, colour: Colour::BT709, tone_map: true },
+            (true, false) => Look { format: PixelFormat::Yuv420p, colour: ColourDescription::BT709, tone_map: true },
             (false, _) => Look { format: PixelFormat::Yuv420p, colour: kept, tone_map: false },
         }
     }
@@ -299,7 +299,7 @@ pub struct Look {
     /// Their layout.
     pub format: PixelFormat,
     /// What they mean.
-    pub colour: Colour,
+    pub colour: ColourDescription,
     /// They come from a film of high dynamic range that is mapped down.
     pub tone_map: bool,
 }
@@ -324,7 +324,7 @@ impl VideoJob {
 }
 
 /// A timescale in which a frame is a whole number of ticks: the rate's numerator, doubled until it is fine enough.
-fn timescale(rate: Ratio) -> Result<(Timescale, u32), Failure> {
+fn timescale(rate: Rational) -> Result<(Timescale, u32), Failure> {
     let (mut scale, mut frame) = (rate.num(), rate.den());
     while scale < LEAST_TIMESCALE {
         (scale, frame) = (scale * 2, frame.saturating_mul(2));
@@ -335,7 +335,7 @@ fn timescale(rate: Ratio) -> Result<(Timescale, u32), Failure> {
         .ok_or_else(|| Failure::new(Exit::NotMedia, format!("a frame rate of {rate} cannot be expressed")))
 }
 
-fn expected_frames(master: &Master, rate: Ratio, start: Duration) -> Option<u64> {
+fn expected_frames(master: &Master, rate: Rational, start: Duration) -> Option<u64> {
     let own = master.video.as_ref().and_then(|video| video.duration);
     let lasts = own.or(master.duration)?;
     Some(frames(lasts, rate).saturating_sub(frames(start, rate)))
@@ -375,7 +375,7 @@ pub(crate) mod tests {
     use crate::ladder::{self, tests::track};
     use crate::probe::AudioTrack;
     use proptest::prelude::*;
-    use shared_av::{ChannelLayout, Purpose};
+    use shared_av::{ChannelLayout, StreamPurpose};
 
     pub(crate) fn wishes() -> Wishes {
         Wishes {
@@ -398,12 +398,12 @@ pub(crate) mod tests {
         MasterIdentity { name: "film.mp4".into(), size: ByteSize::from_bytes(1000), modified: None }
     }
 
-    pub(crate) fn master(rate: Ratio, seconds: f64) -> Master {
+    pub(crate) fn master(rate: Rational, seconds: f64) -> Master {
         let audio = AudioTrack {
             stream: 1,
             language: Some("eng".into()),
             title: None,
-            purpose: Purpose::Programme,
+            purpose: StreamPurpose::Programme,
             main: true,
             sample_rate: 22_050,
             layout: ChannelLayout::Surround51,
@@ -419,7 +419,7 @@ pub(crate) mod tests {
     }
 
     fn planned(rate: (u32, u32), seconds: f64, wishes: &Wishes) -> Plan {
-        let master = master(Ratio::new(rate.0, rate.1).unwrap(), seconds);
+        let master = master(Rational::new(rate.0, rate.1).unwrap(), seconds);
         let video = master.video.as_ref().unwrap();
         let (rungs, _) = ladder::Request::Automatic.rungs(video, &[VideoCodec::H264]).unwrap();
         plan(identity(), &master, &rungs, wishes).unwrap()
@@ -463,15 +463,15 @@ pub(crate) mod tests {
         );
         assert_eq!(plan.wanted_end(), Some(PresentationTime::from_millis(15_000)));
         let late = Wishes { start: Duration::from_secs(12), ..wishes() };
-        let master = master(Ratio::new(25, 1).unwrap(), 12.0);
+        let master = master(Rational::new(25, 1).unwrap(), 12.0);
         assert_eq!(super::plan(identity(), &master, &[], &late).unwrap_err().exit, Exit::Usage);
     }
 
     #[test]
     fn sound_alone_is_cut_between_its_packets() {
-        let alone = Master { video: None, ..master(Ratio::ONE, 100.0) };
+        let alone = Master { video: None, ..master(Rational::ONE, 100.0) };
         let plan = super::plan(identity(), &alone, &[], &wishes()).unwrap();
-        assert_eq!((plan.rate, plan.segment_frames), (Ratio::new(48_000, 1024).unwrap(), 188));
+        assert_eq!((plan.rate, plan.segment_frames), (Rational::new(48_000, 1024).unwrap(), 188));
         let rates = SoundWish { stereo_kbps: vec![160, 48], ..SoundWish::default() };
         let opus = Wishes { audio_codec: AudioCodec::Opus, sound: rates, ..wishes() };
         let plan = super::plan(identity(), &alone, &[], &opus).unwrap();
@@ -481,7 +481,7 @@ pub(crate) mod tests {
 
     #[test]
     fn only_formats_that_can_keep_high_dynamic_range_do() {
-        let pq = Colour { primaries: 9, transfer: 16, matrix: 9, full_range: false };
+        let pq = ColourDescription { primaries: 9, transfer: 16, matrix: 9, full_range: false };
         let mut plan = planned((25, 1), 100.0, &wishes());
         plan.source.as_mut().unwrap().colour = pq;
         let job = |codec| {
@@ -489,7 +489,7 @@ pub(crate) mod tests {
             plan.look(&VideoJob { rung: Rung { codec, ..job.rung.clone() }, ..job })
         };
         let (avc, hevc) = (job(VideoCodec::H264), job(VideoCodec::Hevc));
-        assert_eq!(avc, Look { format: PixelFormat::Yuv420p, colour: Colour::BT709, tone_map: true });
+        assert_eq!(avc, Look { format: PixelFormat::Yuv420p, colour: ColourDescription::BT709, tone_map: true });
         assert_eq!(hevc, Look { format: PixelFormat::Yuv420p10, colour: pq, tone_map: false });
     }
 

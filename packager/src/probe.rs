@@ -5,7 +5,7 @@
 use crate::failure::{Exit, Failure};
 use serde::{Deserialize, Serialize};
 use shared::time::PresentationTime;
-use shared_av::{AudioInfo, ChannelLayout, Colour, Purpose, Ratio, SourceInfo, StreamInfo, StreamKind, VideoInfo};
+use shared_av::{AudioInfo, ChannelLayout, ColourDescription, StreamPurpose, Rational, SourceInfo, StreamInfo, StreamKind, VideoInfo};
 use std::time::Duration;
 
 /// Decoders for still text screens: what FFmpeg finds in a text file.
@@ -42,7 +42,7 @@ pub struct VideoTrack {
     /// Height in square samples, upright; even.
     pub height: u32,
     /// The constant rate at which pictures will be coded.
-    pub rate: Ratio,
+    pub rate: Rational,
     /// Degrees to turn clockwise.
     pub rotation: u16,
     /// To be mirrored before it is turned.
@@ -50,7 +50,7 @@ pub struct VideoTrack {
     /// Pairs of fields.
     pub interlaced: bool,
     /// What its samples mean, guesses included.
-    pub colour: Colour,
+    pub colour: ColourDescription,
     /// How long the stream itself says it lasts.
     pub duration: Option<Duration>,
 }
@@ -65,7 +65,7 @@ pub struct AudioTrack {
     /// For people.
     pub title: Option<String>,
     /// Whom it is for.
-    pub purpose: Purpose,
+    pub purpose: StreamPurpose,
     /// The one that is heard unless another is asked for.
     pub main: bool,
     /// Samples a second.
@@ -119,7 +119,7 @@ const PRIMING_NANOS: i64 = 25_000_000;
 /// The instant that becomes 0: the start of the pictures, or so many whole frames before it that no sound is lost.
 /// Whole ones, so that every picture keeps its place on the grid to the sample and times that are rounded to
 /// milliseconds do not tip over to a neighbour's.
-fn zero(pictures: Option<PresentationTime>, sound: Option<PresentationTime>, rate: Option<Ratio>) -> PresentationTime {
+fn zero(pictures: Option<PresentationTime>, sound: Option<PresentationTime>, rate: Option<Rational>) -> PresentationTime {
     let (Some(pictures), Some(sound), Some(rate)) = (pictures, sound, rate) else {
         return pictures.or(sound).unwrap_or(PresentationTime::ZERO);
     };
@@ -158,7 +158,7 @@ fn video_track(stream: &StreamInfo, video: &VideoInfo) -> VideoTrack {
 /// The container's default, else one that is for everybody, else the first.
 fn main_sound(audios: &[(&StreamInfo, &AudioInfo)]) -> Option<usize> {
     let rank = |stream: &StreamInfo| {
-        let ordinary = matches!(stream.purpose, Purpose::Programme | Purpose::Dub);
+        let ordinary = matches!(stream.purpose, StreamPurpose::Programme | StreamPurpose::Dub);
         (ordinary && stream.default, ordinary, std::cmp::Reverse(stream.index))
     };
     audios.iter().map(|(stream, _)| *stream).max_by_key(|stream| rank(stream)).map(|stream| stream.index)
@@ -229,29 +229,29 @@ const USUAL: [(u32, u32); 15] = [
 const FASTEST: f64 = 120.5;
 
 /// The rate, or half or a quarter of one that is too high; `None` for one that nobody films at.
-fn sane(rate: Ratio) -> Option<Ratio> {
-    let parts = [1, 2, 4].into_iter().filter_map(|part| Ratio::new(rate.num(), rate.den().checked_mul(part)?));
+fn sane(rate: Rational) -> Option<Rational> {
+    let parts = [1, 2, 4].into_iter().filter_map(|part| Rational::new(rate.num(), rate.den().checked_mul(part)?));
     parts.into_iter().find(|part| (0.01..=FASTEST).contains(&part.value()))
 }
 
 /// The constant rate for a film: the grid on which all its timestamps lie where that is plausible (not much finer than
 /// the frames come), else the usual rate next to the average.
-fn constant_rate(base: Option<Ratio>, average: Option<Ratio>) -> Ratio {
+fn constant_rate(base: Option<Rational>, average: Option<Rational>) -> Rational {
     let (base, average) = (base.and_then(sane), average.and_then(sane));
     match (base, average) {
         (Some(base), Some(average)) if base.value() <= 2.5 * average.value() => base,
         (Some(base), None) => base,
         (_, Some(average)) => usual(average, 0.04).unwrap_or(average),
-        (None, None) => Ratio::new(25, 1).unwrap_or(Ratio::ONE),
+        (None, None) => Rational::new(25, 1).unwrap_or(Rational::ONE),
     }
 }
 
 /// The usual rate nearest to another, when it is no more than a part `within` of it away.
-pub(crate) fn usual(average: Ratio, within: f64) -> Option<Ratio> {
-    let off = |rate: &Ratio| (rate.value() / average.value() - 1.0).abs();
+pub(crate) fn usual(average: Rational, within: f64) -> Option<Rational> {
+    let off = |rate: &Rational| (rate.value() / average.value() - 1.0).abs();
     USUAL
         .iter()
-        .filter_map(|(num, den)| Ratio::new(*num, *den))
+        .filter_map(|(num, den)| Rational::new(*num, *den))
         .filter(|rate| off(rate) < within)
         .min_by(|a, b| off(a).total_cmp(&off(b)))
 }
@@ -277,14 +277,14 @@ pub(crate) mod tests {
         VideoInfo {
             width,
             height,
-            sample_aspect: Ratio::ONE,
+            sample_aspect: Rational::ONE,
             rotation: 0,
             mirrored: false,
-            base_rate: Ratio::new(25, 1),
-            average_rate: Ratio::new(25, 1),
+            base_rate: Rational::new(25, 1),
+            average_rate: Rational::new(25, 1),
             format: PixelFormat::Yuv420p,
             bit_depth: 8,
-            colour: Colour::UNSPECIFIED,
+            colour: ColourDescription::UNSPECIFIED,
             interlaced: false,
             transparent: false,
         }
@@ -298,7 +298,7 @@ pub(crate) mod tests {
             title: None,
             default: false,
             attached_picture: false,
-            purpose: Purpose::Programme,
+            purpose: StreamPurpose::Programme,
             start: Some(PresentationTime::ZERO),
             duration: None,
             frames: None,
@@ -313,7 +313,7 @@ pub(crate) mod tests {
 
     #[test]
     fn sizes_are_upright_square_and_even() {
-        let ratio = |n, d| Ratio::new(n, d).unwrap();
+        let ratio = |n, d| Rational::new(n, d).unwrap();
         let cases = [
             (video(1920, 1080), (1920, 1080)),
             (VideoInfo { rotation: 90, ..video(1920, 1080) }, (1080, 1920)),
@@ -331,7 +331,7 @@ pub(crate) mod tests {
 
     #[test]
     fn rates_are_exact_and_plausible() {
-        let r = |n, d| Ratio::new(n, d);
+        let r = |n, d| Rational::new(n, d);
         let cases = [
             (r(24, 1), r(24, 1), (24, 1)),
             (r(30_000, 1001), r(243_090_000, 8_111_111), (30_000, 1001)),
@@ -347,7 +347,7 @@ pub(crate) mod tests {
             (None, None, (25, 1)),
         ];
         for (base, average, (num, den)) in cases {
-            assert_eq!(constant_rate(base, average), Ratio::new(num, den).unwrap(), "{base:?} {average:?}");
+            assert_eq!(constant_rate(base, average), Rational::new(num, den).unwrap(), "{base:?} {average:?}");
         }
     }
 
@@ -379,7 +379,7 @@ pub(crate) mod tests {
             let audios = inspect("film.mkv", &source(streams)).unwrap().audios;
             audios.iter().position(|track| track.main)
         };
-        let (film, remarks) = (Purpose::Programme, Purpose::Commentary);
+        let (film, remarks) = (StreamPurpose::Programme, StreamPurpose::Commentary);
         assert_eq!(main(vec![sound(0, film, false), sound(1, film, true)]), Some(1));
         assert_eq!(main(vec![sound(0, film, true), sound(1, film, true)]), Some(0));
         assert_eq!(main(vec![sound(0, remarks, true), sound(1, film, false)]), Some(1));
@@ -412,7 +412,7 @@ pub(crate) mod tests {
             ("sound much earlier", at(1000), at(100), 120),
         ];
         for (name, pictures, sound, expected) in cases {
-            let zero = zero(pictures, sound, Ratio::new(25, 1));
+            let zero = zero(pictures, sound, Rational::new(25, 1));
             assert_eq!(zero, PresentationTime::from_millis(expected), "{name}");
         }
     }

@@ -323,12 +323,12 @@ mod tests {
     use crate::plan::tests::{identity, master, wishes};
     use crate::quality::Quality;
     use shared::units::Bitrate;
-    use shared_av::Ratio;
+    use shared_av::Rational;
     use std::time::Duration;
 
     #[test]
     fn the_table_says_size_rates_and_quality() {
-        let master = master(Ratio::new(25, 1).unwrap(), 60.0);
+        let master = master(Rational::new(25, 1).unwrap(), 60.0);
         let plan = crate::plan::plan(identity(), &master, &[], &wishes()).unwrap();
         let made = |id: &str, quality| Made {
             id: id.into(),

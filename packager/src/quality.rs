@@ -4,7 +4,7 @@
 //! SSIM (Wang et al., 2004) over windows of 8x8 samples that overlap by half, as libx264 and FFmpeg count it.
 
 use serde::{Deserialize, Serialize};
-use shared_av::{AvError, Codec, DecoderConfig, PixelFormat, VideoDecoder, VideoFrame};
+use shared_av::{AvError, CodecId, DecoderConfig, PixelFormat, VideoDecoder, VideoFrame};
 use std::collections::VecDeque;
 
 /// Sums over frames; those of chunks add up to those of a film.
@@ -58,7 +58,7 @@ impl Judge {
     ///
     /// # Errors
     /// When there is no decoder for it.
-    pub fn new(codec: Codec, config: Vec<u8>) -> Result<Self, AvError> {
+    pub fn new(codec: CodecId, config: Vec<u8>) -> Result<Self, AvError> {
         let decoder = VideoDecoder::new(&DecoderConfig::video(codec, config, 0, 0, 1))?;
         Ok(Self { decoder, given: VecDeque::new(), sum: Quality::default() })
     }

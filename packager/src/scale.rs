@@ -4,7 +4,7 @@
 //! own thread.
 
 use crate::plan::{Plan, VideoJob};
-use shared_av::{AvError, Colour, Filter, PixelFormat, Scaler, VideoFrame};
+use shared_av::{AvError, ColourDescription, Filter, PixelFormat, Scaler, VideoFrame};
 
 /// Linear light at a nominal 100 cd/m2, BT.709 primaries, highlights rolled off, back to BT.709.
 const TONE_MAP: &str = "zscale=t=linear:npl=100,format=gbrpf32le,zscale=p=bt709,tonemap=hable:desat=0,\
@@ -22,8 +22,8 @@ impl Shaper {
         let look = plan.look(job);
         let (width, height) = (job.rung.width, job.rung.height);
         if look.tone_map {
-            let full = plan.source.as_ref().map_or(Colour::BT709, |source| source.colour);
-            let kept = Colour { full_range: false, ..full };
+            let full = plan.source.as_ref().map_or(ColourDescription::BT709, |source| source.colour);
+            let kept = ColourDescription { full_range: false, ..full };
             let scaler = Scaler::new(width, height, PixelFormat::Yuv420p10, kept);
             return Self { scaler, tone_map: Some(Filter::new(TONE_MAP)) };
         }

@@ -10,7 +10,7 @@ use shared::mpd::datatype::FrameRate;
 use shared::testkit::{Coded, FakeTrack, fake_audio, fake_header, fake_video};
 use shared::time::Timescale;
 use shared::units::{Bitrate, ByteSize};
-use shared_av::Purpose;
+use shared_av::StreamPurpose;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -123,7 +123,7 @@ fn write(source: &Source, addressing: Addressing, files: &mut Files) -> (Renditi
         language: audio.then(|| "en".into()),
         label: None,
         main: true,
-        purpose: Purpose::Programme,
+        purpose: StreamPurpose::Programme,
         cap: Bitrate::from_kbps(500),
     };
     (rendition, closed)
@@ -142,7 +142,7 @@ pub(crate) fn rendition(id: &str) -> Rendition {
         language: None,
         label: None,
         main: true,
-        purpose: Purpose::Programme,
+        purpose: StreamPurpose::Programme,
         cap,
     }
 }

@@ -51,7 +51,7 @@ fn the_smallest_rung_can_still_be_read() {
     place.succeed("sample film.mp4 --size 1280x720 --rate 25 --seconds 1 --no-audio");
     place.succeed("package film.mp4 --output out --ladder 426x240@250");
     let rung = &load(&place.path("out"), ContentType::Video)[0];
-    let mut grey = Scaler::new(426, 240, PixelFormat::Gray8, shared_av::Colour::BT709);
+    let mut grey = Scaler::new(426, 240, PixelFormat::Gray8, shared_av::ColourDescription::BT709);
     for (n, frame) in rung.pictures().iter().enumerate() {
         assert_eq!(with_luma(&grey.scale(frame).unwrap(), testcard::read_number), Some(n as u32));
     }

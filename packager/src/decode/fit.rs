@@ -57,14 +57,14 @@ fn chain(width: u32, height: u32, wider: f64) -> String {
 mod tests {
     use super::*;
     use crate::ladder::tests::track;
-    use shared_av::{Canvas, Colour, PixelFormat, Ratio};
+    use shared_av::{VideoFrameMut, ColourDescription, PixelFormat, Rational};
 
     fn white(width: u32, height: u32, aspect: (u32, u32)) -> VideoFrame {
-        let mut canvas = Canvas::new(PixelFormat::Yuv420p, width, height).unwrap();
+        let mut canvas = VideoFrameMut::new(PixelFormat::Yuv420p, width, height).unwrap();
         for index in 0..3 {
             canvas.plane_mut(index).unwrap().data.fill(if index == 0 { 235 } else { 128 });
         }
-        canvas.finish(None, Colour::BT601, Ratio::new(aspect.0, aspect.1).unwrap())
+        canvas.finish(None, ColourDescription::BT601, Rational::new(aspect.0, aspect.1).unwrap())
     }
 
     /// Rows that are white in the middle column, columns that are white in the middle row.

@@ -6,7 +6,7 @@ use crate::failure::{Exit, Failure};
 use crate::plan::Plan;
 use crate::probe::VideoTrack;
 use shared::time::PresentationTime;
-use shared_av::{AvError, Packet, Source, VideoDecoder, VideoFrame};
+use shared_av::{AvError, Packet, MediaSource, VideoDecoder, VideoFrame};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
@@ -47,7 +47,7 @@ pub struct Counts {
 
 /// Reading of one master.
 pub struct Reader {
-    source: Source,
+    source: MediaSource,
     clock: Clock,
     pictures: Option<Pictures>,
     sounds: Vec<usize>,
@@ -77,7 +77,7 @@ impl Reader {
     ///
     /// # Errors
     /// When there is no decoder for its pictures.
-    pub fn new(mut source: Source, plan: &Plan, threads: usize) -> Result<Self, Failure> {
+    pub fn new(mut source: MediaSource, plan: &Plan, threads: usize) -> Result<Self, Failure> {
         let mut sounds: Vec<usize> = plan.audio.iter().map(|job| job.track.stream).collect();
         sounds.sort_unstable();
         sounds.dedup();
@@ -165,7 +165,7 @@ impl Reader {
 }
 
 impl Pictures {
-    fn new(source: &Source, plan: &Plan, track: &VideoTrack, threads: usize) -> Result<Self, Failure> {
+    fn new(source: &MediaSource, plan: &Plan, track: &VideoTrack, threads: usize) -> Result<Self, Failure> {
         Ok(Self {
             stream: track.stream,
             decoder: VideoDecoder::of_stream(source, track.stream, threads)?,

@@ -2,7 +2,7 @@
 //! overlaps are cut.
 
 use shared::time::{PresentationTime, Timescale};
-use shared_av::{AudioFrame, AvError, ChannelLayout, Resampler, Stage};
+use shared_av::{AudioFrame, AvError, ChannelLayout, Resampler, AvStage};
 
 /// Times may be off by this without meaning it: containers round, and a resampler holds some samples back.
 const TOLERANCE_SECONDS: f64 = 0.04;
@@ -126,7 +126,7 @@ impl SoundTrack {
         let seconds = missing as f64 / f64::from(self.rate.get());
         if seconds > MAX_GAP_SECONDS {
             let why = format!("its clock jumps forward by {seconds:.0} s");
-            return Err(AvError::new(Stage::Decode, "the sound", why).at(Some(at)));
+            return Err(AvError::new(AvStage::Decode, "the sound", why).at(Some(at)));
         }
         out.resize(out.len() + missing * self.channels, 0.0);
         self.written += missing as i64;

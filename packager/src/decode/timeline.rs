@@ -1,7 +1,7 @@
 //! Presentation times to slots of a constant rate: a slot shows the newest picture whose time has come.
 
 use shared::time::PresentationTime;
-use shared_av::{Ratio, VideoFrame};
+use shared_av::{Rational, VideoFrame};
 
 /// A longer silence of pictures than this is a broken clock, not a still scene.
 const MAX_GAP_SECONDS: u64 = 600;
@@ -10,7 +10,7 @@ const MAX_GAP_SECONDS: u64 = 600;
 #[derive(Debug)]
 pub struct FrameGrid {
     zero: PresentationTime,
-    rate: Ratio,
+    rate: Rational,
     /// No slot from this one on is filled.
     limit: u64,
     /// The picture that is shown from `next` on until another comes.
@@ -23,7 +23,7 @@ pub struct FrameGrid {
 
 impl FrameGrid {
     /// A grid that begins at `zero` of the source and has at most `limit` slots.
-    pub fn new(zero: PresentationTime, rate: Ratio, limit: Option<u64>) -> Self {
+    pub fn new(zero: PresentationTime, rate: Rational, limit: Option<u64>) -> Self {
         Self { zero, rate, limit: limit.unwrap_or(u64::MAX), held: None, next: 0, doubled: 0, dropped: 0 }
     }
 
@@ -100,13 +100,13 @@ impl FrameGrid {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use shared_av::{Canvas, Colour, PixelFormat};
+    use shared_av::{VideoFrameMut, ColourDescription, PixelFormat};
 
     /// A picture that carries a number.
     fn picture(number: u8, millis: i64) -> VideoFrame {
-        let mut canvas = Canvas::new(PixelFormat::Gray8, 16, 16).unwrap();
+        let mut canvas = VideoFrameMut::new(PixelFormat::Gray8, 16, 16).unwrap();
         canvas.plane_mut(0).unwrap().data.fill(number);
-        canvas.finish(Some(PresentationTime::from_millis(millis)), Colour::BT709, Ratio::ONE)
+        canvas.finish(Some(PresentationTime::from_millis(millis)), ColourDescription::BT709, Rational::ONE)
     }
 
     fn number(frame: &VideoFrame) -> u8 {
@@ -115,7 +115,7 @@ mod tests {
 
     /// Which picture each slot shows at 10 frames a second.
     fn shown(zero: i64, times: &[i64], end: Option<i64>) -> Vec<u8> {
-        let mut grid = FrameGrid::new(PresentationTime::from_millis(zero), Ratio::new(10, 1).unwrap(), None);
+        let mut grid = FrameGrid::new(PresentationTime::from_millis(zero), Rational::new(10, 1).unwrap(), None);
         let mut out = Vec::new();
         for (n, time) in times.iter().enumerate() {
             out.extend(grid.push(picture(n as u8, *time)).unwrap().map(|f| number(&f)));
@@ -145,7 +145,7 @@ mod tests {
 
     #[test]
     fn no_more_than_wanted_comes_out() {
-        let mut grid = FrameGrid::new(PresentationTime::from_millis(100), Ratio::new(10, 1).unwrap(), Some(3));
+        let mut grid = FrameGrid::new(PresentationTime::from_millis(100), Rational::new(10, 1).unwrap(), Some(3));
         let mut out = Vec::new();
         for n in 0..6 {
             out.extend(grid.push(picture(n, i64::from(n) * 100)).unwrap().map(|f| number(&f)));
@@ -157,10 +157,10 @@ mod tests {
 
     #[test]
     fn a_clock_that_jumps_is_an_error_and_nothing_is_no_picture() {
-        let mut grid = FrameGrid::new(PresentationTime::ZERO, Ratio::new(10, 1).unwrap(), None);
+        let mut grid = FrameGrid::new(PresentationTime::ZERO, Rational::new(10, 1).unwrap(), None);
         assert!(grid.push(picture(0, 0)).is_ok());
         assert_eq!(grid.push(picture(1, 4_000_000)).err(), Some(4000));
-        let mut empty = FrameGrid::new(PresentationTime::ZERO, Ratio::ONE, None);
+        let mut empty = FrameGrid::new(PresentationTime::ZERO, Rational::ONE, None);
         assert_eq!(empty.finish(Some(PresentationTime::MAX)).count(), 0);
     }
 

@@ -17,13 +17,13 @@ pub use video::Coder;
 use crate::codec::{AudioCodec, VideoCodec};
 use crate::mux::Packet;
 use crate::plan::{AudioJob, Plan, VideoJob};
-use shared_av::{AvError, EncodedPacket, Pass, StaticHdr};
+use shared_av::{AvError, EncodedPacket, EncoderPass, StaticHdr};
 
 /// Opens the encoder of a rendition for the chunk that begins with frame `first` of the film.
 ///
 /// # Errors
 /// When the library rejects the settings.
-pub fn pictures(plan: &Plan, job: &VideoJob, first: u64, pass: Option<Pass>, hdr: StaticHdr) -> Result<Coder, AvError> {
+pub fn pictures(plan: &Plan, job: &VideoJob, first: u64, pass: Option<EncoderPass>, hdr: StaticHdr) -> Result<Coder, AvError> {
     let settings = plan.video_settings(job);
     let tuning = shared_av::Tuning { pass, hdr, ..job.tuning() };
     let encoder = match job.rung.codec {

@@ -4,27 +4,27 @@ use shared::bmff::Track;
 use shared::bmff::entry::{Colour, Kind};
 use shared::mpd::SEGMENT_INDEX_SCHEME;
 use shared::mpd::model::Descriptor;
-use shared_av::Purpose;
+use shared_av::StreamPurpose;
 
 /// ISO/IEC 23009-1 5.8.5.5: what is to be chosen first, and what it is.
-pub(super) fn roles(main: bool, purpose: Purpose) -> Vec<Descriptor> {
+pub(super) fn roles(main: bool, purpose: StreamPurpose) -> Vec<Descriptor> {
     let what = match purpose {
-        Purpose::Programme => None,
-        Purpose::Dub => Some("dub"),
-        Purpose::Commentary => Some("commentary"),
-        Purpose::Description => Some("description"),
-        Purpose::Intelligibility => Some("enhanced-audio-intelligibility"),
+        StreamPurpose::Programme => None,
+        StreamPurpose::Dub => Some("dub"),
+        StreamPurpose::Commentary => Some("commentary"),
+        StreamPurpose::Description => Some("description"),
+        StreamPurpose::Intelligibility => Some("enhanced-audio-intelligibility"),
     };
     let first = if main { Some("main") } else { what.is_none().then_some("alternate") };
     first.into_iter().chain(what).map(|value| Descriptor::new("urn:mpeg:dash:role:2011", value)).collect()
 }
 
 /// The purposes of sound that TV-Anytime numbers (ETSI TS 102 822-3-1), as DASH-IF and DVB have it in `Accessibility`.
-pub(super) fn accessibility(purpose: Purpose) -> Option<Descriptor> {
+pub(super) fn accessibility(purpose: StreamPurpose) -> Option<Descriptor> {
     let number = match purpose {
-        Purpose::Description => "1",
-        Purpose::Intelligibility => "2",
-        Purpose::Programme | Purpose::Dub | Purpose::Commentary => return None,
+        StreamPurpose::Description => "1",
+        StreamPurpose::Intelligibility => "2",
+        StreamPurpose::Programme | StreamPurpose::Dub | StreamPurpose::Commentary => return None,
     };
     Some(Descriptor::new("urn:tva:metadata:cs:AudioPurposeCS:2007", number))
 }
@@ -106,12 +106,12 @@ mod tests {
             (roles.join(" "), accessibility(purpose).and_then(|one| one.value).unwrap_or_default())
         };
         let cases = [
-            (true, Purpose::Programme, ("main", "")),
-            (false, Purpose::Programme, ("alternate", "")),
-            (true, Purpose::Dub, ("main dub", "")),
-            (false, Purpose::Commentary, ("commentary", "")),
-            (false, Purpose::Description, ("description", "1")),
-            (false, Purpose::Intelligibility, ("enhanced-audio-intelligibility", "2")),
+            (true, StreamPurpose::Programme, ("main", "")),
+            (false, StreamPurpose::Programme, ("alternate", "")),
+            (true, StreamPurpose::Dub, ("main dub", "")),
+            (false, StreamPurpose::Commentary, ("commentary", "")),
+            (false, StreamPurpose::Description, ("description", "1")),
+            (false, StreamPurpose::Intelligibility, ("enhanced-audio-intelligibility", "2")),
         ];
         for (main, purpose, (roles, accessibility)) in cases {
             assert_eq!(said(main, purpose), (roles.to_owned(), accessibility.to_owned()), "{purpose:?}");

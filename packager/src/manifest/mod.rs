@@ -20,7 +20,7 @@ use shared::mpd::datatype::{FrameRate, XsDuration};
 use shared::mpd::model::{Mpd, Period, ProgramInformation};
 use shared::time::MediaTime;
 use shared::units::{Bitrate, ByteSize};
-use shared_av::Purpose;
+use shared_av::StreamPurpose;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -69,7 +69,7 @@ pub struct Rendition {
     /// The one of its kind that is shown or heard unless another is asked for.
     pub main: bool,
     /// Whom it is for.
-    pub purpose: Purpose,
+    pub purpose: StreamPurpose,
     /// What its encoder will not exceed for long: its `bandwidth` until it can be measured.
     pub cap: Bitrate,
 }

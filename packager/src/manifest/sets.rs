@@ -13,7 +13,7 @@ use shared::mpd::model::{
     SegmentUrlRange,
 };
 use shared::time::{PresentationTime, Timescale};
-use shared_av::Purpose;
+use shared_av::StreamPurpose;
 
 /// What Representations of one set have in common.
 #[derive(PartialEq)]
@@ -27,7 +27,7 @@ enum Key<'a> {
         language: Option<&'a str>,
         channels: u16,
         label: Option<&'a str>,
-        purpose: Purpose,
+        purpose: StreamPurpose,
         main: bool,
     },
 }

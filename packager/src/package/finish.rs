@@ -13,7 +13,7 @@ use shared::bmff::{self, Track};
 use shared::mpd;
 use shared::mpd::datatype::FrameRate;
 use shared::units::{Bitrate, ByteSize};
-use shared_av::Purpose;
+use shared_av::StreamPurpose;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -98,7 +98,7 @@ pub(super) fn facts(plan: &Plan, inits: &[(Vec<u8>, Track)]) -> Facts {
         language: None,
         label: None,
         main: true,
-        purpose: Purpose::Programme,
+        purpose: StreamPurpose::Programme,
         cap: Bitrate::ZERO,
     };
     let (pictures, sounds) = inits.split_at(plan.video.len().min(inits.len()));

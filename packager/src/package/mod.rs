@@ -23,7 +23,7 @@ use claim::Claim;
 use early::Early;
 pub use finish::{Made, Summary};
 use shared::units::ByteSize;
-use shared_av::{ChannelLayout, Source};
+use shared_av::{ChannelLayout, MediaSource};
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::path::{Path, PathBuf};
@@ -87,7 +87,7 @@ pub fn run(options: &Options) -> Result<(), Failure> {
         let what = "--early needs segments that are files: use --addressing timeline or number";
         return Err(Failure::usage(what));
     }
-    let source = Source::open(&options.input)?;
+    let source = MediaSource::open(&options.input)?;
     let info = pace::settled(source.info().clone(), &options.input)?;
     let master = probe::inspect(source.name(), &info)?;
     let (rungs, too_large) = match &master.video {
@@ -132,7 +132,7 @@ fn mixed_down(plan: &Plan, job: &AudioJob) -> Option<String> {
     (!kept.contains(&layout)).then(|| format!("sound stream {stream}: its {channels} channels are mixed down to {to}"))
 }
 
-fn write(options: &Options, mut plan: Plan, source: Source, mut progress: Progress) -> Result<(), Failure> {
+fn write(options: &Options, mut plan: Plan, source: MediaSource, mut progress: Progress) -> Result<(), Failure> {
     if options.resume && claim::is_complete(&options.output) {
         progress.note(&format!("{} is complete, there is nothing to resume", options.output.display()));
         return Ok(());
@@ -162,7 +162,7 @@ fn code(
     options: &Options,
     plan: &Plan,
     claim: &mut Claim,
-    source: Source,
+    source: MediaSource,
     progress: &mut Progress,
 ) -> Result<Summary, Failure> {
     let stop = stop_on_signal();
@@ -179,7 +179,7 @@ fn code(
     if plan.video.iter().any(|job| plan.has_two_passes(job)) {
         claim::make_room_for_statistics(publisher.store())?;
         progress.first_pass();
-        pipeline::run(&run(Pass::First), Source::open(&options.input)?, |event| {
+        pipeline::run(&run(Pass::First), MediaSource::open(&options.input)?, |event| {
             progress.coded(event);
             Ok(())
         })?;

@@ -23,7 +23,7 @@ use crate::publish::{Folder, Publisher};
 use crate::resume::ChunkDone;
 use crossbeam_channel::{Sender, bounded};
 use output::Output;
-use shared_av::Source;
+use shared_av::MediaSource;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -64,12 +64,12 @@ pub enum Pass {
 
 impl Run<'_> {
     /// What the encoder of a chunk is told of passes.
-    fn pass_over(&self, job: &VideoJob, chunk: u64) -> Option<shared_av::Pass> {
+    fn pass_over(&self, job: &VideoJob, chunk: u64) -> Option<shared_av::EncoderPass> {
         let statistics = self.publisher.store().root().join(job.statistics(chunk));
         match self.pass {
             _ if !self.plan.has_two_passes(job) => None,
-            Pass::First => Some(shared_av::Pass::First(statistics)),
-            Pass::Last => Some(shared_av::Pass::Second(statistics)),
+            Pass::First => Some(shared_av::EncoderPass::First(statistics)),
+            Pass::Last => Some(shared_av::EncoderPass::Second(statistics)),
         }
     }
 
@@ -97,7 +97,7 @@ impl Run<'_> {
 /// The first failure of any thread or of `on_event`; [`Exit::Interrupted`] when `stop` was set from outside.
 pub fn run(
     run: &Run<'_>,
-    source: Source,
+    source: MediaSource,
     mut on_event: impl FnMut(&Event) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let (events, incoming) = bounded(EVENTS_IN_FLIGHT);
@@ -131,7 +131,7 @@ pub fn run(
 fn spawn<'scope>(
     scope: &'scope thread::Scope<'scope, '_>,
     run: &'scope Run<'_>,
-    source: Source,
+    source: MediaSource,
     events: Sender<Event>,
 ) -> Result<(), Failure> {
     let mut fan = reader::Fan::new(run);

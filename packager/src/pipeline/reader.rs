@@ -5,7 +5,7 @@ use super::{Event, Run};
 use crate::decode::{Counts, Reader, Sink};
 use crate::failure::{Exit, Failure};
 use crossbeam_channel::Sender;
-use shared_av::{Packet, Source, VideoFrame};
+use shared_av::{Packet, MediaSource, VideoFrame};
 use std::ops::ControlFlow;
 use std::time::Duration;
 
@@ -44,7 +44,7 @@ impl Sink for Fan<'_> {
 }
 
 /// Reads all of the master into the fan.
-pub(super) fn work(run: &Run<'_>, source: Source, mut fan: Fan<'_>, events: &Sender<Event>) -> Result<(), Failure> {
+pub(super) fn work(run: &Run<'_>, source: MediaSource, mut fan: Fan<'_>, events: &Sender<Event>) -> Result<(), Failure> {
     let name = source.name().to_owned();
     let mut reader = Reader::new(source, run.plan, 0)?;
     let ControlFlow::Continue(counts) = reader.run(&mut fan)? else { return Ok(()) };

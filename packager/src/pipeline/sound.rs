@@ -9,7 +9,7 @@ use crate::failure::{Exit, Failure};
 use crate::plan::AudioJob;
 use crossbeam_channel::{Receiver, Sender};
 use shared::time::PresentationTime;
-use shared_av::{AudioDecoder, AudioFrame, AvError, Packet, Source, StaticHdr};
+use shared_av::{AudioDecoder, AudioFrame, AvError, Packet, MediaSource, StaticHdr};
 
 /// Less silence than this is the padding of an encoder.
 const SILENCE_WORTH_SAYING: f64 = 0.05;
@@ -44,7 +44,7 @@ impl<'a> Worker<'a> {
     /// For the renditions of a stream that are not done yet.
     pub(super) fn new(
         run: &'a Run<'a>,
-        source: &Source,
+        source: &MediaSource,
         stream: usize,
         events: &Sender<Event>,
     ) -> Result<Self, Failure> {

@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use shared::testcard;
 use shared::units::{Bitrate, ByteSize};
 use shared_av::{
-    AudioEncoder, AudioSettings, ChannelLayout, Colour, Described, EncodedPacket, Mp4Writer, PixelFormat, Ratio,
+    AudioEncoder, AudioSettings, ChannelLayout, ColourDescription, EncoderRef, EncodedPacket, Mp4Writer, PixelFormat, Rational,
     Tuning, VideoEncoder, VideoSettings,
 };
 use std::{fs::File, path::Path};
@@ -19,15 +19,15 @@ pub(super) struct Film {
     video: VideoEncoder,
     audio: Option<AudioEncoder>,
     writer: Mp4Writer,
-    rate: Ratio,
+    rate: Rational,
 }
 
 impl Film {
     pub(super) fn write(spec: &SampleSpec, file: File, name: &Path) -> Result<(), Failure> {
         let video = VideoEncoder::x264(&video_settings(spec), &tuning())?;
         let audio = if spec.audio { Some(AudioEncoder::aac(audio_settings())?) } else { None };
-        let mut tracks: Vec<Described<'_>> = vec![(&video).into()];
-        tracks.extend(audio.as_ref().map(Described::from));
+        let mut tracks: Vec<EncoderRef<'_>> = vec![(&video).into()];
+        tracks.extend(audio.as_ref().map(EncoderRef::from));
         let writer = Mp4Writer::create(file, &name.display().to_string(), &tracks)?;
         let mut film = Self { video, audio, writer, rate: spec.rate };
         let painter = Painter::new(spec.width, spec.height, spec.rate);
@@ -75,7 +75,7 @@ fn video_settings(spec: &SampleSpec) -> VideoSettings {
         width: spec.width,
         height: spec.height,
         frame_rate: spec.rate,
-        colour: Colour::BT709,
+        colour: ColourDescription::BT709,
         format: PixelFormat::Yuv420p,
         bit_rate: rate,
         max_rate: rate.scaled(2.0),
@@ -96,28 +96,28 @@ fn audio_settings() -> AudioSettings {
 
 /// The first frame that is shown at or after the whole second in which `number` is shown. At rates that are not whole
 /// (29.97) the signal starts with that frame, in the picture as in the sound, so that both are exactly aligned.
-fn signal_start(number: u32, rate: Ratio) -> u32 {
+fn signal_start(number: u32, rate: Rational) -> u32 {
     let second = u64::from(number) * u64::from(rate.den()) / u64::from(rate.num());
     first_frame_of(second, rate)
 }
 
-fn first_frame_of(second: u64, rate: Ratio) -> u32 {
+fn first_frame_of(second: u64, rate: Rational) -> u32 {
     (second * u64::from(rate.num())).div_ceil(u64::from(rate.den())) as u32
 }
 
-fn is_lit(number: u32, rate: Ratio) -> bool {
+fn is_lit(number: u32, rate: Rational) -> bool {
     let start = signal_start(number, rate);
     number >= start && f64::from(number - start) / rate.value() < testcard::SIGNAL.as_secs_f64() - 1e-9
 }
 
 /// The sample at which frame `number` begins.
-fn sample_of(number: u32, rate: Ratio) -> u64 {
+fn sample_of(number: u32, rate: Rational) -> u64 {
     (u64::from(number) * u64::from(rate.den()) * u64::from(SAMPLE_RATE) + u64::from(rate.num()) / 2)
         / u64::from(rate.num())
 }
 
 /// Interleaved stereo for the time of one frame.
-fn sound(number: u32, rate: Ratio) -> Vec<f32> {
+fn sound(number: u32, rate: Rational) -> Vec<f32> {
     (sample_of(number, rate)..sample_of(number + 1, rate))
         .flat_map(|sample| {
             let value = beep_at(sample, number, rate);
@@ -126,7 +126,7 @@ fn sound(number: u32, rate: Ratio) -> Vec<f32> {
         .collect()
 }
 
-fn beep_at(sample: u64, number: u32, rate: Ratio) -> f32 {
+fn beep_at(sample: u64, number: u32, rate: Rational) -> f32 {
     let start = sample_of(signal_start(number, rate), rate);
     // At a fraction of a frame a second, a beep may start within the frame: follow the seconds by themselves.
     let start = if sample >= start { start.max(sample / u64::from(SAMPLE_RATE) * slow(rate)) } else { return 0.0 };
@@ -134,7 +134,7 @@ fn beep_at(sample: u64, number: u32, rate: Ratio) -> f32 {
 }
 
 /// Samples a second where frames last longer than a second, else nothing.
-fn slow(rate: Ratio) -> u64 {
+fn slow(rate: Rational) -> u64 {
     if rate.num() < rate.den() { u64::from(SAMPLE_RATE) } else { 0 }
 }
 
@@ -145,7 +145,7 @@ mod tests {
     #[test]
     fn flash_and_beep_start_together_once_a_second() {
         for (num, den) in [(24, 1), (25, 1), (30, 1), (60, 1), (30_000, 1001), (24_000, 1001)] {
-            let rate = Ratio::new(num, den).unwrap();
+            let rate = Rational::new(num, den).unwrap();
             let frames = (10.0 * rate.value()) as u32;
             let flashes: Vec<u32> =
                 (0..frames).filter(|n| is_lit(*n, rate) && (*n == 0 || !is_lit(n - 1, rate))).collect();

@@ -11,7 +11,7 @@ mod scene;
 
 use crate::failure::Failure;
 use film::Film;
-use shared_av::Ratio;
+use shared_av::Rational;
 use std::{
     fs::{self, File},
     path::{Path, PathBuf},
@@ -27,7 +27,7 @@ pub struct SampleSpec {
     /// Rows; even.
     pub height: u32,
     /// Frames a second.
-    pub rate: Ratio,
+    pub rate: Rational,
     /// With a beep every second.
     pub audio: bool,
 }

@@ -7,7 +7,7 @@ use super::{
 use crate::failure::Failure;
 use shared::testcard::{self, LumaMut};
 use shared_av::frame::PlaneMut;
-use shared_av::{Canvas, Colour, PixelFormat, Ratio, VideoFrame};
+use shared_av::{VideoFrameMut, ColourDescription, PixelFormat, Rational, VideoFrame};
 
 /// The side of the noise tile, a power of two.
 const TILE: usize = 512;
@@ -16,19 +16,19 @@ const TILE: usize = 512;
 pub(super) struct Painter {
     width: u32,
     height: u32,
-    rate: Ratio,
+    rate: Rational,
     /// Noise of 0..64, twice as wide as the tile so that any window of one row is one slice.
     noise: Vec<u8>,
 }
 
 impl Painter {
-    pub(super) fn new(width: u32, height: u32, rate: Ratio) -> Self {
+    pub(super) fn new(width: u32, height: u32, rate: Rational) -> Self {
         Self { width, height, rate, noise: noise() }
     }
 
     /// Frame `number`; `lit` when the flash is on.
     pub(super) fn paint(&self, number: u32, lit: bool) -> Result<VideoFrame, Failure> {
-        let mut canvas = Canvas::new(PixelFormat::Yuv420p, self.width, self.height)?;
+        let mut canvas = VideoFrameMut::new(PixelFormat::Yuv420p, self.width, self.height)?;
         let moment = scene::at(number, self.rate.value());
         if let Some(mut luma) = canvas.plane_mut(0) {
             self.scenery(&mut luma, moment);
@@ -42,7 +42,7 @@ impl Painter {
                 tint(&mut chroma, shade, moment.frame);
             }
         }
-        Ok(canvas.finish(None, Colour::BT709, Ratio::ONE))
+        Ok(canvas.finish(None, ColourDescription::BT709, Rational::ONE))
     }
 
     fn scenery(&self, luma: &mut PlaneMut<'_>, moment: Moment) {
@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn every_scene_carries_the_marks() {
-        let painter = Painter::new(426, 240, Ratio::new(25, 1).unwrap());
+        let painter = Painter::new(426, 240, Rational::new(25, 1).unwrap());
         for number in (0..25 * 22).step_by(37) {
             let frame = painter.paint(number, number % 2 == 0).unwrap();
             let plane = frame.plane(0).unwrap();
@@ -177,7 +177,7 @@ mod tests {
 
     #[test]
     fn the_same_number_gives_the_same_picture_and_the_next_another() {
-        let painter = Painter::new(320, 180, Ratio::new(30, 1).unwrap());
+        let painter = Painter::new(320, 180, Rational::new(30, 1).unwrap());
         let luma = |n| painter.paint(n, false).unwrap().plane(0).unwrap().data.to_vec();
         assert!(luma(100) == luma(100) && luma(100) != luma(101));
     }

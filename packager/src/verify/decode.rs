@@ -5,7 +5,7 @@ use super::bitstream::Picture;
 use shared::bmff::entry::Kind;
 use shared::bmff::{Sample, Track};
 use shared::codec::CodecKind;
-use shared_av::{AudioDecoder, AvError, Codec, DecoderConfig, VideoDecoder};
+use shared_av::{AudioDecoder, AvError, CodecId, DecoderConfig, VideoDecoder};
 
 /// What a decoder says of a segment.
 #[derive(Default)]
@@ -44,8 +44,8 @@ pub(super) fn damage(track: &Track, bytes: &[u8], samples: &[Sample], first: Pic
 }
 
 /// The bit reservoir of MP3 reaches into the segment before; VP8 and Vorbis are at home in WebM, which is not read here.
-fn codec(kind: CodecKind) -> Option<Codec> {
-    Codec::of(kind).filter(|codec| !matches!(codec, Codec::Mp3 | Codec::Vp8 | Codec::Vorbis))
+fn codec(kind: CodecKind) -> Option<CodecId> {
+    CodecId::of(kind).filter(|codec| !matches!(codec, CodecId::Mp3 | CodecId::Vp8 | CodecId::Vorbis))
 }
 
 fn pictures(mut decoder: VideoDecoder, bytes: &[u8], samples: &[Sample]) -> Verdict {

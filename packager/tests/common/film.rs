@@ -3,7 +3,7 @@
 
 use shared::units::{Bitrate, ByteSize};
 use shared_av::{
-    AudioEncoder, AudioSettings, Canvas, ChannelLayout, Colour, EncodedPacket, Mp4Writer, PixelFormat, Ratio, Tuning,
+    AudioEncoder, AudioSettings, VideoFrameMut, ChannelLayout, ColourDescription, EncodedPacket, Mp4Writer, PixelFormat, Rational, Tuning,
     VideoEncoder, VideoFrame, VideoSettings,
 };
 use std::fs::File;
@@ -42,7 +42,7 @@ fn drain(video: &mut VideoEncoder, audio: &mut AudioEncoder, file: &mut Mp4Write
 
 /// Blocks that move over a gradient, and another gradient every second.
 fn picture(number: u32) -> VideoFrame {
-    let mut canvas = Canvas::new(PixelFormat::Yuv420p, WIDTH, HEIGHT).unwrap();
+    let mut canvas = VideoFrameMut::new(PixelFormat::Yuv420p, WIDTH, HEIGHT).unwrap();
     for index in 0..3 {
         let plane = canvas.plane_mut(index).unwrap();
         for (y, row) in (0u32..).zip(plane.data.chunks_mut(plane.stride)) {
@@ -53,7 +53,7 @@ fn picture(number: u32) -> VideoFrame {
             }
         }
     }
-    canvas.finish(None, Colour::BT709, Ratio::ONE)
+    canvas.finish(None, ColourDescription::BT709, Rational::ONE)
 }
 
 /// A sawtooth for the time of one frame.
@@ -67,8 +67,8 @@ fn video_settings() -> VideoSettings {
     VideoSettings {
         width: WIDTH,
         height: HEIGHT,
-        frame_rate: Ratio::new(FRAMES_A_SECOND, 1).unwrap(),
-        colour: Colour::BT709,
+        frame_rate: Rational::new(FRAMES_A_SECOND, 1).unwrap(),
+        colour: ColourDescription::BT709,
         format: PixelFormat::Yuv420p,
         bit_rate: Bitrate::from_kbps(1000),
         max_rate: Bitrate::from_kbps(2000),

@@ -5,7 +5,7 @@ use shared::codec::CodecKind;
 use shared::mpd::{self, ContentType};
 use shared::testcard::Luma;
 use shared::time::PresentationTime;
-use shared_av::{AudioDecoder, ChannelLayout, Codec, DecoderConfig, Resampler, VideoDecoder, VideoFrame};
+use shared_av::{AudioDecoder, ChannelLayout, CodecId, DecoderConfig, Resampler, VideoDecoder, VideoFrame};
 use std::fs;
 use std::path::Path;
 
@@ -59,7 +59,7 @@ impl Media {
     }
 
     pub(crate) fn pictures(&self) -> Vec<VideoFrame> {
-        let codec = Codec::of(self.track.codec.kind()).unwrap();
+        let codec = CodecId::of(self.track.codec.kind()).unwrap();
         let config = DecoderConfig::video(codec, self.track.config.clone(), 0, 0, 1);
         let mut decoder = VideoDecoder::new(&config).unwrap();
         let mut frames = Vec::new();
@@ -78,7 +78,7 @@ impl Media {
 
     /// One channel of sound at 48 kHz from presentation time 0 on.
     pub(crate) fn sound(&self) -> Vec<f32> {
-        let codec = if self.track.codec.kind() == CodecKind::Opus { Codec::Opus } else { Codec::Aac };
+        let codec = if self.track.codec.kind() == CodecKind::Opus { CodecId::Opus } else { CodecId::Aac };
         let config = DecoderConfig::audio(codec, self.track.config.clone(), 48_000, 2);
         let mut decoder = AudioDecoder::new(&config).unwrap();
         let mut resampler = Resampler::new(48_000, ChannelLayout::Mono);

@@ -4,7 +4,7 @@ use shared::bmff::Track;
 use shared::bmff::entry::Kind;
 use shared::time::PresentationTime;
 use shared_av::{
-    AudioDecoder, AudioFrame, AvError, Codec, Colour, DecoderConfig, PixelFormat, Scaler, VideoDecoder, VideoFrame,
+    AudioDecoder, AudioFrame, AvError, CodecId, ColourDescription, DecoderConfig, PixelFormat, Scaler, VideoDecoder, VideoFrame,
 };
 
 /// Access units in, frames out, in order of presentation.
@@ -34,7 +34,7 @@ pub struct PictureDecoder {
 
 /// Other layouts and depths become 8-bit 4:2:0 right here, on the decoder's thread.
 #[derive(Default)]
-struct Converter(Option<((u32, u32), Colour, Scaler)>);
+struct Converter(Option<((u32, u32), ColourDescription, Scaler)>);
 
 impl Converter {
     fn showable(&mut self, frame: VideoFrame) -> Result<VideoFrame, AvError> {
@@ -105,26 +105,26 @@ impl Decode for AudioDecoder {
     }
 }
 
-fn codec(track: &Track) -> Result<Codec, String> {
+fn codec(track: &Track) -> Result<CodecId, String> {
     if let Some(protection) = &track.protection {
         return Err(format!("the track is encrypted ({}), and there is no key for it", protection.scheme));
     }
-    Codec::of(track.codec.kind()).ok_or_else(|| format!("there is no decoder for codec `{}`", track.codec))
+    CodecId::of(track.codec.kind()).ok_or_else(|| format!("there is no decoder for codec `{}`", track.codec))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use shared_av::{Canvas, Ratio};
+    use shared_av::{VideoFrameMut, Rational};
 
     fn grey(format: PixelFormat, sample: u16) -> VideoFrame {
-        let mut canvas = Canvas::new(format, 64, 36).unwrap();
+        let mut canvas = VideoFrameMut::new(format, 64, 36).unwrap();
         for index in 0..3 {
             let plane = canvas.plane_mut(index).unwrap();
             plane.data.chunks_exact_mut(2).for_each(|word| word.copy_from_slice(&sample.to_le_bytes()));
         }
-        let aspect = Ratio::new(4, 3).unwrap();
-        canvas.finish(Some(PresentationTime::from_millis(40)), Colour::BT709, aspect)
+        let aspect = Rational::new(4, 3).unwrap();
+        canvas.finish(Some(PresentationTime::from_millis(40)), ColourDescription::BT709, aspect)
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Interleaved `f32` sound to packets.
 
 use crate::encoder::{self, EncodedPacket};
-use crate::{AvError, ChannelLayout, Stage, library};
+use crate::{AvError, ChannelLayout, AvStage, library};
 use ffmpeg_next as ff;
 use shared::units::Bitrate;
 use std::collections::VecDeque;
@@ -33,7 +33,7 @@ impl AudioEncoder {
     /// Opens FFmpeg's own AAC encoder (low complexity).
     ///
     /// # Errors
-    /// [`Stage::Encode`] when it rejects the settings.
+    /// [`AvStage::Encode`] when it rejects the settings.
     pub fn aac(settings: AudioSettings) -> Result<Self, AvError> {
         Self::open("aac", Planes::Apart, settings)
     }
@@ -41,7 +41,7 @@ impl AudioEncoder {
     /// Opens libopus; it takes 48000 samples a second.
     ///
     /// # Errors
-    /// [`Stage::Encode`] when this FFmpeg has no libopus or it rejects the settings.
+    /// [`AvStage::Encode`] when this FFmpeg has no libopus or it rejects the settings.
     pub fn opus(settings: AudioSettings) -> Result<Self, AvError> {
         Self::open("libopus", Planes::Interleaved, settings)
     }
@@ -49,7 +49,7 @@ impl AudioEncoder {
     fn open(name: &str, planes: Planes, settings: AudioSettings) -> Result<Self, AvError> {
         library::ready();
         let what = format!("{} channels of {} Hz with {name}", settings.layout.channels(), settings.sample_rate);
-        let encoder = open(name, planes, &settings).map_err(|e| AvError::library(Stage::Encode, &what, e))?;
+        let encoder = open(name, planes, &settings).map_err(|e| AvError::library(AvStage::Encode, &what, e))?;
         Ok(Self { encoder, what, settings, pending: Vec::new(), sent: 0, ready: VecDeque::new() })
     }
 
@@ -69,7 +69,7 @@ impl AudioEncoder {
     /// Takes more sound: interleaved samples that follow the ones before.
     ///
     /// # Errors
-    /// [`Stage::Encode`].
+    /// [`AvStage::Encode`].
     pub fn send(&mut self, samples: &[f32]) -> Result<(), AvError> {
         self.pending.extend_from_slice(samples);
         let whole = self.frame_size() as usize * self.channels();
@@ -85,7 +85,7 @@ impl AudioEncoder {
     /// Nothing follows: the rest goes in (the last packet may be shorter), what is still inside comes out.
     ///
     /// # Errors
-    /// [`Stage::Encode`].
+    /// [`AvStage::Encode`].
     pub fn finish(&mut self) -> Result<(), AvError> {
         let rest = self.pending.len() - self.pending.len() % self.channels();
         if rest > 0 {
@@ -99,7 +99,7 @@ impl AudioEncoder {
     /// The next packet, or `None` until more is sent.
     ///
     /// # Errors
-    /// [`Stage::Encode`].
+    /// [`AvStage::Encode`].
     pub fn receive(&mut self) -> Result<Option<EncodedPacket>, AvError> {
         let duration = i64::from(self.frame_size());
         match self.ready.pop_front() {
@@ -126,7 +126,7 @@ impl AudioEncoder {
         // `plane_mut` counts an interleaved plane in samples a channel, so its bytes are written.
         let planes = if self.encoder.format().is_planar() { channels } else { 1 };
         if frame.planes() != planes {
-            return Err(AvError::new(Stage::Encode, &self.what, "memory is short"));
+            return Err(AvError::new(AvStage::Encode, &self.what, "memory is short"));
         }
         for plane in 0..planes {
             let source = self.pending[range.clone()].iter().skip(plane).step_by(planes);
@@ -141,7 +141,7 @@ impl AudioEncoder {
     }
 
     fn failed(&self, error: ff::Error) -> AvError {
-        AvError::library(Stage::Encode, &self.what, error)
+        AvError::library(AvStage::Encode, &self.what, error)
     }
 }
 

@@ -5,7 +5,7 @@ use shared::codec::CodecKind;
 
 /// A coding format that packager or player may be asked to decode from bare configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Codec {
+pub enum CodecId {
     /// ITU-T H.264.
     H264,
     /// ITU-T H.265.
@@ -34,7 +34,7 @@ pub enum Codec {
     Flac,
 }
 
-impl Codec {
+impl CodecId {
     /// The one that decodes what an initialization segment names; `None` where there is none.
     pub const fn of(kind: CodecKind) -> Option<Self> {
         Some(match kind {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// Code points of ISO/IEC 23091-2 (CICP), as carried by bitstreams, `colr` boxes and manifests; 2 is "unspecified".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Colour {
+pub struct ColourDescription {
     /// `ColourPrimaries`.
     pub primaries: u8,
     /// `TransferCharacteristics`.
@@ -16,7 +16,7 @@ pub struct Colour {
     pub full_range: bool,
 }
 
-impl Colour {
+impl ColourDescription {
     /// Nothing known, limited range.
     pub const UNSPECIFIED: Self = Self { primaries: 2, transfer: 2, matrix: 2, full_range: false };
     /// BT.709, limited range: high definition.
@@ -65,10 +65,10 @@ mod tests {
 
     #[test]
     fn only_the_unknown_is_guessed() {
-        assert_eq!(Colour::UNSPECIFIED.or_guess(1080), Colour::BT709);
-        assert_eq!(Colour::UNSPECIFIED.or_guess(480), Colour::BT601);
-        let hdr = Colour { primaries: 9, transfer: 16, matrix: 9, full_range: false };
+        assert_eq!(ColourDescription::UNSPECIFIED.or_guess(1080), ColourDescription::BT709);
+        assert_eq!(ColourDescription::UNSPECIFIED.or_guess(480), ColourDescription::BT601);
+        let hdr = ColourDescription { primaries: 9, transfer: 16, matrix: 9, full_range: false };
         assert_eq!(hdr.or_guess(480), hdr);
-        assert!(hdr.is_hdr() && !Colour::BT709.is_hdr());
+        assert!(hdr.is_hdr() && !ColourDescription::BT709.is_hdr());
     }
 }

@@ -3,7 +3,7 @@
 //! Protocol of both decoders: `send` one access unit, then `receive` until `None`; at the end `finish`, then `receive`
 //! until `None`. A decoder that has been finished takes nothing more; open a new one.
 
-use crate::{AudioFrame, AvError, Codec, Packet, Source, Stage, VideoFrame, library};
+use crate::{AudioFrame, AvError, CodecId, Packet, MediaSource, AvStage, VideoFrame, library};
 use ffmpeg_next::{self as ff, ffi};
 use shared::time::PresentationTime;
 use std::{collections::VecDeque, ptr};
@@ -14,11 +14,11 @@ const NANOS: ff::Rational = ff::Rational(1, 1_000_000_000);
 /// Larger codec configurations than this are an attack, not a film.
 const MAX_EXTRADATA: usize = 1 << 20;
 
-/// What a decoder must know when there is no [`Source`] to ask: the player's case.
+/// What a decoder must know when there is no [`MediaSource`] to ask: the player's case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DecoderConfig {
     /// The coding format.
-    pub codec: Codec,
+    pub codec: CodecId,
     /// The codec's configuration record as it stands in the sample entry, without the box header: `avcC`, `hvcC`,
     /// `av1C`, AudioSpecificConfig, `OpusHead`…; may be empty where the bitstream carries it.
     pub extradata: Vec<u8>,
@@ -36,17 +36,17 @@ pub struct DecoderConfig {
 
 impl DecoderConfig {
     /// For pictures.
-    pub fn video(codec: Codec, extradata: Vec<u8>, width: u32, height: u32, threads: usize) -> Self {
+    pub fn video(codec: CodecId, extradata: Vec<u8>, width: u32, height: u32, threads: usize) -> Self {
         Self { codec, extradata, width, height, sample_rate: 0, channels: 0, threads }
     }
 
     /// For sound.
-    pub fn audio(codec: Codec, extradata: Vec<u8>, sample_rate: u32, channels: u16) -> Self {
+    pub fn audio(codec: CodecId, extradata: Vec<u8>, sample_rate: u32, channels: u16) -> Self {
         Self { codec, extradata, width: 0, height: 0, sample_rate, channels, threads: 1 }
     }
 
     fn parameters(&self, medium: ff::media::Type) -> Result<ff::codec::Parameters, AvError> {
-        let refuse = |why: &str| AvError::new(Stage::Decode, self.codec.name(), why);
+        let refuse = |why: &str| AvError::new(AvStage::Decode, self.codec.name(), why);
         if self.extradata.len() > MAX_EXTRADATA {
             return Err(refuse("its configuration is too large"));
         }
@@ -85,7 +85,7 @@ impl VideoDecoder {
     /// From a bare configuration.
     ///
     /// # Errors
-    /// [`Stage::Decode`] when the codec is unknown to this FFmpeg or rejects its configuration.
+    /// [`AvStage::Decode`] when the codec is unknown to this FFmpeg or rejects its configuration.
     pub fn new(config: &DecoderConfig) -> Result<Self, AvError> {
         library::ready();
         let parameters = config.parameters(ff::media::Type::Video)?;
@@ -95,22 +95,22 @@ impl VideoDecoder {
     /// For a stream of an open source; `threads` 0 for as many as there are processors.
     ///
     /// # Errors
-    /// [`Stage::Decode`] as for [`VideoDecoder::new`], or when the stream is not video.
-    pub fn of_stream(source: &Source, stream: usize, threads: usize) -> Result<Self, AvError> {
+    /// [`AvStage::Decode`] as for [`VideoDecoder::new`], or when the stream is not video.
+    pub fn of_stream(source: &MediaSource, stream: usize, threads: usize) -> Result<Self, AvError> {
         let (parameters, what) = stream_parameters(source, stream)?;
         Self::from_parameters(parameters, threads, what)
     }
 
     fn from_parameters(parameters: ff::codec::Parameters, threads: usize, what: String) -> Result<Self, AvError> {
         let context = context(parameters, threads, &what)?;
-        let decoder = context.decoder().video().map_err(|e| AvError::library(Stage::Decode, &what, e))?;
+        let decoder = context.decoder().video().map_err(|e| AvError::library(AvStage::Decode, &what, e))?;
         Ok(Self(Machine::new(decoder.0, what)))
     }
 
     /// Takes one access unit in the form of its container (length-prefixed NAL units for `avcC`).
     ///
     /// # Errors
-    /// [`Stage::Decode`] with the time of the access unit; the next one may still be tried.
+    /// [`AvStage::Decode`] with the time of the access unit; the next one may still be tried.
     pub fn send(
         &mut self,
         data: &[u8],
@@ -136,7 +136,7 @@ impl VideoDecoder {
     /// The next picture in order of presentation, or `None` until more is sent.
     ///
     /// # Errors
-    /// [`Stage::Decode`]; more may be sent and received afterwards.
+    /// [`AvStage::Decode`]; more may be sent and received afterwards.
     pub fn receive(&mut self) -> Result<Option<VideoFrame>, AvError> {
         Ok(self.0.receive()?.map(|frame| {
             let pts = frame.timestamp().or(frame.pts()).map(PresentationTime::from_nanos);
@@ -152,7 +152,7 @@ impl AudioDecoder {
     /// From a bare configuration.
     ///
     /// # Errors
-    /// [`Stage::Decode`] when the codec is unknown to this FFmpeg or rejects its configuration.
+    /// [`AvStage::Decode`] when the codec is unknown to this FFmpeg or rejects its configuration.
     pub fn new(config: &DecoderConfig) -> Result<Self, AvError> {
         library::ready();
         let parameters = config.parameters(ff::media::Type::Audio)?;
@@ -162,22 +162,22 @@ impl AudioDecoder {
     /// For a stream of an open source.
     ///
     /// # Errors
-    /// [`Stage::Decode`] as for [`AudioDecoder::new`], or when the stream is not sound.
-    pub fn of_stream(source: &Source, stream: usize) -> Result<Self, AvError> {
+    /// [`AvStage::Decode`] as for [`AudioDecoder::new`], or when the stream is not sound.
+    pub fn of_stream(source: &MediaSource, stream: usize) -> Result<Self, AvError> {
         let (parameters, what) = stream_parameters(source, stream)?;
         Self::from_parameters(parameters, what)
     }
 
     fn from_parameters(parameters: ff::codec::Parameters, what: String) -> Result<Self, AvError> {
         let context = context(parameters, 1, &what)?;
-        let decoder = context.decoder().audio().map_err(|e| AvError::library(Stage::Decode, &what, e))?;
+        let decoder = context.decoder().audio().map_err(|e| AvError::library(AvStage::Decode, &what, e))?;
         Ok(Self(Machine::new(decoder.0, what)))
     }
 
     /// Takes one access unit.
     ///
     /// # Errors
-    /// [`Stage::Decode`] with the time of the access unit; the next one may still be tried.
+    /// [`AvStage::Decode`] with the time of the access unit; the next one may still be tried.
     pub fn send(&mut self, data: &[u8], pts: Option<PresentationTime>) -> Result<(), AvError> {
         self.0.send(ff::Packet::copy(data), pts, pts)
     }
@@ -198,7 +198,7 @@ impl AudioDecoder {
     /// The next stretch of sound, or `None` until more is sent.
     ///
     /// # Errors
-    /// [`Stage::Decode`]; more may be sent and received afterwards.
+    /// [`AvStage::Decode`]; more may be sent and received afterwards.
     pub fn receive(&mut self) -> Result<Option<AudioFrame>, AvError> {
         Ok(self.0.receive()?.map(|frame| {
             let pts = frame.timestamp().or(frame.pts()).map(PresentationTime::from_nanos);
@@ -207,10 +207,10 @@ impl AudioDecoder {
     }
 }
 
-fn stream_parameters(source: &Source, stream: usize) -> Result<(ff::codec::Parameters, String), AvError> {
+fn stream_parameters(source: &MediaSource, stream: usize) -> Result<(ff::codec::Parameters, String), AvError> {
     let parameters = source
         .parameters(stream)
-        .ok_or_else(|| AvError::new(Stage::Decode, source.name(), format!("it has no stream {stream}")))?;
+        .ok_or_else(|| AvError::new(AvStage::Decode, source.name(), format!("it has no stream {stream}")))?;
     let what = format!("stream {stream} ({}) of {}", parameters.id().name(), source.name());
     Ok((parameters, what))
 }
@@ -218,7 +218,7 @@ fn stream_parameters(source: &Source, stream: usize) -> Result<(ff::codec::Param
 fn context(parameters: ff::codec::Parameters, threads: usize, what: &str) -> Result<ff::codec::Context, AvError> {
     use ff::threading::{Config, Type};
     let mut context =
-        ff::codec::Context::from_parameters(parameters).map_err(|e| AvError::library(Stage::Decode, what, e))?;
+        ff::codec::Context::from_parameters(parameters).map_err(|e| AvError::library(AvStage::Decode, what, e))?;
     context.set_threading(Config { kind: Type::Frame, count: threads.min(16), ..Config::default() });
     // SAFETY: the wrapper owns a valid AVCodecContext that has not been opened yet.
     #[expect(unsafe_code, reason = "ffmpeg-next has this setter on its decoder only, after which opening is fixed")]
@@ -289,6 +289,6 @@ impl Machine {
     }
 
     fn failed(&self, error: ff::Error) -> AvError {
-        AvError::library(Stage::Decode, &self.what, error).at(self.last_sent)
+        AvError::library(AvStage::Decode, &self.what, error).at(self.last_sent)
     }
 }

@@ -6,7 +6,7 @@ use std::fmt;
 
 /// Where in the way of the data something failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stage {
+pub enum AvStage {
     /// The file could not be opened or read by the operating system.
     Open,
     /// The file was read, but it is not media, or is damaged, or has nothing of use.
@@ -23,7 +23,7 @@ pub enum Stage {
     Mux,
 }
 
-impl Stage {
+impl AvStage {
     const fn verb(self) -> &'static str {
         match self {
             Self::Open => "cannot open",
@@ -41,7 +41,7 @@ impl Stage {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct AvError {
     /// The stage that failed.
-    pub stage: Stage,
+    pub stage: AvStage,
     /// What it worked on: a file, a stream, a codec.
     pub what: String,
     /// The presentation time at which it happened, where there is one.
@@ -52,12 +52,12 @@ pub struct AvError {
 
 impl AvError {
     /// A failure with a reason of our own.
-    pub fn new(stage: Stage, what: impl Into<String>, reason: impl Into<String>) -> Self {
+    pub fn new(stage: AvStage, what: impl Into<String>, reason: impl Into<String>) -> Self {
         Self { stage, what: what.into(), at: None, reason: reason.into() }
     }
 
     /// A failure that FFmpeg reported.
-    pub(crate) fn library(stage: Stage, what: impl Into<String>, error: ff::Error) -> Self {
+    pub(crate) fn library(stage: AvStage, what: impl Into<String>, error: ff::Error) -> Self {
         Self::new(stage, what, in_words(error))
     }
 
@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn an_error_names_stage_object_time_and_reason() {
-        let error = AvError::library(Stage::Decode, "video stream 0 (h264)", ff::Error::InvalidData)
+        let error = AvError::library(AvStage::Decode, "video stream 0 (h264)", ff::Error::InvalidData)
             .at(Some(PresentationTime::from_millis(1500)));
         assert_eq!(
             error.to_string(),

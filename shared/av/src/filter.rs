@@ -1,17 +1,17 @@
 //! A chain of libavfilter's filters over pictures, in its own notation (`transpose=clock`, `yadif`, `zscale=…`).
 
-use crate::{AvError, Stage, VideoFrame, frame, library};
+use crate::{AvError, AvStage, VideoFrame, frame, library};
 use ffmpeg_next as ff;
 use shared::time::PresentationTime;
 
 /// A filter chain for frames of one shape; follows when the shape changes.
 pub struct Filter {
     chain: String,
-    graph: Option<(Shape, ff::filter::Graph)>,
+    graph: Option<(FilterInput, ff::filter::Graph)>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
-struct Shape {
+struct FilterInput {
     width: u32,
     height: u32,
     format: i32,
@@ -27,14 +27,14 @@ impl Filter {
     /// Puts one frame in and takes out what is ready, usually one.
     ///
     /// # Errors
-    /// [`Stage::Convert`] when the chain cannot be built for these frames or fails on one.
+    /// [`AvStage::Convert`] when the chain cannot be built for these frames or fails on one.
     pub fn push(&mut self, frame: &VideoFrame) -> Result<Vec<VideoFrame>, AvError> {
-        let shape = Shape { width: frame.width(), height: frame.height(), format: frame::raw_format(frame.raw()) };
+        let shape = FilterInput { width: frame.width(), height: frame.height(), format: frame::raw_format(frame.raw()) };
         let mut out = Vec::new();
         if self.graph.as_ref().is_some_and(|(known, _)| *known != shape) {
             out = self.finish()?;
         }
-        let failed = |e| AvError::library(Stage::Convert, format!("with filter {}", self.chain), e).at(frame.pts());
+        let failed = |e| AvError::library(AvStage::Convert, format!("with filter {}", self.chain), e).at(frame.pts());
         let graph = match &mut self.graph {
             Some((_, graph)) => graph,
             None => &mut self.graph.insert((shape, open(&self.chain, frame, shape).map_err(failed)?)).1,
@@ -49,7 +49,7 @@ impl Filter {
     /// Takes out what is still inside.
     ///
     /// # Errors
-    /// [`Stage::Convert`] when the chain fails.
+    /// [`AvStage::Convert`] when the chain fails.
     pub fn finish(&mut self) -> Result<Vec<VideoFrame>, AvError> {
         let mut out = Vec::new();
         let Some((_, mut graph)) = self.graph.take() else { return Ok(out) };
@@ -58,12 +58,12 @@ impl Filter {
             .ok_or(ff::Error::Bug)
             .and_then(|mut input| input.source().flush())
             .and_then(|()| drain(&mut graph, &mut out))
-            .map_err(|e| AvError::library(Stage::Convert, format!("with filter {}", self.chain), e))?;
+            .map_err(|e| AvError::library(AvStage::Convert, format!("with filter {}", self.chain), e))?;
         Ok(out)
     }
 }
 
-fn open(chain: &str, frame: &VideoFrame, shape: Shape) -> Result<ff::filter::Graph, ff::Error> {
+fn open(chain: &str, frame: &VideoFrame, shape: FilterInput) -> Result<ff::filter::Graph, ff::Error> {
     let aspect = frame.sample_aspect();
     let input = format!(
         "video_size={}x{}:pix_fmt={}:time_base=1/1000000000:pixel_aspect={}/{}",
@@ -101,16 +101,16 @@ fn drain(graph: &mut ff::filter::Graph, out: &mut Vec<VideoFrame>) -> Result<(),
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Canvas, Colour, PixelFormat, Ratio};
+    use crate::{VideoFrameMut, ColourDescription, PixelFormat, Rational};
 
     #[test]
     fn a_turned_picture_swaps_its_sides_and_keeps_its_time() {
-        let mut canvas = Canvas::new(PixelFormat::Yuv420p, 64, 32).unwrap();
+        let mut canvas = VideoFrameMut::new(PixelFormat::Yuv420p, 64, 32).unwrap();
         let luma = canvas.plane_mut(0).unwrap();
         luma.data.fill(16);
         luma.data[0] = 235; // top left
         let time = Some(PresentationTime::from_millis(120));
-        let frame = canvas.finish(time, Colour::BT709, Ratio::ONE);
+        let frame = canvas.finish(time, ColourDescription::BT709, Rational::ONE);
         let mut filter = Filter::new("transpose=clock");
         let mut out = filter.push(&frame).unwrap();
         out.extend(filter.finish().unwrap());
@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn an_unknown_filter_is_an_error() {
-        let frame = Canvas::new(PixelFormat::Gray8, 16, 16).unwrap().finish(None, Colour::BT709, Ratio::ONE);
+        let frame = VideoFrameMut::new(PixelFormat::Gray8, 16, 16).unwrap().finish(None, ColourDescription::BT709, Rational::ONE);
         let error = Filter::new("no_such_filter").push(&frame).unwrap_err();
         assert!(error.to_string().contains("no_such_filter"), "{error}");
     }

@@ -1,7 +1,7 @@
 //! Pictures: decoded ones that many readers share, and a canvas for those we paint ourselves.
 
 use crate::pixel_format::{Layout, is_full_range_format};
-use crate::{AvError, Colour, PixelFormat, Ratio, Stage, StaticHdr, library};
+use crate::{AvError, ColourDescription, PixelFormat, Rational, AvStage, StaticHdr, library};
 use ffmpeg_next::{self as ff, ffi};
 use shared::time::PresentationTime;
 use std::{fmt, ptr, slice, sync::Arc};
@@ -79,8 +79,8 @@ impl VideoFrame {
     }
 
     /// The shape of one sample, width to height; one to one when the film does not say.
-    pub fn sample_aspect(&self) -> Ratio {
-        Ratio::from_ff(self.inner.aspect_ratio()).unwrap_or(Ratio::ONE)
+    pub fn sample_aspect(&self) -> Rational {
+        Rational::from_ff(self.inner.aspect_ratio()).unwrap_or(Rational::ONE)
     }
 
     /// The picture is two fields of different times.
@@ -94,7 +94,7 @@ impl VideoFrame {
     }
 
     /// What the samples mean as colour.
-    pub fn colour(&self) -> Colour {
+    pub fn colour(&self) -> ColourDescription {
         raw_colour(&self.inner)
     }
 
@@ -121,9 +121,9 @@ impl fmt::Debug for VideoFrame {
 }
 
 /// A picture being painted.
-pub struct Canvas(ff::frame::Video);
+pub struct VideoFrameMut(ff::frame::Video);
 
-impl Canvas {
+impl VideoFrameMut {
     /// A picture of undefined content.
     ///
     /// # Errors
@@ -131,7 +131,7 @@ impl Canvas {
     pub fn new(format: PixelFormat, width: u32, height: u32) -> Result<Self, AvError> {
         library::ready();
         let sides = 1..=MAX_SIDE;
-        let refuse = |why: &str| AvError::new(Stage::Convert, format!("a picture of {width}x{height}"), why);
+        let refuse = |why: &str| AvError::new(AvStage::Convert, format!("a picture of {width}x{height}"), why);
         if !sides.contains(&width) || !sides.contains(&height) || format == PixelFormat::Other {
             return Err(refuse("its size or format is out of range"));
         }
@@ -151,7 +151,7 @@ impl Canvas {
     }
 
     /// The finished picture.
-    pub fn finish(mut self, pts: Option<PresentationTime>, colour: Colour, sample_aspect: Ratio) -> VideoFrame {
+    pub fn finish(mut self, pts: Option<PresentationTime>, colour: ColourDescription, sample_aspect: Rational) -> VideoFrame {
         tag(&mut self.0, colour, sample_aspect);
         VideoFrame::share(self.0, pts)
     }
@@ -179,7 +179,7 @@ pub(crate) fn raw_format(frame: &ff::frame::Video) -> i32 {
     }
 }
 
-fn raw_colour(frame: &ff::frame::Video) -> Colour {
+fn raw_colour(frame: &ff::frame::Video) -> ColourDescription {
     // SAFETY: the wrapper owns a valid AVFrame. The fields are C enums of `int` size and are read as such, because a
     // newer library may store values that our enum does not know.
     #[expect(unsafe_code, reason = "C enums are read as the integers they are")]
@@ -196,9 +196,9 @@ fn raw_colour(frame: &ff::frame::Video) -> Colour {
 }
 
 /// FFmpeg numbers primaries, transfer and matrix as CICP does.
-pub(crate) fn colour_from_raw([primaries, transfer, matrix, range]: [i32; 4], format: i32) -> Colour {
+pub(crate) fn colour_from_raw([primaries, transfer, matrix, range]: [i32; 4], format: i32) -> ColourDescription {
     let code = |raw: i32| u8::try_from(raw).unwrap_or(2);
-    Colour {
+    ColourDescription {
         primaries: code(primaries),
         transfer: code(transfer),
         matrix: code(matrix),
@@ -206,7 +206,7 @@ pub(crate) fn colour_from_raw([primaries, transfer, matrix, range]: [i32; 4], fo
     }
 }
 
-pub(crate) fn tag(frame: &mut ff::frame::Video, colour: Colour, sample_aspect: Ratio) {
+pub(crate) fn tag(frame: &mut ff::frame::Video, colour: ColourDescription, sample_aspect: Rational) {
     use ff::color::Range;
     frame.set_color_range(if colour.full_range { Range::JPEG } else { Range::MPEG });
     // SAFETY: the wrapper owns a valid AVFrame. CICP numbers are written as the integers that these C enums are;
@@ -221,7 +221,7 @@ pub(crate) fn tag(frame: &mut ff::frame::Video, colour: Colour, sample_aspect: R
     }
 }
 
-struct Shape {
+struct PlaneShape {
     data: *const u8,
     stride: usize,
     width: usize,
@@ -230,7 +230,7 @@ struct Shape {
 
 /// The extent of a plane, from the frame's own numbers. `None` for a plane that is missing or has a stride that is
 /// not positive (bottom-up pictures), which a slice cannot describe.
-fn plane_shape(frame: &ff::frame::Video, index: usize) -> Option<Shape> {
+fn plane_shape(frame: &ff::frame::Video, index: usize) -> Option<PlaneShape> {
     if index >= 4 {
         return None;
     }
@@ -242,7 +242,7 @@ fn plane_shape(frame: &ff::frame::Video, index: usize) -> Option<Shape> {
     let is_chroma = index == 1 || index == 2;
     let (shift_x, shift_y) = if is_chroma { Layout::of(format).chroma_shift } else { (0, 0) };
     let halve = |side: u32, shift: u32| (side as usize + (1 << shift) - 1) >> shift;
-    Some(Shape { data, stride, width: halve(frame.width(), shift_x), height: halve(frame.height(), shift_y) })
+    Some(PlaneShape { data, stride, width: halve(frame.width(), shift_x), height: halve(frame.height(), shift_y) })
 }
 
 #[cfg(test)]
@@ -251,12 +251,12 @@ mod tests {
 
     #[test]
     fn a_painted_picture_reads_back_and_clones_share_it() {
-        let mut canvas = Canvas::new(PixelFormat::Yuv420p, 5, 3).unwrap();
+        let mut canvas = VideoFrameMut::new(PixelFormat::Yuv420p, 5, 3).unwrap();
         for index in 0..3 {
             let plane = canvas.plane_mut(index).unwrap();
             plane.data.fill(index as u8 + 7);
         }
-        let frame = canvas.finish(Some(PresentationTime::from_millis(40)), Colour::BT709, Ratio::ONE);
+        let frame = canvas.finish(Some(PresentationTime::from_millis(40)), ColourDescription::BT709, Rational::ONE);
         let clone = frame.clone().with_pts(None);
         let luma = frame.plane(0).unwrap();
         let chroma = frame.plane(2).unwrap();
@@ -264,15 +264,15 @@ mod tests {
         assert_eq!((luma.data[0], chroma.data[0]), (7, 9));
         assert_eq!(clone.plane(0).unwrap().data.as_ptr(), luma.data.as_ptr());
         assert_eq!((frame.pts(), clone.pts()), (Some(PresentationTime::from_millis(40)), None));
-        assert_eq!(frame.colour(), Colour::BT709);
+        assert_eq!(frame.colour(), ColourDescription::BT709);
         assert!(frame.plane(3).is_none() && frame.plane(9).is_none());
     }
 
     #[test]
     fn impossible_pictures_are_refused() {
-        assert!(Canvas::new(PixelFormat::Yuv420p, 0, 3).is_err());
-        assert!(Canvas::new(PixelFormat::Yuv420p, 100_000, 3).is_err());
-        assert!(Canvas::new(PixelFormat::Other, 16, 16).is_err());
+        assert!(VideoFrameMut::new(PixelFormat::Yuv420p, 0, 3).is_err());
+        assert!(VideoFrameMut::new(PixelFormat::Yuv420p, 100_000, 3).is_err());
+        assert!(VideoFrameMut::new(PixelFormat::Other, 16, 16).is_err());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! libavformat knows the sample entry of every codec it can write (`avcC`, `hvcC`, `esds`, `colr`, `pasp`…), so it
 //! writes these two boxes and nothing else; fragments are not made here.
 
-use crate::{AudioEncoder, AvError, Stage, VideoEncoder};
+use crate::{AudioEncoder, AvError, AvStage, VideoEncoder};
 use ffmpeg_next::{self as ff, ffi};
 use shared::time::Timescale;
 use std::{
@@ -13,26 +13,26 @@ use std::{
 
 /// An encoder that is open and so knows its configuration.
 #[derive(Clone, Copy)]
-pub enum Described<'a> {
+pub enum EncoderRef<'a> {
     /// Pictures.
     Video(&'a VideoEncoder),
     /// Sound.
     Audio(&'a AudioEncoder),
 }
 
-impl<'a> From<&'a VideoEncoder> for Described<'a> {
+impl<'a> From<&'a VideoEncoder> for EncoderRef<'a> {
     fn from(encoder: &'a VideoEncoder) -> Self {
         Self::Video(encoder)
     }
 }
 
-impl<'a> From<&'a AudioEncoder> for Described<'a> {
+impl<'a> From<&'a AudioEncoder> for EncoderRef<'a> {
     fn from(encoder: &'a AudioEncoder) -> Self {
         Self::Audio(encoder)
     }
 }
 
-impl Described<'_> {
+impl EncoderRef<'_> {
     pub(crate) fn context(&self) -> &ff::codec::Context {
         match self {
             Self::Video(encoder) => encoder.context(),
@@ -51,13 +51,13 @@ impl Described<'_> {
 /// `ftyp` and `moov` (one track, no samples, `mvex`) with this media timescale.
 ///
 /// # Errors
-/// [`Stage::Mux`] when MP4 cannot hold this codec.
-pub fn mp4_header<'a>(encoder: impl Into<Described<'a>>, timescale: Timescale) -> Result<Vec<u8>, AvError> {
-    write(encoder.into(), timescale).map_err(|e| AvError::library(Stage::Mux, "the header of a track", e))
+/// [`AvStage::Mux`] when MP4 cannot hold this codec.
+pub fn mp4_header<'a>(encoder: impl Into<EncoderRef<'a>>, timescale: Timescale) -> Result<Vec<u8>, AvError> {
+    write(encoder.into(), timescale).map_err(|e| AvError::library(AvStage::Mux, "the header of a track", e))
 }
 
-fn write(encoder: Described<'_>, timescale: Timescale) -> Result<Vec<u8>, ff::Error> {
-    let sink = Sink::default();
+fn write(encoder: EncoderRef<'_>, timescale: Timescale) -> Result<Vec<u8>, ff::Error> {
+    let sink = SharedBuffer::default();
     let io = ff::format::context::StreamIo::from_write(sink.clone())?;
     let mut output = ff::format::output_to_stream(io, None, Some("mp4"))?;
     let base = ff::Rational::new(1, i32::try_from(timescale.get()).map_err(|_| ff::Error::InvalidData)?);
@@ -88,15 +88,15 @@ fn write(encoder: Described<'_>, timescale: Timescale) -> Result<Vec<u8>, ff::Er
 /// Bytes that libavformat writes, seen from outside. The lock is held for one copy at a time and never across calls
 /// into FFmpeg.
 #[derive(Clone, Default)]
-struct Sink(Arc<Mutex<Vec<u8>>>);
+struct SharedBuffer(Arc<Mutex<Vec<u8>>>);
 
-impl Sink {
+impl SharedBuffer {
     fn take(&self) -> Vec<u8> {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-impl Write for Sink {
+impl Write for SharedBuffer {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
         Ok(bytes.len())

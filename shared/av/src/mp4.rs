@@ -1,7 +1,7 @@
 //! A whole MP4 file from encoders' packets, for masters that we make ourselves.
 
-use crate::header::Described;
-use crate::{AvError, EncodedPacket, Stage, library};
+use crate::header::EncoderRef;
+use crate::{AvError, EncodedPacket, AvStage, library};
 use ffmpeg_next as ff;
 use std::{fs::File, io::BufWriter};
 
@@ -17,10 +17,10 @@ impl Mp4Writer {
     /// Begins a file with one track for each encoder, in their order.
     ///
     /// # Errors
-    /// [`Stage::Mux`] when MP4 cannot hold one of them or the file cannot be written.
-    pub fn create(file: File, name: &str, tracks: &[Described<'_>]) -> Result<Self, AvError> {
+    /// [`AvStage::Mux`] when MP4 cannot hold one of them or the file cannot be written.
+    pub fn create(file: File, name: &str, tracks: &[EncoderRef<'_>]) -> Result<Self, AvError> {
         library::ready();
-        let failed = |e| AvError::library(Stage::Mux, name, e);
+        let failed = |e| AvError::library(AvStage::Mux, name, e);
         let io = ff::format::context::StreamIo::from_write_seek(BufWriter::new(file)).map_err(failed)?;
         let mut output = ff::format::output_to_stream(io, None, Some("mp4")).map_err(failed)?;
         for track in tracks {
@@ -38,12 +38,12 @@ impl Mp4Writer {
     /// Adds a packet to a track. Tracks may run ahead of each other by some packets; they are interleaved here.
     ///
     /// # Errors
-    /// [`Stage::Mux`] when the file cannot be written or there is no such track.
+    /// [`AvStage::Mux`] when the file cannot be written or there is no such track.
     pub fn write(&mut self, track: usize, packet: &EncodedPacket) -> Result<(), AvError> {
         let base = self.bases.get(track).copied();
         let target = self.output.stream(track).map(|stream| stream.time_base());
         let (Some(base), Some(target)) = (base, target) else {
-            return Err(AvError::new(Stage::Mux, &self.name, format!("it has no track {track}")));
+            return Err(AvError::new(AvStage::Mux, &self.name, format!("it has no track {track}")));
         };
         let mut own = ff::Packet::copy(&packet.data);
         own.set_stream(track);
@@ -52,14 +52,14 @@ impl Mp4Writer {
         own.set_duration(packet.duration);
         own.set_flags(if packet.key { ff::packet::Flags::KEY } else { ff::packet::Flags::empty() });
         own.rescale_ts(base, target);
-        own.write_interleaved(&mut self.output).map_err(|e| AvError::library(Stage::Mux, &self.name, e))
+        own.write_interleaved(&mut self.output).map_err(|e| AvError::library(AvStage::Mux, &self.name, e))
     }
 
     /// Writes what is left and the index.
     ///
     /// # Errors
-    /// [`Stage::Mux`] when the file cannot be written.
+    /// [`AvStage::Mux`] when the file cannot be written.
     pub fn finish(mut self) -> Result<(), AvError> {
-        self.output.write_trailer().map_err(|e| AvError::library(Stage::Mux, &self.name, e))
+        self.output.write_trailer().map_err(|e| AvError::library(AvStage::Mux, &self.name, e))
     }
 }

@@ -1,6 +1,6 @@
 //! Sound in whatever form to interleaved `f32` of a wished rate and layout.
 
-use crate::{AudioFrame, AvError, ChannelLayout, Stage, library};
+use crate::{AudioFrame, AvError, ChannelLayout, AvStage, library};
 use ffmpeg_next::{self as ff, ffi};
 use std::ptr;
 
@@ -13,11 +13,11 @@ const MAX_SAMPLES: usize = 28_800_000;
 pub struct Resampler {
     rate: u32,
     layout: ChannelLayout,
-    context: Option<(Input, ff::software::resampling::Context)>,
+    context: Option<(ResamplerInput, ff::software::resampling::Context)>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
-struct Input {
+struct ResamplerInput {
     format: ff::format::Sample,
     layout: ff::ChannelLayout,
     rate: u32,
@@ -33,9 +33,9 @@ impl Resampler {
     /// Appends what `frame` gives to `out`: interleaved samples. Some may stay inside until the next call.
     ///
     /// # Errors
-    /// [`Stage::Convert`] when FFmpeg cannot map these channels or memory is short.
+    /// [`AvStage::Convert`] when FFmpeg cannot map these channels or memory is short.
     pub fn convert(&mut self, frame: &AudioFrame, out: &mut Vec<f32>) -> Result<(), AvError> {
-        let input = Input { format: frame.raw().format(), layout: frame.layout(), rate: frame.sample_rate() };
+        let input = ResamplerInput { format: frame.raw().format(), layout: frame.layout(), rate: frame.sample_rate() };
         if self.context.as_ref().is_some_and(|(known, _)| *known != input) {
             self.finish(out)?;
         }
@@ -67,13 +67,13 @@ impl Resampler {
     }
 
     fn failed(&self, error: ff::Error) -> AvError {
-        AvError::library(Stage::Convert, format!("sound to {} Hz", self.rate), error)
+        AvError::library(AvStage::Convert, format!("sound to {} Hz", self.rate), error)
     }
 }
 
-fn open(input: Input, rate: u32, layout: ChannelLayout) -> Result<ff::software::resampling::Context, AvError> {
+fn open(input: ResamplerInput, rate: u32, layout: ChannelLayout) -> Result<ff::software::resampling::Context, AvError> {
     ff::software::resampling::Context::get(input.format, input.layout, input.rate, F32, layout.to_ff(), rate)
-        .map_err(|e| AvError::library(Stage::Convert, format!("sound of {} Hz to {rate} Hz", input.rate), e))
+        .map_err(|e| AvError::library(AvStage::Convert, format!("sound of {} Hz to {rate} Hz", input.rate), e))
 }
 
 /// One call of swr_convert; `data` null drains.

@@ -1,7 +1,7 @@
 //! Pictures to another size, layout and colour representation.
 
 use crate::pixel_format::is_full_range_format;
-use crate::{AvError, Canvas, Colour, PixelFormat, Ratio, Stage, VideoFrame, frame, library};
+use crate::{AvError, VideoFrameMut, ColourDescription, PixelFormat, Rational, AvStage, VideoFrame, frame, library};
 use ffmpeg_next::{self as ff, ffi};
 use std::{ffi::CStr, ptr};
 
@@ -12,10 +12,10 @@ pub struct Scaler {
     width: u32,
     height: u32,
     format: PixelFormat,
-    colour: Colour,
+    colour: ColourDescription,
     keeps_aspect: bool,
     kernel: Kernel,
-    context: Option<(Input, Sws)>,
+    context: Option<(ScalerInput, Sws)>,
 }
 
 #[derive(Clone, Copy)]
@@ -25,17 +25,17 @@ enum Kernel {
 }
 
 #[derive(Clone, Copy, PartialEq)]
-struct Input {
+struct ScalerInput {
     width: u32,
     height: u32,
     format: i32,
-    colour: Colour,
+    colour: ColourDescription,
 }
 
 impl Scaler {
     /// To `width` x `height` square samples of `format`; what comes out means `colour`. Matrix and range are
     /// converted; primaries and transfer are not (that takes a tone mapping [`Filter`](crate::Filter)).
-    pub fn new(width: u32, height: u32, format: PixelFormat, colour: Colour) -> Self {
+    pub fn new(width: u32, height: u32, format: PixelFormat, colour: ColourDescription) -> Self {
         library::ready();
         Self { width, height, format, colour, keeps_aspect: false, kernel: Kernel::Bicubic, context: None }
     }
@@ -55,9 +55,9 @@ impl Scaler {
     /// The frame in the new form; the very same frame when nothing would change.
     ///
     /// # Errors
-    /// [`Stage::Convert`] when FFmpeg cannot convert this format or memory is short.
+    /// [`AvStage::Convert`] when FFmpeg cannot convert this format or memory is short.
     pub fn scale(&mut self, frame: &VideoFrame) -> Result<VideoFrame, AvError> {
-        let input = Input {
+        let input = ScalerInput {
             width: frame.width(),
             height: frame.height(),
             format: frame::raw_format(frame.raw()),
@@ -70,15 +70,15 @@ impl Scaler {
             let context = Sws::open(&input, self).map_err(|e| self.failed(frame, e))?;
             self.context = Some((input, context));
         }
-        let mut canvas = Canvas::new(self.format, self.width, self.height)?;
+        let mut canvas = VideoFrameMut::new(self.format, self.width, self.height)?;
         if let Some((_, context)) = &mut self.context {
             context.run(frame, &mut canvas).map_err(|e| self.failed(frame, e))?;
         }
-        let aspect = if self.keeps_aspect { frame.sample_aspect() } else { Ratio::ONE };
+        let aspect = if self.keeps_aspect { frame.sample_aspect() } else { Rational::ONE };
         Ok(canvas.finish(frame.pts(), self.colour, aspect))
     }
 
-    fn is_identity(&self, frame: &VideoFrame, input: &Input) -> bool {
+    fn is_identity(&self, frame: &VideoFrame, input: &ScalerInput) -> bool {
         (input.width, input.height) == (self.width, self.height)
             && frame.format() == self.format
             && !is_full_range_format(input.format)
@@ -87,7 +87,7 @@ impl Scaler {
 
     fn failed(&self, frame: &VideoFrame, error: ff::Error) -> AvError {
         let what = format!("a picture of {}x{} to {}x{}", frame.width(), frame.height(), self.width, self.height);
-        AvError::library(Stage::Convert, what, error).at(frame.pts())
+        AvError::library(AvStage::Convert, what, error).at(frame.pts())
     }
 }
 
@@ -97,7 +97,7 @@ struct Sws(*mut ffi::SwsContext);
 impl Sws {
     /// ffmpeg-next opens a context before its ranges can be set, and then a conversion of range at the same size is
     /// silently a copy; so it is opened here.
-    fn open(input: &Input, to: &Scaler) -> Result<Self, ff::Error> {
+    fn open(input: &ScalerInput, to: &Scaler) -> Result<Self, ff::Error> {
         // SAFETY: the context is checked for null and owned by `Self` from then on, so every way out frees it. The
         // option names are C strings that swscale knows; the coefficient tables are its static data, which it copies.
         #[expect(unsafe_code, reason = "ffmpeg-next has no binding for ranges and matrices")]
@@ -130,7 +130,7 @@ impl Sws {
         }
     }
 
-    fn run(&mut self, from: &VideoFrame, to: &mut Canvas) -> Result<(), ff::Error> {
+    fn run(&mut self, from: &VideoFrame, to: &mut VideoFrameMut) -> Result<(), ff::Error> {
         // SAFETY: the caller opened the context for the size and format of `from`, whose planes are valid for its
         // length, and `to` was allocated with the size and format of the output and is borrowed exclusively.
         #[expect(unsafe_code, reason = "libswscale reads and writes planes")]
@@ -161,7 +161,7 @@ impl Drop for Sws {
 }
 
 /// From the source directly: a cascade of sizes saves 2 % of the job and costs sharpness and latency.
-fn options(input: &Input, to: &Scaler) -> [(&'static CStr, i64); 9] {
+fn options(input: &ScalerInput, to: &Scaler) -> [(&'static CStr, i64); 9] {
     use ff::software::scaling::Flags;
     let kernel = match to.kernel {
         Kernel::Bicubic => Flags::BICUBIC,
@@ -184,12 +184,12 @@ fn options(input: &Input, to: &Scaler) -> [(&'static CStr, i64); 9] {
 mod tests {
     use super::*;
 
-    fn flat(luma: u8, u: u8, v: u8, colour: Colour) -> VideoFrame {
-        let mut canvas = Canvas::new(PixelFormat::Yuv420p, 64, 48).unwrap();
+    fn flat(luma: u8, u: u8, v: u8, colour: ColourDescription) -> VideoFrame {
+        let mut canvas = VideoFrameMut::new(PixelFormat::Yuv420p, 64, 48).unwrap();
         for (index, value) in [luma, u, v].into_iter().enumerate() {
             canvas.plane_mut(index).unwrap().data.fill(value);
         }
-        canvas.finish(None, colour, Ratio::ONE)
+        canvas.finish(None, colour, Rational::ONE)
     }
 
     fn centre(frame: &VideoFrame, plane: usize) -> u8 {
@@ -199,10 +199,10 @@ mod tests {
 
     #[test]
     fn a_window_s_bytes_are_blue_green_red_and_alpha() {
-        let red = flat(63, 102, 240, Colour::BT709);
+        let red = flat(63, 102, 240, ColourDescription::BT709);
         for mut scaler in [
-            Scaler::new(32, 24, PixelFormat::Bgra, Colour::SRGB),
-            Scaler::new(64, 48, PixelFormat::Bgra, Colour::SRGB).quick(),
+            Scaler::new(32, 24, PixelFormat::Bgra, ColourDescription::SRGB),
+            Scaler::new(64, 48, PixelFormat::Bgra, ColourDescription::SRGB).quick(),
         ] {
             let frame = scaler.scale(&red).unwrap();
             let [b, g, r, a] = frame.plane(0).unwrap().data[..4].try_into().unwrap();
@@ -212,24 +212,24 @@ mod tests {
 
     #[test]
     fn nothing_to_do_shares_the_picture() {
-        let frame = flat(100, 90, 160, Colour::BT709);
-        let same = Scaler::new(64, 48, PixelFormat::Yuv420p, Colour::BT709).scale(&frame).unwrap();
+        let frame = flat(100, 90, 160, ColourDescription::BT709);
+        let same = Scaler::new(64, 48, PixelFormat::Yuv420p, ColourDescription::BT709).scale(&frame).unwrap();
         assert_eq!(same.plane(0).unwrap().data.as_ptr(), frame.plane(0).unwrap().data.as_ptr());
     }
 
     #[test]
     fn grey_keeps_its_value_through_a_change_of_size() {
-        let small = Scaler::new(32, 24, PixelFormat::Yuv420p, Colour::BT709).scale(&flat(100, 128, 128, Colour::BT709));
+        let small = Scaler::new(32, 24, PixelFormat::Yuv420p, ColourDescription::BT709).scale(&flat(100, 128, 128, ColourDescription::BT709));
         let small = small.unwrap();
-        assert_eq!((small.width(), small.height(), small.colour()), (32, 24, Colour::BT709));
+        assert_eq!((small.width(), small.height(), small.colour()), (32, 24, ColourDescription::BT709));
         assert!(centre(&small, 0).abs_diff(100) <= 1);
     }
 
     /// BT.709 red (63, 102, 240) is (81, 90, 240) in BT.601: the matrices must not be mixed up.
     #[test]
     fn matrices_are_converted() {
-        let red = flat(63, 102, 240, Colour::BT709);
-        let sd = Scaler::new(32, 24, PixelFormat::Yuv420p, Colour::BT601).scale(&red).unwrap();
+        let red = flat(63, 102, 240, ColourDescription::BT709);
+        let sd = Scaler::new(32, 24, PixelFormat::Yuv420p, ColourDescription::BT601).scale(&red).unwrap();
         let got = [0, 1, 2].map(|plane| centre(&sd, plane));
         for (got, expected) in got.into_iter().zip([81u8, 90, 240]) {
             assert!(got.abs_diff(expected) <= 3, "{got} for {expected}");
@@ -238,8 +238,8 @@ mod tests {
 
     #[test]
     fn full_range_becomes_limited() {
-        let white = flat(255, 128, 128, Colour { full_range: true, ..Colour::BT709 });
-        let limited = Scaler::new(64, 48, PixelFormat::Yuv420p, Colour::BT709).scale(&white).unwrap();
+        let white = flat(255, 128, 128, ColourDescription { full_range: true, ..ColourDescription::BT709 });
+        let limited = Scaler::new(64, 48, PixelFormat::Yuv420p, ColourDescription::BT709).scale(&white).unwrap();
         assert!(centre(&limited, 0).abs_diff(235) <= 1, "{}", centre(&limited, 0));
     }
 }

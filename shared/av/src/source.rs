@@ -1,7 +1,7 @@
 //! A local file, opened as media: its description and its packets in the file's order.
 
 use crate::stream::to_time;
-use crate::{AvError, SourceInfo, Stage, library, stream};
+use crate::{AvError, SourceInfo, AvStage, library, stream};
 use ffmpeg_next::{self as ff, ffi};
 use shared::time::PresentationTime;
 use std::{fs::File, io, path::Path, time::Duration};
@@ -12,26 +12,26 @@ const READ_AHEAD: usize = 1 << 18;
 const MAX_DAMAGED_RUN: u32 = 1000;
 
 /// An open source.
-pub struct Source {
+pub struct MediaSource {
     input: ff::format::context::Input,
     info: SourceInfo,
     name: String,
     damaged: u64,
 }
 
-impl Source {
+impl MediaSource {
     /// Opens a file and reads what it says about itself.
     ///
     /// The file is opened by us and handed over as a stream of bytes: no part of its name is taken for a protocol or a
     /// pattern, the format follows from the content, and what a playlist names is not followed.
     ///
     /// # Errors
-    /// [`Stage::Open`] when the operating system refuses, [`Stage::Probe`] when the content is not media.
+    /// [`AvStage::Open`] when the operating system refuses, [`AvStage::Probe`] when the content is not media.
     pub fn open(path: &Path) -> Result<Self, AvError> {
         library::ready();
         let name = path.display().to_string();
-        let file = open_file(path).map_err(|e| AvError::new(Stage::Open, &name, io_words(&e)))?;
-        let wrong = |e| AvError::library(Stage::Probe, &name, e);
+        let file = open_file(path).map_err(|e| AvError::new(AvStage::Open, &name, io_words(&e)))?;
+        let wrong = |e| AvError::library(AvStage::Probe, &name, e);
         let io = ff::format::context::StreamIo::from_read_seek_with_capacity(file, READ_AHEAD).map_err(wrong)?;
         let options = ff::Dictionary::from_iter([("protocol_whitelist", "none")]);
         let input = ff::format::input_from_stream(io, None, Some(options)).map_err(wrong)?;
@@ -83,7 +83,7 @@ impl Source {
     /// [`SourceInfo::duration`].
     ///
     /// # Errors
-    /// [`Stage::Demux`] when reading fails or nothing but damage follows.
+    /// [`AvStage::Demux`] when reading fails or nothing but damage follows.
     pub fn read(&mut self) -> Result<Option<Packet>, AvError> {
         for _ in 0..MAX_DAMAGED_RUN {
             let mut inner = ff::Packet::empty();
@@ -91,10 +91,10 @@ impl Source {
                 Ok(()) => return Ok(Some(self.packet(inner))),
                 Err(ff::Error::Eof) => return Ok(None),
                 Err(ff::Error::InvalidData) => self.damaged += 1,
-                Err(e) => return Err(AvError::library(Stage::Demux, &self.name, e)),
+                Err(e) => return Err(AvError::library(AvStage::Demux, &self.name, e)),
             }
         }
-        Err(AvError::library(Stage::Demux, &self.name, ff::Error::InvalidData))
+        Err(AvError::library(AvStage::Demux, &self.name, ff::Error::InvalidData))
     }
 
     fn packet(&mut self, inner: ff::Packet) -> Packet {

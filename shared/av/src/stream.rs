@@ -1,7 +1,7 @@
 //! What a source says about itself and its streams. Plain values, read once when the source is opened.
 
 use crate::pixel_format::Layout;
-use crate::{AvError, ChannelLayout, Colour, PixelFormat, Ratio, Stage, frame};
+use crate::{AvError, ChannelLayout, ColourDescription, PixelFormat, Rational, AvStage, frame};
 use ffmpeg_next::{self as ff, ffi};
 use serde::{Deserialize, Serialize};
 use shared::{time::PresentationTime, units::Bitrate};
@@ -57,7 +57,7 @@ pub struct StreamInfo {
     /// Cover art: one picture that belongs to the whole.
     pub attached_picture: bool,
     /// Whom or what it is for.
-    pub purpose: Purpose,
+    pub purpose: StreamPurpose,
     /// Its first presentation time.
     pub start: Option<PresentationTime>,
     /// How long it says it lasts.
@@ -72,7 +72,7 @@ pub struct StreamInfo {
 
 /// Whom or what a stream is for, as far as the container says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-pub enum Purpose {
+pub enum StreamPurpose {
     /// Everybody.
     #[default]
     Programme,
@@ -107,21 +107,21 @@ pub struct VideoInfo {
     /// Coded rows.
     pub height: u32,
     /// The shape of one sample.
-    pub sample_aspect: Ratio,
+    pub sample_aspect: Rational,
     /// Degrees (0, 90, 180, 270) by which the picture is to be turned clockwise to stand upright.
     pub rotation: u16,
     /// The picture is to be mirrored left to right, before it is turned.
     pub mirrored: bool,
     /// The lowest rate on whose grid every timestamp lies, as FFmpeg guesses it.
-    pub base_rate: Option<Ratio>,
+    pub base_rate: Option<Rational>,
     /// Frames by duration.
-    pub average_rate: Option<Ratio>,
+    pub average_rate: Option<Rational>,
     /// The layout of samples.
     pub format: PixelFormat,
     /// Bits a sample.
     pub bit_depth: u8,
     /// What the samples mean.
-    pub colour: Colour,
+    pub colour: ColourDescription,
     /// The container or bitstream says that pictures are pairs of fields.
     pub interlaced: bool,
     /// Samples say how much of what lies behind them is seen.
@@ -140,7 +140,7 @@ pub struct AudioInfo {
 /// Reads everything about an open container.
 pub(crate) fn read(input: &ff::format::context::Input, what: &str) -> Result<SourceInfo, AvError> {
     if input.nb_streams() as usize > MAX_STREAMS {
-        return Err(AvError::new(Stage::Probe, what, format!("it has more than {MAX_STREAMS} streams")));
+        return Err(AvError::new(AvStage::Probe, what, format!("it has more than {MAX_STREAMS} streams")));
     }
     let start = container_start(input);
     Ok(SourceInfo {
@@ -171,7 +171,7 @@ fn stream_info(stream: &ff::Stream<'_>) -> StreamInfo {
         title: tags.get("title").or_else(|| tags.get("handler_name")).map(str::to_owned),
         default: stream.disposition().contains(Disposition::DEFAULT),
         attached_picture: stream.disposition().contains(Disposition::ATTACHED_PIC),
-        purpose: Purpose::of(stream.disposition()),
+        purpose: StreamPurpose::of(stream.disposition()),
         start: time(stream.start_time()),
         duration: time(stream.duration())
             .map(PresentationTime::since_start)
@@ -183,7 +183,7 @@ fn stream_info(stream: &ff::Stream<'_>) -> StreamInfo {
     }
 }
 
-impl Purpose {
+impl StreamPurpose {
     /// Of several, what a listener must know most.
     fn of(disposition: ff::format::stream::Disposition) -> Self {
         use ff::format::stream::Disposition as D;
@@ -222,11 +222,11 @@ fn video_info(stream: &ff::Stream<'_>, raw: &RawParameters) -> VideoInfo {
     VideoInfo {
         width: u32::try_from(raw.width).unwrap_or(0),
         height: u32::try_from(raw.height).unwrap_or(0),
-        sample_aspect: Ratio::from_ff(raw.sample_aspect).unwrap_or(Ratio::ONE),
+        sample_aspect: Rational::from_ff(raw.sample_aspect).unwrap_or(Rational::ONE),
         rotation,
         mirrored,
-        base_rate: Ratio::from_ff(stream.rate()),
-        average_rate: Ratio::from_ff(stream.avg_frame_rate()),
+        base_rate: Rational::from_ff(stream.rate()),
+        average_rate: Rational::from_ff(stream.avg_frame_rate()),
         format: PixelFormat::from_raw(raw.format),
         bit_depth: raw.bit_depth,
         colour: frame::colour_from_raw(raw.colour, raw.format),

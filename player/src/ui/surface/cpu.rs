@@ -2,7 +2,7 @@
 
 use super::{Surface, same_samples};
 use eframe::egui::{Color32, ColorImage, Painter, Rect, TextureHandle, TextureOptions, pos2};
-use shared_av::{Colour, PixelFormat, Scaler, VideoFrame};
+use shared_av::{ColourDescription, PixelFormat, Scaler, VideoFrame};
 
 /// Converts on the CPU and leaves the rest to egui.
 #[derive(Default)]
@@ -34,7 +34,7 @@ impl Surface for CpuSurface {
 
 fn convert(frame: &VideoFrame) -> Option<ColorImage> {
     let (width, height) = (frame.width(), frame.height());
-    let frame = Scaler::new(width, height, PixelFormat::Rgba, Colour::SRGB).scale(frame).ok()?;
+    let frame = Scaler::new(width, height, PixelFormat::Rgba, ColourDescription::SRGB).scale(frame).ok()?;
     let plane = frame.plane(0)?;
     let row = |row: usize| plane.data.get(row * plane.stride..row * plane.stride + 4 * plane.width);
     let pixels = (0..plane.height).map(row).collect::<Option<Vec<_>>>()?.concat();

@@ -1,7 +1,7 @@
 //! From the samples of a picture to red, green and blue: ITU-R BT.601, BT.709 and BT.2020 (non-constant luminance),
 //! limited and full range.
 
-use shared_av::Colour;
+use shared_av::ColourDescription;
 
 /// `rgb = columns * (yuv - offset)`, everything between 0 and 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -14,7 +14,7 @@ pub(crate) struct Matrix {
 
 impl Matrix {
     /// For 8-bit samples of this meaning; unknown parts are guessed from the height.
-    pub(crate) fn of(colour: Colour, height: u32) -> Self {
+    pub(crate) fn of(colour: ColourDescription, height: u32) -> Self {
         let colour = colour.or_guess(height);
         let (kr, kb) = luma_weights(colour.matrix);
         let (luma, chroma, black) =
@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     /// What the shader does to one sample.
-    fn rgb8(colour: Colour, yuv: [u8; 3]) -> [u8; 3] {
+    fn rgb8(colour: ColourDescription, yuv: [u8; 3]) -> [u8; 3] {
         let Matrix { columns, offset } = Matrix::of(colour, 720);
         let yuv: [f32; 3] = std::array::from_fn(|i| f32::from(yuv[i]) / 255.0 - offset[i]);
         std::array::from_fn(|i| {
@@ -55,10 +55,10 @@ mod tests {
 
     #[test]
     fn black_white_and_red() {
-        assert_eq!(rgb8(Colour::BT709, [16, 128, 128]), [0, 0, 0]);
-        assert_eq!(rgb8(Colour::BT709, [235, 128, 128]), [255, 255, 255]);
+        assert_eq!(rgb8(ColourDescription::BT709, [16, 128, 128]), [0, 0, 0]);
+        assert_eq!(rgb8(ColourDescription::BT709, [235, 128, 128]), [255, 255, 255]);
         // The 8-bit codes of pure red, rounded as the standards do.
-        for (colour, yuv) in [(Colour::BT601, [81, 90, 240]), (Colour::BT709, [63, 102, 240])] {
+        for (colour, yuv) in [(ColourDescription::BT601, [81, 90, 240]), (ColourDescription::BT709, [63, 102, 240])] {
             let [r, g, b] = rgb8(colour, yuv);
             assert!(r >= 252 && g <= 3 && b <= 3, "{colour:?}: {r} {g} {b}");
         }
@@ -66,14 +66,14 @@ mod tests {
 
     #[test]
     fn full_range_uses_every_code() {
-        let full = Colour { full_range: true, ..Colour::BT709 };
+        let full = ColourDescription { full_range: true, ..ColourDescription::BT709 };
         assert_eq!(rgb8(full, [0, 128, 128]), [0, 0, 0]);
         assert_eq!(rgb8(full, [255, 128, 128]), [255, 255, 255]);
     }
 
     #[test]
     fn untagged_pictures_are_guessed_by_height() {
-        assert_eq!(Matrix::of(Colour::UNSPECIFIED, 480), Matrix::of(Colour::BT601, 480));
-        assert_eq!(Matrix::of(Colour::UNSPECIFIED, 1080), Matrix::of(Colour::BT709, 1080));
+        assert_eq!(Matrix::of(ColourDescription::UNSPECIFIED, 480), Matrix::of(ColourDescription::BT601, 480));
+        assert_eq!(Matrix::of(ColourDescription::UNSPECIFIED, 1080), Matrix::of(ColourDescription::BT709, 1080));
     }
 }

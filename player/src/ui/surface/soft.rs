@@ -7,7 +7,7 @@ use super::{Surface, same_samples};
 use eframe::egui::{PaintCallback, Painter, Rect};
 use eframe::egui_glow::{CallbackFn, ShaderVersion};
 use eframe::glow::{self, HasContext as _};
-use shared_av::{Colour, PixelFormat, Scaler, VideoFrame};
+use shared_av::{ColourDescription, PixelFormat, Scaler, VideoFrame};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Converts on the window's thread.
@@ -46,7 +46,7 @@ impl SoftSurface {
         if let Some((_, to)) = self.held.as_ref().filter(known) {
             return Some(to.clone());
         }
-        let open = || Scaler::new(width, height, PixelFormat::Bgra, Colour::SRGB).quick();
+        let open = || Scaler::new(width, height, PixelFormat::Bgra, ColourDescription::SRGB).quick();
         self.scaler = self.scaler.take().filter(|(size, _)| *size == (width, height));
         let (_, scaler) = self.scaler.get_or_insert_with(|| ((width, height), open()));
         let pixels = scaler.scale(frame).ok()?;

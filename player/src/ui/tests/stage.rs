@@ -12,7 +12,7 @@ use player_core::io::{Command, LinkLimit};
 use player_core::snapshot::Snapshot;
 use shared::time::PresentationTime;
 use shared::trace::Trace;
-use shared_av::{Canvas, Colour, PixelFormat, Ratio, VideoFrame};
+use shared_av::{VideoFrameMut, ColourDescription, PixelFormat, Rational, VideoFrame};
 
 /// Good, bad, good again.
 const COLLAPSE: &str = include_str!("../../../../samples/traces/collapse.csv");
@@ -72,7 +72,7 @@ fn picture() -> VideoFrame {
         [51, 109, 212],
         [28, 212, 120],
     ];
-    let mut canvas = Canvas::new(PixelFormat::Yuv420p, 320, 180).unwrap();
+    let mut canvas = VideoFrameMut::new(PixelFormat::Yuv420p, 320, 180).unwrap();
     for index in 0..3 {
         let plane = canvas.plane_mut(index).unwrap();
         for row in 0..plane.height {
@@ -83,5 +83,5 @@ fn picture() -> VideoFrame {
             }
         }
     }
-    canvas.finish(Some(PresentationTime::ZERO), Colour::BT709, Ratio::ONE)
+    canvas.finish(Some(PresentationTime::ZERO), ColourDescription::BT709, Rational::ONE)
 }

@@ -5,7 +5,7 @@ mod svtav1;
 mod x264;
 mod x265;
 
-use crate::{AvError, Codec, Colour, PixelFormat, Ratio, Stage, StaticHdr, VideoFrame, frame, library};
+use crate::{AvError, CodecId, ColourDescription, PixelFormat, Rational, AvStage, StaticHdr, VideoFrame, frame, library};
 use ffmpeg_next::{self as ff, ffi};
 use shared::units::{Bitrate, ByteSize};
 use std::collections::VecDeque;
@@ -19,9 +19,9 @@ pub struct VideoSettings {
     /// Rows; even.
     pub height: u32,
     /// Constant frame rate. Frame n is shown at n / rate, and packets count in frames.
-    pub frame_rate: Ratio,
+    pub frame_rate: Rational,
     /// What the samples mean; written into the bitstream.
-    pub colour: Colour,
+    pub colour: ColourDescription,
     /// The layout of the frames that will come.
     pub format: PixelFormat,
     /// Average rate aimed at.
@@ -48,14 +48,14 @@ pub struct Tuning {
     /// The library's own parameters. They go in front of ours: what keeps rungs aligned cannot be overruled.
     pub params: Vec<(String, String)>,
     /// Which of two passes; `None` for the only one.
-    pub pass: Option<Pass>,
+    pub pass: Option<EncoderPass>,
     /// What the film was mastered on, to be written into the bitstream.
     pub hdr: StaticHdr,
 }
 
 /// One of two passes over the same frames, and the file in which the first tells the second what it has seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Pass {
+pub enum EncoderPass {
     /// Looks; its packets are of no use.
     First(PathBuf),
     /// Codes.
@@ -104,7 +104,7 @@ impl VideoEncoder {
     /// rendition has them at the same places.
     ///
     /// # Errors
-    /// [`Stage::Encode`] when this FFmpeg has no libx264 or it rejects the settings.
+    /// [`AvStage::Encode`] when this FFmpeg has no libx264 or it rejects the settings.
     pub fn x264(settings: &VideoSettings, tuning: &Tuning) -> Result<Self, AvError> {
         Self::open("libx264", settings, tuning, &x264::options(settings, tuning))
     }
@@ -112,7 +112,7 @@ impl VideoEncoder {
     /// Opens libx265, with key frames as [`VideoEncoder::x264`].
     ///
     /// # Errors
-    /// [`Stage::Encode`] when this FFmpeg has no libx265 or it rejects the settings.
+    /// [`AvStage::Encode`] when this FFmpeg has no libx265 or it rejects the settings.
     pub fn x265(settings: &VideoSettings, tuning: &Tuning) -> Result<Self, AvError> {
         Self::open("libx265", settings, tuning, &x265::options(settings, tuning))
     }
@@ -121,7 +121,7 @@ impl VideoEncoder {
     /// its 1.x versions allow one only with a constant quality.
     ///
     /// # Errors
-    /// [`Stage::Encode`] when this FFmpeg has no libsvtav1 or it rejects the settings.
+    /// [`AvStage::Encode`] when this FFmpeg has no libsvtav1 or it rejects the settings.
     pub fn svtav1(settings: &VideoSettings, tuning: &Tuning) -> Result<Self, AvError> {
         let uncapped = VideoSettings { max_rate: Bitrate::default(), ..settings.clone() };
         Self::open("libsvtav1", &uncapped, tuning, &svtav1::options(settings, tuning))
@@ -135,7 +135,7 @@ impl VideoEncoder {
     ) -> Result<Self, AvError> {
         library::ready();
         let what = format!("{}x{} with {name}", settings.width, settings.height);
-        let failed = |e| AvError::library(Stage::Encode, &what, e);
+        let failed = |e| AvError::library(AvStage::Encode, &what, e);
         let codec = ff::encoder::find_by_name(name).ok_or_else(|| failed(ff::Error::EncoderNotFound))?;
         let context = ff::codec::Context::new_with_codec(codec);
         let mut video = context.encoder().video().map_err(failed)?;
@@ -149,13 +149,13 @@ impl VideoEncoder {
     /// Takes the next frame of the constant grid; its own time is not looked at.
     ///
     /// # Errors
-    /// [`Stage::Encode`], e.g. when the frame is not of the promised size and layout.
+    /// [`AvStage::Encode`], e.g. when the frame is not of the promised size and layout.
     pub fn send(&mut self, frame: &VideoFrame) -> Result<(), AvError> {
         let mut own = frame::reference(frame.raw()).map_err(|e| self.failed(e))?;
         if (own.width(), own.height()) != (self.encoder.width(), self.encoder.height())
             || frame::raw_format(frame.raw()) != self.format.number()
         {
-            return Err(AvError::new(Stage::Encode, &self.what, format!("{frame:?} is of another shape")));
+            return Err(AvError::new(AvStage::Encode, &self.what, format!("{frame:?} is of another shape")));
         }
         let key = self.sent % i64::from(self.gop) == 0;
         own.set_pts(Some(self.sent));
@@ -168,7 +168,7 @@ impl VideoEncoder {
     /// Nothing follows: what is still inside comes out.
     ///
     /// # Errors
-    /// [`Stage::Encode`].
+    /// [`AvStage::Encode`].
     pub fn finish(&mut self) -> Result<(), AvError> {
         send(&mut self.encoder.0, None, 1, &mut self.ready).map_err(|e| self.failed(e))
     }
@@ -176,7 +176,7 @@ impl VideoEncoder {
     /// The next packet in decoding order, or `None` until more is sent.
     ///
     /// # Errors
-    /// [`Stage::Encode`].
+    /// [`AvStage::Encode`].
     pub fn receive(&mut self) -> Result<Option<EncodedPacket>, AvError> {
         match self.ready.pop_front() {
             Some(packet) => Ok(Some(packet)),
@@ -185,8 +185,8 @@ impl VideoEncoder {
     }
 
     /// The format of what comes out.
-    pub fn codec(&self) -> Option<Codec> {
-        [Codec::H264, Codec::Hevc, Codec::Av1].into_iter().find(|codec| codec.id() == self.encoder.id())
+    pub fn codec(&self) -> Option<CodecId> {
+        [CodecId::H264, CodecId::Hevc, CodecId::Av1].into_iter().find(|codec| codec.id() == self.encoder.id())
     }
 
     pub(crate) fn context(&self) -> &ff::codec::Context {
@@ -194,7 +194,7 @@ impl VideoEncoder {
     }
 
     fn failed(&self, error: ff::Error) -> AvError {
-        AvError::library(Stage::Encode, format!("frame {} to {}", self.sent, self.what), error)
+        AvError::library(AvStage::Encode, format!("frame {} to {}", self.sent, self.what), error)
     }
 }
 
@@ -212,14 +212,14 @@ fn configure(video: &mut ff::codec::encoder::video::Video, settings: &VideoSetti
     video.set_max_bit_rate(bits(settings.max_rate));
     let pass = match tuning.pass {
         None => Flags::empty(),
-        Some(Pass::First(_)) => Flags::PASS1,
-        Some(Pass::Second(_)) => Flags::PASS2,
+        Some(EncoderPass::First(_)) => Flags::PASS1,
+        Some(EncoderPass::Second(_)) => Flags::PASS2,
     };
     video.set_flags(Flags::GLOBAL_HEADER | Flags::CLOSED_GOP | pass);
     describe_colour(video, settings.colour);
 }
 
-fn describe_colour(video: &mut ff::codec::encoder::video::Video, colour: Colour) {
+fn describe_colour(video: &mut ff::codec::encoder::video::Video, colour: ColourDescription) {
     use ff::color::Range;
     video.set_color_range(if colour.full_range { Range::JPEG } else { Range::MPEG });
     // SAFETY: the wrapper owns a valid AVCodecContext that is not open yet. These C enums have `int` size and FFmpeg
@@ -280,14 +280,14 @@ pub(crate) fn receive(encoder: &mut ff::encoder::Encoder, duration: i64) -> Resu
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::Canvas;
+    use crate::VideoFrameMut;
 
     pub(crate) fn small() -> VideoSettings {
         VideoSettings {
             width: 64,
             height: 64,
-            frame_rate: Ratio::new(25, 1).unwrap(),
-            colour: Colour::BT709,
+            frame_rate: Rational::new(25, 1).unwrap(),
+            colour: ColourDescription::BT709,
             format: PixelFormat::Yuv420p,
             bit_rate: Bitrate::from_kbps(100),
             max_rate: Bitrate::from_kbps(150),
@@ -303,11 +303,11 @@ pub(crate) mod tests {
 
     /// A hard cut in every seventh frame would tempt any encoder to place key frames of its own.
     fn cutting(n: u8) -> VideoFrame {
-        let mut canvas = Canvas::new(PixelFormat::Yuv420p, 64, 64).unwrap();
+        let mut canvas = VideoFrameMut::new(PixelFormat::Yuv420p, 64, 64).unwrap();
         for index in 0..3 {
             canvas.plane_mut(index).unwrap().data.fill((n / 7).wrapping_mul(60).wrapping_add(n));
         }
-        canvas.finish(None, Colour::BT709, Ratio::ONE)
+        canvas.finish(None, ColourDescription::BT709, Rational::ONE)
     }
 
     type Open = fn(&VideoSettings, &Tuning) -> Result<VideoEncoder, AvError>;
@@ -347,10 +347,10 @@ pub(crate) mod tests {
         for (name, open) in LIBRARIES.iter().take(2) {
             let stats = std::env::temp_dir().join(format!("two: 'passes' {name} {}", std::process::id()));
             let pass = |pass| Tuning { pass: Some(pass), ..fast() };
-            assert!(open(&small(), &pass(Pass::Second(stats.clone()))).is_err(), "{name} needs a first pass");
-            coded(*open, &pass(Pass::First(stats.clone())));
+            assert!(open(&small(), &pass(EncoderPass::Second(stats.clone()))).is_err(), "{name} needs a first pass");
+            coded(*open, &pass(EncoderPass::First(stats.clone())));
             assert!(stats.exists(), "{name}");
-            assert_eq!(coded(*open, &pass(Pass::Second(stats.clone()))).len(), 35, "{name}");
+            assert_eq!(coded(*open, &pass(EncoderPass::Second(stats.clone()))).len(), 35, "{name}");
             for suffix in ["", ".mbtree", ".cutree"] {
                 let _ = std::fs::remove_file(format!("{}{suffix}", stats.display()));
             }
@@ -366,7 +366,7 @@ pub(crate) mod tests {
     #[test]
     fn a_frame_of_another_shape_is_refused() {
         let mut encoder = VideoEncoder::x264(&small(), &fast()).unwrap();
-        let frame = Canvas::new(PixelFormat::Gray8, 64, 48).unwrap().finish(None, Colour::BT709, Ratio::ONE);
+        let frame = VideoFrameMut::new(PixelFormat::Gray8, 64, 48).unwrap().finish(None, ColourDescription::BT709, Rational::ONE);
         assert!(encoder.send(&frame).is_err());
     }
 }

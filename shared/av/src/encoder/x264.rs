@@ -1,6 +1,6 @@
 //! H.264 by libx264.
 
-use super::{Pass, Tuning, VideoSettings, joined};
+use super::{EncoderPass, Tuning, VideoSettings, joined};
 
 /// Key frames by count alone, constrained by the model buffer.
 pub(super) fn options(settings: &VideoSettings, tuning: &Tuning) -> Vec<(&'static str, String)> {
@@ -17,7 +17,7 @@ pub(super) fn options(settings: &VideoSettings, tuning: &Tuning) -> Vec<(&'stati
         ("x264-params", params(tuning, has_avx512())),
     ];
     options.extend(tuning.tune.iter().map(|tune| ("tune", tune.clone())));
-    if let Some(Pass::First(stats) | Pass::Second(stats)) = &tuning.pass {
+    if let Some(EncoderPass::First(stats) | EncoderPass::Second(stats)) = &tuning.pass {
         options.push(("stats", stats.display().to_string()));
     }
     options

@@ -1,6 +1,6 @@
 //! H.265 by libx265.
 
-use super::{Pass, Tuning, VideoSettings, joined};
+use super::{EncoderPass, Tuning, VideoSettings, joined};
 use crate::StaticHdr;
 
 /// Key frames by count alone, constrained by the model buffer; what the film was mastered on.
@@ -35,8 +35,8 @@ fn ours(settings: &VideoSettings, tuning: &Tuning) -> Vec<(&'static str, String)
     }
     match &tuning.pass {
         None => {}
-        Some(Pass::First(stats)) => ours.extend([("pass", "1".into()), ("stats", stats.display().to_string())]),
-        Some(Pass::Second(stats)) => ours.extend([("pass", "2".into()), ("stats", stats.display().to_string())]),
+        Some(EncoderPass::First(stats)) => ours.extend([("pass", "1".into()), ("stats", stats.display().to_string())]),
+        Some(EncoderPass::Second(stats)) => ours.extend([("pass", "2".into()), ("stats", stats.display().to_string())]),
     }
     ours.extend(static_hdr(&tuning.hdr));
     ours

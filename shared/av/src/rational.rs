@@ -6,12 +6,12 @@ use std::fmt;
 
 /// A positive fraction in lowest terms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Ratio {
+pub struct Rational {
     num: u32,
     den: u32,
 }
 
-impl Ratio {
+impl Rational {
     /// One to one.
     pub const ONE: Self = Self { num: 1, den: 1 };
 
@@ -52,7 +52,7 @@ impl Ratio {
 }
 
 /// `30000/1001`, and `25` for whole ones.
-impl fmt::Display for Ratio {
+impl fmt::Display for Rational {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.den == 1 { write!(f, "{}", self.num) } else { write!(f, "{}/{}", self.num, self.den) }
     }
@@ -68,10 +68,10 @@ mod tests {
 
     #[test]
     fn lowest_terms_and_no_zero() {
-        assert_eq!(Ratio::new(50, 2), Ratio::new(25, 1));
-        assert_eq!(Ratio::new(30000, 1001).unwrap().to_string(), "30000/1001");
-        assert_eq!(Ratio::new(50, 2).unwrap().to_string(), "25");
-        assert_eq!(Ratio::new(0, 1), None);
-        assert_eq!(Ratio::new(1, 0), None);
+        assert_eq!(Rational::new(50, 2), Rational::new(25, 1));
+        assert_eq!(Rational::new(30000, 1001).unwrap().to_string(), "30000/1001");
+        assert_eq!(Rational::new(50, 2).unwrap().to_string(), "25");
+        assert_eq!(Rational::new(0, 1), None);
+        assert_eq!(Rational::new(1, 0), None);
     }
 }
