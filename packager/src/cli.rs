@@ -1,11 +1,11 @@
 //! The command line: what was typed. What it means is decided by the command that it calls.
 
 use crate::codec::{AudioCodec, VideoCodec};
-use crate::failure::Failure;
+use crate::error::PackagerError;
 use crate::ladder;
 use crate::manifest::Addressing;
 use crate::package;
-use crate::progress::Mode;
+use crate::progress::ProgressMode;
 use crate::sample::{self, SampleSpec};
 use crate::serve::{self, ServeArgs};
 use crate::verify::{self, Depth};
@@ -19,11 +19,11 @@ use std::time::Duration;
 #[command(version, arg_required_else_help = true)]
 pub struct Cli {
     #[command(subcommand)]
-    command: Command,
+    command: PackagerCommand,
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {
+enum PackagerCommand {
     /// Turn a film into a DASH package
     Package(PackageArgs),
     /// Make a synthetic master film: scenes, cuts, time code, machine-readable frame numbers, a flash and a beep
@@ -43,17 +43,17 @@ impl Cli {
     ///
     /// # Errors
     /// The failure of the command.
-    pub fn run(self) -> Result<(), Failure> {
+    pub fn run(self) -> Result<(), PackagerError> {
         match self.command {
-            Command::Package(args) => args.run(),
-            Command::Sample(args) => args.run(),
-            Command::Serve(args) => Ok(serve::run(args)?),
-            Command::Verify(args) => verify::command::run(&args.mpd, args.depth(), args.json),
-            Command::Completions(args) => {
+            PackagerCommand::Package(args) => args.run(),
+            PackagerCommand::Sample(args) => args.run(),
+            PackagerCommand::Serve(args) => Ok(serve::run(args)?),
+            PackagerCommand::Verify(args) => verify::command::run(&args.mpd, args.depth(), args.json),
+            PackagerCommand::Completions(args) => {
                 clap_complete::generate(args.shell, &mut Self::command(), "packager", &mut std::io::stdout());
                 Ok(())
             }
-            Command::Manual(args) => args.run(),
+            PackagerCommand::Manual(args) => args.run(),
         }
     }
 }
@@ -122,7 +122,7 @@ struct PackageArgs {
     dry_run: bool,
     /// How to show progress
     #[arg(long, value_enum, default_value = "auto")]
-    progress: Mode,
+    progress: ProgressMode,
 }
 
 const PACKAGE_EXAMPLES: &str = "\
@@ -161,8 +161,9 @@ impl From<AddressingArg> for Addressing {
 }
 
 impl PackageArgs {
-    fn run(self) -> Result<(), Failure> {
-        let ladder = self.ladder.as_deref().map_or(Ok(ladder::Request::Automatic), ladder::Request::parse)?;
+    fn run(self) -> Result<(), PackagerError> {
+        let ladder =
+            self.ladder.as_deref().map_or(Ok(ladder::LadderRequest::Automatic), ladder::LadderRequest::parse)?;
         let mut codecs = self.codec;
         codecs.sort_unstable();
         codecs.dedup();
@@ -217,7 +218,7 @@ struct SampleArgs {
 }
 
 impl SampleArgs {
-    fn run(self) -> Result<(), Failure> {
+    fn run(self) -> Result<(), PackagerError> {
         let (width, height) = self.size;
         let spec = SampleSpec { seconds: self.seconds, width, height, rate: self.rate, audio: !self.no_audio };
         sample::run(&spec, &self.output)
@@ -255,8 +256,8 @@ struct ManualArgs {
 }
 
 impl ManualArgs {
-    fn run(self) -> Result<(), Failure> {
-        let failed = |e| Failure::output(&self.folder, &e);
+    fn run(self) -> Result<(), PackagerError> {
+        let failed = |e| PackagerError::output(&self.folder, &e);
         std::fs::create_dir_all(&self.folder).map_err(failed)?;
         clap_mangen::generate_to(Cli::command(), &self.folder).map_err(failed)
     }

@@ -1,7 +1,7 @@
 //! Which renditions there shall be: by itself, by a list, or by a file.
 
 use crate::codec::VideoCodec;
-use crate::failure::Failure;
+use crate::error::PackagerError;
 use crate::probe::{VideoTrack, even};
 use serde::{Deserialize, Serialize};
 use shared::units::Bitrate;
@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 /// One rendition of the pictures, cheapest last.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Rung {
+pub struct LadderRung {
     /// The format.
     pub codec: VideoCodec,
     /// Samples in a row; even.
@@ -44,7 +44,7 @@ pub struct EncoderWish {
 
 /// What was asked for.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Request {
+pub enum LadderRequest {
     /// Follow the master.
     Automatic,
     /// These, each fitted to the master's shape, and the rates of the sound.
@@ -124,19 +124,20 @@ const BUFFER_SECONDS: f64 = 2.0;
 /// More renditions than this are a mistake.
 const MAX_RUNGS: usize = 32;
 
-impl Request {
+impl LadderRequest {
     /// `WxH@KBPS,WxH@KBPS` or the path of a TOML file with `[[rung]]` tables.
     ///
     /// # Errors
     /// 2 when it is neither, 3 when the file cannot be read.
-    pub fn parse(text: &str) -> Result<Self, Failure> {
+    pub fn parse(text: &str) -> Result<Self, PackagerError> {
         match list(text) {
             Some(wishes) => checked(wishes, SoundWish::default(), text),
             None => {
                 let path = Path::new(text);
-                let content = fs::read_to_string(path).map_err(|e| Failure::input(path, &e))?;
-                let file: File = toml::from_str(&content)
-                    .map_err(|e| Failure::usage(format!("the ladder file {text} is not right: {}", e.message())))?;
+                let content = fs::read_to_string(path).map_err(|e| PackagerError::input(path, &e))?;
+                let file: File = toml::from_str(&content).map_err(|e| {
+                    PackagerError::usage(format!("the ladder file {text} is not right: {}", e.message()))
+                })?;
                 checked(file.rung, file.audio, text)
             }
         }
@@ -146,7 +147,11 @@ impl Request {
     ///
     /// # Errors
     /// 2 when nothing is left because everything is larger than the master.
-    pub fn rungs(&self, video: &VideoTrack, codecs: &[VideoCodec]) -> Result<(Vec<Rung>, Vec<String>), Failure> {
+    pub fn rungs(
+        &self,
+        video: &VideoTrack,
+        codecs: &[VideoCodec],
+    ) -> Result<(Vec<LadderRung>, Vec<String>), PackagerError> {
         let (mut rungs, mut left_out) = (Vec::new(), Vec::new());
         for codec in codecs {
             let (more, without) = match self {
@@ -158,7 +163,7 @@ impl Request {
         }
         if rungs.is_empty() {
             let why = left_out.first().map_or("the ladder has no rung for these formats", String::as_str);
-            return Err(Failure::usage(format!(
+            return Err(PackagerError::usage(format!(
                 "no rung is left for a master of {}x{}: {why}; name other ones",
                 video.width, video.height
             )));
@@ -175,7 +180,7 @@ impl Request {
     }
 }
 
-fn checked(wishes: Vec<Wish>, sound: SoundWish, text: &str) -> Result<Request, Failure> {
+fn checked(wishes: Vec<Wish>, sound: SoundWish, text: &str) -> Result<LadderRequest, PackagerError> {
     let sides = 16..=8192;
     let good = |w: &Wish| {
         sides.contains(&w.size.0)
@@ -185,22 +190,22 @@ fn checked(wishes: Vec<Wish>, sound: SoundWish, text: &str) -> Result<Request, F
             && w.buffer_seconds.is_none_or(|s| (0.1..=60.0).contains(&s))
     };
     if wishes.is_empty() || wishes.len() > MAX_RUNGS || !wishes.iter().all(good) {
-        return Err(Failure::usage(format!(
+        return Err(PackagerError::usage(format!(
             "the ladder {text} is not right: 1 to {MAX_RUNGS} rungs, sides 16 to 8192, rates 10 to 1000000 kbit/s, \
              no peak below the average"
         )));
     }
     if let Some(name) = wishes.iter().flat_map(|w| w.params.keys()).find(|name| NOT_YOURS.contains(&name.as_str())) {
-        return Err(Failure::usage(format!(
+        return Err(PackagerError::usage(format!(
             "the ladder {text} is not right: `{name}` is decided by the packager, or segments would not be aligned"
         )));
     }
     let rates = [&sound.mono_kbps, &sound.stereo_kbps, &sound.surround_kbps];
     if rates.iter().any(|rates| rates.len() > 4 || rates.iter().any(|rate| !(8..=1024).contains(rate))) {
         let what = "up to 4 rates of sound a layout, each of 8 to 1024 kbit/s";
-        return Err(Failure::usage(format!("the ladder {text} is not right: {what}")));
+        return Err(PackagerError::usage(format!("the ladder {text} is not right: {what}")));
     }
-    Ok(Request::Rungs(wishes, sound))
+    Ok(LadderRequest::Rungs(wishes, sound))
 }
 
 /// `None` when this is not a list (then it is a file's name).
@@ -235,7 +240,7 @@ fn size<'de, D: serde::Deserializer<'de>>(from: D) -> Result<(u32, u32), D::Erro
 }
 
 /// From the master's own size down; never up.
-fn automatic(video: &VideoTrack, codec: VideoCodec) -> (Vec<Rung>, Vec<String>) {
+fn automatic(video: &VideoTrack, codec: VideoCodec) -> (Vec<LadderRung>, Vec<String>) {
     let short = video.width.min(video.height);
     let top = short.min(STEPS[0]);
     let mut sides = vec![top];
@@ -252,10 +257,10 @@ fn automatic(video: &VideoTrack, codec: VideoCodec) -> (Vec<Rung>, Vec<String>) 
     (sides.into_iter().map(|side| automatic_rung(video, side, codec)).collect(), vec![])
 }
 
-fn automatic_rung(video: &VideoTrack, short: u32, codec: VideoCodec) -> Rung {
+fn automatic_rung(video: &VideoTrack, short: u32, codec: VideoCodec) -> LadderRung {
     let (width, height) = scaled_to(video, short);
     let rate = usual_rate(width, height, video.rate.value(), codec);
-    Rung {
+    LadderRung {
         codec,
         width,
         height,
@@ -288,7 +293,7 @@ fn usual_rate(width: u32, height: u32, fps: f64, codec: VideoCodec) -> Bitrate {
     Bitrate::from_kbps(((kbps / 10.0).round() as u64 * 10).max(50))
 }
 
-fn fitted(wishes: &[Wish], video: &VideoTrack, codec: VideoCodec) -> (Vec<Rung>, Vec<String>) {
+fn fitted(wishes: &[Wish], video: &VideoTrack, codec: VideoCodec) -> (Vec<LadderRung>, Vec<String>) {
     let (mut rungs, mut left_out) = (Vec::new(), Vec::new());
     for wish in wishes.iter().filter(|wish| wish.codec.is_none_or(|only| only == codec)) {
         match fit(wish, video, codec) {
@@ -307,7 +312,7 @@ fn fitted(wishes: &[Wish], video: &VideoTrack, codec: VideoCodec) -> (Vec<Rung>,
 }
 
 /// The master's shape inside the wished box; a box of nearly the same shape is taken as it is.
-fn fit(wish: &Wish, video: &VideoTrack, codec: VideoCodec) -> Option<Rung> {
+fn fit(wish: &Wish, video: &VideoTrack, codec: VideoCodec) -> Option<LadderRung> {
     let (box_width, box_height) = (f64::from(wish.size.0), f64::from(wish.size.1));
     let (width, height) = (f64::from(video.width), f64::from(video.height));
     let factor = (box_width / width).min(box_height / height);
@@ -315,7 +320,7 @@ fn fit(wish: &Wish, video: &VideoTrack, codec: VideoCodec) -> Option<Rung> {
     let is_even = wish.size.0.is_multiple_of(2) && wish.size.1.is_multiple_of(2);
     let (width, height) = if same_shape && is_even { wish.size } else { (even(width * factor), even(height * factor)) };
     let params = wish.params.iter().map(|(name, value)| (name.clone(), plain(value))).collect();
-    (width <= video.width && height <= video.height).then(|| Rung {
+    (width <= video.width && height <= video.height).then(|| LadderRung {
         codec,
         width,
         height,
@@ -358,8 +363,8 @@ pub(crate) mod tests {
         }
     }
 
-    fn shown(rungs: &[Rung]) -> String {
-        let one = |r: &Rung| format!("{}x{}@{}", r.width, r.height, r.rate.bps() / 1000);
+    fn shown(rungs: &[LadderRung]) -> String {
+        let one = |r: &LadderRung| format!("{}x{}@{}", r.width, r.height, r.rate.bps() / 1000);
         rungs.iter().map(one).collect::<Vec<_>>().join(" ")
     }
 
@@ -380,16 +385,16 @@ pub(crate) mod tests {
 
     #[test]
     fn lists_keep_their_numbers_and_lose_what_is_too_large() {
-        let request = Request::parse("1920x1080@4500, 854x480@1200k,426x240@400").unwrap();
+        let request = LadderRequest::parse("1920x1080@4500, 854x480@1200k,426x240@400").unwrap();
         let (rungs, left_out) = request.rungs(&track(1280, 720, 30), H264).unwrap();
         assert_eq!(shown(&rungs), "854x480@1200 426x240@400");
         assert_eq!(left_out, ["rung 1920x1080: larger than the master, which is 1280x720"]);
-        assert!(Request::parse("1920x1080@4500").unwrap().rungs(&track(640, 360, 30), H264).is_err());
+        assert!(LadderRequest::parse("1920x1080@4500").unwrap().rungs(&track(640, 360, 30), H264).is_err());
     }
 
     #[test]
     fn a_box_of_another_shape_is_filled_without_distortion() {
-        let (rungs, _) = Request::parse("640x360@800").unwrap().rungs(&track(1024, 768, 25), H264).unwrap();
+        let (rungs, _) = LadderRequest::parse("640x360@800").unwrap().rungs(&track(1024, 768, 25), H264).unwrap();
         assert_eq!(shown(&rungs), "480x360@800");
     }
 
@@ -399,26 +404,26 @@ pub(crate) mod tests {
         let path = folder.path().join("ladder.toml");
         let parse = |content: &str| {
             std::fs::write(&path, content).unwrap();
-            Request::parse(path.to_str().unwrap())
+            LadderRequest::parse(path.to_str().unwrap())
         };
         let rungs = parse("[[rung]]\nsize = \"640x360\"\nkbps = 700\nmax_kbps = 1400\npreset = \"slow\"\n").unwrap();
         let (rungs, _) = rungs.rungs(&track(1920, 1080, 30), H264).unwrap();
         assert_eq!((rungs[0].max_rate, rungs[0].preset.as_deref()), (Bitrate::from_kbps(1400), Some("slow")));
         let typo = parse("[[rung]]\nsize = \"640x360\"\nkpbs = 700\n").unwrap_err();
         assert!(typo.message.contains("kpbs"), "{typo}");
-        assert_eq!(Request::parse("no-such-ladder.toml").unwrap_err().exit, crate::failure::Exit::Input);
+        assert_eq!(LadderRequest::parse("no-such-ladder.toml").unwrap_err().exit, crate::error::Exit::Input);
         assert!(parse("rung = []").is_err());
     }
 
     #[test]
     fn formats_have_their_own_rates_and_rungs() {
         let all = [VideoCodec::H264, VideoCodec::Hevc, VideoCodec::Av1];
-        let (rungs, _) = Request::Automatic.rungs(&track(640, 360, 30), &all).unwrap();
+        let (rungs, _) = LadderRequest::Automatic.rungs(&track(640, 360, 30), &all).unwrap();
         assert_eq!(shown(&rungs), "640x360@860 426x240@450 640x360@560 426x240@290 640x360@470 426x240@250");
-        let (rungs, left_out) = Request::Automatic.rungs(&track(48, 32, 30), &all).unwrap();
+        let (rungs, left_out) = LadderRequest::Automatic.rungs(&track(48, 32, 30), &all).unwrap();
         assert_eq!(rungs.len(), 2);
         assert_eq!(left_out, ["av1 of 48x32: its encoder wants sides of 64 at least"]);
-        assert!(Request::Automatic.rungs(&track(48, 32, 30), &all[2..]).is_err());
+        assert!(LadderRequest::Automatic.rungs(&track(48, 32, 30), &all[2..]).is_err());
     }
 
     #[test]
@@ -429,7 +434,7 @@ pub(crate) mod tests {
             let rung = "[[rung]]\nsize = \"640x360\"\nkbps = 700\ncodec = \"hevc\"\ntune = \"grain\"\n";
             std::fs::write(&path, format!("{rung}params = {{ {params} }}\n[audio]\nstereo_kbps = [192, 64]\n"))
                 .unwrap();
-            Request::parse(path.to_str().unwrap())
+            LadderRequest::parse(path.to_str().unwrap())
         };
         let request = parse("ref = 4, aq-mode = \"3\", sao = false").unwrap();
         let (rungs, _) = request.rungs(&track(640, 360, 30), &[VideoCodec::H264, VideoCodec::Hevc]).unwrap();
@@ -448,7 +453,7 @@ pub(crate) mod tests {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../samples/ladders");
         let all = [VideoCodec::H264, VideoCodec::Hevc, VideoCodec::Av1];
         for (name, count) in [("services.toml", 15), ("three-formats.toml", 8)] {
-            let request = Request::parse(folder.join(name).to_str().unwrap()).unwrap();
+            let request = LadderRequest::parse(folder.join(name).to_str().unwrap()).unwrap();
             let (rungs, left_out) = request.rungs(&track(1920, 1080, 25), &all).unwrap();
             assert_eq!((rungs.len(), left_out.len()), (count, 0), "{name}");
         }

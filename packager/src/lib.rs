@@ -1,6 +1,6 @@
 #![doc = include_str!("../README.md")]
 
-pub mod failure;
+pub mod error;
 pub mod language;
 pub mod sample;
 

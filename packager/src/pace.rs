@@ -3,7 +3,7 @@
 
 use crate::probe;
 use shared::time::PresentationTime;
-use shared_av::{AvError, Rational, MediaSource, SourceInfo, StreamKind, VideoInfo};
+use shared_av::{AvError, MediaSource, Rational, SourceInfo, StreamKind, VideoInfo};
 use std::path::Path;
 
 /// Pictures looked at.

@@ -8,10 +8,10 @@ mod audio;
 pub use audio::AudioJob;
 
 use crate::codec::AudioCodec;
-use crate::failure::{Exit, Failure};
-use crate::ladder::{Rung, SoundWish};
+use crate::error::{Exit, PackagerError};
+use crate::ladder::{LadderRung, SoundWish};
 use crate::manifest::Addressing;
-use crate::probe::{Master, VideoTrack};
+use crate::probe::{MasterInfo, VideoTrack};
 use crate::segment::Grid;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -120,7 +120,7 @@ pub struct VideoJob {
     /// `Representation@id` and the name of its folder.
     pub id: String,
     /// Size and rates.
-    pub rung: Rung,
+    pub rung: LadderRung,
     /// The encoder's preset.
     pub preset: String,
 }
@@ -129,10 +129,18 @@ pub struct VideoJob {
 ///
 /// # Errors
 /// 2 when the wishes contradict each other or the film.
-pub fn plan(identity: MasterIdentity, master: &Master, rungs: &[Rung], wishes: &Wishes) -> Result<Plan, Failure> {
+pub fn plan(
+    identity: MasterIdentity,
+    master: &MasterInfo,
+    rungs: &[LadderRung],
+    wishes: &Wishes,
+) -> Result<Plan, PackagerError> {
     if let Some(lasts) = master.duration.filter(|lasts| *lasts <= wishes.start && !wishes.start.is_zero()) {
         let start = wishes.start.as_secs_f64();
-        return Err(Failure::usage(format!("the film lasts {:.3} s, --start is {start:.3} s", lasts.as_secs_f64())));
+        return Err(PackagerError::usage(format!(
+            "the film lasts {:.3} s, --start is {start:.3} s",
+            lasts.as_secs_f64()
+        )));
     }
     let rate = master.video.as_ref().map_or_else(|| packet_rate(master, wishes.audio_codec), |video| video.rate);
     let (timescale, frame_ticks) = timescale(rate)?;
@@ -169,7 +177,7 @@ pub fn plan(identity: MasterIdentity, master: &Master, rungs: &[Rung], wishes: &
 }
 
 /// The rate of the packets of the first sound track: without pictures, segments are cut between these.
-fn packet_rate(master: &Master, codec: AudioCodec) -> Rational {
+fn packet_rate(master: &MasterInfo, codec: AudioCodec) -> Rational {
     let rate = master.audios.first().map_or(48_000, |track| audio::sample_rate(track.sample_rate, codec));
     Rational::new(rate, codec.packet_samples()).unwrap_or(Rational::ONE)
 }
@@ -260,7 +268,7 @@ impl Plan {
     /// What the encoder of a rendition is told.
     pub fn video_settings(&self, job: &VideoJob) -> VideoSettings {
         let rung = &job.rung;
-        let look = self.look(job);
+        let look = self.picture_format(job);
         VideoSettings {
             width: rung.width,
             height: rung.height,
@@ -277,13 +285,15 @@ impl Plan {
 
     /// What the samples of a rendition are: those of the master in limited range, or BT.709 where high dynamic range
     /// had to be mapped down.
-    pub fn look(&self, job: &VideoJob) -> Look {
+    pub fn picture_format(&self, job: &VideoJob) -> PictureFormat {
         let colour = self.source.as_ref().map_or(ColourDescription::BT709, |source| source.colour);
         let kept = ColourDescription { full_range: false, ..colour };
         match (colour.is_hdr(), job.rung.codec.keeps_hdr()) {
-            (true, true) => Look { format: PixelFormat::Yuv420p10, colour: kept, tone_map: false },
-            (true, false) => Look { format: PixelFormat::Yuv420p, colour: ColourDescription::BT709, tone_map: true },
-            (false, _) => Look { format: PixelFormat::Yuv420p, colour: kept, tone_map: false },
+            (true, true) => PictureFormat { format: PixelFormat::Yuv420p10, colour: kept, tone_map: false },
+            (true, false) => {
+                PictureFormat { format: PixelFormat::Yuv420p, colour: ColourDescription::BT709, tone_map: true }
+            }
+            (false, _) => PictureFormat { format: PixelFormat::Yuv420p, colour: kept, tone_map: false },
         }
     }
 
@@ -295,7 +305,7 @@ impl Plan {
 
 /// What the samples of a rendition are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Look {
+pub struct PictureFormat {
     /// Their layout.
     pub format: PixelFormat,
     /// What they mean.
@@ -324,7 +334,7 @@ impl VideoJob {
 }
 
 /// A timescale in which a frame is a whole number of ticks: the rate's numerator, doubled until it is fine enough.
-fn timescale(rate: Rational) -> Result<(Timescale, u32), Failure> {
+fn timescale(rate: Rational) -> Result<(Timescale, u32), PackagerError> {
     let (mut scale, mut frame) = (rate.num(), rate.den());
     while scale < LEAST_TIMESCALE {
         (scale, frame) = (scale * 2, frame.saturating_mul(2));
@@ -332,16 +342,16 @@ fn timescale(rate: Rational) -> Result<(Timescale, u32), Failure> {
     Timescale::new(scale)
         .filter(|_| frame < u32::MAX / 1024)
         .map(|scale| (scale, frame))
-        .ok_or_else(|| Failure::new(Exit::NotMedia, format!("a frame rate of {rate} cannot be expressed")))
+        .ok_or_else(|| PackagerError::new(Exit::NotMedia, format!("a frame rate of {rate} cannot be expressed")))
 }
 
-fn expected_frames(master: &Master, rate: Rational, start: Duration) -> Option<u64> {
+fn expected_frames(master: &MasterInfo, rate: Rational, start: Duration) -> Option<u64> {
     let own = master.video.as_ref().and_then(|video| video.duration);
     let lasts = own.or(master.duration)?;
     Some(frames(lasts, rate).saturating_sub(frames(start, rate)))
 }
 
-fn video_jobs(rungs: &[Rung], preset: &str) -> Vec<VideoJob> {
+fn video_jobs(rungs: &[LadderRung], preset: &str) -> Vec<VideoJob> {
     let mut jobs: Vec<VideoJob> = Vec::new();
     for rung in rungs {
         let id = format!("{}-{}x{}-{}k", rung.codec.name(), rung.width, rung.height, rung.rate.bps() / 1000);
@@ -357,14 +367,14 @@ fn unique<'a>(id: String, others: impl Iterator<Item = &'a str>) -> String {
     if taken == 0 { id } else { format!("{id}-{}", taken + 1) }
 }
 
-fn fingerprint(plan: &Plan) -> Result<String, Failure> {
+fn fingerprint(plan: &Plan) -> Result<String, PackagerError> {
     short_hash(&(plan, env!("CARGO_PKG_VERSION")))
 }
 
 /// Twelve hexadecimal digits over a value.
-fn short_hash(value: &impl Serialize) -> Result<String, Failure> {
+fn short_hash(value: &impl Serialize) -> Result<String, PackagerError> {
     let text = serde_json::to_vec(value)
-        .map_err(|e| Failure::new(Exit::Codec, format!("the plan cannot be written down: {e}")))?;
+        .map_err(|e| PackagerError::new(Exit::Codec, format!("the plan cannot be written down: {e}")))?;
     Ok(Sha256::digest(&text).iter().take(6).map(|byte| format!("{byte:02x}")).collect())
 }
 
@@ -398,7 +408,7 @@ pub(crate) mod tests {
         MasterIdentity { name: "film.mp4".into(), size: ByteSize::from_bytes(1000), modified: None }
     }
 
-    pub(crate) fn master(rate: Rational, seconds: f64) -> Master {
+    pub(crate) fn master(rate: Rational, seconds: f64) -> MasterInfo {
         let audio = AudioTrack {
             stream: 1,
             language: Some("eng".into()),
@@ -408,7 +418,7 @@ pub(crate) mod tests {
             sample_rate: 22_050,
             layout: ChannelLayout::Surround51,
         };
-        Master {
+        MasterInfo {
             zero: PresentationTime::ZERO,
             duration: Some(Duration::from_secs_f64(seconds)),
             video: Some(VideoTrack { rate, ..track(1280, 720, 25) }),
@@ -421,7 +431,7 @@ pub(crate) mod tests {
     fn planned(rate: (u32, u32), seconds: f64, wishes: &Wishes) -> Plan {
         let master = master(Rational::new(rate.0, rate.1).unwrap(), seconds);
         let video = master.video.as_ref().unwrap();
-        let (rungs, _) = ladder::Request::Automatic.rungs(video, &[VideoCodec::H264]).unwrap();
+        let (rungs, _) = ladder::LadderRequest::Automatic.rungs(video, &[VideoCodec::H264]).unwrap();
         plan(identity(), &master, &rungs, wishes).unwrap()
     }
 
@@ -469,7 +479,7 @@ pub(crate) mod tests {
 
     #[test]
     fn sound_alone_is_cut_between_its_packets() {
-        let alone = Master { video: None, ..master(Rational::ONE, 100.0) };
+        let alone = MasterInfo { video: None, ..master(Rational::ONE, 100.0) };
         let plan = super::plan(identity(), &alone, &[], &wishes()).unwrap();
         assert_eq!((plan.rate, plan.segment_frames), (Rational::new(48_000, 1024).unwrap(), 188));
         let rates = SoundWish { stereo_kbps: vec![160, 48], ..SoundWish::default() };
@@ -486,11 +496,14 @@ pub(crate) mod tests {
         plan.source.as_mut().unwrap().colour = pq;
         let job = |codec| {
             let job = plan.video[0].clone();
-            plan.look(&VideoJob { rung: Rung { codec, ..job.rung.clone() }, ..job })
+            plan.picture_format(&VideoJob { rung: LadderRung { codec, ..job.rung.clone() }, ..job })
         };
         let (avc, hevc) = (job(VideoCodec::H264), job(VideoCodec::Hevc));
-        assert_eq!(avc, Look { format: PixelFormat::Yuv420p, colour: ColourDescription::BT709, tone_map: true });
-        assert_eq!(hevc, Look { format: PixelFormat::Yuv420p10, colour: pq, tone_map: false });
+        assert_eq!(
+            avc,
+            PictureFormat { format: PixelFormat::Yuv420p, colour: ColourDescription::BT709, tone_map: true }
+        );
+        assert_eq!(hevc, PictureFormat { format: PixelFormat::Yuv420p10, colour: pq, tone_map: false });
     }
 
     #[test]

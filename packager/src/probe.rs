@@ -1,11 +1,13 @@
 //! What the master is, as far as packaging is concerned: one picture stream, sound streams, what is left out.
 //!
-//! Pure: from [`SourceInfo`] to [`Master`]. Nothing is decoded here.
+//! Pure: from [`SourceInfo`] to [`MasterInfo`]. Nothing is decoded here.
 
-use crate::failure::{Exit, Failure};
+use crate::error::{Exit, PackagerError};
 use serde::{Deserialize, Serialize};
 use shared::time::PresentationTime;
-use shared_av::{AudioInfo, ChannelLayout, ColourDescription, StreamPurpose, Rational, SourceInfo, StreamInfo, StreamKind, VideoInfo};
+use shared_av::{
+    AudioInfo, ChannelLayout, ColourDescription, Rational, SourceInfo, StreamInfo, StreamKind, StreamPurpose, VideoInfo,
+};
 use std::time::Duration;
 
 /// Decoders for still text screens: what FFmpeg finds in a text file.
@@ -17,7 +19,7 @@ const LEAST_SIDE: f64 = 16.0;
 
 /// A master that can be packaged.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Master {
+pub struct MasterInfo {
     /// The time in the source at which the presentation begins: the earliest of the streams used.
     pub zero: PresentationTime,
     /// How long its pictures and sounds say that they last.
@@ -78,8 +80,8 @@ pub struct AudioTrack {
 ///
 /// # Errors
 /// 4 when there is neither a picture nor a sound stream that can be used. `name` is the file's name.
-pub fn inspect(name: &str, info: &SourceInfo) -> Result<Master, Failure> {
-    let refuse = |why: &str| Failure::new(Exit::NotMedia, format!("cannot package {name}: {why}"));
+pub fn inspect(name: &str, info: &SourceInfo) -> Result<MasterInfo, PackagerError> {
+    let refuse = |why: &str| PackagerError::new(Exit::NotMedia, format!("cannot package {name}: {why}"));
     let pictures = best_video(info);
     if let Some((_, video)) = pictures
         && !((1..=LARGEST_SIDE).contains(&video.width) && (1..=LARGEST_SIDE).contains(&video.height))
@@ -96,7 +98,7 @@ pub fn inspect(name: &str, info: &SourceInfo) -> Result<Master, Failure> {
     let video = pictures.map(|(stream, video)| video_track(stream, video));
     let main = main_sound(&audios);
     let earliest = audios.iter().filter_map(|(s, _)| s.start).min();
-    Ok(Master {
+    Ok(MasterInfo {
         zero: zero(pictures.and_then(|(s, _)| s.start), earliest, video.as_ref().map(|v| v.rate)),
         duration: duration(info, &used),
         video,
@@ -119,7 +121,11 @@ const PRIMING_NANOS: i64 = 25_000_000;
 /// The instant that becomes 0: the start of the pictures, or so many whole frames before it that no sound is lost.
 /// Whole ones, so that every picture keeps its place on the grid to the sample and times that are rounded to
 /// milliseconds do not tip over to a neighbour's.
-fn zero(pictures: Option<PresentationTime>, sound: Option<PresentationTime>, rate: Option<Rational>) -> PresentationTime {
+fn zero(
+    pictures: Option<PresentationTime>,
+    sound: Option<PresentationTime>,
+    rate: Option<Rational>,
+) -> PresentationTime {
     let (Some(pictures), Some(sound), Some(rate)) = (pictures, sound, rate) else {
         return pictures.or(sound).unwrap_or(PresentationTime::ZERO);
     };

@@ -4,7 +4,7 @@
 #![expect(clippy::disallowed_methods, reason = "speed and time left are what progress is about")]
 
 use crate::package::{Made, Summary};
-use crate::pipeline::Event;
+use crate::pipeline::PipelineEvent;
 use crate::plan::Plan;
 use crate::resume::ChunkDone;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
@@ -17,7 +17,7 @@ use std::time::{Instant, SystemTime};
 
 /// How to show it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Mode {
+pub enum ProgressMode {
     /// Bars on a terminal, nothing in a pipe
     Auto,
     /// Bars
@@ -30,12 +30,12 @@ pub enum Mode {
 
 /// A run being watched.
 pub struct Progress {
-    view: View,
+    view: ProgressView,
     started: Instant,
     is_playable: bool,
 }
 
-enum View {
+enum ProgressView {
     Bars { all: MultiProgress, bars: BTreeMap<String, Bar> },
     Json,
     Quiet,
@@ -60,12 +60,12 @@ pub fn wall_clock() -> SystemTime {
 
 impl Progress {
     /// For a plan.
-    pub fn new(mode: Mode, plan: &Plan) -> Self {
-        let bars = mode == Mode::Bar || (mode == Mode::Auto && io::stderr().is_terminal());
+    pub fn new(mode: ProgressMode, plan: &Plan) -> Self {
+        let bars = mode == ProgressMode::Bar || (mode == ProgressMode::Auto && io::stderr().is_terminal());
         let view = match mode {
-            Mode::Json => View::Json,
-            _ if bars => View::Bars { all: MultiProgress::new(), bars: bars_of(plan) },
-            _ => View::Quiet,
+            ProgressMode::Json => ProgressView::Json,
+            _ if bars => ProgressView::Bars { all: MultiProgress::new(), bars: bars_of(plan) },
+            _ => ProgressView::Quiet,
         };
         Self { view, started: Instant::now(), is_playable: false }
     }
@@ -73,16 +73,16 @@ impl Progress {
     /// Something that the user should know.
     pub fn note(&self, text: &str) {
         match &self.view {
-            View::Json => line(&json!({"event": "note", "text": text})),
+            ProgressView::Json => line(&json!({"event": "note", "text": text})),
             // A bar would be torn by a line printed around it.
-            View::Bars { all, .. } => all.suspend(|| eprintln!("note: {text}")),
-            View::Quiet => eprintln!("note: {text}"),
+            ProgressView::Bars { all, .. } => all.suspend(|| eprintln!("note: {text}")),
+            ProgressView::Quiet => eprintln!("note: {text}"),
         }
     }
 
     /// What would be done.
     pub fn plan(&self, plan: &Plan) {
-        if matches!(self.view, View::Json) {
+        if matches!(self.view, ProgressView::Json) {
             line(&json!({"event": "plan", "plan": plan}));
         } else {
             print!("{}", describe(plan));
@@ -93,14 +93,14 @@ impl Progress {
     pub fn started(&mut self, done: &BTreeMap<String, Vec<ChunkDone>>) {
         let segments: usize = done.values().flatten().map(|chunk| chunk.segments.len()).sum();
         match &mut self.view {
-            View::Json => line(&json!({"event": "started", "segments_done": segments})),
-            View::Bars { all, bars } => {
+            ProgressView::Json => line(&json!({"event": "started", "segments_done": segments})),
+            ProgressView::Bars { all, bars } => {
                 for bar in bars.values_mut() {
                     bar.bar = all.add(bar.bar.clone());
                     bar.bar.tick();
                 }
             }
-            View::Quiet => {}
+            ProgressView::Quiet => {}
         }
         if segments > 0 {
             self.note(&format!("continuing a run that has {segments} segments already"));
@@ -108,38 +108,38 @@ impl Progress {
     }
 
     /// Something happened.
-    pub fn event(&mut self, event: &Event) {
-        if let Event::Note(text) = event {
+    pub fn event(&mut self, event: &PipelineEvent) {
+        if let PipelineEvent::Note(text) = event {
             return self.note(text);
         }
         match &mut self.view {
-            View::Json => json_of(event).iter().for_each(line),
-            View::Bars { bars, .. } => move_bars(bars, event),
-            View::Quiet => {}
+            ProgressView::Json => json_of(event).iter().for_each(line),
+            ProgressView::Bars { bars, .. } => move_bars(bars, event),
+            ProgressView::Quiet => {}
         }
     }
 
     /// The film is read for the first of two times.
     pub fn first_pass(&mut self) {
         match &self.view {
-            View::Json => line(&json!({"event": "pass", "number": 1})),
-            View::Bars { .. } => self.note("first of two passes"),
-            View::Quiet => {}
+            ProgressView::Json => line(&json!({"event": "pass", "number": 1})),
+            ProgressView::Bars { .. } => self.note("first of two passes"),
+            ProgressView::Quiet => {}
         }
     }
 
     /// It is read again.
     pub fn last_pass(&mut self) {
         match &mut self.view {
-            View::Json => line(&json!({"event": "pass", "number": 2})),
-            View::Bars { bars, .. } => bars.values().for_each(|bar| bar.bar.reset()),
-            View::Quiet => {}
+            ProgressView::Json => line(&json!({"event": "pass", "number": 2})),
+            ProgressView::Bars { bars, .. } => bars.values().for_each(|bar| bar.bar.reset()),
+            ProgressView::Quiet => {}
         }
     }
 
     /// How far a pass has come that writes nothing.
-    pub fn coded(&mut self, event: &Event) {
-        if matches!(event, Event::Coded { .. }) {
+    pub fn coded(&mut self, event: &PipelineEvent) {
+        if matches!(event, PipelineEvent::Coded { .. }) {
             self.event(event);
         }
     }
@@ -148,7 +148,7 @@ impl Progress {
     pub fn playable(&mut self) {
         if !std::mem::replace(&mut self.is_playable, true) {
             match &self.view {
-                View::Json => {
+                ProgressView::Json => {
                     line(&json!({"event": "playable", "after_seconds": self.started.elapsed().as_secs_f64()}));
                 }
                 _ => self.note("can be played from now on"),
@@ -160,18 +160,18 @@ impl Progress {
     pub fn finished(&self, plan: &Plan, output: &Path, summary: &Summary) {
         let took = self.started.elapsed().as_secs_f64();
         match &self.view {
-            View::Json => line(&json!({
+            ProgressView::Json => line(&json!({
                 "event": "finished", "manifest": output.join(crate::package::paths::MANIFEST),
                 "duration_seconds": summary.duration.as_secs_f64(), "size_bytes": summary.size.bytes(),
                 "took_seconds": took,
                 "renditions": summary.renditions.iter().map(json_of_made).collect::<Vec<_>>(),
             })),
-            View::Bars { bars, .. } => {
+            ProgressView::Bars { bars, .. } => {
                 // Not only wiped: a bar that is not finished draws itself once more when it is dropped, over the table.
                 bars.values().for_each(|bar| bar.bar.finish_and_clear());
                 print!("{}", table(plan, output, summary, took));
             }
-            View::Quiet => {}
+            ProgressView::Quiet => {}
         }
     }
 }
@@ -182,23 +182,23 @@ fn line(value: &Value) {
     let _ = writeln!(out, "{value}").and_then(|()| out.flush());
 }
 
-fn json_of(event: &Event) -> Option<Value> {
+fn json_of(event: &PipelineEvent) -> Option<Value> {
     match event {
-        Event::Coded { representation, position } => {
+        PipelineEvent::Coded { representation, position } => {
             Some(json!({"event": "coded", "representation": representation, "position": position}))
         }
-        Event::Closed(closed) => Some(json!({
+        PipelineEvent::Closed(closed) => Some(json!({
             "event": "segment", "representation": closed.representation, "number": closed.number,
             "time": closed.time, "duration": closed.duration, "size_bytes": closed.size.bytes(),
         })),
-        Event::Chunk(chunk) => {
+        PipelineEvent::Chunk(chunk) => {
             Some(json!({"event": "chunk", "representation": chunk.representation, "chunk": chunk.chunk}))
         }
-        Event::Read(counts) => Some(json!({
+        PipelineEvent::Read(counts) => Some(json!({
             "event": "read", "frames": counts.frames, "doubled": counts.doubled, "dropped": counts.dropped,
             "damaged": counts.damaged,
         })),
-        Event::Note(_) | Event::Failed(_) => None,
+        PipelineEvent::Note(_) | PipelineEvent::Failed(_) => None,
     }
 }
 
@@ -240,15 +240,15 @@ impl Bar {
     }
 }
 
-fn move_bars(bars: &mut BTreeMap<String, Bar>, event: &Event) {
+fn move_bars(bars: &mut BTreeMap<String, Bar>, event: &PipelineEvent) {
     match event {
-        Event::Coded { representation, position } => {
+        PipelineEvent::Coded { representation, position } => {
             if let Some(bar) = bars.get(representation) {
                 bar.bar.set_position(*position);
                 bar.say();
             }
         }
-        Event::Closed(closed) => {
+        PipelineEvent::Closed(closed) => {
             if let Some(bar) = bars.get_mut(&closed.representation) {
                 bar.size += closed.size;
                 let end = (closed.time + closed.duration) as f64 / bar.timescale;
@@ -321,7 +321,7 @@ fn table(plan: &Plan, output: &Path, summary: &Summary, took: f64) -> String {
 mod tests {
     use super::*;
     use crate::plan::tests::{identity, master, wishes};
-    use crate::quality::Quality;
+    use crate::quality::PictureQuality;
     use shared::units::Bitrate;
     use shared_av::Rational;
     use std::time::Duration;
@@ -337,7 +337,7 @@ mod tests {
             peak: Bitrate::from_kbps(650),
             quality,
         };
-        let quality = Quality { frames: 2, squared_error: 2e-4, ssim: 1.96 };
+        let quality = PictureQuality { frames: 2, squared_error: 2e-4, ssim: 1.96 };
         let summary = Summary {
             duration: Duration::from_secs(60),
             size: ByteSize::from_bytes(6_000_000),

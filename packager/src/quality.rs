@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 
 /// Sums over frames; those of chunks add up to those of a film.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-pub struct Quality {
+pub struct PictureQuality {
     /// Frames compared.
     pub frames: u64,
     /// Mean squared errors of the frames, white being 1.
@@ -18,7 +18,7 @@ pub struct Quality {
     pub ssim: f64,
 }
 
-impl Quality {
+impl PictureQuality {
     /// In decibels, of the mean error; `None` without frames. What is the same to the bit counts as 100 dB.
     pub fn psnr_db(&self) -> Option<f64> {
         let error = self.squared_error / self.frames as f64;
@@ -40,27 +40,27 @@ impl Quality {
         }
     }
 
-    fn of_frame(source: &Luma, coded: &Luma) -> Self {
+    fn of_frame(source: &LumaSamples, coded: &LumaSamples) -> Self {
         Self { frames: 1, squared_error: mean_squared_error(source, coded), ssim: ssim(source, coded) }
     }
 }
 
 /// Decodes what the encoder of one chunk makes and compares it with what it was given.
-pub struct Judge {
+pub struct QualityMeter {
     decoder: VideoDecoder,
     /// What was given and has not come back yet; as many pictures as the encoder holds back.
     given: VecDeque<VideoFrame>,
-    sum: Quality,
+    sum: PictureQuality,
 }
 
-impl Judge {
+impl QualityMeter {
     /// For a rendition of `codec` with the configuration of its initialization segment.
     ///
     /// # Errors
     /// When there is no decoder for it.
     pub fn new(codec: CodecId, config: Vec<u8>) -> Result<Self, AvError> {
         let decoder = VideoDecoder::new(&DecoderConfig::video(codec, config, 0, 0, 1))?;
-        Ok(Self { decoder, given: VecDeque::new(), sum: Quality::default() })
+        Ok(Self { decoder, given: VecDeque::new(), sum: PictureQuality::default() })
     }
 
     /// This goes into the encoder.
@@ -81,7 +81,7 @@ impl Judge {
     ///
     /// # Errors
     /// When it cannot be decoded.
-    pub fn finish(mut self) -> Result<Quality, AvError> {
+    pub fn finish(mut self) -> Result<PictureQuality, AvError> {
         self.decoder.finish();
         self.compare()?;
         Ok(self.sum)
@@ -90,9 +90,9 @@ impl Judge {
     fn compare(&mut self) -> Result<(), AvError> {
         while let Some(coded) = self.decoder.receive()? {
             if let Some(given) = self.given.pop_front()
-                && let Some((given, coded)) = Luma::of(&given).zip(Luma::of(&coded))
+                && let Some((given, coded)) = LumaSamples::of(&given).zip(LumaSamples::of(&coded))
             {
-                self.sum = self.sum.with(Quality::of_frame(&given, &coded));
+                self.sum = self.sum.with(PictureQuality::of_frame(&given, &coded));
             }
         }
         Ok(())
@@ -100,7 +100,7 @@ impl Judge {
 }
 
 /// Brightness alone.
-struct Luma {
+struct LumaSamples {
     samples: Vec<u16>,
     width: usize,
     height: usize,
@@ -108,7 +108,7 @@ struct Luma {
     peak: f64,
 }
 
-impl Luma {
+impl LumaSamples {
     fn of(frame: &VideoFrame) -> Option<Self> {
         let plane = frame.plane(0)?;
         let deep = frame.format() == PixelFormat::Yuv420p10;
@@ -123,7 +123,7 @@ impl Luma {
     }
 }
 
-fn mean_squared_error(a: &Luma, b: &Luma) -> f64 {
+fn mean_squared_error(a: &LumaSamples, b: &LumaSamples) -> f64 {
     let squares = a.samples.iter().zip(&b.samples).map(|(&a, &b)| u64::from(a.abs_diff(b)).pow(2));
     squares.sum::<u64>() as f64 / a.samples.len().max(1) as f64 / a.peak.powi(2)
 }
@@ -131,7 +131,7 @@ fn mean_squared_error(a: &Luma, b: &Luma) -> f64 {
 /// Sums over 4x4 samples: of a, of b, of both squared, of their product.
 type Block = [u64; 4];
 
-fn ssim(a: &Luma, b: &Luma) -> f64 {
+fn ssim(a: &LumaSamples, b: &LumaSamples) -> f64 {
     let (columns, rows) = (a.width / 4, a.height / 4);
     if columns < 2 || rows < 2 || (a.width, a.height) != (b.width, b.height) {
         // Too small for a window: nothing structural to compare.
@@ -149,7 +149,7 @@ fn ssim(a: &Luma, b: &Luma) -> f64 {
     sum / ((columns - 1) * (rows - 1)) as f64
 }
 
-fn blocks(a: &Luma, b: &Luma, row: usize, columns: usize) -> Vec<Block> {
+fn blocks(a: &LumaSamples, b: &LumaSamples, row: usize, columns: usize) -> Vec<Block> {
     let mut blocks = vec![[0; 4]; columns];
     for line in row * 4..row * 4 + 4 {
         let at = line * a.width..line * a.width + columns * 4;
@@ -183,8 +183,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn luma(samples: impl Iterator<Item = u16>) -> Luma {
-        Luma { samples: samples.collect(), width: 32, height: 16, peak: 255.0 }
+    fn luma(samples: impl Iterator<Item = u16>) -> LumaSamples {
+        LumaSamples { samples: samples.collect(), width: 32, height: 16, peak: 255.0 }
     }
 
     fn noise(seed: u64) -> impl Iterator<Item = u16> {
@@ -194,25 +194,25 @@ mod tests {
 
     #[test]
     fn the_same_picture_is_perfect_and_another_is_not() {
-        let of = |a, b| Quality::of_frame(&luma(noise(a)), &luma(noise(b)));
+        let of = |a, b| PictureQuality::of_frame(&luma(noise(a)), &luma(noise(b)));
         let same = of(1, 1);
         assert!((same.mean_ssim().unwrap() - 1.0).abs() < 1e-9);
         assert_eq!(same.psnr_db(), Some(100.0));
         assert!(of(1, 2).mean_ssim().unwrap() < 0.5);
-        assert_eq!(Quality::default().psnr_db(), None);
+        assert_eq!(PictureQuality::default().psnr_db(), None);
     }
 
     #[test]
     fn a_known_error_has_its_decibels() {
-        let grey = Quality::of_frame(&luma((0..512).map(|_| 100)), &luma((0..512).map(|_| 110)));
+        let grey = PictureQuality::of_frame(&luma((0..512).map(|_| 100)), &luma((0..512).map(|_| 110)));
         assert!((grey.psnr_db().unwrap() - 20.0 * (255.0f64 / 10.0).log10()).abs() < 1e-9);
     }
 
     #[test]
     fn chunks_add_up() {
         let (one, two) = (
-            Quality { frames: 1, squared_error: 0.01, ssim: 0.9 },
-            Quality { frames: 3, squared_error: 0.03, ssim: 2.9 },
+            PictureQuality { frames: 1, squared_error: 0.01, ssim: 0.9 },
+            PictureQuality { frames: 3, squared_error: 0.03, ssim: 2.9 },
         );
         assert_eq!(one.with(two).mean_ssim(), Some((0.9 + 2.9) / 4.0));
     }

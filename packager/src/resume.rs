@@ -9,7 +9,7 @@
 
 use crate::mux::{SegmentClosed, Timing};
 use crate::publish::{Store, StoreError};
-use crate::quality::Quality;
+use crate::quality::PictureQuality;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
@@ -21,7 +21,7 @@ const VERSION: u32 = 2;
 
 /// The first line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Header {
+pub struct LedgerHeader {
     /// Of the format.
     pub version: u32,
     /// Of the plan: input, ladder, grid, encoders. A ledger of another plan is of no use.
@@ -42,13 +42,13 @@ pub struct ChunkDone {
     /// In order.
     pub segments: Vec<SegmentClosed>,
     /// Of its pictures, when it was measured.
-    pub quality: Option<Quality>,
+    pub quality: Option<PictureQuality>,
 }
 
 /// One line after the first.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Line {
+enum LedgerLine {
     Chunk(ChunkDone),
 }
 
@@ -65,7 +65,7 @@ pub struct Ledger {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Finished {
     /// Of that run.
-    pub header: Header,
+    pub header: LedgerHeader,
     /// By Representation: its chunks from 0 on without a gap, all of whose segments are there.
     pub chunks: BTreeMap<String, Vec<ChunkDone>>,
 }
@@ -102,7 +102,7 @@ impl Ledger {
         let file = OpenOptions::new().append(true).create_new(true).open(path).map_err(failed())?;
         let mut ledger = Self { path: path.to_owned(), file, has_chunks: false };
         let header =
-            Header { version: VERSION, fingerprint: fingerprint.to_owned(), generation: generation.to_owned() };
+            LedgerHeader { version: VERSION, fingerprint: fingerprint.to_owned(), generation: generation.to_owned() };
         ledger.write(&header)?;
         Ok(ledger)
     }
@@ -112,7 +112,7 @@ impl Ledger {
     /// # Errors
     /// What the system says.
     pub fn done(&mut self, chunk: ChunkDone) -> Result<(), StoreError> {
-        self.write(&Line::Chunk(chunk))?;
+        self.write(&LedgerLine::Chunk(chunk))?;
         self.has_chunks = true;
         Ok(())
     }
@@ -146,7 +146,7 @@ impl Ledger {
         path: &Path,
         fingerprint: &str,
         store: &dyn Store,
-        path_of: impl Fn(&Header, &SegmentClosed) -> String,
+        path_of: impl Fn(&LedgerHeader, &SegmentClosed) -> String,
     ) -> Result<(Self, Finished), ResumeError> {
         let text = match fs::read(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(ResumeError::Nothing(path.to_owned())),
@@ -167,17 +167,17 @@ impl Ledger {
 }
 
 /// The header, the whole lines, and where they end.
-fn parse(text: &[u8]) -> Result<(Header, Vec<ChunkDone>, usize), String> {
+fn parse(text: &[u8]) -> Result<(LedgerHeader, Vec<ChunkDone>, usize), String> {
     let mut lines = text.split_inclusive(|&byte| byte == b'\n');
     let first = lines.next().filter(|line| line.ends_with(b"\n")).ok_or("it is empty")?;
-    let header: Header = serde_json::from_slice(first).map_err(|_| "it is not a ledger of this program")?;
+    let header: LedgerHeader = serde_json::from_slice(first).map_err(|_| "it is not a ledger of this program")?;
     if header.version != VERSION {
         return Err(format!("it has version {}, this program writes {VERSION}", header.version));
     }
     let (mut chunks, mut good) = (vec![], first.len());
     for line in lines.filter(|line| line.ends_with(b"\n")) {
         // The torn line of a run before the last one: cut off by it, so this cannot be one. Whatever it is, stop here.
-        let Ok(Line::Chunk(chunk)) = serde_json::from_slice(line) else { break };
+        let Ok(LedgerLine::Chunk(chunk)) = serde_json::from_slice(line) else { break };
         chunks.push(chunk);
         good += line.len();
     }
@@ -246,7 +246,7 @@ mod tests {
         }
     }
 
-    fn path_of(header: &Header, closed: &SegmentClosed) -> String {
+    fn path_of(header: &LedgerHeader, closed: &SegmentClosed) -> String {
         format!("{}/{}/{}.m4s", header.generation, closed.representation, closed.number)
     }
 
@@ -254,7 +254,7 @@ mod tests {
     fn dead_run(store: &Folder, chunks: &[ChunkDone]) -> PathBuf {
         let path = store.root().join("ledger");
         let mut ledger = Ledger::begin(&path, "plan", "gen").unwrap();
-        let header = Header { version: VERSION, fingerprint: "plan".into(), generation: "gen".into() };
+        let header = LedgerHeader { version: VERSION, fingerprint: "plan".into(), generation: "gen".into() };
         for chunk in chunks {
             chunk.segments.iter().for_each(|closed| store.put(&path_of(&header, closed), b"abc").unwrap());
             ledger.done(chunk.clone()).unwrap();

@@ -19,7 +19,7 @@ pub struct Shaper {
 impl Shaper {
     /// For a rendition.
     pub fn new(plan: &Plan, job: &VideoJob) -> Self {
-        let look = plan.look(job);
+        let look = plan.picture_format(job);
         let (width, height) = (job.rung.width, job.rung.height);
         if look.tone_map {
             let full = plan.source.as_ref().map_or(ColourDescription::BT709, |source| source.colour);

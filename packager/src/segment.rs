@@ -21,7 +21,7 @@ pub struct Grid {
 
 /// How packets are assigned to the grid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Rule {
+pub enum CutRule {
     /// By their start: pictures, which lie on the grid.
     Exact,
     /// By their middle, so that the cut is at the start nearest to the boundary: sound.
@@ -41,7 +41,7 @@ pub struct Group {
 #[derive(Debug)]
 pub struct Cutter {
     grid: Grid,
-    rule: Rule,
+    rule: CutRule,
     /// Of the packets.
     timescale: Timescale,
     /// A last segment shorter than this, in ticks of the packets, joins the one before.
@@ -76,7 +76,7 @@ impl Cutter {
     /// Cuts packets with times in `timescale`, the first of which opens segment `first` (1 at the start of the film,
     /// more after a resumed chunk). A last segment shorter than `least_tail` of a segment joins the one before; 0.5
     /// where the manifest lists every duration.
-    pub fn new(grid: Grid, rule: Rule, timescale: Timescale, first: u64, least_tail: f64) -> Self {
+    pub fn new(grid: Grid, rule: CutRule, timescale: Timescale, first: u64, least_tail: f64) -> Self {
         let slot = i64::try_from(first).unwrap_or(1) - 1;
         Self {
             grid,
@@ -100,8 +100,8 @@ impl Cutter {
     /// Takes the next packet in decoding order; gives the segment that is certain to be complete now.
     pub fn push(&mut self, packet: Packet) -> Option<Group> {
         let middle = match self.rule {
-            Rule::Exact => packet.pts,
-            Rule::Nearest => packet.pts.saturating_add(packet.duration / 2),
+            CutRule::Exact => packet.pts,
+            CutRule::Nearest => packet.pts.saturating_add(packet.duration / 2),
         };
         let slot = self.grid.slot(middle, self.timescale);
         if slot > self.slot && !self.open.packets.is_empty() {
@@ -183,7 +183,7 @@ mod tests {
     #[test]
     fn pictures_every_n_frames_and_a_short_tail_joins() {
         let grid = grid(24, 48);
-        let cutter = || Cutter::new(grid, Rule::Exact, ts(24), 1, 0.5);
+        let cutter = || Cutter::new(grid, CutRule::Exact, ts(24), 1, 0.5);
         assert_eq!(shape(&cut(cutter(), packets(96 + 23, 1, 0))), [(1, 0, 48), (2, 48, 71)]);
         assert_eq!(shape(&cut(cutter(), packets(96 + 24, 1, 0))), [(1, 0, 48), (2, 48, 48), (3, 96, 24)]);
         assert_eq!(shape(&cut(cutter(), packets(5, 1, 0))), [(1, 0, 5)]);
@@ -194,7 +194,7 @@ mod tests {
     fn sound_is_cut_nearest_to_the_pictures_boundaries() {
         // 60 frames of 30000/1001: 2.002 s, not 2 s.
         let grid = grid(30_000, 60_060);
-        let groups = cut(Cutter::new(grid, Rule::Nearest, ts(48_000), 1, 0.5), packets(4 * 94, 1024, -1024));
+        let groups = cut(Cutter::new(grid, CutRule::Nearest, ts(48_000), 1, 0.5), packets(4 * 94, 1024, -1024));
         for (n, group) in groups.iter().enumerate().skip(1) {
             let boundary = 2.002 * n as f64;
             let start = group.packets[0].pts as f64 / 48e3;
@@ -206,17 +206,17 @@ mod tests {
     #[test]
     fn a_shorter_first_segment_moves_all_others() {
         let grid = Grid { first: 10, ..grid(10, 20) };
-        let pictures = cut(Cutter::new(grid, Rule::Exact, ts(10), 1, 0.5), packets(50, 1, 0));
+        let pictures = cut(Cutter::new(grid, CutRule::Exact, ts(10), 1, 0.5), packets(50, 1, 0));
         assert_eq!(shape(&pictures), [(1, 0, 10), (2, 10, 20), (3, 30, 20)]);
-        let sound = cut(Cutter::new(grid, Rule::Nearest, ts(1000), 1, 0.5), packets(50, 100, -10));
+        let sound = cut(Cutter::new(grid, CutRule::Nearest, ts(1000), 1, 0.5), packets(50, 100, -10));
         assert_eq!(shape(&sound), [(1, -10, 1000), (2, 990, 2000), (3, 2990, 2000)]);
     }
 
     #[test]
     fn segments_far_from_the_end_do_not_wait() {
         let grid = grid(10, 20);
-        let mut waiting = Cutter::new(grid, Rule::Exact, ts(10), 1, 0.5);
-        let mut sure = Cutter::new(grid, Rule::Exact, ts(10), 1, 0.5).expecting_end(100);
+        let mut waiting = Cutter::new(grid, CutRule::Exact, ts(10), 1, 0.5);
+        let mut sure = Cutter::new(grid, CutRule::Exact, ts(10), 1, 0.5).expecting_end(100);
         let first = |cutter: &mut Cutter| packets(60, 1, 0).position(|packet| cutter.push(packet).is_some());
         assert_eq!((first(&mut waiting), first(&mut sure)), (Some(29), Some(20)));
     }
@@ -224,7 +224,7 @@ mod tests {
     #[test]
     fn a_resumed_run_numbers_on() {
         let grid = grid(10, 20);
-        let groups = cut(Cutter::new(grid, Rule::Exact, ts(10), 4, 0.5), packets(40, 1, 60));
+        let groups = cut(Cutter::new(grid, CutRule::Exact, ts(10), 4, 0.5), packets(40, 1, 60));
         assert_eq!(shape(&groups), [(4, 60, 20), (5, 80, 20)]);
     }
 
@@ -237,7 +237,7 @@ mod tests {
             frames in 1u32..300, rate in prop::sample::select(vec![44_100u32, 48_000, 22_050]), count in 1i64..4000,
         ) {
             let grid = grid(fps.0, frames * fps.1);
-            let groups = cut(Cutter::new(grid, Rule::Nearest, ts(rate), 1, 0.5), packets(count, 1024, -1024));
+            let groups = cut(Cutter::new(grid, CutRule::Nearest, ts(rate), 1, 0.5), packets(count, 1024, -1024));
             let all: Vec<i64> = groups.iter().flat_map(|g| g.packets.iter().map(|p| p.pts)).collect();
             prop_assert_eq!(all, packets(count, 1024, -1024).map(|p| p.pts).collect::<Vec<_>>());
             let length = f64::from(frames * fps.1) / f64::from(fps.0);

@@ -3,7 +3,7 @@
 
 use crate::manifest::{Addressing, Facts, Manifest, Rendition};
 use crate::mux::{self, Bitstream, FragmentWriter, Packet, SegmentClosed, Timing, Wrapping};
-use crate::segment::{Cutter, Grid, Group, Rule};
+use crate::segment::{CutRule, Cutter, Grid, Group};
 use shared::bmff::init;
 use shared::mpd;
 use shared::mpd::datatype::FrameRate;
@@ -24,32 +24,32 @@ const SEGMENT: Duration = Duration::from_secs(2);
 pub(crate) type Files = BTreeMap<String, Vec<u8>>;
 
 /// What is special about one Representation.
-struct Source {
+struct FakeRendition {
     id: &'static str,
     header: FakeTrack,
     timescale: u32,
     packets: Vec<Coded>,
     bitstream: Bitstream,
-    rule: Rule,
+    rule: CutRule,
 }
 
-fn sources() -> [Source; 3] {
-    let video = |id, width, height, scale| Source {
+fn sources() -> [FakeRendition; 3] {
+    let video = |id, width, height, scale| FakeRendition {
         id,
         header: FakeTrack::Video { width, height },
         timescale: 24 * FRAME_TICKS,
         packets: fake_video(FRAMES, FRAME_TICKS, SEGMENT_FRAMES, scale),
         bitstream: Bitstream::AnnexB,
-        rule: Rule::Exact,
+        rule: CutRule::Exact,
     };
     let packets = (f64::from(FRAMES) / 24.0 * 48_000.0 / 1024.0).ceil() as u32 + 1;
-    let audio = Source {
+    let audio = FakeRendition {
         id: "audio",
         header: FakeTrack::Audio,
         timescale: 48_000,
         packets: fake_audio(packets, 1024, 1024, 200),
         bitstream: Bitstream::Plain,
-        rule: Rule::Nearest,
+        rule: CutRule::Nearest,
     };
     [video("v360", 640, 360, 4), video("v180", 320, 180, 1), audio]
 }
@@ -59,7 +59,7 @@ pub(crate) fn packet(coded: Coded) -> Packet {
     Packet { data, pts, dts, duration, key }
 }
 
-fn cut(source: &Source, addressing: Addressing) -> Vec<Group> {
+fn cut(source: &FakeRendition, addressing: Addressing) -> Vec<Group> {
     let grid = Grid {
         timescale: ts(24 * FRAME_TICKS),
         first: SEGMENT_FRAMES * FRAME_TICKS,
@@ -93,7 +93,7 @@ pub(crate) fn good_package(addressing: Addressing) -> Files {
     files
 }
 
-fn write(source: &Source, addressing: Addressing, files: &mut Files) -> (Rendition, Vec<SegmentClosed>) {
+fn write(source: &FakeRendition, addressing: Addressing, files: &mut Files) -> (Rendition, Vec<SegmentClosed>) {
     let timing = Timing::from_first(ts(source.timescale), &packet(source.packets[0].clone()));
     let init = mux::cmaf_init(&fake_header(source.header, source.timescale), timing, Some("eng")).unwrap();
     let base = addressing == Addressing::Base;

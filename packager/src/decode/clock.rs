@@ -10,7 +10,7 @@ const LONGEST_HOLE_NANOS: i64 = 10_000_000_000;
 const STEP_BACK_NANOS: i64 = 200_000_000;
 
 /// Makes the times of all streams go on where they jump, all streams by the same amount.
-pub(super) struct Clock {
+pub(super) struct TimestampRepair {
     jumps_are_cuts: bool,
     streams: BTreeMap<usize, Stream>,
     jumps: u64,
@@ -24,7 +24,7 @@ struct Stream {
     next: i64,
 }
 
-impl Clock {
+impl TimestampRepair {
     /// For a container by FFmpeg's name. In others than MPEG's streams a jump is what the author wanted.
     pub(super) fn new(container: &str) -> Self {
         let jumps_are_cuts = matches!(container, "mpegts" | "mpeg");
@@ -83,7 +83,7 @@ mod tests {
 
     /// Mended times in milliseconds of packets `(stream, time)` of 40 ms.
     fn mended(packets: &[(usize, i64)]) -> (Vec<i64>, u64) {
-        let mut clock = Clock::new("mpegts");
+        let mut clock = TimestampRepair::new("mpegts");
         let times =
             packets.iter().map(|(stream, at)| at + clock.offset(*stream, at * MS, 40 * MS) / MS).collect::<Vec<_>>();
         (times, clock.jumps())
@@ -115,6 +115,6 @@ mod tests {
 
     #[test]
     fn other_containers_mean_what_they_say() {
-        assert!(!Clock::new("matroska,webm").jumps_are_cuts);
+        assert!(!TimestampRepair::new("matroska,webm").jumps_are_cuts);
     }
 }

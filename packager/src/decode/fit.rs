@@ -57,7 +57,7 @@ fn chain(width: u32, height: u32, wider: f64) -> String {
 mod tests {
     use super::*;
     use crate::ladder::tests::track;
-    use shared_av::{VideoFrameMut, ColourDescription, PixelFormat, Rational};
+    use shared_av::{ColourDescription, PixelFormat, Rational, VideoFrameMut};
 
     fn white(width: u32, height: u32, aspect: (u32, u32)) -> VideoFrame {
         let mut canvas = VideoFrameMut::new(PixelFormat::Yuv420p, width, height).unwrap();

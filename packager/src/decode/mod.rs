@@ -10,6 +10,6 @@ mod sound;
 mod timeline;
 mod upright;
 
-pub use reader::{Counts, Reader, Sink};
+pub use reader::{Counts, MasterReader, MediaSink};
 pub use sound::{Silences, SoundTrack};
 pub use timeline::FrameGrid;

@@ -1,12 +1,12 @@
 //! Reads the master once, from front to back: pictures are decoded here and go out on the grid, packets of sound go
 //! out as they are (their decoders live in other threads).
 
-use super::{clock::Clock, fit::Fit, timeline::FrameGrid, upright::Upright};
-use crate::failure::{Exit, Failure};
+use super::{clock::TimestampRepair, fit::Fit, timeline::FrameGrid, upright::Upright};
+use crate::error::{Exit, PackagerError};
 use crate::plan::Plan;
 use crate::probe::VideoTrack;
 use shared::time::PresentationTime;
-use shared_av::{AvError, Packet, MediaSource, VideoDecoder, VideoFrame};
+use shared_av::{AvError, MediaSource, Packet, VideoDecoder, VideoFrame};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
@@ -17,7 +17,7 @@ const SOUND_OVERHANG_SECONDS: f64 = 0.05;
 const RUN_UP_NANOS: i64 = 2_000_000_000;
 
 /// Where pictures and packets go. `Break` stops the reading, without a complaint of its own.
-pub trait Sink {
+pub trait MediaSink {
     /// The picture for the next slot of the grid.
     fn frame(&mut self, frame: VideoFrame) -> ControlFlow<()>;
     /// A packet of a sound stream that the plan uses.
@@ -46,10 +46,10 @@ pub struct Counts {
 }
 
 /// Reading of one master.
-pub struct Reader {
+pub struct MasterReader {
     source: MediaSource,
-    clock: Clock,
-    pictures: Option<Pictures>,
+    clock: TimestampRepair,
+    pictures: Option<PictureReader>,
     sounds: Vec<usize>,
     zero: PresentationTime,
     /// Where the package ends in the source, when that was asked for.
@@ -59,7 +59,7 @@ pub struct Reader {
 }
 
 /// The way of the pictures.
-struct Pictures {
+struct PictureReader {
     stream: usize,
     decoder: VideoDecoder,
     upright: Upright,
@@ -72,12 +72,12 @@ struct Pictures {
     end: Option<PresentationTime>,
 }
 
-impl Reader {
+impl MasterReader {
     /// For an open source that the plan was made for; `threads` 0 for automatic.
     ///
     /// # Errors
     /// When there is no decoder for its pictures.
-    pub fn new(mut source: MediaSource, plan: &Plan, threads: usize) -> Result<Self, Failure> {
+    pub fn new(mut source: MediaSource, plan: &Plan, threads: usize) -> Result<Self, PackagerError> {
         let mut sounds: Vec<usize> = plan.audio.iter().map(|job| job.track.stream).collect();
         sounds.sort_unstable();
         sounds.dedup();
@@ -86,9 +86,10 @@ impl Reader {
         if plan.starts_within {
             source.seek(plan.zero.offset_by_nanos(-RUN_UP_NANOS));
         }
-        let pictures = plan.source.as_ref().map(|track| Pictures::new(&source, plan, track, threads)).transpose()?;
+        let pictures =
+            plan.source.as_ref().map(|track| PictureReader::new(&source, plan, track, threads)).transpose()?;
         let wanted_end = plan.wanted_end();
-        let clock = Clock::new(&source.info().container);
+        let clock = TimestampRepair::new(&source.info().container);
         Ok(Self { source, clock, pictures, sounds, zero: plan.zero, wanted_end, sound_ends: BTreeMap::new() })
     }
 
@@ -96,7 +97,7 @@ impl Reader {
     ///
     /// # Errors
     /// When reading fails or the clock of the pictures jumps. Damage is counted, not an error.
-    pub fn run(&mut self, sink: &mut impl Sink) -> Result<ControlFlow<(), Counts>, Failure> {
+    pub fn run(&mut self, sink: &mut impl MediaSink) -> Result<ControlFlow<(), Counts>, PackagerError> {
         while let Some(mut packet) = self.source.read()? {
             self.clock.mend(&mut packet);
             if self.packet(packet, sink)?.is_break() {
@@ -142,7 +143,7 @@ impl Reader {
         self.sound_ends.values().max().copied()
     }
 
-    fn packet(&mut self, packet: Packet, sink: &mut impl Sink) -> Result<ControlFlow<()>, Failure> {
+    fn packet(&mut self, packet: Packet, sink: &mut impl MediaSink) -> Result<ControlFlow<()>, PackagerError> {
         match &mut self.pictures {
             Some(pictures) if pictures.stream == packet.stream() => pictures.packet(packet, self.source.name(), sink),
             _ if self.sounds.contains(&packet.stream()) => {
@@ -164,8 +165,8 @@ impl Reader {
     }
 }
 
-impl Pictures {
-    fn new(source: &MediaSource, plan: &Plan, track: &VideoTrack, threads: usize) -> Result<Self, Failure> {
+impl PictureReader {
+    fn new(source: &MediaSource, plan: &Plan, track: &VideoTrack, threads: usize) -> Result<Self, PackagerError> {
         Ok(Self {
             stream: track.stream,
             decoder: VideoDecoder::of_stream(source, track.stream, threads)?,
@@ -179,7 +180,12 @@ impl Pictures {
         })
     }
 
-    fn packet(&mut self, packet: Packet, name: &str, sink: &mut impl Sink) -> Result<ControlFlow<()>, Failure> {
+    fn packet(
+        &mut self,
+        packet: Packet,
+        name: &str,
+        sink: &mut impl MediaSink,
+    ) -> Result<ControlFlow<()>, PackagerError> {
         if self.grid.is_full() {
             return Ok(ControlFlow::Continue(()));
         }
@@ -191,7 +197,7 @@ impl Pictures {
         self.drain(name, sink)
     }
 
-    fn drain(&mut self, name: &str, sink: &mut impl Sink) -> Result<ControlFlow<()>, Failure> {
+    fn drain(&mut self, name: &str, sink: &mut impl MediaSink) -> Result<ControlFlow<()>, PackagerError> {
         loop {
             match self.decoder.receive() {
                 Ok(None) => return Ok(ControlFlow::Continue(())),
@@ -212,11 +218,16 @@ impl Pictures {
         }
     }
 
-    fn place(&mut self, frame: VideoFrame, name: &str, sink: &mut impl Sink) -> Result<ControlFlow<()>, Failure> {
+    fn place(
+        &mut self,
+        frame: VideoFrame,
+        name: &str,
+        sink: &mut impl MediaSink,
+    ) -> Result<ControlFlow<()>, PackagerError> {
         let at = frame.pts();
         match self.grid.push(self.fit.push(frame)?) {
             Ok(mut frames) => Ok(frames.try_for_each(|frame| sink.frame(frame))),
-            Err(gap) => Err(Failure::new(
+            Err(gap) => Err(PackagerError::new(
                 Exit::NotMedia,
                 format!(
                     "cannot package {name}: the clock of its pictures jumps forward by {gap} s at {}",
@@ -232,8 +243,8 @@ impl Pictures {
         &mut self,
         sound_end: Option<PresentationTime>,
         name: &str,
-        sink: &mut impl Sink,
-    ) -> Result<ControlFlow<(), f64>, Failure> {
+        sink: &mut impl MediaSink,
+    ) -> Result<ControlFlow<(), f64>, PackagerError> {
         self.decoder.finish();
         if self.drain(name, sink)?.is_break() {
             return Ok(ControlFlow::Break(()));

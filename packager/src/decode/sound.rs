@@ -2,7 +2,7 @@
 //! overlaps are cut.
 
 use shared::time::{PresentationTime, Timescale};
-use shared_av::{AudioFrame, AvError, ChannelLayout, Resampler, AvStage};
+use shared_av::{AudioFrame, AvError, AvStage, ChannelLayout, Resampler};
 
 /// Times may be off by this without meaning it: containers round, and a resampler holds some samples back.
 const TOLERANCE_SECONDS: f64 = 0.04;

@@ -100,7 +100,7 @@ impl FrameGrid {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use shared_av::{VideoFrameMut, ColourDescription, PixelFormat};
+    use shared_av::{ColourDescription, PixelFormat, VideoFrameMut};
 
     /// A picture that carries a number.
     fn picture(number: u8, millis: i64) -> VideoFrame {

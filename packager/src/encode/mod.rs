@@ -23,7 +23,13 @@ use shared_av::{AvError, EncodedPacket, EncoderPass, StaticHdr};
 ///
 /// # Errors
 /// When the library rejects the settings.
-pub fn pictures(plan: &Plan, job: &VideoJob, first: u64, pass: Option<EncoderPass>, hdr: StaticHdr) -> Result<Coder, AvError> {
+pub fn pictures(
+    plan: &Plan,
+    job: &VideoJob,
+    first: u64,
+    pass: Option<EncoderPass>,
+    hdr: StaticHdr,
+) -> Result<Coder, AvError> {
     let settings = plan.video_settings(job);
     let tuning = shared_av::Tuning { pass, hdr, ..job.tuning() };
     let encoder = match job.rung.codec {

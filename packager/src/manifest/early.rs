@@ -14,7 +14,7 @@ const FROM_THE_START: Duration = Duration::from_secs(24 * 3600);
 
 /// What only a growing package has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Live {
+pub struct EarlyTimes {
     /// When the run began, since 1970; the same in all manifests of a run.
     pub began: Duration,
     /// When this manifest is written, since 1970.
@@ -32,7 +32,7 @@ impl Manifest {
     ///
     /// # Errors
     /// When segments are missing.
-    pub fn early(&self, count: u64, live: Live) -> Result<Mpd, ManifestError> {
+    pub fn early(&self, count: u64, live: EarlyTimes) -> Result<Mpd, ManifestError> {
         let facts = Facts { addressing: Addressing::Timeline, ..self.facts.clone() };
         let mut all = self.complete()?;
         for one in &mut all {
@@ -85,7 +85,7 @@ mod tests {
             manifest.apply(closed(id, number));
         }
         let began = Duration::from_secs(951_782_400);
-        let live = Live { began, published: began + Duration::from_secs(7), lasts: Duration::from_secs(60) };
+        let live = EarlyTimes { began, published: began + Duration::from_secs(7), lasts: Duration::from_secs(60) };
         let mpd = shared::mpd::write(&manifest.early(2, live).unwrap());
         golden("early.mpd", &mpd);
         let url = url::Url::parse("file:///p/manifest.mpd").unwrap();

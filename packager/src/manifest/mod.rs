@@ -10,7 +10,7 @@ mod tests;
 mod timeline;
 
 pub use bandwidth::{buffer_model_rate, peak_rate};
-pub use early::Live;
+pub use early::EarlyTimes;
 
 use crate::mux::SegmentClosed;
 use serde::{Deserialize, Serialize};

@@ -32,7 +32,7 @@ pub struct FragmentWriter {
 }
 
 /// One sample as the run box says it.
-struct Entry {
+struct RunEntry {
     duration: u32,
     size: u32,
     /// Composition minus decoding time.
@@ -90,14 +90,14 @@ impl FragmentWriter {
         Some((bytes, closed))
     }
 
-    fn samples(&self, packets: &[Packet], start: i64) -> Option<(Vec<Entry>, Vec<u8>)> {
+    fn samples(&self, packets: &[Packet], start: i64) -> Option<(Vec<RunEntry>, Vec<u8>)> {
         let mut payload = Vec::with_capacity(packets.iter().map(|packet| packet.data.len() + 16).sum());
         let mut entries = Vec::with_capacity(packets.len());
         let (mut decode, reorder) = (start, i64::from(self.timing.reorder));
         for packet in packets {
             let before = payload.len();
             payload.extend_from_slice(&self.bitstream.in_file(&packet.data));
-            entries.push(Entry {
+            entries.push(RunEntry {
                 duration: u32::try_from(packet.duration).ok()?,
                 size: u32::try_from(payload.len() - before).ok()?,
                 offset: packet.pts.checked_sub(decode)?.checked_add(reorder)?,
@@ -120,13 +120,13 @@ impl FragmentWriter {
     }
 }
 
-fn moof(sequence: u32, decode_time: u64, entries: &[Entry]) -> Vec<u8> {
+fn moof(sequence: u32, decode_time: u64, entries: &[RunEntry]) -> Vec<u8> {
     let mut out = vec![];
     let mut data_offset_at = 0;
     boxed(&mut out, b"moof", |out| {
         full(out, b"mfhd", 0, 0, |out| put_u32(out, sequence));
         boxed(out, b"traf", |out| {
-            let defaults = Defaults::of(entries);
+            let defaults = FragmentDefaults::of(entries);
             defaults.write(out);
             full(out, b"tfdt", 1, 0, |out| put_u64(out, decode_time));
             data_offset_at = run(out, entries, &defaults);
@@ -139,13 +139,13 @@ fn moof(sequence: u32, decode_time: u64, entries: &[Entry]) -> Vec<u8> {
 }
 
 /// What most samples have in common is said once.
-struct Defaults {
+struct FragmentDefaults {
     duration: u32,
     flags: u32,
 }
 
-impl Defaults {
-    fn of(entries: &[Entry]) -> Self {
+impl FragmentDefaults {
+    fn of(entries: &[RunEntry]) -> Self {
         let sync_only = entries.iter().all(|entry| entry.key);
         let duration = entries.first().map_or(0, |entry| entry.duration);
         Self { duration, flags: if sync_only { SYNC } else { NON_SYNC } }
@@ -164,7 +164,7 @@ impl Defaults {
 
 /// Writes `trun` and tells where its data offset stands. Fields that all samples have by default are left out;
 /// version 1 only when an offset is negative, which a reordering deeper than announced would need.
-fn run(out: &mut Vec<u8>, entries: &[Entry], defaults: &Defaults) -> usize {
+fn run(out: &mut Vec<u8>, entries: &[RunEntry], defaults: &FragmentDefaults) -> usize {
     let own_durations = entries.iter().any(|entry| entry.duration != defaults.duration);
     let key_first = entries.iter().skip(1).all(|entry| entry.sample_flags() == defaults.flags);
     let first_flags = key_first && entries.first().is_some_and(|entry| entry.sample_flags() != defaults.flags);
@@ -194,7 +194,7 @@ fn run(out: &mut Vec<u8>, entries: &[Entry], defaults: &Defaults) -> usize {
     data_offset_at
 }
 
-impl Entry {
+impl RunEntry {
     fn sample_flags(&self) -> u32 {
         if self.key { SYNC } else { NON_SYNC }
     }

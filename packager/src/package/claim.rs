@@ -1,10 +1,10 @@
 //! The right to write to a folder: against other packagers, against an existing package, against an unfinished run.
 
 use super::{Options, paths};
-use crate::failure::{Exit, Failure};
+use crate::error::{Exit, PackagerError};
 use crate::plan::Plan;
 use crate::publish::{Folder, Publisher, Store};
-use crate::resume::{ChunkDone, Header, Ledger};
+use crate::resume::{ChunkDone, Ledger, LedgerHeader};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -21,15 +21,15 @@ pub(super) struct Claim {
 
 impl Claim {
     /// Opens the folder for `plan`, whose generation becomes that of the run that is continued.
-    pub(super) fn new(options: &Options, plan: &mut Plan) -> Result<Self, Failure> {
+    pub(super) fn new(options: &Options, plan: &mut Plan) -> Result<Self, PackagerError> {
         if options.output.exists() && !options.output.is_dir() {
             let what = format!("{} is a file, not a folder; choose another place", options.output.display());
-            return Err(Failure::new(Exit::Output, what));
+            return Err(PackagerError::new(Exit::Output, what));
         }
         let folder = Folder::open(&options.output)?;
         let ledger_path = folder.root().join(paths::LEDGER);
         if options.resume && has_begun(&ledger_path) {
-            let path_of = |header: &Header, closed: &crate::mux::SegmentClosed| {
+            let path_of = |header: &LedgerHeader, closed: &crate::mux::SegmentClosed| {
                 paths::segment(&header.generation, &closed.representation, closed.number)
             };
             let (ledger, finished) = Ledger::resume(&ledger_path, &plan.fingerprint, &folder, path_of)?;
@@ -43,7 +43,7 @@ impl Claim {
     }
 
     /// The package is complete: nothing is left to resume, and older generations go if they are to.
-    pub(super) fn complete(self, plan: &Plan, prune: bool) -> Result<(), Failure> {
+    pub(super) fn complete(self, plan: &Plan, prune: bool) -> Result<(), PackagerError> {
         self.ledger.end()?;
         remove_statistics(self.publisher.store());
         if prune {
@@ -75,9 +75,9 @@ impl Claim {
 }
 
 /// The place for what a first pass sees.
-pub(super) fn make_room_for_statistics(folder: &Folder) -> Result<(), Failure> {
+pub(super) fn make_room_for_statistics(folder: &Folder) -> Result<(), PackagerError> {
     let place = folder.root().join(paths::STATISTICS);
-    fs::create_dir_all(&place).map_err(|e| Failure::output(&place, &e))
+    fs::create_dir_all(&place).map_err(|e| PackagerError::output(&place, &e))
 }
 
 /// Leftovers do no harm, so a failure to remove them is none of the run.
@@ -90,18 +90,18 @@ pub(super) fn is_complete(output: &Path) -> bool {
     output.join(paths::MANIFEST).exists() && !output.join(paths::LEDGER).exists()
 }
 
-fn refuse_existing(options: &Options, folder: &Folder, ledger: &Path) -> Result<(), Failure> {
+fn refuse_existing(options: &Options, folder: &Folder, ledger: &Path) -> Result<(), PackagerError> {
     let place = options.output.display();
     if options.force {
         return Ok(());
     }
     if ledger.exists() && !options.resume {
         let what = format!("{place} holds an unfinished run; --resume continues it, --force starts again");
-        return Err(Failure::new(Exit::Output, what));
+        return Err(PackagerError::new(Exit::Output, what));
     }
     if folder.get(paths::MANIFEST)?.is_some() {
         let what = format!("{place} holds a package already; --force replaces it, or choose another folder");
-        return Err(Failure::new(Exit::Output, what));
+        return Err(PackagerError::new(Exit::Output, what));
     }
     Ok(())
 }
@@ -112,9 +112,9 @@ fn has_begun(ledger: &Path) -> bool {
 }
 
 /// The files of a run that nobody will continue.
-fn remove_unfinished(folder: &Folder, ledger: &Path) -> Result<(), Failure> {
+fn remove_unfinished(folder: &Folder, ledger: &Path) -> Result<(), PackagerError> {
     let Ok(text) = fs::read_to_string(ledger) else { return Ok(()) };
-    let header = text.lines().next().and_then(|line| serde_json::from_str::<Header>(line).ok());
+    let header = text.lines().next().and_then(|line| serde_json::from_str::<LedgerHeader>(line).ok());
     if let Some(header) = header.filter(|header| is_generation(&header.generation)) {
         let theirs = format!("{}/", header.generation);
         for path in folder.list()?.iter().filter(|path| path.starts_with(&theirs)) {
@@ -126,7 +126,7 @@ fn remove_unfinished(folder: &Folder, ledger: &Path) -> Result<(), Failure> {
             folder.remove(paths::MANIFEST)?;
         }
     }
-    fs::remove_file(ledger).map_err(|e| Failure::output(ledger, &e))
+    fs::remove_file(ledger).map_err(|e| PackagerError::output(ledger, &e))
 }
 
 /// Only names of the form that we give are ours to remove.

@@ -2,8 +2,8 @@
 //! the final manifest replaces it with measured ones.
 
 use super::{finish, paths};
-use crate::failure::Failure;
-use crate::manifest::{Live, Manifest};
+use crate::error::PackagerError;
+use crate::manifest::{EarlyTimes, Manifest};
 use crate::mux::SegmentClosed;
 use crate::plan::Plan;
 use crate::publish::{Folder, Publisher};
@@ -39,7 +39,11 @@ impl<'a> Early<'a> {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub(super) fn closed(&mut self, closed: &SegmentClosed, now: impl Fn() -> SystemTime) -> Result<bool, Failure> {
+    pub(super) fn closed(
+        &mut self,
+        closed: &SegmentClosed,
+        now: impl Fn() -> SystemTime,
+    ) -> Result<bool, PackagerError> {
         if let Some(count) = self.counts.get_mut(&closed.representation) {
             *count = (*count).max(closed.number);
         }
@@ -56,7 +60,7 @@ impl<'a> Early<'a> {
         Ok(true)
     }
 
-    fn write(&mut self, now: SystemTime) -> Result<(), Failure> {
+    fn write(&mut self, now: SystemTime) -> Result<(), PackagerError> {
         let manifest = match &mut self.manifest {
             Some(manifest) => manifest,
             empty => {
@@ -67,7 +71,7 @@ impl<'a> Early<'a> {
         };
         let lasts = self.plan.expected_frames.map_or(LONGEST, |frames| self.plan.time_of(frames).since_start());
         let since_1970 = |time: SystemTime| time.duration_since(UNIX_EPOCH).unwrap_or_default();
-        let live = Live { began: since_1970(self.began), published: since_1970(now), lasts };
+        let live = EarlyTimes { began: since_1970(self.began), published: since_1970(now), lasts };
         let mpd = manifest.early(self.listed, live)?;
         Ok(self.publisher.put(paths::MANIFEST, mpd::write(&mpd).as_bytes())?)
     }

@@ -2,13 +2,13 @@
 
 use super::paths;
 use crate::codec::VideoCodec;
-use crate::failure::{Exit, Failure};
+use crate::error::{Exit, PackagerError};
 use crate::language;
 use crate::manifest::{Addressing, Facts, Manifest, Rendition};
 use crate::mux::{SegmentClosed, index_file, single_file_head};
 use crate::plan::{Plan, VideoJob};
-use crate::publish::{Folder, Part, Publisher, Store};
-use crate::quality::Quality;
+use crate::publish::{Folder, ObjectPart, Publisher, Store};
+use crate::quality::PictureQuality;
 use shared::bmff::{self, Track};
 use shared::mpd;
 use shared::mpd::datatype::FrameRate;
@@ -40,7 +40,7 @@ pub struct Made {
     /// Of its largest segment.
     pub peak: Bitrate,
     /// Of its pictures, when it was measured.
-    pub quality: Option<Quality>,
+    pub quality: Option<PictureQuality>,
 }
 
 /// Packets of sound are of nearly the same size; containers add a little.
@@ -53,8 +53,8 @@ pub(super) fn finish(
     plan: &Plan,
     publisher: &Publisher<Folder>,
     segments: Vec<SegmentClosed>,
-    qualities: &BTreeMap<String, Quality>,
-) -> Result<Summary, Failure> {
+    qualities: &BTreeMap<String, PictureQuality>,
+) -> Result<Summary, PackagerError> {
     let inits = inits(plan, publisher)?;
     let mut manifest = Manifest::new(facts(plan, &inits));
     for closed in segments {
@@ -69,7 +69,7 @@ pub(super) fn finish(
 }
 
 /// The initialization segments of all Representations, which must have been written.
-pub(super) fn inits(plan: &Plan, publisher: &Publisher<Folder>) -> Result<Vec<(Vec<u8>, Track)>, Failure> {
+pub(super) fn inits(plan: &Plan, publisher: &Publisher<Folder>) -> Result<Vec<(Vec<u8>, Track)>, PackagerError> {
     ids(plan).map(|id| read_init(plan, publisher, id)).collect()
 }
 
@@ -79,9 +79,9 @@ pub(super) fn ids(plan: &Plan) -> impl Iterator<Item = &str> {
 }
 
 /// Read back rather than remembered: an earlier run may have written it.
-fn read_init(plan: &Plan, publisher: &Publisher<Folder>, id: &str) -> Result<(Vec<u8>, Track), Failure> {
+fn read_init(plan: &Plan, publisher: &Publisher<Folder>, id: &str) -> Result<(Vec<u8>, Track), PackagerError> {
     let path = paths::init(&plan.generation, id);
-    let gone = || Failure::new(Exit::Output, format!("{path} is gone or damaged; start again with --force"));
+    let gone = || PackagerError::new(Exit::Output, format!("{path} is gone or damaged; start again with --force"));
     let init = publisher.store().get(&path)?.ok_or_else(gone)?;
     let track = bmff::init::read(&init).map_err(|_| gone())?;
     Ok((init, track))
@@ -132,15 +132,15 @@ fn complete(
     init: &[u8],
     track: &Track,
     segments: &[SegmentClosed],
-) -> Result<(), Failure> {
+) -> Result<(), PackagerError> {
     if plan.addressing != Addressing::Base {
         let index = index_file(track.timescale, segments);
         return Ok(publisher.put(&paths::index(&plan.generation, id), &index)?);
     }
     let head = single_file_head(init, track.timescale, segments).head;
     let stored: Vec<String> = segments.iter().map(|s| paths::segment(&plan.generation, id, s.number)).collect();
-    let parts: Vec<Part<'_>> =
-        [Part::Bytes(&head)].into_iter().chain(stored.iter().map(|path| Part::Stored(path))).collect();
+    let parts: Vec<ObjectPart<'_>> =
+        [ObjectPart::Bytes(&head)].into_iter().chain(stored.iter().map(|path| ObjectPart::Stored(path))).collect();
     publisher.put_parts(&paths::single(&plan.generation, id), &parts)?;
     for path in stored.iter().chain([&paths::init(&plan.generation, id)]) {
         publisher.remove(path)?;
@@ -152,7 +152,7 @@ fn early_cap(job: &VideoJob) -> Bitrate {
     if job.rung.codec == VideoCodec::Av1 { job.rung.rate.scaled(UNCAPPED) } else { job.rung.max_rate }
 }
 
-fn summary(plan: &Plan, manifest: &Manifest, qualities: &BTreeMap<String, Quality>) -> Summary {
+fn summary(plan: &Plan, manifest: &Manifest, qualities: &BTreeMap<String, PictureQuality>) -> Summary {
     let one = |id: &str| {
         let (average, peak) = manifest.rates(id).unwrap_or_default();
         let size = manifest.segments(id).iter().map(|s| s.size).sum::<ByteSize>();

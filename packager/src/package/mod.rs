@@ -9,14 +9,14 @@ mod finish;
 pub mod paths;
 
 use crate::codec::{AudioCodec, VideoCodec};
-use crate::failure::{Exit, Failure};
+use crate::error::{Exit, PackagerError};
 use crate::ladder;
 use crate::manifest::Addressing;
 use crate::mux::SegmentClosed;
-use crate::pipeline::{self, Event, Pass, Run};
+use crate::pipeline::{self, Pass, PipelineEvent, RunContext};
 use crate::plan::{self, AudioJob, MasterIdentity, Plan, Wishes};
-use crate::progress::{self, Mode, Progress};
-use crate::quality::Quality;
+use crate::progress::{self, Progress, ProgressMode};
+use crate::quality::PictureQuality;
 use crate::resume::ChunkDone;
 use crate::{pace, probe};
 use claim::Claim;
@@ -39,7 +39,7 @@ pub struct Options {
     /// The folder.
     pub output: PathBuf,
     /// Which renditions.
-    pub ladder: ladder::Request,
+    pub ladder: ladder::LadderRequest,
     /// Nominal length of a segment in seconds.
     pub segment_seconds: f64,
     /// The encoder's preset.
@@ -75,17 +75,17 @@ pub struct Options {
     /// Only say what would be done.
     pub dry_run: bool,
     /// How to show what happens.
-    pub progress: Mode,
+    pub progress: ProgressMode,
 }
 
 /// Makes the package.
 ///
 /// # Errors
 /// One sentence with its exit code; nothing that this run wrote is left, except after an interruption.
-pub fn run(options: &Options) -> Result<(), Failure> {
+pub fn run(options: &Options) -> Result<(), PackagerError> {
     if options.early && options.addressing == Addressing::Base {
         let what = "--early needs segments that are files: use --addressing timeline or number";
-        return Err(Failure::usage(what));
+        return Err(PackagerError::usage(what));
     }
     let source = MediaSource::open(&options.input)?;
     let info = pace::settled(source.info().clone(), &options.input)?;
@@ -114,7 +114,7 @@ pub fn run(options: &Options) -> Result<(), Failure> {
 
 /// What the renditions have less of than the master, in words.
 fn told(plan: &Plan) -> Vec<String> {
-    let mapped = plan.video.iter().any(|job| plan.look(job).tone_map);
+    let mapped = plan.video.iter().any(|job| plan.picture_format(job).tone_map);
     let mapped = mapped.then(|| "high dynamic range is mapped down to BT.709 for H.264".to_owned());
     let mixed = plan.audio.iter().filter_map(|job| mixed_down(plan, job));
     let mut told: Vec<String> = mapped.into_iter().chain(mixed).collect();
@@ -132,7 +132,7 @@ fn mixed_down(plan: &Plan, job: &AudioJob) -> Option<String> {
     (!kept.contains(&layout)).then(|| format!("sound stream {stream}: its {channels} channels are mixed down to {to}"))
 }
 
-fn write(options: &Options, mut plan: Plan, source: MediaSource, mut progress: Progress) -> Result<(), Failure> {
+fn write(options: &Options, mut plan: Plan, source: MediaSource, mut progress: Progress) -> Result<(), PackagerError> {
     if options.resume && claim::is_complete(&options.output) {
         progress.note(&format!("{} is complete, there is nothing to resume", options.output.display()));
         return Ok(());
@@ -147,9 +147,10 @@ fn write(options: &Options, mut plan: Plan, source: MediaSource, mut progress: P
         }
         Err(failure) if failure.exit == Exit::Interrupted => Err(failure),
         // What is wrong with the output may be mended: a disk can be emptied, a network come back.
-        Err(failure) if failure.exit == Exit::Output && claim.has_chunks() => {
-            Err(Failure { message: format!("{failure}; what is finished stays, --resume continues it"), ..failure })
-        }
+        Err(failure) if failure.exit == Exit::Output && claim.has_chunks() => Err(PackagerError {
+            message: format!("{failure}; what is finished stays, --resume continues it"),
+            ..failure
+        }),
         Err(failure) => {
             claim.give_up();
             Err(failure)
@@ -164,10 +165,10 @@ fn code(
     claim: &mut Claim,
     source: MediaSource,
     progress: &mut Progress,
-) -> Result<Summary, Failure> {
+) -> Result<Summary, PackagerError> {
     let stop = stop_on_signal();
     let Claim { publisher, ledger, done, .. } = claim;
-    let run = |pass| Run {
+    let run = |pass| RunContext {
         plan,
         publisher,
         done,
@@ -187,7 +188,7 @@ fn code(
     }
     let mut written = Written::new(options.early.then(|| Early::new(plan, publisher, progress::wall_clock())), done)?;
     pipeline::run(&run(Pass::Last), source, |event| {
-        if let Event::Chunk(chunk) = event {
+        if let PipelineEvent::Chunk(chunk) = event {
             ledger.done(chunk.clone())?;
         }
         let playable = written.event(event)?;
@@ -204,12 +205,12 @@ fn code(
 /// What has been written so far, by this run and the one that it continues.
 struct Written<'a> {
     segments: Vec<SegmentClosed>,
-    qualities: BTreeMap<String, Quality>,
+    qualities: BTreeMap<String, PictureQuality>,
     early: Option<Early<'a>>,
 }
 
 impl<'a> Written<'a> {
-    fn new(early: Option<Early<'a>>, done: &BTreeMap<String, Vec<ChunkDone>>) -> Result<Self, Failure> {
+    fn new(early: Option<Early<'a>>, done: &BTreeMap<String, Vec<ChunkDone>>) -> Result<Self, PackagerError> {
         let mut written = Self { segments: Vec::new(), qualities: BTreeMap::new(), early };
         for chunk in done.values().flatten() {
             written.chunk(chunk);
@@ -219,16 +220,16 @@ impl<'a> Written<'a> {
     }
 
     /// Whether the package is now playable as far as it goes.
-    fn event(&mut self, event: &Event) -> Result<bool, Failure> {
+    fn event(&mut self, event: &PipelineEvent) -> Result<bool, PackagerError> {
         match event {
-            Event::Closed(closed) => return self.closed(closed),
-            Event::Chunk(chunk) => self.chunk(chunk),
+            PipelineEvent::Closed(closed) => return self.closed(closed),
+            PipelineEvent::Chunk(chunk) => self.chunk(chunk),
             _ => {}
         }
         Ok(false)
     }
 
-    fn closed(&mut self, closed: &SegmentClosed) -> Result<bool, Failure> {
+    fn closed(&mut self, closed: &SegmentClosed) -> Result<bool, PackagerError> {
         self.segments.push(closed.clone());
         self.early.as_mut().map_or(Ok(false), |early| early.closed(closed, progress::wall_clock))
     }
@@ -263,8 +264,8 @@ fn random() -> u64 {
     RandomState::new().build_hasher().finish()
 }
 
-fn identity(path: &Path) -> Result<MasterIdentity, Failure> {
-    let facts = path.metadata().map_err(|e| Failure::input(path, &e))?;
+fn identity(path: &Path) -> Result<MasterIdentity, PackagerError> {
+    let facts = path.metadata().map_err(|e| PackagerError::input(path, &e))?;
     let since_1970 = facts.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
     Ok(MasterIdentity {
         name: path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned()),

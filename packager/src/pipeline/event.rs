@@ -1,13 +1,13 @@
 //! What happens in a run, for the manifest, the ledger and the person who watches.
 
 use crate::decode::Counts;
-use crate::failure::Failure;
+use crate::error::PackagerError;
 use crate::mux::SegmentClosed;
 use crate::resume::ChunkDone;
 
 /// Something happened.
 #[derive(Debug)]
-pub enum Event {
+pub enum PipelineEvent {
     /// A rendition has coded so much: frames for pictures, samples for sound.
     Coded {
         /// `Representation@id`.
@@ -24,5 +24,5 @@ pub enum Event {
     /// Something that the user should know, in words.
     Note(String),
     /// A thread cannot go on.
-    Failed(Failure),
+    Failed(PackagerError),
 }

@@ -15,14 +15,14 @@ mod reader;
 mod rung;
 mod sound;
 
-pub use event::Event;
+pub use event::PipelineEvent;
 
-use crate::failure::{Exit, Failure};
+use crate::error::{Exit, PackagerError};
 use crate::plan::{Plan, VideoJob};
 use crate::publish::{Folder, Publisher};
 use crate::resume::ChunkDone;
 use crossbeam_channel::{Sender, bounded};
-use output::Output;
+use output::RenditionWriter;
 use shared_av::MediaSource;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -36,7 +36,7 @@ const PACKETS_IN_FLIGHT: usize = 64;
 const EVENTS_IN_FLIGHT: usize = 64;
 
 /// What all threads of a run look at.
-pub struct Run<'a> {
+pub struct RunContext<'a> {
     /// What to do.
     pub plan: &'a Plan,
     /// Where the bytes go.
@@ -62,7 +62,7 @@ pub enum Pass {
     Last,
 }
 
-impl Run<'_> {
+impl RunContext<'_> {
     /// What the encoder of a chunk is told of passes.
     fn pass_over(&self, job: &VideoJob, chunk: u64) -> Option<shared_av::EncoderPass> {
         let statistics = self.publisher.store().root().join(job.statistics(chunk));
@@ -96,10 +96,10 @@ impl Run<'_> {
 /// # Errors
 /// The first failure of any thread or of `on_event`; [`Exit::Interrupted`] when `stop` was set from outside.
 pub fn run(
-    run: &Run<'_>,
+    run: &RunContext<'_>,
     source: MediaSource,
-    mut on_event: impl FnMut(&Event) -> Result<(), Failure>,
-) -> Result<(), Failure> {
+    mut on_event: impl FnMut(&PipelineEvent) -> Result<(), PackagerError>,
+) -> Result<(), PackagerError> {
     let (events, incoming) = bounded(EVENTS_IN_FLIGHT);
     let mut failure = None;
     thread::scope(|scope| {
@@ -111,7 +111,7 @@ pub fn run(
         // Ends when the last thread has dropped its sender; going on after a failure lets all of them end.
         for event in incoming {
             let result = match event {
-                Event::Failed(failed) => Err(failed),
+                PipelineEvent::Failed(failed) => Err(failed),
                 event => on_event(&event),
             };
             if let Err(failed) = result {
@@ -122,7 +122,7 @@ pub fn run(
     });
     match failure {
         Some(failed) => Err(failed),
-        None if run.is_stopped() => Err(Failure::new(Exit::Interrupted, "interrupted; --resume continues")),
+        None if run.is_stopped() => Err(PackagerError::new(Exit::Interrupted, "interrupted; --resume continues")),
         None => Ok(()),
     }
 }
@@ -130,15 +130,15 @@ pub fn run(
 /// Starts one thread a rendition of the pictures, one a source track of the sound, and the reader.
 fn spawn<'scope>(
     scope: &'scope thread::Scope<'scope, '_>,
-    run: &'scope Run<'_>,
+    run: &'scope RunContext<'_>,
     source: MediaSource,
-    events: Sender<Event>,
-) -> Result<(), Failure> {
+    events: Sender<PipelineEvent>,
+) -> Result<(), PackagerError> {
     let mut fan = reader::Fan::new(run);
     for job in run.pictures() {
         let (sender, frames) = bounded(FRAMES_IN_FLIGHT);
         fan.frames.push(sender);
-        let output = Output::new(run, &job.id, events.clone());
+        let output = RenditionWriter::new(run, &job.id, events.clone());
         named(scope, run, &job.id, events.clone(), move || rung::work(run, job, output, &frames))?;
     }
     let sounds = run.plan.audio.iter().filter(|_| run.pass == Pass::Last);
@@ -157,18 +157,18 @@ fn spawn<'scope>(
 /// A thread whose failure becomes an event.
 fn named<'scope>(
     scope: &'scope thread::Scope<'scope, '_>,
-    run: &'scope Run<'_>,
+    run: &'scope RunContext<'_>,
     name: &str,
-    events: Sender<Event>,
-    work: impl FnOnce() -> Result<(), Failure> + Send + 'scope,
-) -> Result<(), Failure> {
+    events: Sender<PipelineEvent>,
+    work: impl FnOnce() -> Result<(), PackagerError> + Send + 'scope,
+) -> Result<(), PackagerError> {
     let body = move || {
         if let Err(failure) = work() {
             run.stop.store(true, Ordering::Relaxed);
             // The receiver outlives all threads.
-            let _ = events.send(Event::Failed(failure));
+            let _ = events.send(PipelineEvent::Failed(failure));
         }
     };
-    let refused = |e| Failure::new(Exit::Codec, format!("cannot start a thread: {e}"));
+    let refused = |e| PackagerError::new(Exit::Codec, format!("cannot start a thread: {e}"));
     thread::Builder::new().name(name.chars().take(15).collect()).spawn_scoped(scope, body).map(drop).map_err(refused)
 }

@@ -1,26 +1,26 @@
 //! From the packets of one rendition to its files: cut, write, put.
 
-use super::{Event, Run};
+use super::{PipelineEvent, RunContext};
 use crate::codec::VideoCodec;
-use crate::failure::Failure;
+use crate::error::PackagerError;
 use crate::manifest::Addressing;
 use crate::mux::{Bitstream, FragmentWriter, Packet, SegmentClosed, Timing, Wrapping, cmaf_init, with_static_hdr};
 use crate::package::paths;
-use crate::quality::Quality;
+use crate::quality::PictureQuality;
 use crate::resume::ChunkDone;
-use crate::segment::{Cutter, Group, Rule};
+use crate::segment::{CutRule, Cutter, Group};
 use crossbeam_channel::Sender;
 use shared::time::Timescale;
 use shared_av::StaticHdr;
 
 /// What is coded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Content {
+pub(super) enum TrackContent {
     Pictures(VideoCodec),
     Sound,
 }
 
-impl Content {
+impl TrackContent {
     fn bitstream(self) -> Bitstream {
         match self {
             Self::Pictures(codec) => codec.bitstream(),
@@ -28,23 +28,23 @@ impl Content {
         }
     }
 
-    fn rule(self) -> Rule {
-        if self == Self::Sound { Rule::Nearest } else { Rule::Exact }
+    fn rule(self) -> CutRule {
+        if self == Self::Sound { CutRule::Nearest } else { CutRule::Exact }
     }
 }
 
 /// The files of one rendition.
-pub(super) struct Output<'a> {
-    run: &'a Run<'a>,
+pub(super) struct RenditionWriter<'a> {
+    run: &'a RunContext<'a>,
     id: &'a str,
-    events: Sender<Event>,
+    events: Sender<PipelineEvent>,
     /// Known from the first packet of the first chunk on, by this run or an earlier one.
     timing: Option<Timing>,
-    open: Option<Chunk>,
+    open: Option<ChunkOutput>,
 }
 
 /// A chunk being written.
-struct Chunk {
+struct ChunkOutput {
     number: u32,
     bitstream: Bitstream,
     cutter: Cutter,
@@ -58,8 +58,8 @@ pub(super) struct Description {
     pub(super) hdr: StaticHdr,
 }
 
-impl<'a> Output<'a> {
-    pub(super) fn new(run: &'a Run<'a>, id: &'a str, events: Sender<Event>) -> Self {
+impl<'a> RenditionWriter<'a> {
+    pub(super) fn new(run: &'a RunContext<'a>, id: &'a str, events: Sender<PipelineEvent>) -> Self {
         let timing = run.chunks_done(id).first().map(|chunk| chunk.timing);
         Self { run, id, events, timing, open: None }
     }
@@ -71,16 +71,16 @@ impl<'a> Output<'a> {
 
     pub(super) fn coded(&self, position: u64) {
         // The receiver outlives all threads; the same below.
-        let _ = self.events.send(Event::Coded { representation: self.id.to_owned(), position });
+        let _ = self.events.send(PipelineEvent::Coded { representation: self.id.to_owned(), position });
     }
 
     /// Begins a chunk whose first segment is `segment` (from 1).
-    pub(super) fn begin(&mut self, content: Content, number: u32, segment: u64, timescale: Timescale) {
+    pub(super) fn begin(&mut self, content: TrackContent, number: u32, segment: u64, timescale: Timescale) {
         let plan = self.run.plan;
         let end = plan.expected_frames.map_or(0, |frames| timescale.ticks_at(plan.time_of(frames)));
         let least_tail = plan.addressing.least_tail(plan.segment_duration());
         let cutter = Cutter::new(plan.grid(), content.rule(), timescale, segment, least_tail).expecting_end(end);
-        self.open = Some(Chunk { number, bitstream: content.bitstream(), cutter, closed: Vec::new() });
+        self.open = Some(ChunkOutput { number, bitstream: content.bitstream(), cutter, closed: Vec::new() });
     }
 
     /// Takes a packet. The first one of the film decides the axis of the rendition; `describe` is asked then.
@@ -88,8 +88,8 @@ impl<'a> Output<'a> {
         &mut self,
         packet: Packet,
         timescale: Timescale,
-        describe: impl FnOnce() -> Result<Description, Failure>,
-    ) -> Result<(), Failure> {
+        describe: impl FnOnce() -> Result<Description, PackagerError>,
+    ) -> Result<(), PackagerError> {
         if self.timing.is_none() {
             let timing = Timing::from_first(timescale, &packet);
             let Description { header, language, hdr } = describe()?;
@@ -108,25 +108,27 @@ impl<'a> Output<'a> {
     }
 
     /// The chunk is complete.
-    pub(super) fn end(&mut self, quality: Option<Quality>) -> Result<(), Failure> {
-        let Some(Chunk { number, bitstream, cutter, closed: mut segments }) = self.open.take() else { return Ok(()) };
+    pub(super) fn end(&mut self, quality: Option<PictureQuality>) -> Result<(), PackagerError> {
+        let Some(ChunkOutput { number, bitstream, cutter, closed: mut segments }) = self.open.take() else {
+            return Ok(());
+        };
         for group in cutter.finish() {
             segments.extend(self.put(&group, bitstream)?);
         }
         if let (Some(timing), false) = (self.timing, segments.is_empty()) {
             let chunk = ChunkDone { representation: self.id.to_owned(), chunk: number, timing, segments, quality };
-            let _ = self.events.send(Event::Chunk(chunk));
+            let _ = self.events.send(PipelineEvent::Chunk(chunk));
         }
         Ok(())
     }
 
-    fn put(&self, group: &Group, bitstream: Bitstream) -> Result<Option<SegmentClosed>, Failure> {
+    fn put(&self, group: &Group, bitstream: Bitstream) -> Result<Option<SegmentClosed>, PackagerError> {
         let Some(timing) = self.timing else { return Ok(None) };
         let wrapping = if self.run.plan.addressing == Addressing::Base { Wrapping::Bare } else { Wrapping::Segment };
         let writer = FragmentWriter::new(self.id, timing, bitstream, wrapping);
         let (bytes, closed) = writer.segment(group.number, &group.packets)?;
         self.run.publisher.put(&paths::segment(&self.run.plan.generation, self.id, group.number), &bytes)?;
-        let _ = self.events.send(Event::Closed(closed.clone()));
+        let _ = self.events.send(PipelineEvent::Closed(closed.clone()));
         Ok(Some(closed))
     }
 }

@@ -1,11 +1,11 @@
 //! The thread that reads the master, and its verdict on it.
 
-use super::sound::Input;
-use super::{Event, Run};
-use crate::decode::{Counts, Reader, Sink};
-use crate::failure::{Exit, Failure};
+use super::sound::SoundInput;
+use super::{PipelineEvent, RunContext};
+use crate::decode::{Counts, MasterReader, MediaSink};
+use crate::error::{Exit, PackagerError};
 use crossbeam_channel::Sender;
-use shared_av::{Packet, MediaSource, VideoFrame};
+use shared_av::{MediaSource, Packet, VideoFrame};
 use std::ops::ControlFlow;
 use std::time::Duration;
 
@@ -14,13 +14,13 @@ const DURATION_TOLERANCE: Duration = Duration::from_millis(300);
 
 /// The ways out of the reader.
 pub(super) struct Fan<'a> {
-    run: &'a Run<'a>,
+    run: &'a RunContext<'a>,
     pub(super) frames: Vec<Sender<VideoFrame>>,
-    pub(super) sounds: Vec<(usize, Sender<Input>)>,
+    pub(super) sounds: Vec<(usize, Sender<SoundInput>)>,
 }
 
 impl<'a> Fan<'a> {
-    pub(super) fn new(run: &'a Run<'a>) -> Self {
+    pub(super) fn new(run: &'a RunContext<'a>) -> Self {
         Self { run, frames: Vec::new(), sounds: Vec::new() }
     }
 
@@ -30,23 +30,28 @@ impl<'a> Fan<'a> {
     }
 }
 
-impl Sink for Fan<'_> {
+impl MediaSink for Fan<'_> {
     fn frame(&mut self, frame: VideoFrame) -> ControlFlow<()> {
         self.frames.iter().try_for_each(|to| self.send(to, frame.clone()))
     }
 
     fn sound(&mut self, packet: Packet) -> ControlFlow<()> {
         match self.sounds.iter().find(|(stream, _)| *stream == packet.stream()) {
-            Some((_, to)) => self.send(to, Input::Packet(packet)),
+            Some((_, to)) => self.send(to, SoundInput::Packet(packet)),
             None => ControlFlow::Continue(()),
         }
     }
 }
 
 /// Reads all of the master into the fan.
-pub(super) fn work(run: &Run<'_>, source: MediaSource, mut fan: Fan<'_>, events: &Sender<Event>) -> Result<(), Failure> {
+pub(super) fn work(
+    run: &RunContext<'_>,
+    source: MediaSource,
+    mut fan: Fan<'_>,
+    events: &Sender<PipelineEvent>,
+) -> Result<(), PackagerError> {
     let name = source.name().to_owned();
-    let mut reader = Reader::new(source, run.plan, 0)?;
+    let mut reader = MasterReader::new(source, run.plan, 0)?;
     let ControlFlow::Continue(counts) = reader.run(&mut fan)? else { return Ok(()) };
     let verdict = judge(run, &name, &reader, counts, events);
     if verdict.is_err() {
@@ -55,15 +60,21 @@ pub(super) fn work(run: &Run<'_>, source: MediaSource, mut fan: Fan<'_>, events:
         return verdict;
     }
     for (_, to) in &fan.sounds {
-        let _ = fan.send(to, Input::End(counts.end));
+        let _ = fan.send(to, SoundInput::End(counts.end));
     }
-    let _ = events.send(Event::Read(counts));
+    let _ = events.send(PipelineEvent::Read(counts));
     Ok(())
 }
 
 /// Half a film must not become a package, and damage must be said.
-fn judge(run: &Run<'_>, name: &str, reader: &Reader, counts: Counts, events: &Sender<Event>) -> Result<(), Failure> {
-    let refuse = |exit, why: String| Err(Failure::new(exit, format!("cannot package {name}: {why}")));
+fn judge(
+    run: &RunContext<'_>,
+    name: &str,
+    reader: &MasterReader,
+    counts: Counts,
+    events: &Sender<PipelineEvent>,
+) -> Result<(), PackagerError> {
+    let refuse = |exit, why: String| Err(PackagerError::new(exit, format!("cannot package {name}: {why}")));
     if counts.frames == 0 && run.plan.source.is_some() {
         let why = reader.damage().map_or("it has no pictures here".into(), ToString::to_string);
         return refuse(Exit::NotMedia, why);
@@ -88,16 +99,16 @@ fn judge(run: &Run<'_>, name: &str, reader: &Reader, counts: Counts, events: &Se
         if !run.allow_damaged {
             return refuse(Exit::Codec, format!("{what}; --allow-damaged packages it as it is"));
         }
-        let _ = events.send(Event::Note(what));
+        let _ = events.send(PipelineEvent::Note(what));
     }
     for note in notes(run, counts) {
-        let _ = events.send(Event::Note(note));
+        let _ = events.send(PipelineEvent::Note(note));
     }
     Ok(())
 }
 
 /// What was done to the pictures that nobody asked for.
-fn notes(run: &Run<'_>, counts: Counts) -> impl Iterator<Item = String> {
+fn notes(run: &RunContext<'_>, counts: Counts) -> impl Iterator<Item = String> {
     let held = (counts.held_seconds > 0.0).then(|| {
         format!("the pictures end {:.3} s before the sound; the last one is held until then", counts.held_seconds)
     });

@@ -1,12 +1,12 @@
 //! The thread of one rendition of the pictures: scale, encode, write; a fresh encoder for every chunk.
 
-use super::output::{Content, Description, Output};
-use super::{Pass, Run};
+use super::output::{Description, RenditionWriter, TrackContent};
+use super::{Pass, RunContext};
 use crate::encode::{self, Coder};
-use crate::failure::Failure;
+use crate::error::PackagerError;
 use crate::mux::Packet;
 use crate::plan::VideoJob;
-use crate::quality::Judge;
+use crate::quality::QualityMeter;
 use crate::scale::Shaper;
 use crossbeam_channel::Receiver;
 use shared::bmff;
@@ -17,12 +17,12 @@ const REPORT_EVERY: u64 = 12;
 
 /// Codes all frames that come, except those of chunks that an earlier run has finished.
 pub(super) fn work(
-    run: &Run<'_>,
+    run: &RunContext<'_>,
     job: &VideoJob,
-    output: Output<'_>,
+    output: RenditionWriter<'_>,
     frames: &Receiver<VideoFrame>,
-) -> Result<(), Failure> {
-    let mut rung = Rung { run, job, output, shaper: Shaper::new(run.plan, job), chunk: None };
+) -> Result<(), PackagerError> {
+    let mut rung = RungWorker { run, job, output, shaper: Shaper::new(run.plan, job), chunk: None };
     for (index, frame) in (0..).zip(frames) {
         if run.is_stopped() {
             return Ok(());
@@ -32,24 +32,24 @@ pub(super) fn work(
     if run.is_stopped() { Ok(()) } else { rung.end_chunk() }
 }
 
-struct Rung<'a> {
-    run: &'a Run<'a>,
+struct RungWorker<'a> {
+    run: &'a RunContext<'a>,
     job: &'a VideoJob,
-    output: Output<'a>,
+    output: RenditionWriter<'a>,
     shaper: Shaper,
-    chunk: Option<Chunk>,
+    chunk: Option<ChunkCoder>,
 }
 
 /// The open chunk.
-struct Chunk {
+struct ChunkCoder {
     number: u64,
     coder: Coder,
-    judge: Option<Judge>,
+    judge: Option<QualityMeter>,
     hdr: StaticHdr,
 }
 
-impl Rung<'_> {
-    fn frame(&mut self, index: u64, frame: &VideoFrame) -> Result<(), Failure> {
+impl RungWorker<'_> {
+    fn frame(&mut self, index: u64, frame: &VideoFrame) -> Result<(), PackagerError> {
         let number = self.run.plan.chunk_of(index);
         if number < self.output.chunks_done() {
             return Ok(());
@@ -71,31 +71,31 @@ impl Rung<'_> {
         self.drain()
     }
 
-    fn begin_chunk(&mut self, number: u64, frame: &VideoFrame) -> Result<(), Failure> {
+    fn begin_chunk(&mut self, number: u64, frame: &VideoFrame) -> Result<(), PackagerError> {
         let plan = self.run.plan;
         let pass = self.run.pass_over(self.job, number);
         let first = plan.first_frame(number);
-        let hdr = if plan.look(self.job).tone_map { StaticHdr::default() } else { frame.static_hdr() };
+        let hdr = if plan.picture_format(self.job).tone_map { StaticHdr::default() } else { frame.static_hdr() };
         let coder = encode::pictures(plan, self.job, first, pass, hdr)?;
         let judge = if self.run.measures_quality() { Some(judge(&coder)?) } else { None };
         let segment = plan.segments_before(number) + 1;
-        self.output.begin(Content::Pictures(self.job.rung.codec), number as u32, segment, plan.timescale);
-        self.chunk = Some(Chunk { number, coder, judge, hdr });
+        self.output.begin(TrackContent::Pictures(self.job.rung.codec), number as u32, segment, plan.timescale);
+        self.chunk = Some(ChunkCoder { number, coder, judge, hdr });
         Ok(())
     }
 
-    fn end_chunk(&mut self) -> Result<(), Failure> {
+    fn end_chunk(&mut self) -> Result<(), PackagerError> {
         if let Some(chunk) = &mut self.chunk {
             chunk.coder.finish()?;
             self.drain()?;
-            let quality = self.chunk.take().and_then(|chunk| chunk.judge).map(Judge::finish).transpose()?;
+            let quality = self.chunk.take().and_then(|chunk| chunk.judge).map(QualityMeter::finish).transpose()?;
             self.output.end(quality)?;
         }
         self.chunk = None;
         Ok(())
     }
 
-    fn drain(&mut self) -> Result<(), Failure> {
+    fn drain(&mut self) -> Result<(), PackagerError> {
         while let Some(packet) = self.next_packet()? {
             let Some(chunk) = &mut self.chunk else { return Ok(()) };
             if self.run.pass == Pass::First {
@@ -110,13 +110,13 @@ impl Rung<'_> {
         Ok(())
     }
 
-    fn next_packet(&mut self) -> Result<Option<Packet>, Failure> {
+    fn next_packet(&mut self) -> Result<Option<Packet>, PackagerError> {
         self.chunk.as_mut().map_or(Ok(None), |chunk| Ok(chunk.coder.receive()?))
     }
 }
 
 /// Decodes with what will stand in the initialization segment.
-fn judge(coder: &Coder) -> Result<Judge, Failure> {
+fn judge(coder: &Coder) -> Result<QualityMeter, PackagerError> {
     let track = bmff::init::read(&coder.header()?).map_err(crate::mux::MuxError::from)?;
-    Ok(Judge::new(coder.codec().decoded_by(), track.config)?)
+    Ok(QualityMeter::new(coder.codec().decoded_by(), track.config)?)
 }

@@ -1,21 +1,21 @@
 //! The thread of one sound track of the master: decoded once, then resampled, encoded and written for each of its
 //! renditions.
 
-use super::output::{Content, Description, Output};
-use super::{Event, Run};
+use super::output::{Description, RenditionWriter, TrackContent};
+use super::{PipelineEvent, RunContext};
 use crate::decode::SoundTrack;
 use crate::encode::{self, SoundCoder};
-use crate::failure::{Exit, Failure};
+use crate::error::{Exit, PackagerError};
 use crate::plan::AudioJob;
 use crossbeam_channel::{Receiver, Sender};
 use shared::time::PresentationTime;
-use shared_av::{AudioDecoder, AudioFrame, AvError, Packet, MediaSource, StaticHdr};
+use shared_av::{AudioDecoder, AudioFrame, AvError, MediaSource, Packet, StaticHdr};
 
 /// Less silence than this is the padding of an encoder.
 const SILENCE_WORTH_SAYING: f64 = 0.05;
 
 /// What comes from the reader.
-pub(super) enum Input {
+pub(super) enum SoundInput {
     Packet(Packet),
     /// All packets have come; the pictures end here, in the source's time.
     End(PresentationTime),
@@ -23,10 +23,10 @@ pub(super) enum Input {
 
 /// One track.
 pub(super) struct Worker<'a> {
-    run: &'a Run<'a>,
+    run: &'a RunContext<'a>,
     decoder: AudioDecoder,
     renditions: Vec<Rendition<'a>>,
-    events: Sender<Event>,
+    events: Sender<PipelineEvent>,
     stream: usize,
     /// Packets that could not be decoded.
     damaged: u64,
@@ -37,17 +37,17 @@ struct Rendition<'a> {
     job: &'a AudioJob,
     track: SoundTrack,
     coder: SoundCoder,
-    output: Output<'a>,
+    output: RenditionWriter<'a>,
 }
 
 impl<'a> Worker<'a> {
     /// For the renditions of a stream that are not done yet.
     pub(super) fn new(
-        run: &'a Run<'a>,
+        run: &'a RunContext<'a>,
         source: &MediaSource,
         stream: usize,
-        events: &Sender<Event>,
-    ) -> Result<Self, Failure> {
+        events: &Sender<PipelineEvent>,
+    ) -> Result<Self, PackagerError> {
         let jobs = run.plan.audio.iter().filter(|job| job.track.stream == stream);
         let renditions = jobs
             .filter(|job| run.chunks_done(&job.id).is_empty())
@@ -58,45 +58,45 @@ impl<'a> Worker<'a> {
     }
 
     /// Codes all packets that come.
-    pub(super) fn work(mut self, packets: &Receiver<Input>) -> Result<(), Failure> {
+    pub(super) fn work(mut self, packets: &Receiver<SoundInput>) -> Result<(), PackagerError> {
         for input in packets {
             if self.run.is_stopped() {
                 return Ok(());
             }
             match input {
-                Input::Packet(packet) => {
+                SoundInput::Packet(packet) => {
                     if let Err(error) = self.decoder.send_packet(packet) {
                         self.note(error);
                     }
                     self.drain()?;
                 }
-                Input::End(end) => return self.end(end),
+                SoundInput::End(end) => return self.end(end),
             }
         }
         Ok(())
     }
 
-    fn end(mut self, end: PresentationTime) -> Result<(), Failure> {
+    fn end(mut self, end: PresentationTime) -> Result<(), PackagerError> {
         self.decoder.finish();
         self.drain()?;
         for rendition in &mut self.renditions {
             rendition.end(end)?;
         }
         if let Some(note) = self.renditions.first().and_then(Rendition::silence_note) {
-            let _ = self.events.send(Event::Note(note));
+            let _ = self.events.send(PipelineEvent::Note(note));
         }
         if let Some(first) = self.first_damage {
             let (damaged, stream) = (self.damaged, self.stream);
             let what = format!("{damaged} packets of sound stream {stream} could not be decoded (first: {first})");
             if !self.run.allow_damaged {
-                return Err(Failure::new(Exit::Codec, format!("{what}; --allow-damaged packages it as it is")));
+                return Err(PackagerError::new(Exit::Codec, format!("{what}; --allow-damaged packages it as it is")));
             }
-            let _ = self.events.send(Event::Note(what));
+            let _ = self.events.send(PipelineEvent::Note(what));
         }
         Ok(())
     }
 
-    fn drain(&mut self) -> Result<(), Failure> {
+    fn drain(&mut self) -> Result<(), PackagerError> {
         loop {
             match self.decoder.receive() {
                 Ok(None) => return Ok(()),
@@ -120,9 +120,9 @@ impl<'a> Worker<'a> {
 }
 
 impl<'a> Rendition<'a> {
-    fn new(run: &'a Run<'a>, job: &'a AudioJob, events: &Sender<Event>) -> Result<Self, Failure> {
-        let mut output = Output::new(run, &job.id, events.clone());
-        output.begin(Content::Sound, 0, 1, job.timescale());
+    fn new(run: &'a RunContext<'a>, job: &'a AudioJob, events: &Sender<PipelineEvent>) -> Result<Self, PackagerError> {
+        let mut output = RenditionWriter::new(run, &job.id, events.clone());
+        output.begin(TrackContent::Sound, 0, 1, job.timescale());
         Ok(Self {
             job,
             track: SoundTrack::new(run.plan.zero, run.plan.wanted_end(), job.timescale(), job.layout),
@@ -131,14 +131,14 @@ impl<'a> Rendition<'a> {
         })
     }
 
-    fn frame(&mut self, frame: &AudioFrame) -> Result<(), Failure> {
+    fn frame(&mut self, frame: &AudioFrame) -> Result<(), PackagerError> {
         let mut samples = Vec::new();
         self.track.push(frame, &mut samples)?;
         self.coder.send(&samples)?;
         self.drain()
     }
 
-    fn end(&mut self, end: PresentationTime) -> Result<(), Failure> {
+    fn end(&mut self, end: PresentationTime) -> Result<(), PackagerError> {
         let mut samples = Vec::new();
         self.track.finish(end, &mut samples)?;
         self.coder.send(&samples)?;
@@ -162,7 +162,7 @@ impl<'a> Rendition<'a> {
         (!said.is_empty()).then(|| format!("sound stream {stream} was filled up with silence: {}", said.join(", ")))
     }
 
-    fn drain(&mut self) -> Result<(), Failure> {
+    fn drain(&mut self) -> Result<(), PackagerError> {
         while let Some(packet) = self.coder.receive()? {
             let describe = || {
                 Ok(Description {

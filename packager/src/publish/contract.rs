@@ -1,6 +1,6 @@
 //! What every store must do. A new one adds a line to `stores`.
 
-use super::{Folder, Part, Store};
+use super::{Folder, ObjectPart, Store};
 
 /// Runs `check` on an empty store of each kind.
 fn stores(check: impl Fn(&dyn Store)) {
@@ -35,7 +35,12 @@ fn objects_are_put_together_from_bytes_and_objects() {
     stores(|store| {
         store.put("a", b"aa").unwrap();
         store.put("b", b"bbb").unwrap();
-        store.put_parts("c", &[Part::Bytes(b"<"), Part::Stored("a"), Part::Stored("b"), Part::Bytes(b">")]).unwrap();
+        store
+            .put_parts(
+                "c",
+                &[ObjectPart::Bytes(b"<"), ObjectPart::Stored("a"), ObjectPart::Stored("b"), ObjectPart::Bytes(b">")],
+            )
+            .unwrap();
         assert_eq!(store.get("c").unwrap().as_deref(), Some(&b"<aabbb>"[..]));
     });
 }
@@ -44,8 +49,8 @@ fn objects_are_put_together_from_bytes_and_objects() {
 fn a_failed_put_leaves_the_old_object_and_no_litter() {
     stores(|store| {
         store.put("c", b"old").unwrap();
-        assert!(store.put_parts("c", &[Part::Bytes(b"new"), Part::Stored("missing")]).is_err());
-        assert!(store.put_parts("d/e", &[Part::Stored("missing")]).is_err());
+        assert!(store.put_parts("c", &[ObjectPart::Bytes(b"new"), ObjectPart::Stored("missing")]).is_err());
+        assert!(store.put_parts("d/e", &[ObjectPart::Stored("missing")]).is_err());
         assert_eq!(store.get("c").unwrap().as_deref(), Some(&b"old"[..]));
         assert_eq!(store.list().unwrap(), ["c"]);
     });

@@ -3,7 +3,7 @@
 //! A file is written under a hidden name beside its place and renamed. It is not synced to the disk: that would cost
 //! more than it protects, as a power cut loses at most what [`crate::resume`] finds missing or of wrong size.
 
-use super::{Part, Store, StoreError};
+use super::{ObjectPart, Store, StoreError};
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
@@ -51,13 +51,13 @@ impl Folder {
         if inside { Ok(self.root.join(path)) } else { Err(StoreError::Path(path.into())) }
     }
 
-    fn write(&self, temporary: &Path, parts: &[Part<'_>]) -> Result<(), StoreError> {
+    fn write(&self, temporary: &Path, parts: &[ObjectPart<'_>]) -> Result<(), StoreError> {
         let failed = || StoreError::io("write", temporary.display());
         let mut file = File::create(temporary).map_err(failed())?;
         for part in parts {
             match part {
-                Part::Bytes(bytes) => file.write_all(bytes).map_err(failed())?,
-                Part::Stored(path) => self.copy(path, &mut file)?,
+                ObjectPart::Bytes(bytes) => file.write_all(bytes).map_err(failed())?,
+                ObjectPart::Stored(path) => self.copy(path, &mut file)?,
             }
         }
         Ok(())
@@ -94,7 +94,7 @@ impl Folder {
 }
 
 impl Store for Folder {
-    fn put_parts(&self, path: &str, parts: &[Part<'_>]) -> Result<(), StoreError> {
+    fn put_parts(&self, path: &str, parts: &[ObjectPart<'_>]) -> Result<(), StoreError> {
         let place = self.place(path)?;
         let parent = place.parent().unwrap_or(&self.root);
         // Only below the root: when that has vanished, somebody took the folder away, and we do not bring it back.

@@ -14,7 +14,7 @@ use std::io;
 
 /// A part of an object that is put together.
 #[derive(Debug, Clone, Copy)]
-pub enum Part<'a> {
+pub enum ObjectPart<'a> {
     /// These bytes.
     Bytes(&'a [u8]),
     /// The whole content of an object in the same store.
@@ -28,7 +28,7 @@ pub trait Store: Send + Sync {
     ///
     /// # Errors
     /// The old object is left as it was.
-    fn put_parts(&self, path: &str, parts: &[Part<'_>]) -> Result<(), StoreError>;
+    fn put_parts(&self, path: &str, parts: &[ObjectPart<'_>]) -> Result<(), StoreError>;
 
     /// The content, `None` when there is no such object.
     ///
@@ -59,7 +59,7 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// As there.
     fn put(&self, path: &str, bytes: &[u8]) -> Result<(), StoreError> {
-        self.put_parts(path, &[Part::Bytes(bytes)])
+        self.put_parts(path, &[ObjectPart::Bytes(bytes)])
     }
 }
 

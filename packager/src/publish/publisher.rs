@@ -1,6 +1,6 @@
 //! A store with a memory of what this run wrote.
 
-use super::{Part, Store, StoreError};
+use super::{ObjectPart, Store, StoreError};
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
@@ -27,14 +27,14 @@ impl<S: Store> Publisher<S> {
     /// # Errors
     /// Those of the store.
     pub fn put(&self, path: &str, bytes: &[u8]) -> Result<(), StoreError> {
-        self.put_parts(path, &[Part::Bytes(bytes)])
+        self.put_parts(path, &[ObjectPart::Bytes(bytes)])
     }
 
     /// Writes an object made of parts.
     ///
     /// # Errors
     /// Those of the store.
-    pub fn put_parts(&self, path: &str, parts: &[Part<'_>]) -> Result<(), StoreError> {
+    pub fn put_parts(&self, path: &str, parts: &[ObjectPart<'_>]) -> Result<(), StoreError> {
         self.store.put_parts(path, parts)?;
         self.written.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned());
         Ok(())

@@ -1,12 +1,12 @@
 //! The film as a file: frames and sound through the encoders into one MP4.
 
 use super::{SampleSpec, paint::Painter};
-use crate::failure::Failure;
+use crate::error::PackagerError;
 use shared::testcard;
 use shared::units::{Bitrate, ByteSize};
 use shared_av::{
-    AudioEncoder, AudioSettings, ChannelLayout, ColourDescription, EncoderRef, EncodedPacket, Mp4Writer, PixelFormat, Rational,
-    Tuning, VideoEncoder, VideoSettings,
+    AudioEncoder, AudioSettings, ChannelLayout, ColourDescription, EncodedPacket, EncoderRef, Mp4Writer, PixelFormat,
+    Rational, Tuning, VideoEncoder, VideoSettings,
 };
 use std::{fs::File, path::Path};
 
@@ -15,15 +15,15 @@ const SAMPLE_RATE: u32 = 48_000;
 const BITS_A_SAMPLE: f64 = 0.13;
 
 /// A film being written.
-pub(super) struct Film {
+pub(super) struct FilmWriter {
     video: VideoEncoder,
     audio: Option<AudioEncoder>,
     writer: Mp4Writer,
     rate: Rational,
 }
 
-impl Film {
-    pub(super) fn write(spec: &SampleSpec, file: File, name: &Path) -> Result<(), Failure> {
+impl FilmWriter {
+    pub(super) fn write(spec: &SampleSpec, file: File, name: &Path) -> Result<(), PackagerError> {
         let video = VideoEncoder::x264(&video_settings(spec), &tuning())?;
         let audio = if spec.audio { Some(AudioEncoder::aac(audio_settings())?) } else { None };
         let mut tracks: Vec<EncoderRef<'_>> = vec![(&video).into()];
@@ -38,7 +38,7 @@ impl Film {
     }
 
     /// Frame `number` and the sound up to its end.
-    fn add(&mut self, painter: &Painter, number: u32) -> Result<(), Failure> {
+    fn add(&mut self, painter: &Painter, number: u32) -> Result<(), PackagerError> {
         self.video.send(&painter.paint(number, is_lit(number, self.rate))?)?;
         if let Some(audio) = &mut self.audio {
             audio.send(&sound(number, self.rate))?;
@@ -46,7 +46,7 @@ impl Film {
         self.drain()
     }
 
-    fn finish(mut self) -> Result<(), Failure> {
+    fn finish(mut self) -> Result<(), PackagerError> {
         self.video.finish()?;
         if let Some(audio) = &mut self.audio {
             audio.finish()?;
@@ -55,7 +55,7 @@ impl Film {
         Ok(self.writer.finish()?)
     }
 
-    fn drain(&mut self) -> Result<(), Failure> {
+    fn drain(&mut self) -> Result<(), PackagerError> {
         while let Some(packet) = self.video.receive()? {
             self.writer.write(0, &packet)?;
         }

@@ -9,8 +9,8 @@ mod font;
 mod paint;
 mod scene;
 
-use crate::failure::Failure;
-use film::Film;
+use crate::error::PackagerError;
+use film::FilmWriter;
 use shared_av::Rational;
 use std::{
     fs::{self, File},
@@ -43,11 +43,11 @@ impl SampleSpec {
 ///
 /// # Errors
 /// 6 when the file cannot be written, 5 when an encoder fails.
-pub fn run(spec: &SampleSpec, output: &Path) -> Result<(), Failure> {
+pub fn run(spec: &SampleSpec, output: &Path) -> Result<(), PackagerError> {
     let part = part_name(output)?;
-    let file = File::create(&part).map_err(|e| Failure::output(&part, &e))?;
-    let written = Film::write(spec, file, output)
-        .and_then(|()| fs::rename(&part, output).map_err(|e| Failure::output(output, &e)));
+    let file = File::create(&part).map_err(|e| PackagerError::output(&part, &e))?;
+    let written = FilmWriter::write(spec, file, output)
+        .and_then(|()| fs::rename(&part, output).map_err(|e| PackagerError::output(output, &e)));
     if written.is_err() {
         // The film is useless already; that a leftover could not be removed would only hide why.
         let _ = fs::remove_file(&part);
@@ -56,7 +56,7 @@ pub fn run(spec: &SampleSpec, output: &Path) -> Result<(), Failure> {
 }
 
 /// In the same folder, so that the rename cannot cross file systems.
-fn part_name(output: &Path) -> Result<PathBuf, Failure> {
+fn part_name(output: &Path) -> Result<PathBuf, PackagerError> {
     match output.file_name() {
         Some(name) if !output.is_dir() => {
             let mut part = std::ffi::OsString::from(".");
@@ -64,6 +64,6 @@ fn part_name(output: &Path) -> Result<PathBuf, Failure> {
             part.push(".part");
             Ok(output.with_file_name(part))
         }
-        _ => Err(Failure::usage(format!("{} is not a file name; give one such as sample.mp4", output.display()))),
+        _ => Err(PackagerError::usage(format!("{} is not a file name; give one such as sample.mp4", output.display()))),
     }
 }

@@ -2,12 +2,12 @@
 
 use super::{
     font,
-    scene::{self, Look, Moment},
+    scene::{self, Moment, SceneKind},
 };
-use crate::failure::Failure;
+use crate::error::PackagerError;
 use shared::testcard::{self, LumaMut};
 use shared_av::frame::PlaneMut;
-use shared_av::{VideoFrameMut, ColourDescription, PixelFormat, Rational, VideoFrame};
+use shared_av::{ColourDescription, PixelFormat, Rational, VideoFrame, VideoFrameMut};
 
 /// The side of the noise tile, a power of two.
 const TILE: usize = 512;
@@ -27,7 +27,7 @@ impl Painter {
     }
 
     /// Frame `number`; `lit` when the flash is on.
-    pub(super) fn paint(&self, number: u32, lit: bool) -> Result<VideoFrame, Failure> {
+    pub(super) fn paint(&self, number: u32, lit: bool) -> Result<VideoFrame, PackagerError> {
         let mut canvas = VideoFrameMut::new(PixelFormat::Yuv420p, self.width, self.height)?;
         let moment = scene::at(number, self.rate.value());
         if let Some(mut luma) = canvas.plane_mut(0) {
@@ -52,10 +52,10 @@ impl Painter {
             let shade = row_shade(moment, y * 256 / luma.height.max(1));
             let row = &mut luma.data[y * luma.stride..][..luma.width];
             match moment.look {
-                Look::Calm | Look::Still => add(row, &ramp, shade),
-                Look::Grain => self.texture(row, shade, y + hash(slide), hash(slide * 7 + 1)),
-                Look::Drift => self.texture(row, shade, y / 4 + slide, slide * 2),
-                Look::Rush => self.texture(row, shade, y + slide * 5, slide * (3 + y / 64 % 5)),
+                SceneKind::Calm | SceneKind::Still => add(row, &ramp, shade),
+                SceneKind::Grain => self.texture(row, shade, y + hash(slide), hash(slide * 7 + 1)),
+                SceneKind::Drift => self.texture(row, shade, y / 4 + slide, slide * 2),
+                SceneKind::Rush => self.texture(row, shade, y + slide * 5, slide * (3 + y / 64 % 5)),
             }
         }
     }
@@ -103,7 +103,7 @@ fn row_shade(moment: Moment, y: usize) -> u8 {
 
 /// Left to right by 64, sliding slowly where something moves.
 fn ramp(width: usize, moment: Moment) -> Vec<u8> {
-    let slide = if moment.look == Look::Still { 0 } else { moment.frame as usize };
+    let slide = if moment.look == SceneKind::Still { 0 } else { moment.frame as usize };
     (0..width).map(|x| ((x * 64 / width.max(1) + slide / 4) % 64) as u8).collect()
 }
 

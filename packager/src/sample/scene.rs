@@ -2,12 +2,12 @@
 
 /// Scenes and their lengths in seconds: no two neighbours are alike, and no length divides a usual segment length, so
 /// cuts fall at all places of a segment.
-const CYCLE: [(Look, u32); 5] =
-    [(Look::Calm, 5), (Look::Grain, 3), (Look::Drift, 5), (Look::Still, 3), (Look::Rush, 6)];
+const CYCLE: [(SceneKind, u32); 5] =
+    [(SceneKind::Calm, 5), (SceneKind::Grain, 3), (SceneKind::Drift, 5), (SceneKind::Still, 3), (SceneKind::Rush, 6)];
 
 /// How a scene moves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Look {
+pub(super) enum SceneKind {
     /// A slow gradient: nearly free to code.
     Calm,
     /// New noise in every frame: as dear as film grain in the dark.
@@ -23,7 +23,7 @@ pub(super) enum Look {
 /// A scene and how far it has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Moment {
-    pub(super) look: Look,
+    pub(super) look: SceneKind,
     /// Counts scenes from the start of the film; picks colours.
     pub(super) scene: u32,
     /// Frames since the cut.
@@ -41,7 +41,7 @@ pub(super) fn at(number: u32, rate: f64) -> Moment {
         }
         start = end;
     }
-    Moment { look: Look::Still, scene: 0, frame: 0 }
+    Moment { look: SceneKind::Still, scene: 0, frame: 0 }
 }
 
 #[cfg(test)]

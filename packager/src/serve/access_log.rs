@@ -3,7 +3,7 @@
 //! body that went out, milliseconds.
 
 use super::error::ServeError;
-use super::link::{Link, unix_time};
+use super::link::{ShapedLink, unix_time};
 use axum::extract::Request;
 use axum::http::header::RANGE;
 use std::fs::OpenOptions;
@@ -34,13 +34,13 @@ impl AccessLog {
     }
 
     /// Begins the record of a request.
-    pub(super) fn begin(&self, request: &Request, link: &Link) -> Record {
+    pub(super) fn begin(&self, request: &Request, link: &ShapedLink) -> AccessRecord {
         let range =
             request.headers().get(RANGE).map(|value| String::from_utf8_lossy(value.as_bytes()).replace(' ', ""));
         let began = link.now();
         let head =
             format!("{:.3} {} {} {}", unix_time(), request.method(), request.uri(), range.as_deref().unwrap_or("-"));
-        Record { log: self.clone(), link: link.clone(), began, head, status: 0, bytes: 0 }
+        AccessRecord { log: self.clone(), link: link.clone(), began, head, status: 0, bytes: 0 }
     }
 
     /// A log that cannot be written must not stop the server: the line is lost.
@@ -52,16 +52,16 @@ impl AccessLog {
 }
 
 /// A request under way; dropping it writes its line. Status 0: the client went before there was one.
-pub(super) struct Record {
+pub(super) struct AccessRecord {
     log: AccessLog,
-    link: Link,
+    link: ShapedLink,
     began: Duration,
     head: String,
     pub(super) status: u16,
     pub(super) bytes: u64,
 }
 
-impl Drop for Record {
+impl Drop for AccessRecord {
     fn drop(&mut self) {
         let took_ms = (self.link.now() - self.began).as_secs_f64() * 1e3;
         self.log.write(&format!("{} {} {} {took_ms:.1}\n", self.head, self.status, self.bytes));

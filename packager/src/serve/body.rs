@@ -1,8 +1,8 @@
 //! The body on its way out: cut into pieces for the link, spoilt by a fault, counted for the log.
 
-use super::access_log::Record;
-use super::fault::Kind;
-use super::link::Link;
+use super::access_log::AccessRecord;
+use super::fault::ResponseFault;
+use super::link::ShapedLink;
 use super::listen::Breaker;
 use axum::body::{Body, BodyDataStream};
 use bytes::{Bytes, BytesMut};
@@ -19,13 +19,13 @@ type Error = Box<dyn std::error::Error + Send + Sync>;
 
 /// What happens to a body.
 pub(super) struct Outgoing {
-    pub(super) link: Link,
+    pub(super) link: ShapedLink,
     pub(super) flow: Flow,
-    pub(super) fault: Option<Kind>,
+    pub(super) fault: Option<ResponseFault>,
     /// How much of it goes out.
     pub(super) left: u64,
     pub(super) breaker: Breaker,
-    pub(super) record: Record,
+    pub(super) record: AccessRecord,
 }
 
 impl Outgoing {
@@ -63,7 +63,7 @@ impl Carrier {
     }
 
     async fn piece(&mut self) -> Bytes {
-        let dripping = self.out.fault == Some(Kind::Drip);
+        let dripping = self.out.fault == Some(ResponseFault::Drip);
         let most = if dripping { 1 } else { self.out.link.piece().unwrap_or(usize::MAX) };
         let length = most.min(self.rest.len()).min(self.out.left.try_into().unwrap_or(usize::MAX));
         let piece = self.rest.split_to(length);
@@ -72,7 +72,7 @@ impl Carrier {
         }
         self.out.link.pass(&mut self.out.flow, length).await;
         match self.out.fault {
-            Some(Kind::Corrupt) => corrupt(piece, self.out.record.bytes),
+            Some(ResponseFault::Corrupt) => corrupt(piece, self.out.record.bytes),
             _ => piece,
         }
     }
@@ -80,11 +80,11 @@ impl Carrier {
     /// All that goes out has gone. The server gives a connection up without sending what it still holds; while it
     /// waits for us it sends.
     async fn end(self) -> Step {
-        if !matches!(self.out.fault, Some(Kind::Reset | Kind::Truncate)) {
+        if !matches!(self.out.fault, Some(ResponseFault::Reset | ResponseFault::Truncate)) {
             return None;
         }
         tokio::task::yield_now().await;
-        if self.out.fault == Some(Kind::Reset) {
+        if self.out.fault == Some(ResponseFault::Reset) {
             self.out.breaker.trip();
         }
         Some((Err("broken off on request".into()), None))

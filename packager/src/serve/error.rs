@@ -1,6 +1,6 @@
 //! Why serving cannot start: a sentence with its remedy, and an exit code.
 
-use crate::failure::{Exit, Failure};
+use crate::error::{Exit, PackagerError};
 use shared::trace::TraceError;
 use std::io;
 use std::net::SocketAddr;
@@ -78,7 +78,7 @@ impl ServeError {
     }
 }
 
-impl From<ServeError> for Failure {
+impl From<ServeError> for PackagerError {
     fn from(error: ServeError) -> Self {
         Self::new(error.exit(), error.to_string())
     }

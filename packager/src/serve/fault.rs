@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// How a request goes wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum ResponseFault {
     /// An error status instead of the file.
     Status(u16),
     /// After half of the body the connection is reset (RST).
@@ -35,7 +35,7 @@ enum When {
 /// `KIND@every=N` or `KIND@match=GLOB`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
-    kind: Kind,
+    kind: ResponseFault,
     when: When,
 }
 
@@ -54,7 +54,7 @@ impl FromStr for Fault {
     }
 }
 
-impl FromStr for Kind {
+impl FromStr for ResponseFault {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -74,7 +74,7 @@ impl FromStr for Kind {
     }
 }
 
-impl Kind {
+impl ResponseFault {
     /// The status of those that are one.
     pub(super) fn status(self) -> Option<StatusCode> {
         match self {
@@ -94,18 +94,18 @@ impl Kind {
 
 /// All faults of a run, counting the requests.
 #[derive(Debug)]
-pub(super) struct Faults {
+pub(super) struct FaultSchedule {
     faults: Vec<Fault>,
     requests: AtomicU64,
 }
 
-impl Faults {
+impl FaultSchedule {
     pub(super) fn new(faults: Vec<Fault>) -> Self {
         Self { faults, requests: AtomicU64::new(0) }
     }
 
     /// The first fault that applies to the next request, which is for `path`.
-    pub(super) fn next(&self, path: &str) -> Option<Kind> {
+    pub(super) fn next(&self, path: &str) -> Option<ResponseFault> {
         let number = self.requests.fetch_add(1, Ordering::Relaxed) + 1;
         let applies = |fault: &&Fault| match &fault.when {
             When::Every(count) => number.is_multiple_of(count.get()),
@@ -122,10 +122,10 @@ mod tests {
     #[test]
     fn the_first_that_applies() {
         let faults = ["reset@match=/v/*/2.m4s", "503@every=3"].map(|text| text.parse().unwrap());
-        let faults = Faults::new(faults.into());
+        let faults = FaultSchedule::new(faults.into());
         let paths = ["/manifest.mpd", "/v/720/2.m4s", "/v/720/2.m4s", "/v/720/3.m4s", "/a", "/b"];
         let seen = paths.map(|path| faults.next(path));
-        let (reset, busy) = (Some(Kind::Reset), Some(Kind::Status(503)));
+        let (reset, busy) = (Some(ResponseFault::Reset), Some(ResponseFault::Status(503)));
         assert_eq!(seen, [None, reset, reset, None, None, busy]);
     }
 

@@ -9,13 +9,13 @@ use std::time::{Duration, Instant, SystemTime};
 
 /// Cheap to clone; clones are the same link.
 #[derive(Debug, Clone)]
-pub(super) struct Link {
+pub(super) struct ShapedLink {
     clock: Instant,
     /// Held for arithmetic only, never while waiting.
     pacer: Arc<Mutex<Pacer>>,
 }
 
-impl Link {
+impl ShapedLink {
     /// Without a trace everything passes at once.
     pub(super) fn new(trace: Option<Trace>) -> Self {
         Self { clock: Instant::now(), pacer: Arc::new(Mutex::new(Pacer::new(trace))) }

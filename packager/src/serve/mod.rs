@@ -32,9 +32,9 @@ pub use args::ServeArgs;
 pub use error::ServeError;
 
 use access_log::AccessLog;
-use link::Link;
+use link::ShapedLink;
 use listen::Connections;
-use origin::Origin;
+use origin::OriginServer;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -57,7 +57,7 @@ pub fn run(args: ServeArgs) -> Result<(), ServeError> {
 
 /// Bound to its port, not yet serving.
 struct Server {
-    origin: Arc<Origin>,
+    origin: Arc<OriginServer>,
     connections: Connections,
 }
 
@@ -68,7 +68,7 @@ impl Server {
         let log = AccessLog::open(args.access_log.as_deref())?;
         let connections = Connections::bind(args.listen, link.is_some())?;
         let address = connections.address().map_err(ServeError::Runtime)?;
-        let origin = Arc::new(Origin::new(root, Link::new(link), args.fault, log));
+        let origin = Arc::new(OriginServer::new(root, ShapedLink::new(link), args.fault, log));
         Ok((Self { origin, connections }, address))
     }
 

@@ -2,9 +2,9 @@
 
 use super::access_log::AccessLog;
 use super::body::Outgoing;
-use super::fault::{Fault, Faults, Kind};
+use super::fault::{Fault, FaultSchedule, ResponseFault};
 use super::headers;
-use super::link::Link;
+use super::link::ShapedLink;
 use super::listen::Breaker;
 use axum::Router;
 use axum::body::Body;
@@ -26,22 +26,22 @@ const CHUNK: usize = 256 * 1024;
 const ROOT_ELEMENT: u64 = 16 * 1024;
 
 /// What all requests share.
-pub(super) struct Origin {
+pub(super) struct OriginServer {
     /// Canonical.
     root: PathBuf,
     files: ServeDir,
-    link: Link,
-    faults: Faults,
+    link: ShapedLink,
+    faults: FaultSchedule,
     log: AccessLog,
 }
 
 /// The service: every path is a file.
-pub(super) fn router(origin: Arc<Origin>) -> Router {
+pub(super) fn router(origin: Arc<OriginServer>) -> Router {
     Router::new().fallback(answer).with_state(origin).layer(headers::cors())
 }
 
 async fn answer(
-    State(origin): State<Arc<Origin>>,
+    State(origin): State<Arc<OriginServer>>,
     ConnectInfo(breaker): ConnectInfo<Breaker>,
     request: Request,
 ) -> Response {
@@ -49,12 +49,12 @@ async fn answer(
     let path = request.uri().path().to_owned();
     let fault = origin.faults.next(&path);
     let flow = origin.link.request().await;
-    if fault == Some(Kind::Silence) {
+    if fault == Some(ResponseFault::Silence) {
         // Until the client has enough: then this future is dropped, and the record with it.
         std::future::pending::<()>().await;
     }
     let head = request.method() == Method::HEAD;
-    let mut response = match fault.and_then(Kind::status) {
+    let mut response = match fault.and_then(ResponseFault::status) {
         Some(status) => failed(status),
         None => origin.file(request).await,
     };
@@ -68,14 +68,14 @@ async fn answer(
     carry(response, out)
 }
 
-impl Origin {
-    pub(super) fn new(root: PathBuf, link: Link, faults: Vec<Fault>, log: AccessLog) -> Self {
+impl OriginServer {
+    pub(super) fn new(root: PathBuf, link: ShapedLink, faults: Vec<Fault>, log: AccessLog) -> Self {
         let files = ServeDir::new(&root)
             .append_index_html_on_directories(false)
             .with_buf_chunk_size(CHUNK)
             // RFC 9110 14.2 lets a server ignore ranges it does not like; refusing them helps nobody.
             .ignore_multi_range_requests(true);
-        Self { root, files, link, faults: Faults::new(faults), log }
+        Self { root, files, link, faults: FaultSchedule::new(faults), log }
     }
 
     #[cfg(test)]
@@ -139,7 +139,7 @@ fn carry(response: Response, mut out: Outgoing) -> Response {
     if let Some((fault, length)) = out.fault.zip(length) {
         out.left = fault.sent_of(length);
     }
-    if out.fault == Some(Kind::WrongLength) {
+    if out.fault == Some(ResponseFault::WrongLength) {
         parts.headers.insert(CONTENT_LENGTH, HeaderValue::from(out.left));
     }
     Response::from_parts(parts, out.carry(body))

@@ -9,7 +9,7 @@ use shared_av::{AudioDecoder, AvError, CodecId, DecoderConfig, VideoDecoder};
 
 /// What a decoder says of a segment.
 #[derive(Default)]
-struct Verdict {
+struct DecodeResult {
     /// Pictures, or stretches of sound.
     decoded: u64,
     damaged: u64,
@@ -48,8 +48,8 @@ fn codec(kind: CodecKind) -> Option<CodecId> {
     CodecId::of(kind).filter(|codec| !matches!(codec, CodecId::Mp3 | CodecId::Vp8 | CodecId::Vorbis))
 }
 
-fn pictures(mut decoder: VideoDecoder, bytes: &[u8], samples: &[Sample]) -> Verdict {
-    let mut verdict = Verdict::default();
+fn pictures(mut decoder: VideoDecoder, bytes: &[u8], samples: &[Sample]) -> DecodeResult {
+    let mut verdict = DecodeResult::default();
     for sample in samples.iter().map(Some).chain([None]) {
         match sample {
             Some(sample) => {
@@ -73,8 +73,8 @@ fn pictures(mut decoder: VideoDecoder, bytes: &[u8], samples: &[Sample]) -> Verd
     verdict
 }
 
-fn sound(mut decoder: AudioDecoder, bytes: &[u8], samples: &[Sample]) -> Verdict {
-    let mut verdict = Verdict::default();
+fn sound(mut decoder: AudioDecoder, bytes: &[u8], samples: &[Sample]) -> DecodeResult {
+    let mut verdict = DecodeResult::default();
     for sample in samples.iter().map(Some).chain([None]) {
         match sample {
             Some(sample) => {
@@ -94,7 +94,7 @@ fn sound(mut decoder: AudioDecoder, bytes: &[u8], samples: &[Sample]) -> Verdict
     verdict
 }
 
-impl Verdict {
+impl DecodeResult {
     fn failed(&mut self, error: Option<AvError>) {
         if let Some(error) = error {
             self.damaged += 1;

@@ -10,7 +10,7 @@ use url::Url;
 const MAX_BYTES: u64 = 1 << 31;
 
 /// Where bytes come from.
-pub trait Files {
+pub trait PackageFiles {
     /// The bytes of `url`, or those in `range`.
     ///
     /// # Errors
@@ -37,7 +37,7 @@ impl Disk {
     }
 }
 
-impl Files for Disk {
+impl PackageFiles for Disk {
     fn read(&self, url: &Url, range: Option<ByteRange>) -> io::Result<Vec<u8>> {
         let refused = || io::Error::new(io::ErrorKind::PermissionDenied, "not a file below the manifest's folder");
         let path = (url.scheme() == "file").then(|| url.to_file_path().ok()).flatten().ok_or_else(refused)?;

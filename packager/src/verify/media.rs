@@ -1,7 +1,7 @@
 //! One Representation, read: its track and the facts of each segment. Segments are read one at a time and not kept.
 
 use super::bitstream::{Picture, picture};
-use super::files::Files;
+use super::files::PackageFiles;
 use super::{Check, Depth, Finding, decode};
 use shared::addressing::{ByteRange, Resource, SegmentIndex, SegmentNumber};
 use shared::bmff::{Sample, Track, fragment, init, walk};
@@ -53,7 +53,7 @@ pub(super) struct Segment {
 pub(super) fn load<'a>(
     period: &Period,
     representation: &'a Representation,
-    (files, depth): (&dyn Files, Depth),
+    (files, depth): (&dyn PackageFiles, Depth),
     findings: &mut Vec<Finding>,
 ) -> Loaded<'a> {
     let mut loader = Loader { representation, files, depth, findings };
@@ -83,7 +83,7 @@ impl Declared {
 
 struct Loader<'a, 'f> {
     representation: &'a Representation,
-    files: &'f dyn Files,
+    files: &'f dyn PackageFiles,
     depth: Depth,
     findings: &'f mut Vec<Finding>,
 }

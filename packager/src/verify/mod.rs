@@ -13,7 +13,7 @@ mod rules;
 #[cfg(test)]
 mod tests;
 
-pub use files::{Disk, Files};
+pub use files::{Disk, PackageFiles};
 
 use media::Loaded;
 use serde::Serialize;
@@ -121,7 +121,7 @@ pub enum VerifyError {
 ///
 /// # Errors
 /// Only when there is no manifest to begin with; everything else is a finding.
-pub fn verify(url: &Url, files: &dyn Files, depth: Depth) -> Result<Report, VerifyError> {
+pub fn verify(url: &Url, files: &dyn PackageFiles, depth: Depth) -> Result<Report, VerifyError> {
     let unreadable = |error| VerifyError::Unreadable { url: url.clone(), error };
     let text = files.read(url, None).map_err(unreadable)?;
     let not_an_mpd = |error| VerifyError::NotAnMpd { url: url.clone(), error };
@@ -146,7 +146,7 @@ fn check_period(
     presentation: &Presentation,
     period: &Period,
     longest: Option<std::time::Duration>,
-    (files, depth): (&dyn Files, Depth),
+    (files, depth): (&dyn PackageFiles, Depth),
     report: &mut Report,
 ) {
     let mut all = vec![];

@@ -25,7 +25,7 @@ pub(super) fn representation(
     findings: &mut Vec<Finding>,
 ) {
     let Some(track) = &loaded.track else { return };
-    let mut judge = Judge { loaded, track, findings };
+    let mut judge = RuleChecker { loaded, track, findings };
     judge.codecs();
     judge.description();
     for (index, segment) in loaded.segments.iter().enumerate() {
@@ -40,13 +40,13 @@ pub(super) fn representation(
     judge.bandwidth(presentation.min_buffer);
 }
 
-struct Judge<'a, 'f> {
+struct RuleChecker<'a, 'f> {
     loaded: &'a Loaded<'a>,
     track: &'a Track,
     findings: &'f mut Vec<Finding>,
 }
 
-impl Judge<'_, '_> {
+impl RuleChecker<'_, '_> {
     fn declared(&self) -> &Representation {
         self.loaded.representation
     }

@@ -1,6 +1,6 @@
 //! A good package has no findings; each of these mutations of it is found, under its own name.
 
-use super::{Check, Depth, Files, Finding, verify};
+use super::{Check, Depth, Finding, PackageFiles, verify};
 use crate::manifest::Addressing;
 use crate::testing::{Files as Package, good_package};
 use shared::addressing::ByteRange;
@@ -11,7 +11,7 @@ use url::Url;
 /// Bytes in memory, as if below `file:///p/`.
 struct Memory(Package);
 
-impl Files for Memory {
+impl PackageFiles for Memory {
     fn read(&self, url: &Url, range: Option<ByteRange>) -> io::Result<Vec<u8>> {
         let whole = self.0.get(url.path().trim_start_matches("/p/")).ok_or(io::ErrorKind::NotFound)?;
         let Some(ByteRange { first, last }) = range else { return Ok(whole.clone()) };

@@ -3,8 +3,8 @@
 
 use shared::units::{Bitrate, ByteSize};
 use shared_av::{
-    AudioEncoder, AudioSettings, VideoFrameMut, ChannelLayout, ColourDescription, EncodedPacket, Mp4Writer, PixelFormat, Rational, Tuning,
-    VideoEncoder, VideoFrame, VideoSettings,
+    AudioEncoder, AudioSettings, ChannelLayout, ColourDescription, EncodedPacket, Mp4Writer, PixelFormat, Rational,
+    Tuning, VideoEncoder, VideoFrame, VideoFrameMut, VideoSettings,
 };
 use std::fs::File;
 use std::path::Path;

@@ -4,7 +4,8 @@ use shared::bmff::Track;
 use shared::bmff::entry::Kind;
 use shared::time::PresentationTime;
 use shared_av::{
-    AudioDecoder, AudioFrame, AvError, CodecId, ColourDescription, DecoderConfig, PixelFormat, Scaler, VideoDecoder, VideoFrame,
+    AudioDecoder, AudioFrame, AvError, CodecId, ColourDescription, DecoderConfig, PixelFormat, Scaler, VideoDecoder,
+    VideoFrame,
 };
 
 /// Access units in, frames out, in order of presentation.
@@ -115,7 +116,7 @@ fn codec(track: &Track) -> Result<CodecId, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use shared_av::{VideoFrameMut, Rational};
+    use shared_av::{Rational, VideoFrameMut};
 
     fn grey(format: PixelFormat, sample: u16) -> VideoFrame {
         let mut canvas = VideoFrameMut::new(format, 64, 36).unwrap();

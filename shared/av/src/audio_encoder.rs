@@ -1,7 +1,7 @@
 //! Interleaved `f32` sound to packets.
 
 use crate::encoder::{self, EncodedPacket};
-use crate::{AvError, ChannelLayout, AvStage, library};
+use crate::{AvError, AvStage, ChannelLayout, library};
 use ffmpeg_next as ff;
 use shared::units::Bitrate;
 use std::collections::VecDeque;

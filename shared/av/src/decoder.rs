@@ -3,7 +3,7 @@
 //! Protocol of both decoders: `send` one access unit, then `receive` until `None`; at the end `finish`, then `receive`
 //! until `None`. A decoder that has been finished takes nothing more; open a new one.
 
-use crate::{AudioFrame, AvError, CodecId, Packet, MediaSource, AvStage, VideoFrame, library};
+use crate::{AudioFrame, AvError, AvStage, CodecId, MediaSource, Packet, VideoFrame, library};
 use ffmpeg_next::{self as ff, ffi};
 use shared::time::PresentationTime;
 use std::{collections::VecDeque, ptr};

@@ -29,7 +29,8 @@ impl Filter {
     /// # Errors
     /// [`AvStage::Convert`] when the chain cannot be built for these frames or fails on one.
     pub fn push(&mut self, frame: &VideoFrame) -> Result<Vec<VideoFrame>, AvError> {
-        let shape = FilterInput { width: frame.width(), height: frame.height(), format: frame::raw_format(frame.raw()) };
+        let shape =
+            FilterInput { width: frame.width(), height: frame.height(), format: frame::raw_format(frame.raw()) };
         let mut out = Vec::new();
         if self.graph.as_ref().is_some_and(|(known, _)| *known != shape) {
             out = self.finish()?;
@@ -101,7 +102,7 @@ fn drain(graph: &mut ff::filter::Graph, out: &mut Vec<VideoFrame>) -> Result<(),
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{VideoFrameMut, ColourDescription, PixelFormat, Rational};
+    use crate::{ColourDescription, PixelFormat, Rational, VideoFrameMut};
 
     #[test]
     fn a_turned_picture_swaps_its_sides_and_keeps_its_time() {
@@ -122,7 +123,11 @@ mod tests {
 
     #[test]
     fn an_unknown_filter_is_an_error() {
-        let frame = VideoFrameMut::new(PixelFormat::Gray8, 16, 16).unwrap().finish(None, ColourDescription::BT709, Rational::ONE);
+        let frame = VideoFrameMut::new(PixelFormat::Gray8, 16, 16).unwrap().finish(
+            None,
+            ColourDescription::BT709,
+            Rational::ONE,
+        );
         let error = Filter::new("no_such_filter").push(&frame).unwrap_err();
         assert!(error.to_string().contains("no_such_filter"), "{error}");
     }

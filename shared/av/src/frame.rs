@@ -1,7 +1,7 @@
 //! Pictures: decoded ones that many readers share, and a canvas for those we paint ourselves.
 
 use crate::pixel_format::{Layout, is_full_range_format};
-use crate::{AvError, ColourDescription, PixelFormat, Rational, AvStage, StaticHdr, library};
+use crate::{AvError, AvStage, ColourDescription, PixelFormat, Rational, StaticHdr, library};
 use ffmpeg_next::{self as ff, ffi};
 use shared::time::PresentationTime;
 use std::{fmt, ptr, slice, sync::Arc};
@@ -151,7 +151,12 @@ impl VideoFrameMut {
     }
 
     /// The finished picture.
-    pub fn finish(mut self, pts: Option<PresentationTime>, colour: ColourDescription, sample_aspect: Rational) -> VideoFrame {
+    pub fn finish(
+        mut self,
+        pts: Option<PresentationTime>,
+        colour: ColourDescription,
+        sample_aspect: Rational,
+    ) -> VideoFrame {
         tag(&mut self.0, colour, sample_aspect);
         VideoFrame::share(self.0, pts)
     }

@@ -1,7 +1,7 @@
 //! A whole MP4 file from encoders' packets, for masters that we make ourselves.
 
 use crate::header::EncoderRef;
-use crate::{AvError, EncodedPacket, AvStage, library};
+use crate::{AvError, AvStage, EncodedPacket, library};
 use ffmpeg_next as ff;
 use std::{fs::File, io::BufWriter};
 

@@ -1,6 +1,6 @@
 //! Sound in whatever form to interleaved `f32` of a wished rate and layout.
 
-use crate::{AudioFrame, AvError, ChannelLayout, AvStage, library};
+use crate::{AudioFrame, AvError, AvStage, ChannelLayout, library};
 use ffmpeg_next::{self as ff, ffi};
 use std::ptr;
 

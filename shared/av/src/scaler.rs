@@ -1,7 +1,7 @@
 //! Pictures to another size, layout and colour representation.
 
 use crate::pixel_format::is_full_range_format;
-use crate::{AvError, VideoFrameMut, ColourDescription, PixelFormat, Rational, AvStage, VideoFrame, frame, library};
+use crate::{AvError, AvStage, ColourDescription, PixelFormat, Rational, VideoFrame, VideoFrameMut, frame, library};
 use ffmpeg_next::{self as ff, ffi};
 use std::{ffi::CStr, ptr};
 
@@ -219,7 +219,12 @@ mod tests {
 
     #[test]
     fn grey_keeps_its_value_through_a_change_of_size() {
-        let small = Scaler::new(32, 24, PixelFormat::Yuv420p, ColourDescription::BT709).scale(&flat(100, 128, 128, ColourDescription::BT709));
+        let small = Scaler::new(32, 24, PixelFormat::Yuv420p, ColourDescription::BT709).scale(&flat(
+            100,
+            128,
+            128,
+            ColourDescription::BT709,
+        ));
         let small = small.unwrap();
         assert_eq!((small.width(), small.height(), small.colour()), (32, 24, ColourDescription::BT709));
         assert!(centre(&small, 0).abs_diff(100) <= 1);

@@ -1,7 +1,7 @@
 //! A local file, opened as media: its description and its packets in the file's order.
 
 use crate::stream::to_time;
-use crate::{AvError, SourceInfo, AvStage, library, stream};
+use crate::{AvError, AvStage, SourceInfo, library, stream};
 use ffmpeg_next::{self as ff, ffi};
 use shared::time::PresentationTime;
 use std::{fs::File, io, path::Path, time::Duration};

@@ -1,7 +1,7 @@
 //! What a source says about itself and its streams. Plain values, read once when the source is opened.
 
 use crate::pixel_format::Layout;
-use crate::{AvError, ChannelLayout, ColourDescription, PixelFormat, Rational, AvStage, frame};
+use crate::{AvError, AvStage, ChannelLayout, ColourDescription, PixelFormat, Rational, frame};
 use ffmpeg_next::{self as ff, ffi};
 use serde::{Deserialize, Serialize};
 use shared::{time::PresentationTime, units::Bitrate};

@@ -12,7 +12,7 @@ use player_core::io::{Command, LinkLimit};
 use player_core::snapshot::Snapshot;
 use shared::time::PresentationTime;
 use shared::trace::Trace;
-use shared_av::{VideoFrameMut, ColourDescription, PixelFormat, Rational, VideoFrame};
+use shared_av::{ColourDescription, PixelFormat, Rational, VideoFrame, VideoFrameMut};
 
 /// Good, bad, good again.
 const COLLAPSE: &str = include_str!("../../../../samples/traces/collapse.csv");

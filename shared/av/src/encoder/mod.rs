@@ -5,7 +5,9 @@ mod svtav1;
 mod x264;
 mod x265;
 
-use crate::{AvError, CodecId, ColourDescription, PixelFormat, Rational, AvStage, StaticHdr, VideoFrame, frame, library};
+use crate::{
+    AvError, AvStage, CodecId, ColourDescription, PixelFormat, Rational, StaticHdr, VideoFrame, frame, library,
+};
 use ffmpeg_next::{self as ff, ffi};
 use shared::units::{Bitrate, ByteSize};
 use std::collections::VecDeque;
@@ -366,7 +368,11 @@ pub(crate) mod tests {
     #[test]
     fn a_frame_of_another_shape_is_refused() {
         let mut encoder = VideoEncoder::x264(&small(), &fast()).unwrap();
-        let frame = VideoFrameMut::new(PixelFormat::Gray8, 64, 48).unwrap().finish(None, ColourDescription::BT709, Rational::ONE);
+        let frame = VideoFrameMut::new(PixelFormat::Gray8, 64, 48).unwrap().finish(
+            None,
+            ColourDescription::BT709,
+            Rational::ONE,
+        );
         assert!(encoder.send(&frame).is_err());
     }
 }

@@ -25,20 +25,20 @@ pub enum Exit {
 
 /// What went wrong. Displays as one sentence that names the object and, where there is one, the remedy.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub struct Failure {
+pub struct PackagerError {
     /// The exit code.
     pub exit: Exit,
     /// The sentence.
     pub message: String,
 }
 
-impl fmt::Display for Failure {
+impl fmt::Display for PackagerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
     }
 }
 
-impl Failure {
+impl PackagerError {
     /// Any failure.
     pub fn new(exit: Exit, message: impl Into<String>) -> Self {
         Self { exit, message: message.into() }
@@ -71,7 +71,7 @@ pub fn io_words(error: &io::Error) -> String {
     }
 }
 
-impl From<AvError> for Failure {
+impl From<AvError> for PackagerError {
     fn from(error: AvError) -> Self {
         let exit = match error.stage {
             AvStage::Open | AvStage::Demux => Exit::Input,
@@ -83,25 +83,25 @@ impl From<AvError> for Failure {
     }
 }
 
-impl From<crate::publish::StoreError> for Failure {
+impl From<crate::publish::StoreError> for PackagerError {
     fn from(error: crate::publish::StoreError) -> Self {
         Self::new(Exit::Output, error.to_string())
     }
 }
 
-impl From<crate::resume::ResumeError> for Failure {
+impl From<crate::resume::ResumeError> for PackagerError {
     fn from(error: crate::resume::ResumeError) -> Self {
         Self::new(Exit::Output, error.to_string())
     }
 }
 
-impl From<crate::mux::MuxError> for Failure {
+impl From<crate::mux::MuxError> for PackagerError {
     fn from(error: crate::mux::MuxError) -> Self {
         Self::new(Exit::Codec, error.to_string())
     }
 }
 
-impl From<crate::manifest::ManifestError> for Failure {
+impl From<crate::manifest::ManifestError> for PackagerError {
     fn from(error: crate::manifest::ManifestError) -> Self {
         Self::new(Exit::Codec, format!("the manifest cannot be written: {error}"))
     }
