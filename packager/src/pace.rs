@@ -25,7 +25,8 @@ pub fn settled(mut info: SourceInfo, path: &Path) -> Result<SourceInfo, AvError>
         if !is_certain(video)
             && let Some(rate) = steady_rate(times(path, stream.index)?)
         {
-            (video.base_rate, video.average_rate) = (Some(rate), Some(rate));
+            video.base_rate = Some(rate);
+            video.average_rate = Some(rate);
         }
     }
     Ok(info)

@@ -268,13 +268,13 @@ impl Plan {
     /// What the encoder of a rendition is told.
     pub fn video_settings(&self, job: &VideoJob) -> VideoSettings {
         let rung = &job.rung;
-        let look = self.picture_format(job);
+        let samples = self.picture_format(job);
         VideoSettings {
             width: rung.width,
             height: rung.height,
             frame_rate: self.rate,
-            colour: look.colour,
-            format: look.format,
+            colour: samples.colour,
+            format: samples.format,
             bit_rate: rung.rate,
             max_rate: rung.max_rate,
             buffer: ByteSize::from_bits((rung.rate.bps() as f64 * rung.buffer_seconds) as u64),
@@ -337,7 +337,8 @@ impl VideoJob {
 fn timescale(rate: Rational) -> Result<(Timescale, u32), PackagerError> {
     let (mut scale, mut frame) = (rate.num(), rate.den());
     while scale < LEAST_TIMESCALE {
-        (scale, frame) = (scale * 2, frame.saturating_mul(2));
+        scale *= 2;
+        frame = frame.saturating_mul(2);
     }
     Timescale::new(scale)
         .filter(|_| frame < u32::MAX / 1024)

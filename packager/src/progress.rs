@@ -113,7 +113,11 @@ impl Progress {
             return self.note(text);
         }
         match &mut self.view {
-            ProgressView::Json => json_of(event).iter().for_each(line),
+            ProgressView::Json => {
+                if let Some(value) = json_of(event) {
+                    line(&value);
+                }
+            }
             ProgressView::Bars { bars, .. } => move_bars(bars, event),
             ProgressView::Quiet => {}
         }
@@ -132,7 +136,11 @@ impl Progress {
     pub fn last_pass(&mut self) {
         match &mut self.view {
             ProgressView::Json => line(&json!({"event": "pass", "number": 2})),
-            ProgressView::Bars { bars, .. } => bars.values().for_each(|bar| bar.bar.reset()),
+            ProgressView::Bars { bars, .. } => {
+                for bar in bars.values() {
+                    bar.bar.reset();
+                }
+            }
             ProgressView::Quiet => {}
         }
     }
@@ -168,7 +176,9 @@ impl Progress {
             })),
             ProgressView::Bars { bars, .. } => {
                 // Not only wiped: a bar that is not finished draws itself once more when it is dropped, over the table.
-                bars.values().for_each(|bar| bar.bar.finish_and_clear());
+                for bar in bars.values() {
+                    bar.bar.finish_and_clear();
+                }
                 print!("{}", table(plan, output, summary, took));
             }
             ProgressView::Quiet => {}

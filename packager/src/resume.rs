@@ -256,7 +256,9 @@ mod tests {
         let mut ledger = Ledger::begin(&path, "plan", "gen").unwrap();
         let header = LedgerHeader { version: VERSION, fingerprint: "plan".into(), generation: "gen".into() };
         for chunk in chunks {
-            chunk.segments.iter().for_each(|closed| store.put(&path_of(&header, closed), b"abc").unwrap());
+            for closed in &chunk.segments {
+                store.put(&path_of(&header, closed), b"abc").unwrap();
+            }
             ledger.done(chunk.clone()).unwrap();
         }
         path

@@ -19,15 +19,15 @@ pub struct Shaper {
 impl Shaper {
     /// For a rendition.
     pub fn new(plan: &Plan, job: &VideoJob) -> Self {
-        let look = plan.picture_format(job);
+        let to = plan.picture_format(job);
         let (width, height) = (job.rung.width, job.rung.height);
-        if look.tone_map {
+        if to.tone_map {
             let full = plan.source.as_ref().map_or(ColourDescription::BT709, |source| source.colour);
             let kept = ColourDescription { full_range: false, ..full };
             let scaler = Scaler::new(width, height, PixelFormat::Yuv420p10, kept);
             return Self { scaler, tone_map: Some(Filter::new(TONE_MAP)) };
         }
-        Self { scaler: Scaler::new(width, height, look.format, look.colour), tone_map: None }
+        Self { scaler: Scaler::new(width, height, to.format, to.colour), tone_map: None }
     }
 
     /// The picture of the rendition, the same one for the same one where nothing is to be done.

@@ -88,7 +88,9 @@ pub(crate) fn good_package(addressing: Addressing) -> Files {
     let facts =
         Facts { generation: "g1".into(), addressing, segment: SEGMENT, title: Some("Fake & true".into()), renditions };
     let mut manifest = Manifest::new(facts);
-    closed.into_iter().for_each(|closed| manifest.apply(closed));
+    for closed in closed {
+        manifest.apply(closed);
+    }
     files.insert("manifest.mpd".into(), mpd::write(&manifest.mpd().unwrap()).into_bytes());
     files
 }
@@ -105,7 +107,9 @@ fn write(source: &FakeRendition, addressing: Addressing, files: &mut Files) -> (
     let folder = format!("g1/{}", source.id);
     if base {
         let mut file = mux::single_file_head(&init, timing.timescale, &closed).head;
-        written.iter().for_each(|(bytes, _)| file.extend_from_slice(bytes));
+        for (bytes, _) in &written {
+            file.extend_from_slice(bytes);
+        }
         files.insert(format!("{folder}.mp4"), file);
     } else {
         files.insert(format!("{folder}/init.mp4"), init.clone());

@@ -44,7 +44,7 @@ impl Running {
     /// Sends a signal and waits for the end. Its output is read on, or it would wait for us.
     fn signal(mut self, signal: &str) -> Option<i32> {
         self.send(signal);
-        self.lines.for_each(drop);
+        while self.lines.next().is_some() {}
         self.child.wait().unwrap().code()
     }
 }
@@ -160,7 +160,7 @@ fn a_second_packager_and_a_folder_that_vanishes_are_named() {
     assert!(code == Some(6) && said.contains("another packager"), "{said}");
     fs::remove_dir_all(place.path("out")).unwrap();
     run.send("-CONT");
-    run.lines.by_ref().for_each(drop);
+    while run.lines.next().is_some() {}
     assert_eq!(run.child.wait().unwrap().code(), Some(6));
     assert!(!place.path("out").exists(), "what was taken away stays away");
 }

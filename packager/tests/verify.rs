@@ -43,7 +43,9 @@ fn damage_inside_of_media_data_is_found() {
         let mut bytes = fs::read(&path).unwrap();
         let media = bytes.windows(4).position(|kind| kind == b"mdat").unwrap() + 4;
         let (first, length) = (media + (bytes.len() - media) / 3, (bytes.len() - media) / 3);
-        bytes[first..first + length].iter_mut().step_by(50).for_each(|byte| *byte ^= 0x5a);
+        for byte in bytes[first..first + length].iter_mut().step_by(50) {
+            *byte ^= 0x5a;
+        }
         fs::write(&path, bytes).unwrap();
         let (code, report) = found(&place, "");
         assert_eq!(code, Some(7), "{name}: {report}");

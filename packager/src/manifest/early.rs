@@ -32,7 +32,7 @@ impl Manifest {
     ///
     /// # Errors
     /// When segments are missing.
-    pub fn early(&self, count: u64, live: EarlyTimes) -> Result<Mpd, ManifestError> {
+    pub fn early(&self, count: u64, times: EarlyTimes) -> Result<Mpd, ManifestError> {
         let facts = Facts { addressing: Addressing::Timeline, ..self.facts.clone() };
         let mut all = self.complete()?;
         for one in &mut all {
@@ -49,8 +49,8 @@ impl Manifest {
         Ok(Mpd {
             profiles: Some(Addressing::Timeline.profiles().into()),
             presentation_type: Some("dynamic".into()),
-            availability_start_time: Some(date_time(live.began.saturating_sub(live.lasts))),
-            publish_time: Some(date_time(live.published)),
+            availability_start_time: Some(date_time(times.began.saturating_sub(times.lasts))),
+            publish_time: Some(date_time(times.published)),
             minimum_update_period: Some(XsDuration::from(UPDATE)),
             suggested_presentation_delay: Some(XsDuration::from(FROM_THE_START)),
             min_buffer_time: Some(XsDuration::from(self.facts.min_buffer())),
@@ -85,8 +85,8 @@ mod tests {
             manifest.apply(closed(id, number));
         }
         let began = Duration::from_secs(951_782_400);
-        let live = EarlyTimes { began, published: began + Duration::from_secs(7), lasts: Duration::from_secs(60) };
-        let mpd = shared::mpd::write(&manifest.early(2, live).unwrap());
+        let times = EarlyTimes { began, published: began + Duration::from_secs(7), lasts: Duration::from_secs(60) };
+        let mpd = shared::mpd::write(&manifest.early(2, times).unwrap());
         golden("early.mpd", &mpd);
         let url = url::Url::parse("file:///p/manifest.mpd").unwrap();
         assert_eq!(shared::mpd::read(mpd.as_bytes(), &url).unwrap().1, []);

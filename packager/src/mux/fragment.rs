@@ -188,7 +188,9 @@ fn run(out: &mut Vec<u8>, entries: &[RunEntry], defaults: &FragmentDefaults) -> 
                 (!key_first).then(|| entry.sample_flags()),
                 offsets.then_some(entry.offset as u32), // two's complement in version 1
             ];
-            fields.into_iter().flatten().for_each(|field| put_u32(out, field));
+            for field in fields.into_iter().flatten() {
+                put_u32(out, field);
+            }
         }
     });
     data_offset_at

@@ -12,8 +12,12 @@ use shared_av::{LightLevel, Mastering, StaticHdr};
 /// When `init` has no sample entry.
 pub fn with_static_hdr(init: Vec<u8>, hdr: &StaticHdr) -> Result<Vec<u8>, MuxError> {
     let mut boxes = vec![];
-    hdr.mastering.iter().for_each(|mastering| mastering_display(&mut boxes, mastering));
-    hdr.light.iter().for_each(|light| light_level(&mut boxes, light));
+    if let Some(mastering) = &hdr.mastering {
+        mastering_display(&mut boxes, mastering);
+    }
+    if let Some(light) = &hdr.light {
+        light_level(&mut boxes, light);
+    }
     if boxes.is_empty() {
         return Ok(init);
     }
@@ -41,8 +45,8 @@ fn append(stsd: &mut Vec<u8>, boxes: &[u8]) -> Option<()> {
 fn mastering_display(out: &mut Vec<u8>, mastering: &Mastering) {
     let [red, green, blue] = mastering.primaries;
     boxed(out, b"mdcv", |out| {
-        for (x, y) in [green, blue, red, mastering.white] {
-            [x, y].iter().for_each(|value| out.extend_from_slice(&((value * 50_000.0).round() as u16).to_be_bytes()));
+        for value in [green, blue, red, mastering.white].into_iter().flat_map(<[f64; 2]>::from) {
+            out.extend_from_slice(&((value * 50_000.0).round() as u16).to_be_bytes());
         }
         put_u32(out, (mastering.max_luminance * 10_000.0).round() as u32);
         put_u32(out, (mastering.min_luminance * 10_000.0).round() as u32);

@@ -65,14 +65,16 @@ impl<'a> Early<'a> {
             Some(manifest) => manifest,
             empty => {
                 let mut manifest = Manifest::new(finish::facts(self.plan, &finish::inits(self.plan, self.publisher)?));
-                self.segments.drain(..).for_each(|closed| manifest.apply(closed));
+                for closed in self.segments.drain(..) {
+                    manifest.apply(closed);
+                }
                 empty.insert(manifest)
             }
         };
         let lasts = self.plan.expected_frames.map_or(LONGEST, |frames| self.plan.time_of(frames).since_start());
         let since_1970 = |time: SystemTime| time.duration_since(UNIX_EPOCH).unwrap_or_default();
-        let live = EarlyTimes { began: since_1970(self.began), published: since_1970(now), lasts };
-        let mpd = manifest.early(self.listed, live)?;
+        let times = EarlyTimes { began: since_1970(self.began), published: since_1970(now), lasts };
+        let mpd = manifest.early(self.listed, times)?;
         Ok(self.publisher.put(paths::MANIFEST, mpd::write(&mpd).as_bytes())?)
     }
 }

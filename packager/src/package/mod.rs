@@ -214,7 +214,9 @@ impl<'a> Written<'a> {
         let mut written = Self { segments: Vec::new(), qualities: BTreeMap::new(), early };
         for chunk in done.values().flatten() {
             written.chunk(chunk);
-            chunk.segments.iter().try_for_each(|closed| written.closed(closed).map(drop))?;
+            for closed in &chunk.segments {
+                written.closed(closed)?;
+            }
         }
         Ok(written)
     }

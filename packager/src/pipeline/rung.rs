@@ -44,7 +44,7 @@ struct RungWorker<'a> {
 struct ChunkCoder {
     number: u64,
     coder: Coder,
-    judge: Option<QualityMeter>,
+    meter: Option<QualityMeter>,
     hdr: StaticHdr,
 }
 
@@ -60,8 +60,8 @@ impl RungWorker<'_> {
             self.begin_chunk(number, frame)?;
         }
         if let Some(chunk) = &mut self.chunk {
-            if let Some(judge) = &mut chunk.judge {
-                judge.given(&shaped);
+            if let Some(meter) = &mut chunk.meter {
+                meter.given(&shaped);
             }
             chunk.coder.send(&shaped)?;
         }
@@ -77,10 +77,10 @@ impl RungWorker<'_> {
         let first = plan.first_frame(number);
         let hdr = if plan.picture_format(self.job).tone_map { StaticHdr::default() } else { frame.static_hdr() };
         let coder = encode::pictures(plan, self.job, first, pass, hdr)?;
-        let judge = if self.run.measures_quality() { Some(judge(&coder)?) } else { None };
+        let meter = if self.run.measures_quality() { Some(quality_meter(&coder)?) } else { None };
         let segment = plan.segments_before(number) + 1;
         self.output.begin(TrackContent::Pictures(self.job.rung.codec), number as u32, segment, plan.timescale);
-        self.chunk = Some(ChunkCoder { number, coder, judge, hdr });
+        self.chunk = Some(ChunkCoder { number, coder, meter, hdr });
         Ok(())
     }
 
@@ -88,7 +88,7 @@ impl RungWorker<'_> {
         if let Some(chunk) = &mut self.chunk {
             chunk.coder.finish()?;
             self.drain()?;
-            let quality = self.chunk.take().and_then(|chunk| chunk.judge).map(QualityMeter::finish).transpose()?;
+            let quality = self.chunk.take().and_then(|chunk| chunk.meter).map(QualityMeter::finish).transpose()?;
             self.output.end(quality)?;
         }
         self.chunk = None;
@@ -101,8 +101,8 @@ impl RungWorker<'_> {
             if self.run.pass == Pass::First {
                 continue;
             }
-            if let Some(judge) = &mut chunk.judge {
-                judge.coded(&self.job.rung.codec.bitstream().in_file(&packet.data))?;
+            if let Some(meter) = &mut chunk.meter {
+                meter.coded(&self.job.rung.codec.bitstream().in_file(&packet.data))?;
             }
             let describe = || Ok(Description { header: chunk.coder.header()?, language: None, hdr: chunk.hdr });
             self.output.packet(packet, self.run.plan.timescale, describe)?;
@@ -116,7 +116,7 @@ impl RungWorker<'_> {
 }
 
 /// Decodes with what will stand in the initialization segment.
-fn judge(coder: &Coder) -> Result<QualityMeter, PackagerError> {
+fn quality_meter(coder: &Coder) -> Result<QualityMeter, PackagerError> {
     let track = bmff::init::read(&coder.header()?).map_err(crate::mux::MuxError::from)?;
     Ok(QualityMeter::new(coder.codec().decoded_by(), track.config)?)
 }

@@ -51,7 +51,7 @@ impl Painter {
         for y in 0..luma.height {
             let shade = row_shade(moment, y * 256 / luma.height.max(1));
             let row = &mut luma.data[y * luma.stride..][..luma.width];
-            match moment.look {
+            match moment.kind {
                 SceneKind::Calm | SceneKind::Still => add(row, &ramp, shade),
                 SceneKind::Grain => self.texture(row, shade, y + hash(slide), hash(slide * 7 + 1)),
                 SceneKind::Drift => self.texture(row, shade, y / 4 + slide, slide * 2),
@@ -103,7 +103,7 @@ fn row_shade(moment: Moment, y: usize) -> u8 {
 
 /// Left to right by 64, sliding slowly where something moves.
 fn ramp(width: usize, moment: Moment) -> Vec<u8> {
-    let slide = if moment.look == SceneKind::Still { 0 } else { moment.frame as usize };
+    let slide = if moment.kind == SceneKind::Still { 0 } else { moment.frame as usize };
     (0..width).map(|x| ((x * 64 / width.max(1) + slide / 4) % 64) as u8).collect()
 }
 

@@ -23,7 +23,7 @@ pub(super) enum SceneKind {
 /// A scene and how far it has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Moment {
-    pub(super) look: SceneKind,
+    pub(super) kind: SceneKind,
     /// Counts scenes from the start of the film; picks colours.
     pub(super) scene: u32,
     /// Frames since the cut.
@@ -34,14 +34,14 @@ pub(super) struct Moment {
 pub(super) fn at(number: u32, rate: f64) -> Moment {
     let boundary = |seconds: u32| (f64::from(seconds) * rate).round() as u32;
     let mut start = 0;
-    for (scene, (look, seconds)) in (0..).zip(CYCLE.into_iter().cycle()) {
+    for (scene, (kind, seconds)) in (0..).zip(CYCLE.into_iter().cycle()) {
         let end = start + seconds;
         if number < boundary(end) {
-            return Moment { look, scene, frame: number - boundary(start) };
+            return Moment { kind, scene, frame: number - boundary(start) };
         }
         start = end;
     }
-    Moment { look: SceneKind::Still, scene: 0, frame: 0 }
+    Moment { kind: SceneKind::Still, scene: 0, frame: 0 }
 }
 
 #[cfg(test)]
@@ -54,7 +54,7 @@ mod tests {
             let frames = (44.0 * rate) as u32;
             let cuts: Vec<u32> = (1..frames).filter(|n| at(*n, rate).frame == 0).collect();
             assert_eq!(cuts.len(), 9, "at {rate}: {cuts:?}");
-            assert!(cuts.iter().all(|n| at(*n, rate).look != at(n - 1, rate).look));
+            assert!(cuts.iter().all(|n| at(*n, rate).kind != at(n - 1, rate).kind));
         }
     }
 }

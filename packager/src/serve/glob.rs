@@ -11,11 +11,15 @@ pub(super) fn matches(pattern: &str, text: &str) -> bool {
                 widen = Some((p + 1, t));
                 p += 1;
             }
-            Some(&c) if c == '?' || c == text[t] => (p, t) = (p + 1, t + 1),
+            Some(&c) if c == '?' || c == text[t] => {
+                p += 1;
+                t += 1;
+            }
             _ => match &mut widen {
                 Some((after_star, from)) => {
                     *from += 1;
-                    (p, t) = (*after_star, *from);
+                    p = *after_star;
+                    t = *from;
                 }
                 None => return false,
             },
@@ -32,7 +36,11 @@ mod tests {
     fn patterns() {
         let fits = [("*/2.m4s", "v/720/2.m4s"), ("*", ""), ("a?c*", "abc"), ("*.m4s", "a.m4s.m4s"), ("a**b", "a/x/b")];
         let misses = [("*/2.m4s", "v/12.m4s"), ("", "a"), ("a?", "a"), ("*.mpd", "a.mpd.bak"), ("abc", "ab")];
-        fits.iter().for_each(|(pattern, text)| assert!(matches(pattern, text), "{pattern} {text}"));
-        misses.iter().for_each(|(pattern, text)| assert!(!matches(pattern, text), "{pattern} {text}"));
+        for (pattern, text) in fits {
+            assert!(matches(pattern, text), "{pattern} {text}");
+        }
+        for (pattern, text) in misses {
+            assert!(!matches(pattern, text), "{pattern} {text}");
+        }
     }
 }

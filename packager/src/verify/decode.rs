@@ -25,11 +25,11 @@ pub(super) fn damage(track: &Track, bytes: &[u8], samples: &[Sample], first: Pic
     if track.protection.is_some() || matches!(first, Picture::Open | Picture::Dependent) {
         return None;
     }
-    let verdict = match &track.kind {
+    let result = match &track.kind {
         Kind::Video(video) => {
             let decoder = VideoDecoder::new(&DecoderConfig::video(codec, track.config.clone(), 0, 0, 0));
             let size = (u32::from(video.width), u32::from(video.height));
-            decoder.map(|decoder| pictures(decoder, bytes, samples)).map(|verdict| (verdict, Some(size)))
+            decoder.map(|decoder| pictures(decoder, bytes, samples)).map(|result| (result, Some(size)))
         }
         Kind::Audio(audio) => {
             let config = DecoderConfig::audio(codec, track.config.clone(), audio.rate, audio.channels);
@@ -37,8 +37,8 @@ pub(super) fn damage(track: &Track, bytes: &[u8], samples: &[Sample], first: Pic
         }
         Kind::Other(_) => return None,
     };
-    match verdict {
-        Ok((verdict, size)) => verdict.problem(samples.len(), size),
+    match result {
+        Ok((result, size)) => result.problem(samples.len(), size),
         Err(error) => Some(error.to_string()),
     }
 }
@@ -49,49 +49,49 @@ fn codec(kind: CodecKind) -> Option<CodecId> {
 }
 
 fn pictures(mut decoder: VideoDecoder, bytes: &[u8], samples: &[Sample]) -> DecodeResult {
-    let mut verdict = DecodeResult::default();
+    let mut result = DecodeResult::default();
     for sample in samples.iter().map(Some).chain([None]) {
         match sample {
             Some(sample) => {
                 let (pts, dts) = (sample.pts.presentation(), sample.dts.presentation());
-                verdict.failed(decoder.send(&bytes[sample.range.clone()], Some(pts), Some(dts)).err());
+                result.failed(decoder.send(&bytes[sample.range.clone()], Some(pts), Some(dts)).err());
             }
             None => decoder.finish(),
         }
         loop {
             match decoder.receive() {
                 Ok(Some(frame)) => {
-                    verdict.decoded += 1;
-                    verdict.damaged += u64::from(frame.is_damaged());
-                    verdict.size.get_or_insert((frame.width(), frame.height()));
+                    result.decoded += 1;
+                    result.damaged += u64::from(frame.is_damaged());
+                    result.size.get_or_insert((frame.width(), frame.height()));
                 }
                 Ok(None) => break,
-                Err(error) => verdict.failed(Some(error)),
+                Err(error) => result.failed(Some(error)),
             }
         }
     }
-    verdict
+    result
 }
 
 fn sound(mut decoder: AudioDecoder, bytes: &[u8], samples: &[Sample]) -> DecodeResult {
-    let mut verdict = DecodeResult::default();
+    let mut result = DecodeResult::default();
     for sample in samples.iter().map(Some).chain([None]) {
         match sample {
             Some(sample) => {
                 let pts = sample.pts.presentation();
-                verdict.failed(decoder.send(&bytes[sample.range.clone()], Some(pts)).err());
+                result.failed(decoder.send(&bytes[sample.range.clone()], Some(pts)).err());
             }
             None => decoder.finish(),
         }
         loop {
             match decoder.receive() {
-                Ok(Some(_)) => verdict.decoded += 1,
+                Ok(Some(_)) => result.decoded += 1,
                 Ok(None) => break,
-                Err(error) => verdict.failed(Some(error)),
+                Err(error) => result.failed(Some(error)),
             }
         }
     }
-    verdict
+    result
 }
 
 impl DecodeResult {

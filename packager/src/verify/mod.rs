@@ -194,7 +194,9 @@ impl fmt::Display for Finding {
 /// One finding a line and the verdict.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.findings.iter().try_for_each(|finding| writeln!(f, "{finding}"))?;
+        for finding in &self.findings {
+            writeln!(f, "{finding}")?;
+        }
         let Self { representations, not_read, segments, bytes, findings } = self;
         let without = if *not_read > 0 { format!(" ({not_read} in WebM not read)") } else { String::new() };
         let looked = format!("{representations} representations{without}, {segments} segments, {bytes} bytes");

@@ -25,19 +25,19 @@ pub(super) fn representation(
     findings: &mut Vec<Finding>,
 ) {
     let Some(track) = &loaded.track else { return };
-    let mut judge = RuleChecker { loaded, track, findings };
-    judge.codecs();
-    judge.description();
+    let mut rules = RuleChecker { loaded, track, findings };
+    rules.codecs();
+    rules.description();
     for (index, segment) in loaded.segments.iter().enumerate() {
         let before = index.checked_sub(1).and_then(|before| loaded.segments.get(before));
-        judge.key_frame(segment);
-        judge.gap(before, segment);
-        judge.time(segment, longest);
-        judge.index(segment);
+        rules.key_frame(segment);
+        rules.gap(before, segment);
+        rules.time(segment, longest);
+        rules.index(segment);
     }
-    judge.start(period);
-    judge.end(period);
-    judge.bandwidth(presentation.min_buffer);
+    rules.start(period);
+    rules.end(period);
+    rules.bandwidth(presentation.min_buffer);
 }
 
 struct RuleChecker<'a, 'f> {
@@ -90,7 +90,9 @@ impl RuleChecker<'_, '_> {
             Kind::Audio(audio) => self.audio(audio),
             Kind::Other(handler) => vec![format!("the track's handler is `{handler}`")],
         };
-        problems.into_iter().for_each(|problem| self.found(Check::Description, None, problem));
+        for problem in problems {
+            self.found(Check::Description, None, problem);
+        }
     }
 
     fn video(&self, video: &Video) -> Vec<String> {

@@ -60,7 +60,9 @@ impl DecoderConfig {
         #[expect(unsafe_code, reason = "these fields have no setters")]
         unsafe {
             let p = parameters.as_mut_ptr();
-            ((*p).width, (*p).height, (*p).sample_rate) = (width, height, rate);
+            (*p).width = width;
+            (*p).height = height;
+            (*p).sample_rate = rate;
             if self.channels > 0 {
                 ffi::av_channel_layout_default(&raw mut (*p).ch_layout, i32::from(self.channels));
             }
@@ -71,7 +73,8 @@ impl DecoderConfig {
                     return Err(refuse("memory is short"));
                 }
                 ptr::copy_nonoverlapping(self.extradata.as_ptr(), buffer, size);
-                ((*p).extradata, (*p).extradata_size) = (buffer, size as i32);
+                (*p).extradata = buffer;
+                (*p).extradata_size = size as i32;
             }
         }
         Ok(parameters)

@@ -45,7 +45,8 @@ impl Rational {
     pub(crate) fn to_ff(self) -> ff::Rational {
         let (mut num, mut den) = (self.num, self.den);
         while num > i32::MAX as u32 || den > i32::MAX as u32 {
-            (num, den) = ((num / 2).max(1), (den / 2).max(1));
+            num = (num / 2).max(1);
+            den = (den / 2).max(1);
         }
         ff::Rational::new(num as i32, den as i32)
     }
