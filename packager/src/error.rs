@@ -1,4 +1,4 @@
-//! A run that cannot go on: one sentence for people and one exit code for programs.
+//! The error of a command: one sentence for people and one exit code for programs.
 
 use shared_av::{AvError, AvStage};
 use std::{fmt, io, path::Path};

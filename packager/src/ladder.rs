@@ -1,4 +1,4 @@
-//! Which renditions there shall be: by itself, by a list, or by a file.
+//! The renditions of a package: derived from the master, or from a list on the command line, or from a TOML file.
 
 use crate::codec::VideoCodec;
 use crate::error::PackagerError;
@@ -29,7 +29,7 @@ pub struct LadderRung {
     pub encoder: EncoderWish,
 }
 
-/// What an encoder is told besides, in its own words.
+/// Options that are passed to the encoder as they are.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EncoderWish {
@@ -97,7 +97,7 @@ struct File {
     audio: SoundWish,
 }
 
-/// Parameters that would break what the plan promises: where segments begin, and what they cost.
+/// Parameters that would change where segments begin or the rate, which the plan decides.
 const NOT_YOURS: [&str; 12] = [
     "keyint",
     "min-keyint",
@@ -121,7 +121,7 @@ const STEP_RATIO: f64 = 0.8;
 const PEAK: f64 = 1.2;
 /// Seconds of the average rate that the model buffer holds.
 const BUFFER_SECONDS: f64 = 2.0;
-/// More renditions than this are a mistake.
+/// Bound on the number of renditions.
 const MAX_RUNGS: usize = 32;
 
 impl LadderRequest {
@@ -249,7 +249,7 @@ fn automatic(video: &VideoTrack, codec: VideoCodec) -> (Vec<LadderRung>, Vec<Str
             sides.push(step);
         }
     }
-    // The lowest step only serves masters that are small themselves: 144 lines under 240 help nobody.
+    // The lowest step is only for masters that are small themselves; below 240 lines it is of no use.
     sides.retain(|side| *side >= 240 || top < 240 || *side == top);
     if top < codec.least_side() {
         return (vec![], vec![too_small(codec, video.width, video.height)]);

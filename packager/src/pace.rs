@@ -1,5 +1,5 @@
-//! How many pictures a second there are, where the container's own words about it contradict each other: then the times
-//! of the first pictures are looked at. Nothing is decoded.
+//! The frame rate where the two rates in the container contradict each other: it is measured from the times of the
+//! first pictures. Nothing is decoded.
 
 use crate::probe;
 use shared::time::PresentationTime;
@@ -10,12 +10,12 @@ use std::path::Path;
 const PICTURES: usize = 240;
 /// Packets of all streams read for them at most.
 const PACKETS: usize = 5000;
-/// Fewer say nothing.
+/// With fewer pictures nothing is measured.
 const LEAST: usize = 8;
 /// Times are rounded to milliseconds by some containers.
 const ROUNDING_NANOS: i64 = 2_000_000;
 
-/// The description of `path` with rates that its pictures bear out, as far as they are steady.
+/// The description of `path` with measured rates, where the pictures come at a steady rate.
 ///
 /// # Errors
 /// When the file cannot be read a second time.

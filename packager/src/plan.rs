@@ -1,7 +1,7 @@
-//! What will be done, as a value: the grid, the chunks, every rendition with its settings and its place.
+//! The plan of a package as a value: the segment grid, the chunks, every rendition with its settings and paths.
 //!
-//! Pure, and complete: whoever has the plan and the master can do any chunk of any rendition, on this machine or
-//! another, today or after an interruption. `--dry-run` prints it, the ledger keeps it.
+//! Pure and complete: plan and master are enough to encode any chunk of any rendition, on any machine and after an
+//! interruption. `--dry-run` prints it, the ledger keeps it.
 
 mod audio;
 
@@ -21,9 +21,10 @@ use shared_av::{ColourDescription, PixelFormat, Rational, Tuning, VideoSettings}
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Seconds of film in a chunk: enough that a fresh encoder costs nothing, little enough to lose in a crash.
+/// Seconds of film in a chunk: long enough for the cost of a new encoder not to matter, short enough for little work to
+/// be lost in a crash.
 const CHUNK_SECONDS: f64 = 60.0;
-/// Media timescales are at least this, so that other clocks can be expressed well.
+/// Media timescales are at least this, so that times of other clocks are rounded little.
 const LEAST_TIMESCALE: u32 = 10_000;
 /// Seconds of film in the first segment where it is wanted as soon as can be.
 const LEAD_SECONDS: f64 = 1.0;
@@ -35,7 +36,7 @@ pub struct Wishes {
     pub segment_seconds: f64,
     /// The encoder's preset.
     pub preset: String,
-    /// Every chunk is looked at before it is coded.
+    /// Encode in two passes.
     pub two_pass: bool,
     /// Format of the sound.
     pub audio_codec: AudioCodec,
@@ -53,11 +54,11 @@ pub struct Wishes {
     pub reproducible: bool,
     /// The first segment is wanted as soon as can be.
     pub early: bool,
-    /// Told apart from other runs by this; `None` when reproducible.
+    /// A random number that makes the generation unique to the run; `None` when reproducible.
     pub run: Option<u64>,
 }
 
-/// Which file the master is: a changed one must not be continued with.
+/// Identifies the master file, so that a run is not resumed with a changed one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MasterIdentity {
     /// The file's name without folders.
@@ -68,7 +69,7 @@ pub struct MasterIdentity {
     pub modified: Option<u64>,
 }
 
-/// The whole job.
+/// Everything that is to be done.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
     /// Of this structure.
@@ -104,7 +105,7 @@ pub struct Plan {
     pub expected_frames: Option<u64>,
     /// No more frames are wanted than these.
     pub limit: Option<u64>,
-    /// Every chunk is looked at before it is coded.
+    /// Encode in two passes.
     pub two_pass: bool,
     /// Renditions of the pictures, best first.
     pub video: Vec<VideoJob>,
@@ -186,7 +187,8 @@ fn frames(length: Duration, rate: Rational) -> u64 {
     (length.as_secs_f64() * rate.value()).round() as u64
 }
 
-/// Of a film that is long enough for more than that. Where one duration holds for all segments, the first one has it, too.
+/// Of a film that is long enough for more than that. Where one duration holds for all segments, the first one has it,
+/// too.
 fn lead_frames(rate: Rational, segment: u32, addressing: Addressing, wanted: Option<u64>) -> u32 {
     let lead = match addressing {
         Addressing::Number => segment,
@@ -265,7 +267,7 @@ impl Plan {
         self.limit.map(|limit| self.zero + self.time_of(limit).since_start())
     }
 
-    /// What the encoder of a rendition is told.
+    /// The settings of the encoder of a rendition.
     pub fn video_settings(&self, job: &VideoJob) -> VideoSettings {
         let rung = &job.rung;
         let samples = self.picture_format(job);
@@ -297,7 +299,7 @@ impl Plan {
         }
     }
 
-    /// Looks at the film twice for this rendition.
+    /// Whether this rendition is encoded in two passes.
     pub fn has_two_passes(&self, job: &VideoJob) -> bool {
         self.two_pass && job.rung.codec.has_two_passes()
     }
@@ -315,7 +317,7 @@ pub struct PictureFormat {
 }
 
 impl VideoJob {
-    /// What the encoder is told besides.
+    /// The optional settings of the encoder.
     pub fn tuning(&self) -> Tuning {
         let wish = &self.rung.encoder;
         Tuning {
@@ -327,7 +329,7 @@ impl VideoJob {
         }
     }
 
-    /// Where, below the output folder, the first pass over a chunk tells the second what it saw.
+    /// The file, relative to the output folder, with the statistics of the first pass over a chunk.
     pub fn statistics(&self, chunk: u64) -> PathBuf {
         PathBuf::from(crate::package::paths::STATISTICS).join(format!("{}-{chunk}.log", self.id))
     }

@@ -1,6 +1,6 @@
-//! What a person or a program sees of a run: bars on a terminal, JSON lines on request, silence in a pipe.
+//! Shows the progress of a run: bars on a terminal, JSON lines on request, nothing in a pipe.
 //!
-//! Owns the only clock of packaging. Nothing here changes what is done.
+//! The one module of packaging that reads a clock. Nothing here changes the output.
 #![expect(clippy::disallowed_methods, reason = "speed and time left are what progress is about")]
 
 use crate::package::{Made, Summary};
@@ -53,7 +53,7 @@ struct Bar {
     timescale: f64,
 }
 
-/// The time of day, for what a manifest says of it.
+/// The wall clock, for the times in a dynamic manifest.
 pub fn wall_clock() -> SystemTime {
     SystemTime::now()
 }
@@ -74,7 +74,7 @@ impl Progress {
     pub fn note(&self, text: &str) {
         match &self.view {
             ProgressView::Json => line(&json!({"event": "note", "text": text})),
-            // A bar would be torn by a line printed around it.
+            // Bars are taken off the terminal while the line is printed.
             ProgressView::Bars { all, .. } => all.suspend(|| eprintln!("note: {text}")),
             ProgressView::Quiet => eprintln!("note: {text}"),
         }
@@ -175,7 +175,7 @@ impl Progress {
                 "renditions": summary.renditions.iter().map(json_of_made).collect::<Vec<_>>(),
             })),
             ProgressView::Bars { bars, .. } => {
-                // Not only wiped: a bar that is not finished draws itself once more when it is dropped, over the table.
+                // Clearing alone is not enough: a bar that is not finished is drawn again when it is dropped.
                 for bar in bars.values() {
                     bar.bar.finish_and_clear();
                 }
@@ -186,7 +186,7 @@ impl Progress {
     }
 }
 
-/// Standard output may be a pipe that its reader has closed; the package matters more than the report.
+/// Errors are ignored: a reader that has closed the pipe must not end the run.
 fn line(value: &Value) {
     let mut out = io::stdout().lock();
     let _ = writeln!(out, "{value}").and_then(|()| out.flush());
@@ -240,7 +240,7 @@ fn bars_of(plan: &Plan) -> BTreeMap<String, Bar> {
 }
 
 impl Bar {
-    /// Speed, and what the whole will weigh when it goes on like this.
+    /// Shows the speed, and the size of the whole extrapolated from the segments so far.
     fn say(&self) {
         let speed = self.bar.per_sec() / self.per_second;
         let whole = self.bar.length().map_or(0.0, |length| length as f64 / self.per_second);
@@ -263,7 +263,7 @@ fn move_bars(bars: &mut BTreeMap<String, Bar>, event: &PipelineEvent) {
                 bar.size += closed.size;
                 let end = (closed.time + closed.duration) as f64 / bar.timescale;
                 bar.seconds = bar.seconds.max(end);
-                // Pictures have been coded farther than this; a bar that steps back forgets its speed.
+                // The encoder is ahead of the written segment; a bar that is set back would lose its speed.
                 let position = (end * bar.per_second) as u64;
                 bar.bar.set_position(position.max(bar.bar.position()));
                 bar.say();

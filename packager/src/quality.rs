@@ -1,5 +1,5 @@
-//! How much of the picture the encoder has kept: PSNR and SSIM of the luma, against what the encoder was given, in the
-//! rendition's own size. What scaling has cost is not in it.
+//! PSNR and SSIM of the luma of the coded pictures against the input of the encoder, in the size of the rendition. The
+//! loss by scaling is not included.
 //!
 //! SSIM (Wang et al., 2004) over windows of 8x8 samples that overlap by half, as libx264 and FFmpeg count it.
 
@@ -19,7 +19,7 @@ pub struct PictureQuality {
 }
 
 impl PictureQuality {
-    /// In decibels, of the mean error; `None` without frames. What is the same to the bit counts as 100 dB.
+    /// PSNR of the mean error in decibels; `None` without frames. Identical pictures count as 100 dB.
     pub fn psnr_db(&self) -> Option<f64> {
         let error = self.squared_error / self.frames as f64;
         (self.frames > 0).then(|| if error > 1e-10 { -10.0 * error.log10() } else { 100.0 })
@@ -63,12 +63,12 @@ impl QualityMeter {
         Ok(Self { decoder, given: VecDeque::new(), sum: PictureQuality::default() })
     }
 
-    /// This goes into the encoder.
+    /// Notes a picture that is sent to the encoder.
     pub fn given(&mut self, frame: &VideoFrame) {
         self.given.push_back(frame.clone());
     }
 
-    /// This came out, as it stands in the file.
+    /// Decodes a packet, as it stands in the file, and compares the pictures that come out.
     ///
     /// # Errors
     /// When it cannot be decoded.
@@ -77,7 +77,7 @@ impl QualityMeter {
         self.compare()
     }
 
-    /// Everything came out.
+    /// The sums, after the last packet.
     ///
     /// # Errors
     /// When it cannot be decoded.
@@ -99,7 +99,7 @@ impl QualityMeter {
     }
 }
 
-/// Brightness alone.
+/// The luma samples of a picture, without padding.
 struct LumaSamples {
     samples: Vec<u16>,
     width: usize,

@@ -2,10 +2,10 @@
 //!
 //! A file of JSON lines, only ever appended to. The first line says the format's version and the fingerprint of the
 //! plan; each further line is a chunk that is finished, with all its segments. A line is written after its segments'
-//! files, so whatever the ledger names exists, unless the machine lost power: [`Ledger::resume`] looks. A torn last line
-//! is the chunk that was being written down when the run died: it is coded again.
+//! files, so the files that the ledger names exist, unless the machine lost power; [`Ledger::resume`] checks it. If the
+//! run died while it wrote a line, the line is incomplete, and its chunk is encoded again.
 //!
-//! Segments of unfinished chunks may lie around; they are written over.
+//! Segments of unfinished chunks may remain; they are overwritten.
 
 use crate::mux::{SegmentClosed, Timing};
 use crate::publish::{Store, StoreError};
@@ -16,7 +16,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// Of the format. A reader takes its own version only: resuming by guesswork is worse than starting again.
+/// Version of the format. A ledger of another version is refused.
 const VERSION: u32 = 2;
 
 /// The first line.
@@ -158,7 +158,7 @@ impl Ledger {
             return Err(ResumeError::OtherPlan(path.to_owned()));
         }
         let file = OpenOptions::new().append(true).open(path).map_err(StoreError::io("write", path.display()))?;
-        // What is torn must not become the beginning of the next line.
+        // The rest of an incomplete line must not become the beginning of the next one.
         file.set_len(good as u64).map_err(StoreError::io("write", path.display()))?;
         let chunks = in_place(lines, store, |closed| path_of(&header, closed))?;
         let has_chunks = chunks.values().any(|done| !done.is_empty());

@@ -1,7 +1,7 @@
-//! A picture of the grid becomes one of a rendition: its size, its layout, its colour.
+//! Converts pictures of the grid to size, pixel format and colour of a rendition.
 //!
-//! High dynamic range is mapped down behind the scaler, so that each rendition pays for its own size alone and in its
-//! own thread.
+//! Tone mapping comes after scaling, so that its cost depends on the size of the rendition, and runs in the thread of
+//! the rendition.
 
 use crate::plan::{Plan, VideoJob};
 use shared_av::{AvError, ColourDescription, Filter, PixelFormat, Scaler, VideoFrame};
@@ -10,7 +10,7 @@ use shared_av::{AvError, ColourDescription, Filter, PixelFormat, Scaler, VideoFr
 const TONE_MAP: &str = "zscale=t=linear:npl=100,format=gbrpf32le,zscale=p=bt709,tonemap=hable:desat=0,\
                         zscale=t=bt709:m=bt709:r=limited,format=yuv420p";
 
-/// The way to one rendition. Belongs to the thread that made it.
+/// The conversion for one rendition. Belongs to the thread that made it.
 pub struct Shaper {
     scaler: Scaler,
     tone_map: Option<Filter>,

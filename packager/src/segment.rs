@@ -1,5 +1,5 @@
-//! Cuts packets into segments by arithmetic alone, so that all Representations are cut at the same instants without
-//! talking to each other.
+//! Cuts packets into segments by arithmetic on their times alone. All Representations are therefore cut at the same
+//! instants, although each is cut in a thread of its own.
 //!
 //! *Pictures*: every N frames exactly, N the same for the whole film. *Sound*: at the packet whose start is nearest to
 //! the pictures' boundary, not to a multiple of the nominal length, so that 2.002 s stay 2.002 s. *The end*: a tail
@@ -37,12 +37,12 @@ pub struct Group {
     pub packets: Vec<Packet>,
 }
 
-/// Cuts one Representation. Holds at most two segments.
+/// Cuts one Representation into segments. Buffers the packets of at most two segments.
 #[derive(Debug)]
 pub struct Cutter {
     grid: Grid,
     rule: CutRule,
-    /// Of the packets.
+    /// Ticks a second of the packets' times.
     timescale: Timescale,
     /// A last segment shorter than this, in ticks of the packets, joins the one before.
     least_tail: i64,
@@ -90,8 +90,8 @@ impl Cutter {
         }
     }
 
-    /// Promises that the film goes on until about `ticks`: segments that end two segments before it come at once. A
-    /// promise that is broken costs a short last segment and nothing else.
+    /// Sets the expected end of the film in ticks. Segments that begin two segments or more before it are returned
+    /// without waiting for a short tail that might join them. If the film ends earlier, its last segment may be short.
     pub fn expecting_end(mut self, ticks: i64) -> Self {
         self.expected_end = ticks;
         self
@@ -126,7 +126,7 @@ impl Cutter {
         let number = self.open.number + 1;
         let closed = std::mem::replace(&mut self.open, Group { number, packets: vec![] });
         match &mut self.held {
-            // Only packets longer than segments get here: two slots in a row that are too short to stand alone.
+            // Reached only where packets are longer than segments: two slots in a row are too short for a segment.
             Some(held) => {
                 self.open.number = closed.number;
                 held.packets.extend(closed.packets);

@@ -1,5 +1,5 @@
-//! Runs that end in the middle: by Ctrl-C, by kill -9 at whatever moment, by a folder that goes away. What comes of them
-//! with `--resume` is what an undisturbed run makes, to the byte.
+//! Runs that end in the middle: by Ctrl-C, by kill -9 at whatever moment, by a folder that goes away. What comes of
+//! them with `--resume` is what an undisturbed run makes, to the byte.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod common;

@@ -1,15 +1,15 @@
-//! The clock of films that come from broadcasts: where a recording was cut, or two were put behind one another, the
-//! times of MPEG streams jump, and what follows is meant to follow.
+//! Repairs discontinuities of timestamps in recordings of broadcasts. Where a recording was cut, or two were joined,
+//! the times of MPEG streams jump, although the pictures are to be shown one after the other.
 
 use shared_av::Packet;
 use std::collections::BTreeMap;
 
-/// A hole up to this long is one: reception failed, and the film goes on at its time.
+/// A jump forward up to this long is a gap in reception: the times are right.
 const LONGEST_HOLE_NANOS: i64 = 10_000_000_000;
 /// Times may step back by this: packets that have no decoding time come in another order than they are shown.
 const STEP_BACK_NANOS: i64 = 200_000_000;
 
-/// Makes the times of all streams go on where they jump, all streams by the same amount.
+/// Makes the times of all streams continuous where they jump, shifting all streams by the same amount.
 pub(super) struct TimestampRepair {
     jumps_are_cuts: bool,
     streams: BTreeMap<usize, Stream>,
@@ -20,12 +20,13 @@ pub(super) struct TimestampRepair {
 struct Stream {
     /// To be added to the times of its packets.
     offset: i64,
-    /// Where its next packet is expected, mended.
+    /// The expected time of its next packet, after the repair.
     next: i64,
 }
 
 impl TimestampRepair {
-    /// For a container by FFmpeg's name. In others than MPEG's streams a jump is what the author wanted.
+    /// For a container by FFmpeg's name. Times are repaired in MPEG-TS and MPEG-PS alone; in other containers a jump is
+    /// intended.
     pub(super) fn new(container: &str) -> Self {
         let jumps_are_cuts = matches!(container, "mpegts" | "mpeg");
         Self { jumps_are_cuts, streams: BTreeMap::new(), jumps: 0 }

@@ -1,13 +1,13 @@
-//! Pictures whose shape changes on the way: a recording that begins with a 4:3 commercial before the 16:9 film. They
-//! are fitted into the shape that the film began with, between black bars.
+//! Pictures whose aspect ratio changes within the film, as in a recording that begins with a 4:3 commercial before the
+//! 16:9 film. They are fitted into the aspect ratio that the film began with, with black bars.
 
 use crate::probe::VideoTrack;
 use shared_av::{AvError, Filter, VideoFrame};
 
-/// A smaller change of shape is a matter of rounding.
+/// A smaller change of the aspect ratio is due to rounding.
 const NOTICED: f64 = 0.03;
 
-/// Keeps the shape of what is seen.
+/// Keeps the aspect ratio constant.
 pub(super) struct Fit {
     width: u32,
     height: u32,

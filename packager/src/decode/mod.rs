@@ -1,6 +1,6 @@
-//! From the master's packets to frames on the constant grid and to sound without holes.
+//! Decodes the master: frames on a grid of constant rate, and sound without gaps.
 //!
-//! `timeline` holds the arithmetic (pure), `clock` mends times that jump, `upright` and `fit` are what is done to every
+//! `timeline` holds the arithmetic (pure), `clock` repairs times that jump, `upright` and `fit` change every
 //! picture before it is shared. Scaling to a rendition and encoding are not here.
 
 mod clock;

@@ -13,10 +13,10 @@ use std::ops::ControlFlow;
 /// Sound may outlast the pictures by this much without the last picture being held for it: encoders pad their last
 /// packet.
 const SOUND_OVERHANG_SECONDS: f64 = 0.05;
-/// What is read before the wanted beginning, so that decoders have found their way.
+/// How much is read before the wanted beginning, so that decoders reach it from a key frame.
 const RUN_UP_NANOS: i64 = 2_000_000_000;
 
-/// Where pictures and packets go. `Break` stops the reading, without a complaint of its own.
+/// The receiver of pictures and packets. `Break` ends the reading, without an error.
 pub trait MediaSink {
     /// The picture for the next slot of the grid.
     fn frame(&mut self, frame: VideoFrame) -> ControlFlow<()>;
@@ -58,14 +58,14 @@ pub struct MasterReader {
     sound_ends: BTreeMap<usize, PresentationTime>,
 }
 
-/// The way of the pictures.
+/// Decodes the pictures and puts them on the grid.
 struct PictureReader {
     stream: usize,
     decoder: VideoDecoder,
     upright: Upright,
     fit: Fit,
     grid: FrameGrid,
-    /// The start of the wanted part: damage before it concerns nobody.
+    /// The start of the wanted part; damage before it is not counted.
     zero: PresentationTime,
     damaged: u64,
     first_damage: Option<AvError>,
@@ -209,7 +209,7 @@ impl PictureReader {
                         }
                     }
                 }
-                // One error each; the decoder goes on with the next packet.
+                // A decoder returns one error for a packet and goes on with the next one.
                 Err(error) => {
                     self.note(error, None);
                     return Ok(ControlFlow::Continue(()));

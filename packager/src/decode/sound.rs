@@ -4,9 +4,9 @@
 use shared::time::{PresentationTime, Timescale};
 use shared_av::{AudioFrame, AvError, AvStage, ChannelLayout, Resampler};
 
-/// Times may be off by this without meaning it: containers round, and a resampler holds some samples back.
+/// Deviations of times up to this are ignored: containers round, and a resampler holds some samples back.
 const TOLERANCE_SECONDS: f64 = 0.04;
-/// A longer hole than this is a broken clock.
+/// A longer gap than this is an error in the times.
 const MAX_GAP_SECONDS: f64 = 600.0;
 
 /// Frames of one track to interleaved samples at the rendition's rate and layout.

@@ -3,7 +3,7 @@
 use shared::time::PresentationTime;
 use shared_av::{Rational, VideoFrame};
 
-/// A longer silence of pictures than this is a broken clock, not a still scene.
+/// A longer time without a picture than this is an error in the times, not a still scene.
 const MAX_GAP_SECONDS: u64 = 600;
 
 /// Puts pictures on the grid: doubles one where the next is late, drops one whose slot the next one takes.

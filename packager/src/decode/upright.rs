@@ -1,4 +1,4 @@
-//! What every picture goes through once, before all renditions share it: fields woven into frames, turned upright.
+//! Deinterlaces, mirrors and rotates every picture once, before all renditions share it.
 
 use crate::probe::VideoTrack;
 use shared_av::{AvError, Filter, VideoFrame};

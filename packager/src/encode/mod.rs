@@ -1,4 +1,4 @@
-//! Frames of the grid and samples to packets in the ticks of a rendition.
+//! Encoders of the renditions: frames of the grid and samples of sound to packets in ticks of the rendition.
 //!
 //! One file a coding library. What they have in common is [`Coder`] for pictures and [`SoundCoder`] for sound, which is
 //! never cut into chunks.
@@ -40,8 +40,8 @@ pub fn pictures(
     Ok(Coder::new(plan, job.rung.codec, encoder, first))
 }
 
-/// Opens the encoder of a rendition of a sound track, for the whole film: sound is cheap, and a fresh encoder would
-/// be heard.
+/// Opens the encoder of a rendition of a sound track, for the whole film: encoding sound takes little time, and
+/// the start of a new encoder would be audible.
 ///
 /// # Errors
 /// When the library rejects the settings.

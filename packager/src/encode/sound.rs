@@ -1,4 +1,4 @@
-//! What all encoders of sound have in common.
+//! The part that all encoders of sound have in common.
 
 use super::in_ticks;
 use crate::mux::Packet;
@@ -25,7 +25,7 @@ impl SoundCoder {
         self.encoder.send(samples)
     }
 
-    /// Nothing follows.
+    /// Ends the input.
     ///
     /// # Errors
     /// When the encoder fails.

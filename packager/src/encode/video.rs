@@ -1,4 +1,4 @@
-//! What all encoders of pictures have in common.
+//! The part that all encoders of pictures have in common.
 
 use super::in_ticks;
 use crate::codec::VideoCodec;
@@ -40,7 +40,7 @@ impl Coder {
         self.encoder.send(frame)
     }
 
-    /// Nothing follows in this chunk.
+    /// Ends the input of this chunk.
     ///
     /// # Errors
     /// When the encoder fails.

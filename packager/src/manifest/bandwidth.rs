@@ -1,6 +1,7 @@
-//! `@bandwidth` that keeps its promise (ISO/IEC 23009-1 5.3.5.2): a link of that rate, begun at any segment and with
-//! `minBufferTime` of patience, never lets a sample come too late. Measured, not hoped for; and never below the
-//! largest segment's own rate, by which adaptation measures downloads.
+//! `@bandwidth` by its definition (ISO/IEC 23009-1 5.3.5.2): over a link of that constant rate, and starting at any
+//! segment, no sample arrives too late if playback begins `minBufferTime` after the first byte. The value is computed
+//! from the written segments. It is never below the rate of the largest segment, because adaptation compares that rate
+//! with the measured throughput.
 
 use crate::mux::{Demand, SegmentClosed, turns_right};
 use shared::time::Timescale;
@@ -84,7 +85,7 @@ mod tests {
         (1..).zip(sizes).map(|(number, sizes)| segment(number, (number - 1) * 600, 600, sizes)).collect()
     }
 
-    /// The definition, all pairs.
+    /// The definition, applied to all pairs of a start and a sample.
     fn by_definition(film: &[SegmentClosed], patience: f64) -> f64 {
         let before = |n: usize| film[..n].iter().map(|s| s.size.bytes()).sum::<u64>();
         let points: Vec<(f64, u64)> = (0..film.len())

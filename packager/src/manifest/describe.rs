@@ -39,16 +39,16 @@ pub(super) fn channels(count: u16) -> Descriptor {
     Descriptor::new("urn:mpeg:dash:23003:3:audio_channel_configuration:2011", configuration.to_string())
 }
 
-/// Where the true sizes of a Representation's segments are.
+/// Names the index file of a Representation, which lists the sizes of its segments.
 pub(super) fn segment_index(url: String) -> Descriptor {
     Descriptor::new(SEGMENT_INDEX_SCHEME, url)
 }
 
-/// Colour as code points, unless it is what everybody assumes: BT.709, or nothing known.
+/// Colour as code points, unless it is BT.709 or unknown, which players assume anyway.
 pub(super) struct ColourDescriptors {
-    /// A player that does not know these shows a wrong picture: PQ and HLG.
+    /// For PQ and HLG: a player that does not understand them must not choose the set (ISO/IEC 23009-1 5.8.4.8).
     pub(super) essential: Vec<Descriptor>,
-    /// Good to know.
+    /// Additional information that a player may ignore.
     pub(super) supplemental: Vec<Descriptor>,
 }
 

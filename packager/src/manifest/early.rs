@@ -6,13 +6,13 @@ use shared::mpd::model::{Mpd, Period};
 use shared::time::DateTime;
 use std::time::Duration;
 
-/// How often players look for more.
+/// `minimumUpdatePeriod`: how often players load the manifest again.
 const UPDATE: Duration = Duration::from_secs(1);
 
-/// Farther behind than any film is long; players take the beginning for it.
+/// `suggestedPresentationDelay`: longer than any film, so that players begin at its start.
 const FROM_THE_START: Duration = Duration::from_secs(24 * 3600);
 
-/// What only a growing package has.
+/// Times that only the manifest of a growing package needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EarlyTimes {
     /// When the run began, since 1970; the same in all manifests of a run.
@@ -26,9 +26,9 @@ pub struct EarlyTimes {
 impl Manifest {
     /// The document with the first `count` segments of every Representation.
     ///
-    /// Everything that is listed is there, however fast it was coded: so the presentation is said to have begun a
-    /// film's length before the run, and the timeline alone says where it ends. Who joins is asked to stay so far behind the end
-    /// that it is the beginning.
+    /// All segments that are listed must count as available, although encoding may be faster than real time. The
+    /// presentation is therefore said to have begun a film's length before the run, and the timeline alone says where
+    /// it ends. The suggested delay makes players begin at the start of the film.
     ///
     /// # Errors
     /// When segments are missing.

@@ -1,5 +1,5 @@
-//! The MPD as a pure fold: facts of the plan and every [`SegmentClosed`], in whatever order they come, become a
-//! document. Another fold over the same events could write another format. Nothing here reads or writes files.
+//! Makes the MPD from the facts of the plan and the [`SegmentClosed`] of every segment, which may come in any order.
+//! Pure: nothing here reads or writes files.
 
 mod bandwidth;
 mod describe;
@@ -64,17 +64,17 @@ pub struct Rendition {
     pub frame_rate: Option<FrameRate>,
     /// BCP 47; `None` when unknown.
     pub language: Option<String>,
-    /// Words for a menu.
+    /// A label for a menu of tracks.
     pub label: Option<String>,
-    /// The one of its kind that is shown or heard unless another is asked for.
+    /// The default among those of its kind.
     pub main: bool,
-    /// Whom it is for.
+    /// Its purpose.
     pub purpose: StreamPurpose,
-    /// What its encoder will not exceed for long: its `bandwidth` until it can be measured.
+    /// The encoder's peak rate: its `bandwidth` until all segments are written and it can be computed.
     pub cap: Bitrate,
 }
 
-/// The fold.
+/// Collects segments and writes the MPD.
 #[derive(Debug, Clone)]
 pub struct Manifest {
     facts: Facts,
@@ -176,7 +176,8 @@ impl Manifest {
 }
 
 impl Facts {
-    /// One segment: less would make `bandwidth` answer for single large frames, more would delay every start.
+    /// `minBufferTime`: one segment. A smaller value would make single large frames decide `bandwidth`; a larger one would
+    /// delay every start.
     fn min_buffer(&self) -> Duration {
         self.segment
     }

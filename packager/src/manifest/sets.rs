@@ -151,7 +151,7 @@ fn picture(common: &mut Common, video: &Video, frame_rate: Option<FrameRate>) {
     common.sar = Some(Ratio { x, y });
 }
 
-/// Measured; and while more is to come, not less than the encoder may take.
+/// Computed from the segments; while the package is growing, not below the encoder's peak rate.
 fn bandwidth(facts: &Facts, segments: &Segments<'_>) -> u32 {
     let timescale = segments.rendition.track.timescale;
     let needed = buffer_model_rate(&segments.closed, timescale, facts.min_buffer());

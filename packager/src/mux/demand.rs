@@ -1,4 +1,4 @@
-//! When which bytes of a segment must have come: the part of its samples that can decide `bandwidth`.
+//! By which time which bytes of a segment must have arrived, reduced to the samples that can decide `bandwidth`.
 
 use super::Demand;
 
@@ -55,7 +55,7 @@ mod tests {
     }
 
     proptest! {
-        /// Seen from any earlier point, the steepest demand is the same with and without the points that were dropped.
+        /// From any earlier point, the steepest line is the same with and without the points that were dropped.
         #[test]
         fn the_steepest_line_is_kept(
             samples in prop::collection::vec((0i64..50, 0u32..1000), 1..40), back in 1i64..30, below in 0u64..100,

@@ -6,14 +6,14 @@ use shared::bmff::write::{boxed, brands, full, put_u32, put_u64};
 use shared::bmff::{Reference, Sidx};
 use shared::units::ByteSize;
 
-/// libavformat numbers the only track of a file so.
+/// The number that libavformat gives to the only track of a file.
 const TRACK: u32 = 1;
 /// `sample_depends_on = 2`: a key frame, or sound.
 const SYNC: u32 = 0x0200_0000;
 /// `sample_depends_on = 1`, `sample_is_non_sync_sample`.
 const NON_SYNC: u32 = 0x0101_0000;
 
-/// What stands around a fragment.
+/// Which boxes precede the fragment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wrapping {
     /// `styp` and `sidx` before it: a file of its own.
@@ -31,7 +31,7 @@ pub struct FragmentWriter {
     wrapping: Wrapping,
 }
 
-/// One sample as the run box says it.
+/// The fields of one sample in `trun`.
 struct RunEntry {
     duration: u32,
     size: u32,
@@ -46,10 +46,11 @@ impl FragmentWriter {
         Self { representation: representation.into(), timing, bitstream, wrapping }
     }
 
-    /// The bytes of segment `number` made of `packets` in decoding order, and what is to be known of it.
+    /// The bytes of segment `number` made of `packets` in decoding order, and its description.
     ///
-    /// Decoding times are counted out from the segment's first presentation time: with a constant rate and closed
-    /// groups they are what the encoder meant, and they join without a gap whatever encoder each chunk had.
+    /// Decoding times are the sums of durations from the segment's first presentation time on. At a constant rate and
+    /// with closed groups they equal the encoder's, and they are continuous across chunks, whose encoders may differ in
+    /// delay.
     ///
     /// # Errors
     /// When there is no packet, the first one is no key frame, or a field overflows.
@@ -138,7 +139,7 @@ fn moof(sequence: u32, decode_time: u64, entries: &[RunEntry]) -> Vec<u8> {
     out
 }
 
-/// What most samples have in common is said once.
+/// The defaults of `tfhd` for the fields that most samples have in common.
 struct FragmentDefaults {
     duration: u32,
     flags: u32,

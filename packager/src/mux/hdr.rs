@@ -1,5 +1,5 @@
-//! What a film was mastered on, in its sample entry (ISO/IEC 14496-12 12.1.6 and 12.1.7): players tell their display
-//! before they decode.
+//! Mastering display and light levels in the sample entry (ISO/IEC 14496-12 12.1.6 and 12.1.7), from where players
+//! configure the display before they decode.
 
 use super::MuxError;
 use shared::bmff::tree::{self, Node};

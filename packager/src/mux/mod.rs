@@ -30,7 +30,7 @@ use shared::time::Timescale;
 use shared::units::ByteSize;
 use std::borrow::Cow;
 
-/// The form of packets, and so what is done to them on their way into a file.
+/// The form of the packets, which decides how they are converted for the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bitstream {
     /// H.264 and H.265 with start codes; the file has lengths.
@@ -59,7 +59,7 @@ pub struct Packet {
     pub data: Vec<u8>,
     /// When it is presented, in ticks from the start of the film. Negative for audio priming.
     pub pts: i64,
-    /// When the encoder wants it decoded. Only the first one is looked at: see [`Timing::from_first`].
+    /// The encoder's decoding time. Only that of the first packet is used: see [`Timing::from_first`].
     pub dts: i64,
     /// How long it lasts, in ticks; more than zero.
     pub duration: i64,
@@ -80,7 +80,7 @@ pub struct Timing {
 }
 
 impl Timing {
-    /// As the first packet of the film tells it.
+    /// Computed from the first packet of the film.
     pub fn from_first(timescale: Timescale, first: &Packet) -> Self {
         let ticks = |value: i64| u32::try_from(value.max(0)).unwrap_or(u32::MAX);
         Self {
@@ -96,7 +96,7 @@ impl Timing {
     }
 }
 
-/// A segment that is finished: what the manifest, the index and the ledger know of it.
+/// The description of a finished segment, for the manifest, the index file and the ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SegmentClosed {
     /// `Representation@id`.
@@ -109,12 +109,12 @@ pub struct SegmentClosed {
     pub duration: u64,
     /// Of the file.
     pub size: ByteSize,
-    /// When which of its bytes must have come: the corners of the upper hull over its samples. See
-    /// [`crate::manifest`] on `bandwidth`.
+    /// By which time which of its bytes must have arrived: the corners of the upper hull over its samples. See
+    /// `manifest::bandwidth`.
     pub demand: Vec<Demand>,
 }
 
-/// At presentation time `time` the first `bytes` of the segment must have come.
+/// At presentation time `time` the first `bytes` of the segment must have arrived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Demand {
     /// In ticks.
@@ -135,7 +135,7 @@ pub enum MuxError {
     /// A group without packets.
     #[error("segment {0} of {1} has no packets")]
     Empty(u64, String),
-    /// A segment that nobody can start at.
+    /// The first packet of a segment is no key frame.
     #[error("segment {number} of {representation} does not begin with a key frame: the encoder did not obey")]
     NoKeyFrame {
         /// `Representation@id`.

@@ -1,4 +1,5 @@
-//! The right to write to a folder: against other packagers, against an existing package, against an unfinished run.
+//! Claims the output folder: refuses it while another packager writes to it, or when it holds a package or an
+//! unfinished run that may not be replaced.
 
 use super::{Options, paths};
 use crate::error::{Exit, PackagerError};
@@ -9,13 +10,13 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-/// A folder that is ours for this run.
+/// The output folder, claimed for this run.
 pub(super) struct Claim {
     pub(super) publisher: Publisher<Folder>,
     pub(super) ledger: Ledger,
     /// Chunks of the run that is continued.
     pub(super) done: BTreeMap<String, Vec<ChunkDone>>,
-    /// The ledger was there before: an error must not take it away.
+    /// The ledger is that of an earlier run and must survive an error of this one.
     resumed: bool,
 }
 
@@ -58,7 +59,7 @@ impl Claim {
         Ok(())
     }
 
-    /// Something is finished that need not be done again.
+    /// A chunk is finished, which a resumed run need not encode again.
     pub(super) fn has_chunks(&self) -> bool {
         self.ledger.has_chunks()
     }
@@ -68,19 +69,19 @@ impl Claim {
         self.publisher.discard();
         remove_statistics(self.publisher.store());
         if !self.resumed {
-            // The reason for giving up matters more than a leftover that cannot be removed.
+            // Errors are ignored: the failure that led here is the one to report.
             let _ = self.ledger.end();
         }
     }
 }
 
-/// The place for what a first pass sees.
+/// Creates the folder for the statistics of first passes.
 pub(super) fn make_room_for_statistics(folder: &Folder) -> Result<(), PackagerError> {
     let place = folder.root().join(paths::STATISTICS);
     fs::create_dir_all(&place).map_err(|e| PackagerError::output(&place, &e))
 }
 
-/// Leftovers do no harm, so a failure to remove them is none of the run.
+/// Removes that folder. Errors are ignored, because leftovers do no harm.
 fn remove_statistics(folder: &Folder) {
     let _ = fs::remove_dir_all(folder.root().join(paths::STATISTICS));
 }
@@ -120,7 +121,7 @@ fn remove_unfinished(folder: &Folder, ledger: &Path) -> Result<(), PackagerError
         for path in folder.list()?.iter().filter(|path| path.starts_with(&theirs)) {
             folder.remove(path)?;
         }
-        // An early manifest of theirs promises what is gone now.
+        // Their early manifest refers to files that are removed here.
         let manifest = folder.get(paths::MANIFEST)?.unwrap_or_default();
         if String::from_utf8_lossy(&manifest).contains(&theirs) {
             folder.remove(paths::MANIFEST)?;
@@ -129,7 +130,7 @@ fn remove_unfinished(folder: &Folder, ledger: &Path) -> Result<(), PackagerError
     fs::remove_file(ledger).map_err(|e| PackagerError::output(ledger, &e))
 }
 
-/// Only names of the form that we give are ours to remove.
+/// Whether a path has the form of our own generations; nothing else may be removed.
 fn is_generation_file(path: &str) -> bool {
     path.split_once('/').is_some_and(|(generation, _)| is_generation(generation))
 }

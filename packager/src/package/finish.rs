@@ -45,7 +45,7 @@ pub struct Made {
 
 /// Packets of sound are of nearly the same size; containers add a little.
 const SOUND_CAP: f64 = 1.2;
-/// What libsvtav1 may take above its aim while nothing is measured: it has no cap.
+/// Factor on the average rate of AV1 for `bandwidth` before it is measured: libsvtav1 has no peak rate.
 const UNCAPPED: f64 = 1.5;
 
 /// Writes them. The manifest comes last: until then players see the package that was there before.
@@ -78,7 +78,7 @@ pub(super) fn ids(plan: &Plan) -> impl Iterator<Item = &str> {
     plan.video.iter().map(|job| job.id.as_str()).chain(plan.audio.iter().map(|job| job.id.as_str()))
 }
 
-/// Read back rather than remembered: an earlier run may have written it.
+/// Read from the store, because an earlier run may have written it.
 fn read_init(plan: &Plan, publisher: &Publisher<Folder>, id: &str) -> Result<(Vec<u8>, Track), PackagerError> {
     let path = paths::init(&plan.generation, id);
     let gone = || PackagerError::new(Exit::Output, format!("{path} is gone or damaged; start again with --force"));

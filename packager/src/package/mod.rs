@@ -1,7 +1,8 @@
-//! The command `package`: from a file and a folder to a package, or to one sentence and an untouched folder.
+//! The command `package`: writes a package, or fails with one sentence and leaves the folder as it was.
 //!
 //! `claim` decides whether the folder may be written to and what of an earlier run is kept, `early` keeps a manifest of
-//! what is there already, `finish` makes the last files from what the run has written. The work between is [`crate::pipeline`]'s.
+//! what is there already, `finish` makes the last files from what the run has written. Decoding, encoding and writing
+//! are in [`crate::pipeline`].
 
 mod claim;
 mod early;
@@ -31,7 +32,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, UNIX_EPOCH};
 
-/// What was asked for.
+/// The options of the command.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// The master.
@@ -48,7 +49,7 @@ pub struct Options {
     pub codecs: Vec<VideoCodec>,
     /// Format of the sound.
     pub audio_codec: AudioCodec,
-    /// Every chunk is looked at before it is coded.
+    /// Encode in two passes.
     pub two_pass: bool,
     /// Pictures are decoded again and compared.
     pub quality: bool,
@@ -112,7 +113,7 @@ pub fn run(options: &Options) -> Result<(), PackagerError> {
     write(options, plan, source, progress)
 }
 
-/// What the renditions have less of than the master, in words.
+/// Notes on what all renditions lack of the master.
 fn told(plan: &Plan) -> Vec<String> {
     let mapped = plan.video.iter().any(|job| plan.picture_format(job).tone_map);
     let mapped = mapped.then(|| "high dynamic range is mapped down to BT.709 for H.264".to_owned());
@@ -122,7 +123,7 @@ fn told(plan: &Plan) -> Vec<String> {
     told
 }
 
-/// That no rendition of this one's track has all of its channels.
+/// A note when no rendition of this track has all of its channels.
 fn mixed_down(plan: &Plan, job: &AudioJob) -> Option<String> {
     let (stream, layout) = (job.track.stream, job.track.layout);
     let kept: Vec<ChannelLayout> =
@@ -146,7 +147,7 @@ fn write(options: &Options, mut plan: Plan, source: MediaSource, mut progress: P
             Ok(())
         }
         Err(failure) if failure.exit == Exit::Interrupted => Err(failure),
-        // What is wrong with the output may be mended: a disk can be emptied, a network come back.
+        // A failure of the output may be temporary (a full disk, a lost network), so finished chunks are kept.
         Err(failure) if failure.exit == Exit::Output && claim.has_chunks() => Err(PackagerError {
             message: format!("{failure}; what is finished stays, --resume continues it"),
             ..failure
@@ -192,7 +193,7 @@ fn code(
             ledger.done(chunk.clone())?;
         }
         let playable = written.event(event)?;
-        // Afterwards: who hears that a chunk is done may rely on it.
+        // After the ledger: a reader of the events may rely on it that a chunk is recorded.
         progress.event(event);
         if playable {
             progress.playable();

@@ -1,4 +1,4 @@
-//! Where things lie in a package, relative to its folder. The manifest's templates say the same.
+//! The paths of the files of a package, relative to its folder. The templates of the manifest must agree with them.
 
 /// The manifest; written last.
 pub const MANIFEST: &str = "manifest.mpd";

@@ -1,4 +1,4 @@
-//! What happens in a run, for the manifest, the ledger and the person who watches.
+//! The events of a run, for the manifest, the ledger and the progress display.
 
 use crate::decode::Counts;
 use crate::error::PackagerError;
@@ -15,9 +15,9 @@ pub enum PipelineEvent {
         /// From the start of the film.
         position: u64,
     },
-    /// A segment is in its place.
+    /// A segment has been written.
     Closed(SegmentClosed),
-    /// All segments of a chunk are.
+    /// All segments of a chunk have been written.
     Chunk(ChunkDone),
     /// The master has been read to its end.
     Read(Counts),

@@ -5,9 +5,9 @@
 //!        ══packets(64)► sound: decode ─ resample ─ encode ─ …     (one thread a source track) ╬═events(64)═► caller
 //!        ══════════════════════════════════════════════════════════════════════════════════════╝
 //! ```
-//! Every channel is bounded and blocks when it is full: the slowest rendition sets the pace. No channel goes back, so
-//! nothing can wait for itself. The first failure stops all; so does an interruption, which leaves finished chunks as
-//! they are.
+//! Every channel is bounded and blocks when it is full, so the slowest rendition sets the pace. The channels form no
+//! cycle, so they cannot deadlock. The first failure stops all threads; so does an interruption, after which finished
+//! chunks are kept.
 
 mod event;
 mod output;
@@ -28,14 +28,15 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-/// Pictures in the way from the reader to a rendition: enough to even out, few enough for memory (3 MB each in 1080p).
+/// Pictures queued between the reader and a rendition: enough to even out its speed, and few because of memory (3 MB
+/// each in 1080p).
 const FRAMES_IN_FLIGHT: usize = 4;
-/// Packets of sound in the way.
+/// Packets of sound queued between the reader and a track.
 const PACKETS_IN_FLIGHT: usize = 64;
-/// Events in the way; the caller only writes lines and moves bars.
+/// Events queued for the caller, which handles them fast.
 const EVENTS_IN_FLIGHT: usize = 64;
 
-/// What all threads of a run look at.
+/// What all threads of a run share.
 pub struct RunContext<'a> {
     /// What to do.
     pub plan: &'a Plan,
@@ -45,7 +46,7 @@ pub struct RunContext<'a> {
     pub done: &'a BTreeMap<String, Vec<ChunkDone>>,
     /// Set by Ctrl-C; also by the run itself at the first failure.
     pub stop: &'a AtomicBool,
-    /// Damage in the master does not matter.
+    /// A damaged master is packaged as it is.
     pub allow_damaged: bool,
     /// Which time the film is read.
     pub pass: Pass,
@@ -56,14 +57,14 @@ pub struct RunContext<'a> {
 /// Which time the film is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pass {
-    /// To look at it, for the renditions that have two passes; nothing but statistics is written.
+    /// For the statistics of the renditions that have two passes; nothing else is written.
     First,
-    /// To code it.
+    /// To encode it.
     Last,
 }
 
 impl RunContext<'_> {
-    /// What the encoder of a chunk is told of passes.
+    /// The pass of the encoder of a chunk, `None` for a rendition that has only one.
     fn pass_over(&self, job: &VideoJob, chunk: u64) -> Option<shared_av::EncoderPass> {
         let statistics = self.publisher.store().root().join(job.statistics(chunk));
         match self.pass {
@@ -91,7 +92,7 @@ impl RunContext<'_> {
     }
 }
 
-/// Does everything that the plan says and is not done yet; `on_event` hears of it, on the calling thread.
+/// Does everything in the plan that is not done yet; `on_event` is called for every event, on the calling thread.
 ///
 /// # Errors
 /// The first failure of any thread or of `on_event`; [`Exit::Interrupted`] when `stop` was set from outside.

@@ -1,4 +1,4 @@
-//! From the packets of one rendition to its files: cut, write, put.
+//! Writes the packets of one rendition: cuts them into segments, muxes these, puts them into the store.
 
 use super::{PipelineEvent, RunContext};
 use crate::codec::VideoCodec;
@@ -13,7 +13,7 @@ use crossbeam_channel::Sender;
 use shared::time::Timescale;
 use shared_av::StaticHdr;
 
-/// What is coded.
+/// What the packets of a rendition hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TrackContent {
     Pictures(VideoCodec),
@@ -43,7 +43,7 @@ pub(super) struct RenditionWriter<'a> {
     open: Option<ChunkOutput>,
 }
 
-/// A chunk being written.
+/// The chunk that is being written.
 struct ChunkOutput {
     number: u32,
     bitstream: Bitstream,
@@ -83,7 +83,8 @@ impl<'a> RenditionWriter<'a> {
         self.open = Some(ChunkOutput { number, bitstream: content.bitstream(), cutter, closed: Vec::new() });
     }
 
-    /// Takes a packet. The first one of the film decides the axis of the rendition; `describe` is asked then.
+    /// Takes a packet. With the first one of the film the rendition's timing is fixed and its initialization segment is
+    /// written, for which `describe` is called.
     pub(super) fn packet(
         &mut self,
         packet: Packet,

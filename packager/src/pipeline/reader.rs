@@ -1,4 +1,4 @@
-//! The thread that reads the master, and its verdict on it.
+//! The thread that reads the master, and that decides at its end whether it was complete.
 
 use super::sound::SoundInput;
 use super::{PipelineEvent, RunContext};
@@ -9,10 +9,11 @@ use shared_av::{MediaSource, Packet, VideoFrame};
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-/// A film may end so much earlier than its container says: durations are rounded, and the longest stream counts.
+/// A film may end this much earlier than its container says: durations are rounded, and that of the longest stream
+/// counts.
 const DURATION_TOLERANCE: Duration = Duration::from_millis(300);
 
-/// The ways out of the reader.
+/// The channels to the renditions.
 pub(super) struct Fan<'a> {
     run: &'a RunContext<'a>,
     pub(super) frames: Vec<Sender<VideoFrame>>,
@@ -25,7 +26,7 @@ impl<'a> Fan<'a> {
     }
 
     fn send<T>(&self, to: &Sender<T>, what: T) -> ControlFlow<()> {
-        // A closed channel means that its thread failed, and has said so itself.
+        // A closed channel means that its thread has failed, which it has reported itself.
         if self.run.is_stopped() || to.send(what).is_err() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 }
@@ -55,7 +56,7 @@ pub(super) fn work(
     let ControlFlow::Continue(counts) = reader.run(&mut fan)? else { return Ok(()) };
     let verdict = judge(run, &name, &reader, counts, events);
     if verdict.is_err() {
-        // Before the ways out close, or the others would take this for the end of the film.
+        // Before the channels close, which the other threads would take for the end of the film.
         run.stop.store(true, std::sync::atomic::Ordering::Relaxed);
         return verdict;
     }
@@ -66,7 +67,7 @@ pub(super) fn work(
     Ok(())
 }
 
-/// Half a film must not become a package, and damage must be said.
+/// Refuses a master that is cut off, or damaged unless that is allowed, and sends the notes on what was done to it.
 fn judge(
     run: &RunContext<'_>,
     name: &str,
@@ -107,7 +108,7 @@ fn judge(
     Ok(())
 }
 
-/// What was done to the pictures that nobody asked for.
+/// Notes on changes to the pictures that the user did not ask for.
 fn notes(run: &RunContext<'_>, counts: Counts) -> impl Iterator<Item = String> {
     let held = (counts.held_seconds > 0.0).then(|| {
         format!("the pictures end {:.3} s before the sound; the last one is held until then", counts.held_seconds)

@@ -115,7 +115,7 @@ impl RungWorker<'_> {
     }
 }
 
-/// Decodes with what will stand in the initialization segment.
+/// Decodes with the configuration of the initialization segment, as a player does.
 fn quality_meter(coder: &Coder) -> Result<QualityMeter, PackagerError> {
     let track = bmff::init::read(&coder.header()?).map_err(crate::mux::MuxError::from)?;
     Ok(QualityMeter::new(coder.codec().decoded_by(), track.config)?)

@@ -11,7 +11,7 @@ use crossbeam_channel::{Receiver, Sender};
 use shared::time::PresentationTime;
 use shared_av::{AudioDecoder, AudioFrame, AvError, MediaSource, Packet, StaticHdr};
 
-/// Less silence than this is the padding of an encoder.
+/// Silence in seconds from which on it is noted; less is the padding of an encoder.
 const SILENCE_WORTH_SAYING: f64 = 0.05;
 
 /// What comes from the reader.

@@ -97,7 +97,7 @@ impl Store for Folder {
     fn put_parts(&self, path: &str, parts: &[ObjectPart<'_>]) -> Result<(), StoreError> {
         let place = self.place(path)?;
         let parent = place.parent().unwrap_or(&self.root);
-        // Only below the root: when that has vanished, somebody took the folder away, and we do not bring it back.
+        // Folders are only created below the root. A root that has vanished was removed by the user and stays away.
         if !self.root.is_dir() {
             let gone = io::Error::from(io::ErrorKind::NotFound);
             return Err(StoreError::io("write into", self.root.display())(gone));

@@ -1,6 +1,7 @@
-//! Where the bytes go. A [`Store`] takes whole objects, each of which appears at once or not at all; [`Publisher`]
-//! remembers what this run wrote so that an error can take it back. A folder is the one store there is; an object
-//! store would be another file here that passes the same contract.
+//! Output. A [`Store`] takes whole objects, each of which appears at once or not at all; [`Publisher`] records what
+//! this run wrote, so that it can be removed after an error. [`Folder`] is the only store; another one has to pass the
+//! tests in
+//! `contract`.
 
 #[cfg(test)]
 mod contract;
@@ -92,7 +93,7 @@ impl StoreError {
     }
 }
 
-/// What it means for the person at the keyboard.
+/// The remedy for the user.
 fn remedy(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "the disk is full; free some space",

@@ -1,4 +1,4 @@
-//! A store with a memory of what this run wrote.
+//! A store that records what this run wrote.
 
 use super::{ObjectPart, Store, StoreError};
 use std::collections::BTreeSet;

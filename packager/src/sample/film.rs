@@ -11,7 +11,7 @@ use shared_av::{
 use std::{fs::File, path::Path};
 
 const SAMPLE_RATE: u32 = 48_000;
-/// Enough that the marks and the grain survive: 8 Mbit/s for 1080p30.
+/// Enough for the marks and the grain to be kept: 8 Mbit/s for 1080p30.
 const BITS_A_SAMPLE: f64 = 0.13;
 
 /// A film being written.
@@ -86,7 +86,7 @@ fn video_settings(spec: &SampleSpec) -> VideoSettings {
 }
 
 fn tuning() -> Tuning {
-    // At the rate of a master the preset is not seen, but the time is.
+    // At the bit rate of a master a slower preset is no gain in quality.
     Tuning { preset: "superfast".into(), ..Tuning::default() }
 }
 

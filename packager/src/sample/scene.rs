@@ -8,15 +8,15 @@ const CYCLE: [(SceneKind, u32); 5] =
 /// How a scene moves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum SceneKind {
-    /// A slow gradient: nearly free to code.
+    /// A slow gradient, which needs few bits.
     Calm,
-    /// New noise in every frame: as dear as film grain in the dark.
+    /// New noise in every frame, which needs as many bits as film grain.
     Grain,
-    /// A texture that slides evenly: cheap for an encoder that finds the motion.
+    /// A texture that slides evenly, which motion compensation predicts.
     Drift,
     /// Nothing moves but the clock.
     Still,
-    /// Textures against each other, fast.
+    /// Textures that move fast in different directions.
     Rush,
 }
 

@@ -4,11 +4,11 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 
-/// Deeper than any package lies below what one would serve.
+/// Depth to which folders are searched.
 const DEEPEST: usize = 6;
-/// More files than one wants to look through at the start.
+/// Number of files after which the search ends.
 const MOST_ENTRIES: usize = 100_000;
-/// More lines than one wants to read.
+/// Number of manifests that are printed at most.
 const MOST_MANIFESTS: usize = 200;
 /// What cannot stand in the path of a URL (RFC 3986 3.3).
 const RESERVED: &AsciiSet = &CONTROLS

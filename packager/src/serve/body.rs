@@ -1,4 +1,4 @@
-//! The body on its way out: cut into pieces for the link, spoilt by a fault, counted for the log.
+//! The response body: cut into pieces for the link, changed by the fault, counted for the log.
 
 use super::access_log::AccessRecord;
 use super::fault::ResponseFault;
@@ -10,14 +10,14 @@ use futures_util::{StreamExt, stream};
 use shared::pacer::Flow;
 use std::time::Duration;
 
-/// `drip` sends a byte this often: within every client's patience for silence.
+/// `drip` sends a byte this often, so that no time-out for silence fires at the client.
 const DRIP: Duration = Duration::from_millis(500);
-/// `corrupt` changes one byte in so many: at least one in every coded picture worth the name.
+/// `corrupt` changes one byte of so many, so that most coded pictures are hit.
 const CORRUPT_EVERY: u64 = 997;
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
-/// What happens to a body.
+/// A response body with its link, fault and log record.
 pub(super) struct Outgoing {
     pub(super) link: ShapedLink,
     pub(super) flow: Flow,
@@ -77,8 +77,8 @@ impl Carrier {
         }
     }
 
-    /// All that goes out has gone. The server gives a connection up without sending what it still holds; while it
-    /// waits for us it sends.
+    /// Everything that is to be sent has been handed over. If the body ended now with an error, hyper would drop the
+    /// connection with the bytes it still buffers; while it waits for more of the body, it sends them.
     async fn end(self) -> Step {
         if !matches!(self.out.fault, Some(ResponseFault::Reset | ResponseFault::Truncate)) {
             return None;

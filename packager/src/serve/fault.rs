@@ -6,7 +6,7 @@ use std::num::NonZeroU64;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// How a request goes wrong.
+/// What is wrong with a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ResponseFault {
     /// An error status instead of the file.
@@ -19,7 +19,7 @@ pub(super) enum ResponseFault {
     WrongLength,
     /// No answer at all; the connection stays open.
     Silence,
-    /// A byte now and then: never silent, never useful.
+    /// Single bytes at long intervals.
     Drip,
     /// Single bytes of the body are changed.
     Corrupt,

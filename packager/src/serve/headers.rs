@@ -1,4 +1,4 @@
-//! What the response says about itself: type, for how long it may be kept, who may read it.
+//! Response headers: content type, caching and CORS.
 
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, DATE, ETAG, IF_NONE_MATCH, RANGE,
@@ -11,9 +11,9 @@ use tower_http::cors::{Any, CorsLayer};
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
 /// A film may be packaged again; caches may answer with the old manifest meanwhile and when the origin is down.
 const MANIFEST: &str = "public, max-age=60, stale-while-revalidate=600, stale-if-error=86400";
-/// A film that is still being made has more to tell every second.
+/// The manifest of a growing package changes every second.
 const LIVE_MANIFEST: &str = "public, max-age=1, stale-if-error=86400";
-/// A segment that is missing now may be there in a moment: an edge must not pin the miss.
+/// A segment that is missing now may be written in a moment, so caches must not keep the 404.
 const MISSING: &str = "public, max-age=1";
 
 /// Sets what depends on the path and the outcome; `live` is for manifests that say so.

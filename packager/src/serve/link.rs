@@ -1,5 +1,5 @@
-//! The bottleneck of all responses with its clock: the asynchronous shell of [`shared::pacer`]. The one file of
-//! `serve` that reads a clock.
+//! The link that all responses share: [`shared::pacer`] with the real clock. The one file of `serve` that reads a
+//! clock.
 #![expect(clippy::disallowed_methods, reason = "responses are released, and requests timed, by the real clock")]
 
 use shared::pacer::{Flow, Pacer, Turn};
@@ -53,7 +53,7 @@ impl ShapedLink {
         }
     }
 
-    /// Waits for something else than the link.
+    /// Waits for a time that has nothing to do with the link.
     pub(super) async fn pause(&self, time: Duration) {
         tokio::time::sleep(time).await;
     }
@@ -61,7 +61,7 @@ impl ShapedLink {
     async fn wait_until(&self, at_ms: f64) {
         let at = Duration::try_from_secs_f64(at_ms.max(0.0) / 1e3).unwrap_or(Duration::MAX);
         let at = self.clock + at.min(Duration::from_secs(366 * 86_400));
-        // A wait costs at least a tick of the timer, also when it is over.
+        // A sleep takes at least one tick of the timer, even if its end has passed.
         if at > Instant::now() {
             tokio::time::sleep_until(at.into()).await;
         }

@@ -12,8 +12,8 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
-/// Send buffer of throttled connections: what the kernel has swallowed has left the link, and at low rates its usual
-/// megabytes would be minutes.
+/// Send buffer of throttled connections. For the link, bytes are sent when the kernel takes them; at low rates the
+/// usual buffer of some megabytes would hold minutes.
 const THROTTLED_BUFFER: u32 = 64 * 1024;
 const BACKLOG: u32 = 1024;
 

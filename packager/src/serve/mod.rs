@@ -1,4 +1,4 @@
-//! The origin: serves a package as a careful web server would, over a network as bad as one wants.
+//! The origin: serves a package over HTTP, with an emulated network and faults on demand.
 //!
 //! ```text
 //! socket ─► listen ─► origin ─┬─ files: tower-http's ServeDir, kept below the root

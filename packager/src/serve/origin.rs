@@ -1,4 +1,4 @@
-//! One request from its head to the body of its response.
+//! Answers one request: log, fault, file, headers, body.
 
 use super::access_log::AccessLog;
 use super::body::Outgoing;
@@ -50,7 +50,7 @@ async fn answer(
     let fault = origin.faults.next(&path);
     let flow = origin.link.request().await;
     if fault == Some(ResponseFault::Silence) {
-        // Until the client has enough: then this future is dropped, and the record with it.
+        // Ends when the client gives up: then this future is dropped, and with it the record, which writes its line.
         std::future::pending::<()>().await;
     }
     let head = request.method() == Method::HEAD;
@@ -73,7 +73,8 @@ impl OriginServer {
         let files = ServeDir::new(&root)
             .append_index_html_on_directories(false)
             .with_buf_chunk_size(CHUNK)
-            // RFC 9110 14.2 lets a server ignore ranges it does not like; refusing them helps nobody.
+            // A server may ignore a Range header (RFC 9110 14.2): several ranges get the whole file instead of a
+            // refusal.
             .ignore_multi_range_requests(true);
         Self { root, files, link, faults: FaultSchedule::new(faults), log }
     }
@@ -111,7 +112,7 @@ impl OriginServer {
         tokio::fs::canonicalize(self.root.join(path.trim_start_matches('/'))).await
     }
 
-    /// Whether the path is a manifest of something that is still going on. What cannot be read is not.
+    /// Whether the path is a dynamic manifest. A file that cannot be read is none.
     async fn is_live(&self, path: &str) -> bool {
         let Ok(real) = self.real(path).await else { return false };
         let Ok(file) = tokio::fs::File::open(real).await else { return false };
@@ -132,7 +133,7 @@ impl OriginServer {
     }
 }
 
-/// The response with its body on the way through fault and link.
+/// The response with its body sent through fault and link.
 fn carry(response: Response, mut out: Outgoing) -> Response {
     let (mut parts, body) = response.into_parts();
     let length: Option<u64> = parts.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());

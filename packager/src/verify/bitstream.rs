@@ -1,4 +1,4 @@
-//! What the first picture of a segment really is, whatever the container claims.
+//! The type of the first picture of a segment by its bitstream, independent of the flags in the container.
 
 use shared::bmff::Track;
 use shared::bmff::entry::Kind;

@@ -1,5 +1,5 @@
-//! Decodes a segment by itself: damage inside of media data shows nowhere else, and neither does a segment that cannot
-//! do without the one before it.
+//! Decodes each segment by itself. Only decoding finds damage inside of media data, and segments that depend on the one
+//! before.
 
 use super::bitstream::Picture;
 use shared::bmff::entry::Kind;
@@ -43,7 +43,8 @@ pub(super) fn damage(track: &Track, bytes: &[u8], samples: &[Sample], first: Pic
     }
 }
 
-/// The bit reservoir of MP3 reaches into the segment before; VP8 and Vorbis are at home in WebM, which is not read here.
+/// The bit reservoir of MP3 reaches into the segment before; VP8 and Vorbis are at home in WebM, which is not read
+/// here.
 fn codec(kind: CodecKind) -> Option<CodecId> {
     CodecId::of(kind).filter(|codec| !matches!(codec, CodecId::Mp3 | CodecId::Vp8 | CodecId::Vorbis))
 }

@@ -6,10 +6,10 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::PathBuf;
 use url::Url;
 
-/// No real segment or index comes near.
+/// Bound on the bytes of one read.
 const MAX_BYTES: u64 = 1 << 31;
 
-/// Where bytes come from.
+/// The source of the files of a package.
 pub trait PackageFiles {
     /// The bytes of `url`, or those in `range`.
     ///

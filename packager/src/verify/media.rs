@@ -9,9 +9,9 @@ use shared::mpd::{Period, Representation};
 use shared::time::{PresentationTime, Timescale};
 use std::ops::Range;
 
-/// Two weeks of four-second segments: a manifest that promises more is not checked to its end.
+/// Bound on the segments that are checked: two weeks of four-second segments.
 const MAX_SEGMENTS: u64 = 300_000;
-/// A server that lost so many in a row lost them all.
+/// After this many missing segments in a row, the rest is taken for missing.
 const MAX_MISSING: usize = 20;
 
 /// What the files of a Representation hold.

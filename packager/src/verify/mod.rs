@@ -1,5 +1,5 @@
-//! Re-reads a finished package with independent eyes: nothing here uses [`crate::mux`] or [`crate::manifest`], so a
-//! mistake there is not made twice. What the manifest says is compared with what the files hold, to the NAL unit.
+//! Checks a finished package independently: nothing here uses [`crate::mux`] or [`crate::manifest`], so that an error
+//! there is not repeated here. What the manifest says is compared with what the files hold, to the NAL unit.
 //!
 //! In the order of the data: `files` reads below the manifest's folder, `media` turns one Representation into facts,
 //! `bitstream` looks for key frames, `decode` decodes every segment by itself, `rules` compare.
@@ -21,7 +21,7 @@ use shared::mpd::{self, ContentType, MpdError, Period, Presentation};
 use std::fmt;
 use url::Url;
 
-/// What a finding is about; the words that machines see.
+/// The kind of a finding; its name appears in the JSON report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Check {

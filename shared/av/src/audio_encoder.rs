@@ -1,4 +1,4 @@
-//! Interleaved `f32` sound to packets.
+//! Audio encoders: interleaved `f32` samples to packets.
 
 use crate::encoder::{self, EncodedPacket};
 use crate::{AvError, AvStage, ChannelLayout, library};
@@ -6,7 +6,7 @@ use ffmpeg_next as ff;
 use shared::units::Bitrate;
 use std::collections::VecDeque;
 
-/// What an audio encoder is told.
+/// Settings of an audio encoder.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct AudioSettings {
     /// Samples a second; packets count in these.
@@ -25,7 +25,7 @@ pub struct AudioEncoder {
     /// Interleaved samples that do not fill a frame yet.
     pending: Vec<f32>,
     sent: i64,
-    /// Packets that had to come out to make room for samples.
+    /// Packets that were taken out because the encoder was full.
     ready: VecDeque<EncodedPacket>,
 }
 
@@ -82,7 +82,8 @@ impl AudioEncoder {
         Ok(())
     }
 
-    /// Nothing follows: the rest goes in (the last packet may be shorter), what is still inside comes out.
+    /// Ends the input: encodes the remaining samples (the last packet may be shorter); [`AudioEncoder::receive`] then
+    /// returns the packets that the encoder has held back.
     ///
     /// # Errors
     /// [`AvStage::Encode`].
@@ -116,7 +117,7 @@ impl AudioEncoder {
         usize::from(self.settings.layout.channels())
     }
 
-    /// Sends one frame of interleaved samples, put apart into planes where the encoder wants them so.
+    /// Sends one frame of interleaved samples, in one plane a channel where the encoder takes planar samples.
     fn encode(&mut self, range: std::ops::Range<usize>) -> Result<(), AvError> {
         let channels = self.channels();
         let samples = range.len() / channels;
@@ -145,7 +146,7 @@ impl AudioEncoder {
     }
 }
 
-/// How an encoder takes the channels.
+/// Layout of the channels that an encoder takes.
 #[derive(Clone, Copy)]
 enum Planes {
     Apart,

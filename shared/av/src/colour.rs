@@ -1,4 +1,4 @@
-//! What the numbers of a picture mean as colour.
+//! The colour description of a picture: primaries, transfer function, matrix and range.
 
 use ffmpeg_next::ffi;
 use serde::{Deserialize, Serialize};

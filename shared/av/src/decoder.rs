@@ -1,20 +1,20 @@
-//! Packets to frames.
+//! Decoders: packets to frames.
 //!
 //! Protocol of both decoders: `send` one access unit, then `receive` until `None`; at the end `finish`, then `receive`
-//! until `None`. A decoder that has been finished takes nothing more; open a new one.
+//! until `None`. After `finish` a decoder takes no more packets.
 
 use crate::{AudioFrame, AvError, AvStage, CodecId, MediaSource, Packet, VideoFrame, library};
 use ffmpeg_next::{self as ff, ffi};
 use shared::time::PresentationTime;
 use std::{collections::VecDeque, ptr};
 
-/// FFmpeg's ticks inside this crate: nanoseconds.
+/// The time base of all packets and frames inside this crate: nanoseconds.
 const NANOS: ff::Rational = ff::Rational(1, 1_000_000_000);
 
-/// Larger codec configurations than this are an attack, not a film.
+/// Bound on the codec configuration against hostile files; real ones have less than a few thousand bytes.
 const MAX_EXTRADATA: usize = 1 << 20;
 
-/// What a decoder must know when there is no [`MediaSource`] to ask: the player's case.
+/// The configuration of a decoder without a [`MediaSource`]: a player has only the initialization segment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DecoderConfig {
     /// The coding format.
@@ -81,7 +81,7 @@ impl DecoderConfig {
     }
 }
 
-/// Pictures from packets.
+/// A decoder of pictures.
 pub struct VideoDecoder(Machine);
 
 impl VideoDecoder {
@@ -131,7 +131,7 @@ impl VideoDecoder {
         self.0.send(packet.inner, packet.pts, packet.dts)
     }
 
-    /// Nothing follows: what is still inside comes out.
+    /// Ends the input; `receive` then returns the frames that the decoder has held back.
     pub fn finish(&mut self) {
         self.0.finish();
     }
@@ -148,7 +148,7 @@ impl VideoDecoder {
     }
 }
 
-/// Sound from packets.
+/// A decoder of sound.
 pub struct AudioDecoder(Machine);
 
 impl AudioDecoder {
@@ -193,7 +193,7 @@ impl AudioDecoder {
         self.0.send(packet.inner, packet.pts, packet.dts)
     }
 
-    /// Nothing follows: what is still inside comes out.
+    /// Ends the input; `receive` then returns the frames that the decoder has held back.
     pub fn finish(&mut self) {
         self.0.finish();
     }
@@ -231,11 +231,11 @@ fn context(parameters: ff::codec::Parameters, threads: usize, what: &str) -> Res
     Ok(context)
 }
 
-/// What both decoders have in common: libavcodec's send/receive protocol.
+/// libavcodec's send/receive protocol, which both decoders have in common.
 struct Machine {
     decoder: ff::decoder::Opened,
     what: String,
-    /// Frames that had to be taken out to make room for a packet.
+    /// Frames that were taken out because the decoder was full.
     waiting: VecDeque<ff::Frame>,
     last_sent: Option<PresentationTime>,
 }

@@ -4,7 +4,7 @@ use ffmpeg_next as ff;
 use shared::time::PresentationTime;
 use std::fmt;
 
-/// Where in the way of the data something failed.
+/// The processing step that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AvStage {
     /// The file could not be opened or read by the operating system.
@@ -78,8 +78,8 @@ impl fmt::Display for AvError {
     }
 }
 
-/// FFmpeg's own texts are for its developers ("Invalid data found when processing input"); the frequent ones are said
-/// plainly, the rest keep their text.
+/// FFmpeg's texts are written for its developers ("Invalid data found when processing input"). The frequent ones are
+/// replaced; the others stay.
 fn in_words(error: ff::Error) -> String {
     match error {
         ff::Error::InvalidData => "the data is damaged or not media at all".into(),

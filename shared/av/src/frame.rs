@@ -1,4 +1,4 @@
-//! Pictures: decoded ones that many readers share, and a canvas for those we paint ourselves.
+//! Pictures: [`VideoFrame`] is shared and read-only, [`VideoFrameMut`] is written by us.
 
 use crate::pixel_format::{Layout, is_full_range_format};
 use crate::{AvError, AvStage, ColourDescription, PixelFormat, Rational, StaticHdr, library};
@@ -6,7 +6,7 @@ use ffmpeg_next::{self as ff, ffi};
 use shared::time::PresentationTime;
 use std::{fmt, ptr, slice, sync::Arc};
 
-/// No picture that we make is wider or higher: a bound before memory is reserved.
+/// Largest side of a picture that we allocate.
 const MAX_SIDE: u32 = 16_384;
 
 /// One plane of samples.
@@ -22,7 +22,7 @@ pub struct Plane<'a> {
     pub height: usize,
 }
 
-/// One plane of samples to paint on.
+/// One plane of samples that may be written.
 #[derive(Debug)]
 pub struct PlaneMut<'a> {
     /// `stride * height` bytes.
@@ -98,7 +98,7 @@ impl VideoFrame {
         raw_colour(&self.inner)
     }
 
-    /// What it was mastered on, as far as the film says.
+    /// The mastering display and the light levels, as far as the film says (static HDR metadata).
     pub fn static_hdr(&self) -> StaticHdr {
         crate::hdr::of_frame(&self.inner)
     }
@@ -120,7 +120,7 @@ impl fmt::Debug for VideoFrame {
     }
 }
 
-/// A picture being painted.
+/// A picture that is being written.
 pub struct VideoFrameMut(ff::frame::Video);
 
 impl VideoFrameMut {

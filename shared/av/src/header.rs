@@ -11,7 +11,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-/// An encoder that is open and so knows its configuration.
+/// A reference to an open encoder, whose codec configuration goes into the header.
 #[derive(Clone, Copy)]
 pub enum EncoderRef<'a> {
     /// Pictures.
@@ -85,8 +85,8 @@ fn write(encoder: EncoderRef<'_>, timescale: Timescale) -> Result<Vec<u8>, ff::E
     Ok(sink.take())
 }
 
-/// Bytes that libavformat writes, seen from outside. The lock is held for one copy at a time and never across calls
-/// into FFmpeg.
+/// The buffer that libavformat writes into, shared with the caller, because libavformat owns its writer. The lock is
+/// held for one copy at a time and never across calls into FFmpeg.
 #[derive(Clone, Default)]
 struct SharedBuffer(Arc<Mutex<Vec<u8>>>);
 

@@ -3,8 +3,8 @@
 use ffmpeg_next as ff;
 use std::sync::Once;
 
-/// Tells libsvtav1, which has no other switch, to speak of errors alone. It looks at the environment when an encoder
-/// is opened; what the user has set stays.
+/// Makes libsvtav1 log errors alone. It can only be configured by the environment variable `SVT_LOG`, which it reads
+/// when an encoder is opened; a value that the user has set stays.
 ///
 /// To be called at the start of `main`, before there are other threads.
 pub fn quiet_encoders() {
@@ -22,8 +22,8 @@ static READY: Once = Once::new();
 
 /// Makes FFmpeg ready; cheap after the first call, and every constructor of this crate calls it.
 ///
-/// The log goes quiet because the library writes to stderr in its own words from its own threads; what matters
-/// arrives as an [`AvError`](crate::AvError).
+/// FFmpeg's log is switched off, because it writes to stderr from any thread; failures are returned as
+/// [`AvError`](crate::AvError).
 pub(crate) fn ready() {
     READY.call_once(|| {
         // Only fills tables of error texts on every supported version; its `Result` is always `Ok`.

@@ -1,11 +1,11 @@
-//! A whole MP4 file from encoders' packets, for masters that we make ourselves.
+//! Writes encoded packets into one progressive MP4 file, for masters that we make ourselves.
 
 use crate::header::EncoderRef;
 use crate::{AvError, AvStage, EncodedPacket, library};
 use ffmpeg_next as ff;
 use std::{fs::File, io::BufWriter};
 
-/// Writes packets of several encoders into one file, the index in front of nothing: after the samples.
+/// Writes packets of several encoders into one file, with the `moov` box behind the samples.
 pub struct Mp4Writer {
     output: ff::format::context::Output,
     /// Ticks of each track's encoder.
@@ -55,7 +55,7 @@ impl Mp4Writer {
         own.write_interleaved(&mut self.output).map_err(|e| AvError::library(AvStage::Mux, &self.name, e))
     }
 
-    /// Writes what is left and the index.
+    /// Writes the packets that are still queued, and the `moov` box.
     ///
     /// # Errors
     /// [`AvStage::Mux`] when the file cannot be written.

@@ -9,7 +9,7 @@ use std::ffi::c_int;
 /// How the samples of a picture are laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PixelFormat {
-    /// 8 bit, chroma halved both ways: what nearly every film is.
+    /// 8 bit, chroma halved both ways (4:2:0): the layout of most films.
     Yuv420p,
     /// 8 bit, chroma halved horizontally.
     Yuv422p,
@@ -23,7 +23,7 @@ pub enum PixelFormat {
     Gray8,
     /// 8 bit, R G B A.
     Rgba,
-    /// 8 bit, B G R A: what windows are made of.
+    /// 8 bit, B G R A: the layout of window surfaces.
     Bgra,
     /// Any other: a [`Scaler`](crate::Scaler) turns it into one of the above.
     Other,
@@ -69,7 +69,7 @@ impl PixelFormat {
     }
 }
 
-/// FFmpeg's old way of saying "full range": formats of their own.
+/// Whether this is one of the deprecated `YUVJ` formats, by which FFmpeg marks full range.
 pub(crate) fn is_full_range_format(number: i32) -> bool {
     use AVPixelFormat as P;
     [P::AV_PIX_FMT_YUVJ420P, P::AV_PIX_FMT_YUVJ422P, P::AV_PIX_FMT_YUVJ444P, P::AV_PIX_FMT_YUVJ440P]
@@ -84,7 +84,7 @@ pub(crate) struct Layout {
     pub(crate) chroma_shift: (u32, u32),
     /// Bits of the first component.
     pub(crate) depth: Option<u8>,
-    /// A plane or the palette says how much of what lies behind is seen.
+    /// It has an alpha component.
     pub(crate) transparent: bool,
 }
 

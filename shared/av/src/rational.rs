@@ -41,7 +41,7 @@ impl Rational {
         Self::new(part(value.numerator())?, part(value.denominator())?)
     }
 
-    /// FFmpeg's fractions are of `i32`; a larger one is brought near enough by halving.
+    /// FFmpeg's fractions are of `i32`; larger ones are approximated by halving both parts.
     pub(crate) fn to_ff(self) -> ff::Rational {
         let (mut num, mut den) = (self.num, self.den);
         while num > i32::MAX as u32 || den > i32::MAX as u32 {

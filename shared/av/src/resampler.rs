@@ -1,4 +1,4 @@
-//! Sound in whatever form to interleaved `f32` of a wished rate and layout.
+//! Converts decoded sound of any format to interleaved `f32` of one rate and layout.
 
 use crate::{AudioFrame, AvError, AvStage, ChannelLayout, library};
 use ffmpeg_next::{self as ff, ffi};
@@ -6,10 +6,10 @@ use std::ptr;
 
 /// FFmpeg's interleaved `f32`.
 const F32: ff::format::Sample = ff::format::Sample::F32(ff::format::sample::Type::Packed);
-/// More samples than this in one call are an attack: ten minutes at 48 kHz.
+/// Bound on the samples of one call against hostile files: ten minutes at 48 kHz.
 const MAX_SAMPLES: usize = 28_800_000;
 
-/// Converts the frames of one stream; follows when the stream changes its rate or layout on the way.
+/// Converts the frames of one stream, also when the stream changes its rate or layout.
 pub struct Resampler {
     rate: u32,
     layout: ChannelLayout,
@@ -53,7 +53,7 @@ impl Resampler {
         pull(context, data, samples, self.layout.channels(), out).map_err(|e| self.failed(e).at(frame.pts()))
     }
 
-    /// Appends what is still inside; the next frame starts afresh.
+    /// Appends the samples that are still buffered, and resets; the next frame begins a new stream.
     ///
     /// # Errors
     /// As [`Resampler::convert`].

@@ -1,11 +1,11 @@
-//! Decoded sound, and who sits where in it.
+//! Decoded sound and its channel layout.
 
 use ffmpeg_next as ff;
 use serde::{Deserialize, Serialize};
 use shared::time::PresentationTime;
 use std::{fmt, time::Duration};
 
-/// The speakers of a sound track.
+/// Which speakers the channels of a track are meant for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ChannelLayout {
     /// One channel.
@@ -39,8 +39,8 @@ impl ChannelLayout {
         }
     }
 
-    /// FFmpeg's word for it; its default 5.1 has the surrounds at the sides or the back depending on the version,
-    /// AAC wants them at the back.
+    /// FFmpeg's layout. FFmpeg's default for six channels has the surround speakers at the sides or at the back,
+    /// depending on its version; AAC expects them at the back.
     pub(crate) fn to_ff(self) -> ff::ChannelLayout {
         match self {
             Self::Mono => ff::ChannelLayout::MONO,

@@ -8,10 +8,10 @@ use std::{fs::File, io, path::Path, time::Duration};
 
 /// Bytes that libavformat asks of the file at once.
 const READ_AHEAD: usize = 1 << 18;
-/// So many unreadable packets in a row mean that the rest is unreadable.
+/// After this many unreadable packets in a row, reading stops with an error.
 const MAX_DAMAGED_RUN: u32 = 1000;
 
-/// An open source.
+/// An open media file.
 pub struct MediaSource {
     input: ff::format::context::Input,
     info: SourceInfo,
@@ -71,7 +71,8 @@ impl MediaSource {
         }
     }
 
-    /// Goes on reading at or before `time`. Where that is not possible it stays where it is: too much is read then.
+    /// Continues reading at or before `time`. When the container cannot seek, the position stays as it is, and the
+    /// caller reads more than it asked for.
     pub fn seek(&mut self, time: PresentationTime) {
         let micros = time.nanos() / 1000;
         let _ = self.input.seek(micros, ..micros.saturating_add(1));

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use shared::{time::PresentationTime, units::Bitrate};
 use std::{ptr, time::Duration};
 
-/// Streams beyond this are not looked at: a bound against hostile files.
+/// Bound on the number of streams against hostile files.
 const MAX_STREAMS: usize = 256;
 
 /// A source as a whole.
@@ -15,7 +15,7 @@ const MAX_STREAMS: usize = 256;
 pub struct SourceInfo {
     /// FFmpeg's name of the container, e.g. `mov,mp4,m4a,3gp,3g2,mj2`.
     pub container: String,
-    /// How long the container says it lasts; some say nothing, some lie.
+    /// The duration by the container. It may be missing, and it may be wrong.
     pub duration: Option<Duration>,
     /// The earliest time of any stream.
     pub start: Option<PresentationTime>,
@@ -56,7 +56,7 @@ pub struct StreamInfo {
     pub default: bool,
     /// Cover art: one picture that belongs to the whole.
     pub attached_picture: bool,
-    /// Whom or what it is for.
+    /// Its purpose.
     pub purpose: StreamPurpose,
     /// Its first presentation time.
     pub start: Option<PresentationTime>,
@@ -70,19 +70,19 @@ pub struct StreamInfo {
     pub kind: StreamKind,
 }
 
-/// Whom or what a stream is for, as far as the container says.
+/// The purpose of a stream, by the disposition flags of the container.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub enum StreamPurpose {
-    /// Everybody.
+    /// The ordinary programme.
     #[default]
     Programme,
-    /// Those who do not know the original language.
+    /// A dubbed version in another language.
     Dub,
-    /// Remarks about the film.
+    /// A commentary on the film.
     Commentary,
-    /// Those who do not see: what happens is told.
+    /// Audio description for the visually impaired.
     Description,
-    /// Those who hear badly: speech stands out.
+    /// Enhanced intelligibility of speech for the hard of hearing.
     Intelligibility,
 }
 
@@ -124,7 +124,7 @@ pub struct VideoInfo {
     pub colour: ColourDescription,
     /// The container or bitstream says that pictures are pairs of fields.
     pub interlaced: bool,
-    /// Samples say how much of what lies behind them is seen.
+    /// The pixel format has an alpha component.
     pub transparent: bool,
 }
 
@@ -184,7 +184,7 @@ fn stream_info(stream: &ff::Stream<'_>) -> StreamInfo {
 }
 
 impl StreamPurpose {
-    /// Of several, what a listener must know most.
+    /// Of several flags, the one that restricts the audience most.
     fn of(disposition: ff::format::stream::Disposition) -> Self {
         use ff::format::stream::Disposition as D;
         let purposes = [

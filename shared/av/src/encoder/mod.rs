@@ -1,5 +1,5 @@
-//! Pictures to packets. What all coding libraries are told is [`VideoSettings`] and [`Tuning`]; how each of them is told
-//! is one file a library.
+//! Video encoders: pictures to packets. [`VideoSettings`] and [`Tuning`] are the settings for all coding libraries; the
+//! translation into the options of each library is one file a library.
 
 mod svtav1;
 mod x264;
@@ -13,7 +13,7 @@ use shared::units::{Bitrate, ByteSize};
 use std::collections::VecDeque;
 use std::path::PathBuf;
 
-/// What every video encoder is told.
+/// Settings that every video encoder needs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct VideoSettings {
     /// Samples in a row; even.
@@ -38,7 +38,7 @@ pub struct VideoSettings {
     pub threads: usize,
 }
 
-/// What a coding library is told besides.
+/// Settings that are optional or that each library understands in its own way.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Tuning {
     /// A preset by libx264's names, from `ultrafast` to `placebo`; other libraries have their nearest.
@@ -47,20 +47,21 @@ pub struct Tuning {
     pub profile: Option<String>,
     /// What the picture is like, by the library's name: `film`, `animation`, `grain`…
     pub tune: Option<String>,
-    /// The library's own parameters. They go in front of ours: what keeps rungs aligned cannot be overruled.
+    /// The library's own parameters. They precede ours, and of two with the same name the later one holds, so that the
+    /// user cannot overrule where segments begin.
     pub params: Vec<(String, String)>,
-    /// Which of two passes; `None` for the only one.
+    /// Which of two passes; `None` when there is only one.
     pub pass: Option<EncoderPass>,
     /// What the film was mastered on, to be written into the bitstream.
     pub hdr: StaticHdr,
 }
 
-/// One of two passes over the same frames, and the file in which the first tells the second what it has seen.
+/// One of two passes over the same frames, with the file in which the first pass leaves its statistics.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EncoderPass {
-    /// Looks; its packets are of no use.
+    /// Gathers statistics; its packets are not used.
     First(PathBuf),
-    /// Codes.
+    /// Encodes with the statistics of the first pass.
     Second(PathBuf),
 }
 
@@ -79,7 +80,8 @@ pub struct EncodedPacket {
     pub key: bool,
 }
 
-/// `name=value:…` as libx264 and its kin take their own parameters, values escaped for libavutil's reader.
+/// `name=value:…`, the form in which libavcodec takes the own parameters of libx264, libx265 and libsvtav1; values are
+/// escaped for `av_dict_parse_string`.
 fn joined(params: &[(String, String)], ours: &[(&str, String)]) -> String {
     let theirs = params.iter().map(|(name, value)| (name.as_str(), value));
     let all = theirs.chain(ours.iter().map(|(name, value)| (*name, value)));
@@ -90,14 +92,14 @@ fn escaped(value: &str) -> String {
     value.chars().flat_map(|c| matches!(c, '\\' | ':' | '\'').then_some('\\').into_iter().chain([c])).collect()
 }
 
-/// Encoders that are named here are in every build of FFmpeg that distributions ship.
+/// An open video encoder. All distributions build FFmpeg with the three libraries that are named here.
 pub struct VideoEncoder {
     encoder: ff::encoder::Video,
     what: String,
     format: PixelFormat,
     gop: u32,
     sent: i64,
-    /// Packets that had to come out to make room for a frame.
+    /// Packets that were taken out because the encoder was full.
     ready: VecDeque<EncodedPacket>,
 }
 
@@ -148,7 +150,7 @@ impl VideoEncoder {
         Ok(Self { encoder, what, format: settings.format, gop, sent: 0, ready: VecDeque::new() })
     }
 
-    /// Takes the next frame of the constant grid; its own time is not looked at.
+    /// Encodes the next frame. Frames are counted at the constant rate; the time of the frame itself is ignored.
     ///
     /// # Errors
     /// [`AvStage::Encode`], e.g. when the frame is not of the promised size and layout.
@@ -167,7 +169,7 @@ impl VideoEncoder {
         Ok(())
     }
 
-    /// Nothing follows: what is still inside comes out.
+    /// Ends the input; [`VideoEncoder::receive`] then returns the packets that the encoder has held back.
     ///
     /// # Errors
     /// [`AvStage::Encode`].
@@ -236,8 +238,8 @@ fn describe_colour(video: &mut ff::codec::encoder::video::Video, colour: ColourD
     }
 }
 
-/// The sending half of libavcodec's protocol, `None` for the end: when the encoder is full, its packets go to `ready`
-/// first.
+/// `avcodec_send_frame`; `None` ends the input. An encoder that is full refuses the frame: then its packets are moved to
+/// `ready`, and the frame is sent again.
 pub(crate) fn send(
     encoder: &mut ff::encoder::Encoder,
     frame: Option<&ff::Frame>,
@@ -259,8 +261,7 @@ pub(crate) fn send(
     }
 }
 
-/// The receiving half of libavcodec's protocol, for pictures and sound; `duration` stands in where the encoder
-/// leaves none.
+/// `avcodec_receive_packet`, for pictures and sound; `duration` is used where the encoder gives none.
 pub(crate) fn receive(encoder: &mut ff::encoder::Encoder, duration: i64) -> Result<Option<EncodedPacket>, ff::Error> {
     let mut packet = ff::Packet::empty();
     match encoder.receive_packet(&mut packet) {
