@@ -1,4 +1,47 @@
 #![doc = include_str!("../README.md")]
+//!
+//! # Example
+//!
+//! A second of grey pictures is encoded with libx264:
+//!
+//! ```rust
+//! use shared::units::{Bitrate, ByteSize};
+//! use shared_av::{ColourDescription, PixelFormat, Rational, Tuning, VideoEncoder, VideoFrameMut, VideoSettings};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let settings = VideoSettings {
+//!     width: 64,
+//!     height: 64,
+//!     frame_rate: Rational::new(25, 1).ok_or("no frame rate")?,
+//!     colour: ColourDescription::BT709,
+//!     format: PixelFormat::Yuv420p,
+//!     bit_rate: Bitrate::from_kbps(100),
+//!     max_rate: Bitrate::from_kbps(150),
+//!     buffer: ByteSize::from_bytes(25_000),
+//!     gop: 25,
+//!     threads: 1,
+//! };
+//! let tuning = Tuning { preset: "ultrafast".into(), ..Tuning::default() };
+//! let mut encoder = VideoEncoder::x264(&settings, &tuning)?;
+//! for _ in 0..25 {
+//!     let mut picture = VideoFrameMut::new(PixelFormat::Yuv420p, 64, 64)?;
+//!     for index in 0..3 {
+//!         picture.plane_mut(index).ok_or("no plane")?.data.fill(128);
+//!     }
+//!     encoder.send(&picture.finish(None, ColourDescription::BT709, Rational::ONE))?;
+//! }
+//! encoder.finish()?;
+//! let first = encoder.receive()?.ok_or("no packet")?;
+//! assert!(first.key && first.pts == 0);
+//!
+//! let mut packets = 1;
+//! while encoder.receive()?.is_some() {
+//!     packets += 1;
+//! }
+//! assert_eq!(packets, 25);
+//! # Ok(())
+//! # }
+//! ```
 
 mod library;
 
