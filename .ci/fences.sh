@@ -30,7 +30,7 @@ if [ -e packager/src/verify ] || [ -e packager/src/verify.rs ]; then
 fi
 
 # The top level is what the README says.
-extra=$(git ls-files | cut -d/ -f1 | sort -u | grep -vxE '(\..*|Cargo\.toml|Cargo\.lock|LICENSE|README\.md|packager|player|shared|samples)' || true)
+extra=$(git ls-files | cut -d/ -f1 | sort -u | grep -vxE '(\..*|Cargo\.toml|Cargo\.lock|LICENSE|README\.md|CHANGELOG\.md|packager|player|shared|samples)' || true)
 [ -z "$extra" ] || complain "unexpected at the top level: $extra"
 
 [ "$failed" -eq 0 ] && echo "fences: all hold"
