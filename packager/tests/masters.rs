@@ -10,7 +10,7 @@ mod media;
 
 use common::Place;
 use media::load;
-use shared::bmff::entry::Kind;
+use shared::bmff::entry::MediaKind;
 use shared::mpd::{self, ContentType};
 use shared_av::VideoFrame;
 use std::fs;
@@ -366,7 +366,7 @@ fn high_dynamic_range_is_kept_where_it_can_be() {
     let transfers: Vec<(u16, Option<u8>)> = load(&place.path("out"), ContentType::Video)
         .iter()
         .map(|rung| match &rung.track.kind {
-            Kind::Video(video) => (video.colour.unwrap().transfer, rung.track.codec.bit_depth()),
+            MediaKind::Video(video) => (video.colour.unwrap().transfer, rung.track.codec.bit_depth()),
             _ => (0, None),
         })
         .collect();

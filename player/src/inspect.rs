@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 use shared::addressing::SegmentIndex;
-use shared::mpd::{AdaptationSet, ContentType, Kind, Location, Period, Presentation, Representation, Warning};
+use shared::mpd::{
+    AdaptationSet, ContentType, Location, Period, Presentation, PresentationKind, Representation, Warning,
+};
 use std::fmt::Write as _;
 
 /// A short, aligned summary; one line a Representation.
@@ -22,8 +24,8 @@ pub fn text(presentation: &Presentation, warnings: &[Warning]) -> String {
 pub(crate) fn headline(presentation: &Presentation) -> String {
     let title = presentation.title.as_ref().map(|title| format!("\"{title}\", ")).unwrap_or_default();
     let kind = match presentation.kind {
-        Kind::Static => "on demand",
-        Kind::Dynamic(_) => "live",
+        PresentationKind::Static => "on demand",
+        PresentationKind::Dynamic(_) => "live",
     };
     let duration = presentation.duration.map_or("unknown duration".to_owned(), |d| format!("{:.3} s", d.as_secs_f64()));
     let periods = counted(presentation.periods.len(), "Period");
@@ -136,7 +138,7 @@ fn aligned(rows: &[Vec<String>]) -> Vec<String> {
 pub fn json(presentation: &Presentation, warnings: &[Warning]) -> Value {
     json!({
         "version": 1,
-        "type": if presentation.kind == Kind::Static { "static" } else { "dynamic" },
+        "type": if presentation.kind == PresentationKind::Static { "static" } else { "dynamic" },
         "title": presentation.title,
         "duration_seconds": presentation.duration.map(|duration| duration.as_secs_f64()),
         "min_buffer_seconds": presentation.min_buffer.as_secs_f64(),

@@ -19,7 +19,7 @@ use player::output::present::Screen;
 use player_core::io::{Command, Event, Input, Output, Phase, RequestKind};
 use player_core::session::Config;
 use player_core::sim::Observer;
-use shared::testcard::{Luma, read_number};
+use shared::testcard::{LumaPlane, read_number};
 use shared::time::{PresentationTime, SessionTime};
 use shared_av::VideoFrame;
 use std::path::Path;
@@ -53,7 +53,7 @@ impl Screen<VideoFrame> for Eye {
     fn show(&mut self, frame: &Timed<VideoFrame>, _now: Instant) {
         let plane = frame.picture.plane(0).unwrap();
         let (width, height) = (frame.picture.width() as usize, frame.picture.height() as usize);
-        let luma = Luma { data: plane.data, stride: plane.stride, width, height };
+        let luma = LumaPlane { data: plane.data, stride: plane.stride, width, height };
         let _ = self.0.try_send(read_number(luma)); // full when nobody looks any more
     }
 

@@ -35,7 +35,7 @@ pub const BEEP_AMPLITUDE: f32 = 0.5;
 
 /// One plane of 8-bit luma to read.
 #[derive(Debug, Clone, Copy)]
-pub struct Luma<'a> {
+pub struct LumaPlane<'a> {
     /// At least `stride * (height - 1) + width` bytes.
     pub data: &'a [u8],
     /// Bytes from one row to the next.
@@ -46,31 +46,31 @@ pub struct Luma<'a> {
     pub height: usize,
 }
 
-/// One plane of 8-bit luma to paint on; fields as in [`Luma`].
+/// One plane of 8-bit luma to paint on; fields as in [`LumaPlane`].
 #[derive(Debug)]
-pub struct LumaMut<'a> {
-    /// See [`Luma`].
+pub struct LumaPlaneMut<'a> {
+    /// See [`LumaPlane`].
     pub data: &'a mut [u8],
-    /// See [`Luma`].
+    /// See [`LumaPlane`].
     pub stride: usize,
-    /// See [`Luma`].
+    /// See [`LumaPlane`].
     pub width: usize,
-    /// See [`Luma`].
+    /// See [`LumaPlane`].
     pub height: usize,
 }
 
-struct Cell {
+struct CellArea {
     x: Range<usize>,
     y: Range<usize>,
 }
 
 /// The `index`th of 24 cells in row 0 (bits) or 1 (complement).
-fn cell(width: usize, height: usize, row: usize, index: usize) -> Cell {
-    Cell { x: index * width / BITS..(index + 1) * width / BITS, y: row * height / 16..(row + 1) * height / 16 }
+fn cell(width: usize, height: usize, row: usize, index: usize) -> CellArea {
+    CellArea { x: index * width / BITS..(index + 1) * width / BITS, y: row * height / 16..(row + 1) * height / 16 }
 }
 
-fn flash_cell(width: usize, height: usize) -> Cell {
-    Cell { x: width * 7 / 8..width, y: height * 7 / 8..height }
+fn flash_cell(width: usize, height: usize) -> CellArea {
+    CellArea { x: width * 7 / 8..width, y: height * 7 / 8..height }
 }
 
 /// The rows that the frame number covers, for who paints around it (chroma must be neutral there).
@@ -84,8 +84,8 @@ pub fn flash_area(width: usize, height: usize) -> (Range<usize>, Range<usize>) {
     (cell.x, cell.y)
 }
 
-impl LumaMut<'_> {
-    fn fill(&mut self, cell: &Cell, value: u8) {
+impl LumaPlaneMut<'_> {
+    fn fill(&mut self, cell: &CellArea, value: u8) {
         for y in cell.y.clone() {
             let row = y * self.stride;
             if let Some(span) = self.data.get_mut(row + cell.x.start..row + cell.x.end) {
@@ -95,9 +95,9 @@ impl LumaMut<'_> {
     }
 }
 
-impl Luma<'_> {
+impl LumaPlane<'_> {
     /// Mean of the inner half of a cell each way, where neighbours do not bleed in.
-    fn mean(&self, cell: &Cell) -> Option<u32> {
+    fn mean(&self, cell: &CellArea) -> Option<u32> {
         let inner = |r: &Range<usize>| r.start + r.len() / 4..r.end - r.len() / 4;
         let (xs, ys) = (inner(&cell.x), inner(&cell.y));
         let count = (xs.len() * ys.len()) as u64;
@@ -111,7 +111,7 @@ impl Luma<'_> {
 }
 
 /// Paints the low 24 bits of a frame number.
-pub fn write_number(luma: &mut LumaMut<'_>, number: u32) {
+pub fn write_number(luma: &mut LumaPlaneMut<'_>, number: u32) {
     for index in 0..BITS {
         let bit = number >> (BITS - 1 - index) & 1 == 1;
         for (row, white) in [(0, bit), (1, !bit)] {
@@ -122,7 +122,7 @@ pub fn write_number(luma: &mut LumaMut<'_>, number: u32) {
 }
 
 /// The frame number in a decoded picture; `None` when the marks are not there or too damaged to be sure.
-pub fn read_number(luma: Luma<'_>) -> Option<u32> {
+pub fn read_number(luma: LumaPlane<'_>) -> Option<u32> {
     (0..BITS).try_fold(0, |number, index| {
         let mean = |row| luma.mean(&cell(luma.width, luma.height, row, index));
         let (bit, complement) = (mean(0)?, mean(1)?);
@@ -131,13 +131,13 @@ pub fn read_number(luma: Luma<'_>) -> Option<u32> {
 }
 
 /// Paints the flash patch, lit or dark.
-pub fn write_flash(luma: &mut LumaMut<'_>, lit: bool) {
+pub fn write_flash(luma: &mut LumaPlaneMut<'_>, lit: bool) {
     let cell = flash_cell(luma.width, luma.height);
     luma.fill(&cell, if lit { WHITE } else { BLACK });
 }
 
 /// Whether the flash is lit; `None` when it is neither clearly lit nor clearly dark.
-pub fn read_flash(luma: Luma<'_>) -> Option<bool> {
+pub fn read_flash(luma: LumaPlane<'_>) -> Option<bool> {
     match luma.mean(&flash_cell(luma.width, luma.height))? {
         0..=80 => Some(false),
         170.. => Some(true),
@@ -191,14 +191,14 @@ mod tests {
 
         fn marked(width: usize, height: usize, number: u32, lit: bool) -> Self {
             let mut picture = Self::new(width, height);
-            let mut luma = LumaMut { data: &mut picture.data, stride: width, width, height };
+            let mut luma = LumaPlaneMut { data: &mut picture.data, stride: width, width, height };
             write_number(&mut luma, number);
             write_flash(&mut luma, lit);
             picture
         }
 
-        fn luma(&self) -> Luma<'_> {
-            Luma { data: &self.data, stride: self.width, width: self.width, height: self.height }
+        fn luma(&self) -> LumaPlane<'_> {
+            LumaPlane { data: &self.data, stride: self.width, width: self.width, height: self.height }
         }
 
         /// Every sample the mean of those it covers, then coarsely quantised.
@@ -233,9 +233,9 @@ mod tests {
     #[test]
     fn a_picture_without_marks_has_no_number() {
         assert_eq!(read_number(Picture::new(640, 360).luma()), None);
-        let empty = Luma { data: &[], stride: 0, width: 0, height: 0 };
+        let empty = LumaPlane { data: &[], stride: 0, width: 0, height: 0 };
         assert_eq!((read_number(empty), read_flash(empty)), (None, None));
-        let lying = Luma { data: &[0; 10], stride: 4000, width: 4000, height: 4000 };
+        let lying = LumaPlane { data: &[0; 10], stride: 4000, width: 4000, height: 4000 };
         assert_eq!((read_number(lying), read_flash(lying)), (None, None));
     }
 

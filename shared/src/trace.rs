@@ -164,7 +164,7 @@ impl Trace {
     }
 
     fn bits_until(&self, at_ms: f64) -> f64 {
-        let Place { period, row, offset } = self.locate(at_ms);
+        let TracePosition { period, row, offset } = self.locate(at_ms);
         period * self.total(Work::Bits) + self.bits[row] - (self.ends[row] - offset) * self.rows[row].kbps
     }
 
@@ -179,15 +179,15 @@ impl Trace {
         self.served(work).last().copied().unwrap_or(1.0)
     }
 
-    fn locate(&self, at_ms: f64) -> Place {
+    fn locate(&self, at_ms: f64) -> TracePosition {
         let length = self.period_ms();
         let period = (at_ms / length).floor();
         let offset = at_ms - period * length;
         let row = self.ends.partition_point(|&end| end <= offset);
         if row < self.rows.len() {
-            Place { period, row, offset }
+            TracePosition { period, row, offset }
         } else {
-            Place { period: period + 1.0, row: 0, offset: 0.0 }
+            TracePosition { period: period + 1.0, row: 0, offset: 0.0 }
         }
     }
 
@@ -203,7 +203,7 @@ impl Trace {
     }
 
     /// Serves what is `left` after the end of the row at `place`: whole periods first, then a binary search.
-    fn advance_rows(&self, place: Place, mut left: f64, work: Work) -> f64 {
+    fn advance_rows(&self, place: TracePosition, mut left: f64, work: Work) -> f64 {
         let (served, total) = (self.served(work), self.total(work));
         let (mut period, mut done, mut first) = (place.period, served[place.row], place.row + 1);
         if left > total - done {
@@ -221,7 +221,7 @@ impl Trace {
 }
 
 /// An instant as period, row within it, and ms since the period's start.
-struct Place {
+struct TracePosition {
     period: f64,
     row: usize,
     offset: f64,

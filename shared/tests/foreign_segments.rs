@@ -4,7 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests; clippy spares only the tests themselves")]
 
 use shared::addressing::{Resource, SegmentIndex};
-use shared::bmff::{entry::Kind, fragment, init};
+use shared::bmff::{entry::MediaKind, fragment, init};
 use shared::mpd::{self, ContentType, Representation};
 use shared::{codec, media};
 use std::path::{Path, PathBuf};
@@ -50,10 +50,10 @@ fn check(one: &Representation, content: ContentType) -> usize {
     let said = codec::parse(&one.codecs);
     assert_eq!(track.codec.kind(), said.kind(), "{name}: {} and {said}", track.codec);
     match (&track.kind, content) {
-        (Kind::Video(video), ContentType::Video) => {
+        (MediaKind::Video(video), ContentType::Video) => {
             assert_eq!(one.height.map(u16::try_from), Some(Ok(video.height)), "{name}");
         }
-        (Kind::Audio(audio), ContentType::Audio) => {
+        (MediaKind::Audio(audio), ContentType::Audio) => {
             assert!(
                 one.audio_sampling_rate.is_none_or(|rate| [1, 2].map(|n| n * audio.rate).contains(&rate)),
                 "{name}"

@@ -1,7 +1,7 @@
 //! Descriptors: roles, channels, colour, our index files.
 
 use shared::bmff::Track;
-use shared::bmff::entry::{Colour, Kind};
+use shared::bmff::entry::{Cicp, MediaKind};
 use shared::mpd::SEGMENT_INDEX_SCHEME;
 use shared::mpd::model::Descriptor;
 use shared_av::StreamPurpose;
@@ -56,7 +56,7 @@ pub(super) struct ColourDescriptors {
 const HIGH_DYNAMIC_RANGE: [u16; 2] = [16, 18];
 
 pub(super) fn colour(track: &Track) -> ColourDescriptors {
-    let Kind::Video(video) = &track.kind else { return ColourDescriptors::none() };
+    let MediaKind::Video(video) = &track.kind else { return ColourDescriptors::none() };
     match video.colour {
         Some(colour) if !is_plain(colour) => ColourDescriptors::of(colour),
         _ => ColourDescriptors::none(),
@@ -64,7 +64,7 @@ pub(super) fn colour(track: &Track) -> ColourDescriptors {
 }
 
 /// BT.709, or 2 for unspecified.
-fn is_plain(colour: Colour) -> bool {
+fn is_plain(colour: Cicp) -> bool {
     [colour.primaries, colour.transfer, colour.matrix].iter().all(|code| matches!(code, 1 | 2))
 }
 
@@ -73,7 +73,7 @@ impl ColourDescriptors {
         Self { essential: vec![], supplemental: vec![] }
     }
 
-    fn of(colour: Colour) -> Self {
+    fn of(colour: Cicp) -> Self {
         let descriptors = [
             ("ColourPrimaries", colour.primaries),
             ("TransferCharacteristics", colour.transfer),
@@ -121,11 +121,11 @@ mod tests {
     #[test]
     fn only_pq_and_hlg_are_essential() {
         let of = |primaries, transfer, matrix| {
-            let found = ColourDescriptors::of(Colour { primaries, transfer, matrix, full_range: false });
+            let found = ColourDescriptors::of(Cicp { primaries, transfer, matrix, full_range: false });
             (found.essential.len(), found.supplemental.len())
         };
         assert_eq!(of(9, 16, 9), (3, 0));
         assert_eq!(of(6, 6, 6), (0, 3));
-        assert!(is_plain(Colour { primaries: 1, transfer: 2, matrix: 1, full_range: false }));
+        assert!(is_plain(Cicp { primaries: 1, transfer: 2, matrix: 1, full_range: false }));
     }
 }

@@ -15,7 +15,7 @@ pub use early::EarlyTimes;
 use crate::mux::SegmentClosed;
 use serde::{Deserialize, Serialize};
 use shared::bmff::Track;
-use shared::bmff::entry::Kind;
+use shared::bmff::entry::MediaKind;
 use shared::mpd::datatype::{FrameRate, XsDuration};
 use shared::mpd::model::{Mpd, Period, ProgramInformation};
 use shared::time::MediaTime;
@@ -217,7 +217,7 @@ impl Segments<'_> {
     }
 
     fn is_video(&self) -> bool {
-        matches!(self.rendition.track.kind, Kind::Video(_))
+        matches!(self.rendition.track.kind, MediaKind::Video(_))
     }
 }
 

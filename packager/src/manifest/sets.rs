@@ -5,9 +5,9 @@ use super::bandwidth::{buffer_model_rate, peak_rate};
 use super::describe::{self, ColourDescriptors};
 use super::timeline::timeline;
 use super::{Addressing, Facts, Segments};
-use shared::bmff::entry::{Audio, Kind, Video};
+use shared::bmff::entry::{Audio, MediaKind, Video};
 use shared::codec::CodecKind;
-use shared::mpd::datatype::{ByteRange, FrameRate, Ratio};
+use shared::mpd::datatype::{AspectRatio, ByteRange, FrameRate};
 use shared::mpd::model::{
     AdaptationSet, BaseUrl, Common, Label, MultipleSegmentBase, Representation, SegmentBase, SegmentTemplate,
     SegmentUrlRange,
@@ -48,7 +48,7 @@ fn key<'a>(segments: &Segments<'a>) -> Key<'a> {
     let rendition = segments.rendition;
     let codec = rendition.track.codec.kind();
     match &rendition.track.kind {
-        Kind::Audio(audio) => Key::Audio {
+        MediaKind::Audio(audio) => Key::Audio {
             codec,
             language: rendition.language.as_deref(),
             channels: audio.channels,
@@ -56,8 +56,8 @@ fn key<'a>(segments: &Segments<'a>) -> Key<'a> {
             purpose: rendition.purpose,
             main: rendition.main,
         },
-        Kind::Video(Video { colour, .. }) => Key::Video { codec, transfer: colour.map(|colour| colour.transfer) },
-        Kind::Other(_) => Key::Video { codec, transfer: None },
+        MediaKind::Video(Video { colour, .. }) => Key::Video { codec, transfer: colour.map(|colour| colour.transfer) },
+        MediaKind::Other(_) => Key::Video { codec, transfer: None },
     }
 }
 
@@ -77,7 +77,7 @@ fn adaptation_set(facts: &Facts, id: usize, members: &[&Segments<'_>]) -> Adapta
         set.segment_alignment = Some(true);
     }
     match &rendition.track.kind {
-        Kind::Audio(audio) => describe_audio(&mut set, audio),
+        MediaKind::Audio(audio) => describe_audio(&mut set, audio),
         _ => describe_video(&mut set, members),
     }
     set.segment_template = shared_template(facts, members);
@@ -109,7 +109,7 @@ fn describe_video(set: &mut AdaptationSet, members: &[&Segments<'_>]) {
 
 fn video<'a>(segments: &Segments<'a>) -> Option<&'a Video> {
     match &segments.rendition.track.kind {
-        Kind::Video(video) => Some(video),
+        MediaKind::Video(video) => Some(video),
         _ => None,
     }
 }
@@ -118,9 +118,9 @@ fn representation(facts: &Facts, segments: &Segments<'_>, own_template: bool) ->
     let rendition = segments.rendition;
     let mut common = Common { codecs: Some(rendition.track.codec.to_string()), ..Common::default() };
     match &rendition.track.kind {
-        Kind::Video(video) => picture(&mut common, video, rendition.frame_rate),
-        Kind::Audio(audio) => common.audio_sampling_rate = Some(audio.rate.to_string()),
-        Kind::Other(_) => {}
+        MediaKind::Video(video) => picture(&mut common, video, rendition.frame_rate),
+        MediaKind::Audio(audio) => common.audio_sampling_rate = Some(audio.rate.to_string()),
+        MediaKind::Other(_) => {}
     }
     let mut representation = Representation {
         id: Some(rendition.id.clone()),
@@ -148,7 +148,7 @@ fn picture(common: &mut Common, video: &Video, frame_rate: Option<FrameRate>) {
     common.height = Some(video.height.into());
     common.frame_rate = frame_rate;
     let (x, y) = video.sar.unwrap_or((1, 1));
-    common.sar = Some(Ratio { x, y });
+    common.sar = Some(AspectRatio { x, y });
 }
 
 /// Computed from the segments; while the package is growing, not below the encoder's peak rate.
@@ -211,12 +211,12 @@ fn nominal(facts: &Facts, segments: &Segments<'_>, timescale: Timescale) -> u32 
 }
 
 /// Width to height of the picture as shown.
-fn picture_aspect(video: &Video) -> Ratio {
+fn picture_aspect(video: &Video) -> AspectRatio {
     let (x, y) = video.sar.unwrap_or((1, 1));
     let (width, height) = (u64::from(video.width) * u64::from(x), u64::from(video.height) * u64::from(y));
     let divisor = greatest_common_divisor(width, height).max(1);
     let part = |value: u64| u32::try_from(value / divisor).unwrap_or(u32::MAX);
-    Ratio { x: part(width), y: part(height) }
+    AspectRatio { x: part(width), y: part(height) }
 }
 
 fn greatest_common_divisor(a: u64, b: u64) -> u64 {

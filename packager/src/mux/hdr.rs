@@ -2,7 +2,7 @@
 //! configure the display before they decode.
 
 use super::MuxError;
-use shared::bmff::tree::{self, Node};
+use shared::bmff::tree::{self, BoxNode};
 use shared::bmff::write::{boxed, put_u32};
 use shared_av::{LightLevel, Mastering, StaticHdr};
 
@@ -23,7 +23,7 @@ pub fn with_static_hdr(init: Vec<u8>, hdr: &StaticHdr) -> Result<Vec<u8>, MuxErr
     }
     let mut nodes = tree::parse(&init)?;
     let moov = nodes.iter_mut().find(|node| node.kind == b"moov").ok_or(MuxError::Missing("moov"))?;
-    let stsd = moov.descend_mut(&[b"trak", b"mdia", b"minf", b"stbl", b"stsd"]).and_then(Node::bytes_mut);
+    let stsd = moov.descend_mut(&[b"trak", b"mdia", b"minf", b"stbl", b"stsd"]).and_then(BoxNode::bytes_mut);
     append(stsd.ok_or(MuxError::Missing("stsd"))?, &boxes).ok_or(MuxError::Missing("stsd"))?;
     Ok(tree::to_bytes(&nodes))
 }

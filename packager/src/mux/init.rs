@@ -1,7 +1,7 @@
 //! The initialization segment: libavformat's track description, made CMAF.
 
 use super::{MuxError, Timing};
-use shared::bmff::tree::{self, Node};
+use shared::bmff::tree::{self, BoxNode};
 use shared::bmff::write::{brands, full, put_u32, put_u64};
 
 /// `ftyp` and `moov` of libavformat (`header`) with CMAF's brands, an edit list over [`Timing::delay`], the language,
@@ -24,21 +24,21 @@ pub fn cmaf_init(header: &[u8], timing: Timing, language: Option<&str>) -> Resul
     Ok(out)
 }
 
-fn edit_track(moov: &mut Node, timing: Timing, language: Option<&str>) -> Result<(), MuxError> {
+fn edit_track(moov: &mut BoxNode, timing: Timing, language: Option<&str>) -> Result<(), MuxError> {
     let trak = moov.descend_mut(&[b"trak"]).ok_or(MuxError::Missing("trak"))?;
-    let mdhd = trak.descend_mut(&[b"mdia", b"mdhd"]).and_then(Node::bytes_mut).ok_or(MuxError::Missing("mdhd"))?;
+    let mdhd = trak.descend_mut(&[b"mdia", b"mdhd"]).and_then(BoxNode::bytes_mut).ok_or(MuxError::Missing("mdhd"))?;
     set_language(mdhd, language.unwrap_or("und"));
     let children = trak.children_mut().ok_or(MuxError::Missing("tkhd"))?;
     children.retain(|child| child.kind != b"edts" && child.kind != b"udta");
     if timing.delay() > 0 {
         let behind = children.iter().position(|child| child.kind == b"tkhd").ok_or(MuxError::Missing("tkhd"))? + 1;
-        children.insert(behind, Node::container(b"edts", vec![edit_list(timing.delay())]));
+        children.insert(behind, BoxNode::container(b"edts", vec![edit_list(timing.delay())]));
     }
     Ok(())
 }
 
 /// One edit of unknown length (0, as fragments follow) that starts at media time `delay`.
-fn edit_list(delay: u64) -> Node {
+fn edit_list(delay: u64) -> BoxNode {
     let mut elst = vec![];
     full(&mut elst, b"elst", 1, 0, |out| {
         put_u32(out, 1);
@@ -46,7 +46,7 @@ fn edit_list(delay: u64) -> Node {
         put_u64(out, delay);
         put_u32(out, 0x0001_0000);
     });
-    Node::leaf(b"elst", elst.split_off(8))
+    BoxNode::leaf(b"elst", elst.split_off(8))
 }
 
 /// Three letters of five bits behind the times of `mdhd` (ISO/IEC 14496-12 8.4.2).

@@ -5,7 +5,7 @@ use super::{
     scene::{self, Moment, SceneKind},
 };
 use crate::error::PackagerError;
-use shared::testcard::{self, LumaMut};
+use shared::testcard::{self, LumaPlaneMut};
 use shared_av::frame::PlaneMut;
 use shared_av::{ColourDescription, PixelFormat, Rational, VideoFrame, VideoFrameMut};
 
@@ -32,7 +32,8 @@ impl Painter {
         let moment = scene::at(number, self.rate.value());
         if let Some(mut luma) = canvas.plane_mut(0) {
             self.scenery(&mut luma, moment);
-            let mut luma = LumaMut { data: luma.data, stride: luma.stride, width: luma.width, height: luma.height };
+            let mut luma =
+                LumaPlaneMut { data: luma.data, stride: luma.stride, width: luma.width, height: luma.height };
             self.time_code(&mut luma, number);
             testcard::write_number(&mut luma, number);
             testcard::write_flash(&mut luma, lit);
@@ -69,7 +70,7 @@ impl Painter {
     }
 
     /// `HH:MM:SS:FF` and the frame number, white on a black plate.
-    fn time_code(&self, luma: &mut LumaMut<'_>, number: u32) {
+    fn time_code(&self, luma: &mut LumaPlaneMut<'_>, number: u32) {
         let text = [time_code(number, self.rate.value()), format!("{number:>11}")];
         let dot = (luma.height / 60).min(luma.width / 90).max(1);
         let plate = (text[0].len() * (font::WIDTH + 1) * dot, text.len() * (font::HEIGHT + 2) * dot);
@@ -154,7 +155,7 @@ fn hash(n: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use shared::testcard::Luma;
+    use shared::testcard::LumaPlane;
 
     #[test]
     fn every_scene_carries_the_marks() {
@@ -162,7 +163,7 @@ mod tests {
         for number in (0..25 * 22).step_by(37) {
             let frame = painter.paint(number, number % 2 == 0).unwrap();
             let plane = frame.plane(0).unwrap();
-            let luma = Luma { data: plane.data, stride: plane.stride, width: plane.width, height: plane.height };
+            let luma = LumaPlane { data: plane.data, stride: plane.stride, width: plane.width, height: plane.height };
             assert_eq!(testcard::read_number(luma), Some(number));
             assert_eq!(testcard::read_flash(luma), Some(number % 2 == 0));
         }

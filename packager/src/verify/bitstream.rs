@@ -1,7 +1,7 @@
 //! The type of the first picture of a segment by its bitstream, independent of the flags in the container.
 
 use shared::bmff::Track;
-use shared::bmff::entry::Kind;
+use shared::bmff::entry::MediaKind;
 use shared::codec::CodecKind;
 
 /// Whether decoding can begin with a sample.
@@ -19,7 +19,7 @@ pub(super) enum Picture {
 
 /// Looks at a sample of `track`.
 pub(super) fn picture(track: &Track, sample: &[u8]) -> Picture {
-    let Kind::Video(video) = &track.kind else { return Picture::Unknown };
+    let MediaKind::Video(video) = &track.kind else { return Picture::Unknown };
     if track.protection.is_some() {
         return Picture::Unknown;
     }

@@ -2,7 +2,7 @@
 //! before.
 
 use super::bitstream::Picture;
-use shared::bmff::entry::Kind;
+use shared::bmff::entry::MediaKind;
 use shared::bmff::{Sample, Track};
 use shared::codec::CodecKind;
 use shared_av::{AudioDecoder, AvError, CodecId, DecoderConfig, VideoDecoder};
@@ -26,16 +26,16 @@ pub(super) fn damage(track: &Track, bytes: &[u8], samples: &[Sample], first: Pic
         return None;
     }
     let result = match &track.kind {
-        Kind::Video(video) => {
+        MediaKind::Video(video) => {
             let decoder = VideoDecoder::new(&DecoderConfig::video(codec, track.config.clone(), 0, 0, 0));
             let size = (u32::from(video.width), u32::from(video.height));
             decoder.map(|decoder| pictures(decoder, bytes, samples)).map(|result| (result, Some(size)))
         }
-        Kind::Audio(audio) => {
+        MediaKind::Audio(audio) => {
             let config = DecoderConfig::audio(codec, track.config.clone(), audio.rate, audio.channels);
             AudioDecoder::new(&config).map(|decoder| (sound(decoder, bytes, samples), None))
         }
-        Kind::Other(_) => return None,
+        MediaKind::Other(_) => return None,
     };
     match result {
         Ok((result, size)) => result.problem(samples.len(), size),

@@ -5,7 +5,7 @@ use super::bitstream::Picture;
 use super::media::{Loaded, Segment};
 use super::{Check, Finding};
 use shared::bmff::Track;
-use shared::bmff::entry::{Audio, Kind, Video};
+use shared::bmff::entry::{Audio, MediaKind, Video};
 use shared::codec;
 use shared::mpd::{Period, Presentation, Representation};
 use shared::time::{MediaTime, PresentationTime};
@@ -86,9 +86,9 @@ impl RuleChecker<'_, '_> {
 
     fn description(&mut self) {
         let problems = match &self.track.kind {
-            Kind::Video(video) => self.video(video),
-            Kind::Audio(audio) => self.audio(audio),
-            Kind::Other(handler) => vec![format!("the track's handler is `{handler}`")],
+            MediaKind::Video(video) => self.video(video),
+            MediaKind::Audio(audio) => self.audio(audio),
+            MediaKind::Other(handler) => vec![format!("the track's handler is `{handler}`")],
         };
         for problem in problems {
             self.found(Check::Description, None, problem);
@@ -127,7 +127,7 @@ impl RuleChecker<'_, '_> {
     }
 
     fn key_frame(&mut self, segment: &Segment) {
-        if !matches!(self.track.kind, Kind::Video(_)) {
+        if !matches!(self.track.kind, MediaKind::Video(_)) {
             return;
         }
         let problem = match (segment.key_flag, segment.picture) {
@@ -159,7 +159,7 @@ impl RuleChecker<'_, '_> {
         let declared = &segment.declared;
         let length = declared.end.offset_secs(declared.start);
         let frame = self.secs(self.frame()).max(0.001);
-        let tolerance = if matches!(self.track.kind, Kind::Audio(_)) { (length / 2.0).max(frame) } else { frame };
+        let tolerance = if matches!(self.track.kind, MediaKind::Audio(_)) { (length / 2.0).max(frame) } else { frame };
         let late = self.at(start).offset_secs(declared.start);
         if late.abs() > tolerance {
             let problem =
@@ -195,7 +195,7 @@ impl RuleChecker<'_, '_> {
         let late = start.offset_secs(period.start);
         // Strictly less than a frame for pictures: a whole one is what a missing edit list looks like.
         let allowed = match self.track.kind {
-            Kind::Video(_) => self.secs(first.longest_sample) / 2.0,
+            MediaKind::Video(_) => self.secs(first.longest_sample) / 2.0,
             _ => self.secs(first.longest_sample),
         };
         if late.abs() > allowed {
@@ -306,7 +306,7 @@ fn distance(a: &Loaded<'_>, segment_a: &Segment, b: &Loaded<'_>, segment_b: &Seg
 }
 
 fn tolerance(loaded: &Loaded<'_>) -> f64 {
-    let Some(Track { kind: Kind::Audio(_), timescale, .. }) = &loaded.track else { return 0.001 };
+    let Some(Track { kind: MediaKind::Audio(_), timescale, .. }) = &loaded.track else { return 0.001 };
     let longest = loaded.segments.iter().map(|segment| segment.longest_sample).max().unwrap_or(0);
     MediaTime::new(longest, *timescale).presentation().secs_f64()
 }
@@ -329,5 +329,5 @@ pub(super) fn together(all: &[Loaded<'_>], findings: &mut Vec<Finding>) {
 }
 
 fn is_video(loaded: &Loaded<'_>) -> bool {
-    matches!(loaded.track, Some(Track { kind: Kind::Video(_), .. }))
+    matches!(loaded.track, Some(Track { kind: MediaKind::Video(_), .. }))
 }

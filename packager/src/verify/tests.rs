@@ -4,7 +4,7 @@ use super::{Check, Depth, Finding, PackageFiles, verify};
 use crate::manifest::Addressing;
 use crate::testing::{Files as Package, good_package};
 use shared::addressing::ByteRange;
-use shared::bmff::tree::{self, Node};
+use shared::bmff::tree::{self, BoxNode};
 use std::io;
 use url::Url;
 
@@ -227,7 +227,7 @@ fn patch(file: &mut [u8], kind: &[u8; 4], offset: usize, bytes: &[u8]) {
 
 fn without_edit_list(init: &mut Vec<u8>) {
     let mut boxes = tree::parse(init).unwrap();
-    let trak = boxes.iter_mut().find_map(|node| node.descend_mut(&[b"trak"])).and_then(Node::children_mut).unwrap();
+    let trak = boxes.iter_mut().find_map(|node| node.descend_mut(&[b"trak"])).and_then(BoxNode::children_mut).unwrap();
     trak.retain(|child| child.kind != b"edts");
     *init = tree::to_bytes(&boxes);
 }

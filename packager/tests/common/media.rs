@@ -3,7 +3,7 @@
 use shared::bmff;
 use shared::codec::CodecKind;
 use shared::mpd::{self, ContentType};
-use shared::testcard::Luma;
+use shared::testcard::LumaPlane;
 use shared::time::PresentationTime;
 use shared_av::{AudioDecoder, ChannelLayout, CodecId, DecoderConfig, Resampler, VideoDecoder, VideoFrame};
 use std::fs;
@@ -95,7 +95,7 @@ impl Media {
     }
 }
 
-pub(crate) fn with_luma<T>(frame: &VideoFrame, read: impl FnOnce(Luma<'_>) -> T) -> T {
+pub(crate) fn with_luma<T>(frame: &VideoFrame, read: impl FnOnce(LumaPlane<'_>) -> T) -> T {
     let plane = frame.plane(0).unwrap();
-    read(Luma { data: plane.data, stride: plane.stride, width: plane.width, height: plane.height })
+    read(LumaPlane { data: plane.data, stride: plane.stride, width: plane.width, height: plane.height })
 }

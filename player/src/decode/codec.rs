@@ -1,7 +1,7 @@
 //! The decoders of `shared-av` behind one small trait, opened from what an init segment says.
 
 use shared::bmff::Track;
-use shared::bmff::entry::Kind;
+use shared::bmff::entry::MediaKind;
 use shared::time::PresentationTime;
 use shared_av::{
     AudioDecoder, AudioFrame, AvError, CodecId, ColourDescription, DecoderConfig, PixelFormat, Scaler, VideoDecoder,
@@ -55,7 +55,7 @@ impl Decode for PictureDecoder {
     const RESTARTS: bool = true;
 
     fn open(track: &Track) -> Result<Self, String> {
-        let Kind::Video(video) = track.kind else { return Err("this is not a video track".into()) };
+        let MediaKind::Video(video) = track.kind else { return Err("this is not a video track".into()) };
         let (width, height) = (u32::from(video.width), u32::from(video.height));
         let config = DecoderConfig::video(codec(track)?, track.config.clone(), width, height, 0);
         let decoder = VideoDecoder::new(&config).map_err(|e| e.to_string())?;
@@ -84,7 +84,7 @@ impl Decode for AudioDecoder {
     const RESTARTS: bool = false;
 
     fn open(track: &Track) -> Result<Self, String> {
-        let Kind::Audio(audio) = track.kind else { return Err("this is not a sound track".into()) };
+        let MediaKind::Audio(audio) = track.kind else { return Err("this is not a sound track".into()) };
         let config = DecoderConfig::audio(codec(track)?, track.config.clone(), audio.rate, audio.channels);
         Self::new(&config).map_err(|e| e.to_string())
     }

@@ -13,7 +13,7 @@ use player::output::audio::null::NullConfig;
 use player::output::audio::{Format, SoundConfig};
 use player::output::present::Screen;
 use player_core::report::Totals;
-use shared::testcard::{Luma, beep_onsets, read_flash, read_number};
+use shared::testcard::{LumaPlane, beep_onsets, read_flash, read_number};
 use shared_av::VideoFrame;
 use std::path::PathBuf;
 use std::sync::{Arc, LazyLock, Mutex};
@@ -75,7 +75,7 @@ impl Eye {
     fn look(&self, frame: &Timed<VideoFrame>, at: Instant, skipped: bool) {
         let plane = frame.picture.plane(0).unwrap();
         let (width, height) = (frame.picture.width() as usize, frame.picture.height() as usize);
-        let luma = Luma { data: plane.data, stride: plane.stride, width, height };
+        let luma = LumaPlane { data: plane.data, stride: plane.stride, width, height };
         let (number, lit) = (read_number(luma), read_flash(luma) == Some(true));
         self.0.lock().unwrap().push(Seen { at, number, lit, height, skipped });
     }

@@ -45,7 +45,7 @@ impl Availability {
 #[cfg(test)]
 mod tests {
     use super::super::fixtures::{clock, secs, template};
-    use super::super::timeline::{Entry, Timeline};
+    use super::super::timeline::{Timeline, TimelineEntry};
     use super::super::{SegmentIndex, SegmentNumber};
     use super::*;
 
@@ -88,7 +88,7 @@ mod tests {
             Availability { start: began(), time_shift: Some(Duration::from_secs(10)), offset: Duration::ZERO };
         assert_eq!(seen(&endless(), &ten_seconds, 11.9), (1, 6, Some(12.0)));
         assert_eq!(seen(&endless(), &ten_seconds, 12.0), (2, 7, Some(14.0)));
-        let two = Timeline::new(clock(1000, 0), [Entry { start: Some(0), duration: 2000, repeat: 1 }], None);
+        let two = Timeline::new(clock(1000, 0), [TimelineEntry { start: Some(0), duration: 2000, repeat: 1 }], None);
         let two = SegmentIndex::new(two, template("$Time$"), SegmentNumber(1));
         assert_eq!(seen(&two, &ten_seconds, 5.0), (1, 3, None));
         assert_eq!(seen(&two, &ten_seconds, 60.0), (3, 3, None), "all of it has slid out");
@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn a_period_counts_from_its_own_start() {
-        let clock = crate::addressing::timeline::Clock { period_start: secs(100.0), ..clock(1000, 0) };
+        let clock = crate::addressing::timeline::TimelineClock { period_start: secs(100.0), ..clock(1000, 0) };
         let index =
             SegmentIndex::new(Timeline::uniform(clock, 2000, None, None), template("$Number$"), SegmentNumber(1));
         let all_kept = Availability { start: began(), time_shift: None, offset: Duration::ZERO };

@@ -1,14 +1,14 @@
 //! What the tests of several files here need.
 
 use super::template::Template;
-use super::timeline::Clock;
+use super::timeline::TimelineClock;
 use super::{Places, SegmentIndex};
 use crate::time::{PresentationTime, Timescale};
 use crate::units::Bitrate;
 use std::sync::Arc;
 
-pub(super) fn clock(timescale: u32, offset: u64) -> Clock {
-    Clock { timescale: Timescale::new(timescale).unwrap(), offset, period_start: PresentationTime::ZERO }
+pub(super) fn clock(timescale: u32, offset: u64) -> TimelineClock {
+    TimelineClock { timescale: Timescale::new(timescale).unwrap(), offset, period_start: PresentationTime::ZERO }
 }
 
 pub(super) fn secs(seconds: f64) -> PresentationTime {

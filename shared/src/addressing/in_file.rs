@@ -4,7 +4,7 @@
 
 use super::index::{IndexState, KnownSegments, Places};
 use super::sidx::{self, SidxError};
-use super::timeline::{Clock, Entry, Timeline};
+use super::timeline::{Timeline, TimelineClock, TimelineEntry};
 use super::{ByteRange, Resource};
 use crate::bmff::Sidx;
 use crate::time::PresentationTime;
@@ -18,7 +18,7 @@ pub(super) struct IndexFile {
     pub(super) path: Arc<str>,
     /// What to fetch first.
     pub(super) index: Resource,
-    pub(super) clock: Clock,
+    pub(super) clock: TimelineClock,
     pub(super) period_end: Option<PresentationTime>,
 }
 
@@ -28,7 +28,7 @@ pub(super) struct PendingIndex {
     pub(super) file: Arc<IndexFile>,
     fetch: Resource,
     /// That of the file in the ticks of its index.
-    clock: Clock,
+    clock: TimelineClock,
     /// Offset and size of what further index boxes cover.
     open: Vec<(u64, u64)>,
     parts: Vec<Subsegment>,
@@ -64,7 +64,7 @@ impl PendingIndex {
         &self.fetch
     }
 
-    pub(super) fn clock(&self) -> &Clock {
+    pub(super) fn clock(&self) -> &TimelineClock {
         &self.clock
     }
 
@@ -170,7 +170,7 @@ impl PendingIndex {
         self.parts.retain(|part| part.duration > 0);
         self.parts.sort_by_key(|part| part.start);
         self.parts.dedup_by_key(|part| part.start);
-        let entry = |part: &Subsegment| Entry { start: Some(part.start), duration: part.duration, repeat: 0 };
+        let entry = |part: &Subsegment| TimelineEntry { start: Some(part.start), duration: part.duration, repeat: 0 };
         let timeline = Timeline::new(self.clock, self.parts.iter().map(entry), self.file.period_end);
         let ranges = self.parts.iter().map(|part| part.range).collect();
         let places = Places::Parts(Arc::clone(&self.file.path), ranges);

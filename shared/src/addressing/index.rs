@@ -6,7 +6,7 @@ use super::in_file::{IndexFile, PendingIndex};
 use super::number::SegmentNumber;
 use super::sidx::{self, SidxError};
 use super::template::Template;
-use super::timeline::{Clock, Timeline};
+use super::timeline::{Timeline, TimelineClock};
 use super::{ByteRange, Resource};
 use crate::time::{DateTime, PresentationTime};
 use crate::units::ByteSize;
@@ -72,12 +72,12 @@ impl SegmentIndex {
 
     /// No segments at all: the manifest names none.
     pub fn none() -> Self {
-        let timeline = Timeline::new(Clock::PLAIN, [], None);
+        let timeline = Timeline::new(TimelineClock::PLAIN, [], None);
         Self::new(timeline, Places::List(Arc::new([])), SegmentNumber(1))
     }
 
     /// Subsegments of the file `path` whose index box is in `index` and has yet to be fetched. Their numbers count from 1.
-    pub fn in_file(path: &str, index: Resource, clock: Clock, period_end: Option<PresentationTime>) -> Self {
+    pub fn in_file(path: &str, index: Resource, clock: TimelineClock, period_end: Option<PresentationTime>) -> Self {
         let file = IndexFile { path: path.into(), index, clock, period_end };
         Self { state: IndexState::Pending(Box::new(PendingIndex::new(file))) }
     }
@@ -298,7 +298,7 @@ fn offset_from(first: i64, number: SegmentNumber) -> Option<u64> {
 mod tests {
     use super::super::fixtures::{clock, listed, secs, template};
     use super::super::sidx::tests::sidx_box;
-    use super::super::timeline::Entry;
+    use super::super::timeline::TimelineEntry;
     use super::*;
 
     #[test]
@@ -326,7 +326,7 @@ mod tests {
     /// A Period that begins in the middle of a timeline: its segments have the numbers of the timeline.
     #[test]
     fn segments_before_the_period_count() {
-        let entry = Entry { start: Some(0), duration: 2, repeat: 4 };
+        let entry = TimelineEntry { start: Some(0), duration: 2, repeat: 4 };
         let timeline = Timeline::new(clock(1, 4), [entry], None);
         let index = SegmentIndex::new(timeline, template("$Number$"), SegmentNumber(1));
         assert_eq!(listed(&index), ["3 0-2 3", "4 2-4 4", "5 4-6 5"]);

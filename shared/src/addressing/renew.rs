@@ -135,13 +135,13 @@ impl KnownSegments {
 mod tests {
     use super::super::fixtures::{clock, listed, secs, template};
     use super::super::sidx::tests::sidx_box;
-    use super::super::timeline::{Entry, Timeline};
+    use super::super::timeline::{Timeline, TimelineEntry};
     use super::super::{ByteRange, Resource};
     use super::*;
 
     /// Two-second segments from `start` on, as a live service lists them.
     fn live(media: &str, start: u64, count: i64, first: u64) -> SegmentIndex {
-        let entry = Entry { start: Some(start), duration: 2, repeat: count - 1 };
+        let entry = TimelineEntry { start: Some(start), duration: 2, repeat: count - 1 };
         SegmentIndex::new(Timeline::new(clock(1, 0), [entry], None), template(media), SegmentNumber(first))
     }
 

@@ -6,11 +6,11 @@ use crate::units::Bitrate;
 /// A template in which identity and bandwidth are already filled in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template {
-    parts: Vec<Part>,
+    parts: Vec<TemplatePart>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Part {
+enum TemplatePart {
     Literal(String),
     /// With at least so many digits.
     Number(usize),
@@ -49,9 +49,9 @@ impl Template {
         let mut out = String::new();
         for part in &self.parts {
             match part {
-                Part::Literal(text) => out.push_str(text),
-                Part::Number(width) => out += &format!("{:0width$}", number.0),
-                Part::Time(width) => out += &format!("{time:0width$}"),
+                TemplatePart::Literal(text) => out.push_str(text),
+                TemplatePart::Number(width) => out += &format!("{:0width$}", number.0),
+                TemplatePart::Time(width) => out += &format!("{time:0width$}"),
             }
         }
         out
@@ -59,7 +59,7 @@ impl Template {
 
     /// Whether references depend on the number of a segment.
     pub fn has_number(&self) -> bool {
-        self.parts.iter().any(|part| matches!(part, Part::Number(_)))
+        self.parts.iter().any(|part| matches!(part, TemplatePart::Number(_)))
     }
 
     fn identifier(&mut self, identifier: &str, representation: &str, bandwidth: Bitrate) -> bool {
@@ -69,8 +69,8 @@ impl Template {
             "" if identifier.is_empty() => self.literal("$"),
             "RepresentationID" => self.literal(representation), // a width has no meaning here, but is seen
             "Bandwidth" => self.literal(&format!("{:0width$}", bandwidth.bps())),
-            "Number" => self.parts.push(Part::Number(width)),
-            "Time" => self.parts.push(Part::Time(width)),
+            "Number" => self.parts.push(TemplatePart::Number(width)),
+            "Time" => self.parts.push(TemplatePart::Time(width)),
             _ => return false,
         }
         true
@@ -79,8 +79,8 @@ impl Template {
     fn literal(&mut self, text: &str) {
         match self.parts.last_mut() {
             _ if text.is_empty() => {}
-            Some(Part::Literal(before)) => before.push_str(text),
-            _ => self.parts.push(Part::Literal(text.to_owned())),
+            Some(TemplatePart::Literal(before)) => before.push_str(text),
+            _ => self.parts.push(TemplatePart::Literal(text.to_owned())),
         }
     }
 }

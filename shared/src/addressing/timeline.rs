@@ -8,7 +8,7 @@ use std::time::Duration;
 
 /// How the ticks of a Representation lie on the presentation axis (5.3.9.2, @presentationTimeOffset).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Clock {
+pub struct TimelineClock {
     /// Ticks a second.
     pub timescale: Timescale,
     /// The tick at which the Period starts.
@@ -17,7 +17,7 @@ pub struct Clock {
     pub period_start: PresentationTime,
 }
 
-impl Clock {
+impl TimelineClock {
     /// Seconds from the start of the presentation.
     pub const PLAIN: Self = Self { timescale: Timescale::ONE, offset: 0, period_start: PresentationTime::ZERO };
 
@@ -48,7 +48,7 @@ fn signed(tick: u64) -> i64 {
 
 /// A run as a manifest or an index box states it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Entry {
+pub struct TimelineEntry {
     /// Tick of the start; `None`: where the run before ends (the first: tick 0).
     pub start: Option<u64>,
     /// In ticks. Runs of no duration are left out.
@@ -59,7 +59,7 @@ pub struct Entry {
 
 /// Equal segments without gaps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Run {
+struct SegmentRun {
     /// Position of the first segment.
     first: u64,
     start: u64,
@@ -67,7 +67,7 @@ struct Run {
     count: u64,
 }
 
-impl Run {
+impl SegmentRun {
     /// Start tick of the segment `within` the run.
     fn start_of(&self, within: u64) -> u64 {
         self.start.saturating_add(within.saturating_mul(self.duration)).min(LAST_TICK)
@@ -86,8 +86,8 @@ const SLIVER: Duration = Duration::from_millis(1);
 /// When the segments of a Representation start and end. Cheap to clone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Timeline {
-    clock: Clock,
-    runs: Arc<[Run]>,
+    clock: TimelineClock,
+    runs: Arc<[SegmentRun]>,
     /// The segments that belong to the Period.
     window: Range<u64>,
     /// It goes on for as long as anyone looks: neither a count nor the end of the Period is known.
@@ -97,7 +97,11 @@ pub struct Timeline {
 impl Timeline {
     /// From what a manifest states, made free of overlaps: a segment that reaches into the next run is cut there; a
     /// run that starts no later than the one before is taken to follow it. `end` is that of the Period, where known.
-    pub fn new(clock: Clock, entries: impl IntoIterator<Item = Entry>, end: Option<PresentationTime>) -> Self {
+    pub fn new(
+        clock: TimelineClock,
+        entries: impl IntoIterator<Item = TimelineEntry>,
+        end: Option<PresentationTime>,
+    ) -> Self {
         let last_tick = clock.tick(PresentationTime::MAX).min(LAST_TICK);
         let mut runs = Builder { runs: Vec::new(), end: end.map(|end| clock.tick(end)), last_tick, open: false };
         let mut entries = entries.into_iter().filter(|e| e.duration > 0).peekable();
@@ -110,14 +114,14 @@ impl Timeline {
     }
 
     /// Segments of `duration` ticks from the start of the Period to its end, at most `limit` of them.
-    pub fn uniform(clock: Clock, duration: u64, limit: Option<u64>, end: Option<PresentationTime>) -> Self {
+    pub fn uniform(clock: TimelineClock, duration: u64, limit: Option<u64>, end: Option<PresentationTime>) -> Self {
         let repeat = limit.map_or(-1, |limit| signed(limit).saturating_sub(1));
-        let entry = Entry { start: Some(clock.offset), duration, repeat };
+        let entry = TimelineEntry { start: Some(clock.offset), duration, repeat };
         Self::new(clock, (limit != Some(0)).then_some(entry), end)
     }
 
     /// How ticks lie on the presentation axis.
-    pub fn clock(&self) -> Clock {
+    pub fn clock(&self) -> TimelineClock {
         self.clock
     }
 
@@ -207,7 +211,7 @@ impl Timeline {
     /// How many segments, counted from the very first, satisfy a condition that holds up to some segment and then no
     /// more: a binary search over the runs, then one within a run.
     fn count_until(&self, holds: impl Fn(Range<u64>) -> bool) -> u64 {
-        let of = |run: &Run, within: u64| run.start_of(within)..run.start_of(within.saturating_add(1));
+        let of = |run: &SegmentRun, within: u64| run.start_of(within)..run.start_of(within.saturating_add(1));
         let runs = self.runs.partition_point(|run| holds(of(run, 0)));
         let Some(run) = runs.checked_sub(1).and_then(|index| self.runs.get(index)) else { return 0 };
         let (mut low, mut high) = (1, run.count);
@@ -229,7 +233,7 @@ impl Timeline {
 
 /// Collects runs so that they stay in order, without overlap, and in the 292 years that have instants.
 struct Builder {
-    runs: Vec<Run>,
+    runs: Vec<SegmentRun>,
     end: Option<u64>,
     /// The last one that has an instant.
     last_tick: u64,
@@ -237,8 +241,8 @@ struct Builder {
 }
 
 impl Builder {
-    fn push(&mut self, entry: Entry, next_start: Option<u64>) {
-        let follow = self.runs.last().map_or(0, Run::end);
+    fn push(&mut self, entry: TimelineEntry, next_start: Option<u64>) {
+        let follow = self.runs.last().map_or(0, SegmentRun::end);
         let backwards = |start: u64| self.runs.last().is_some_and(|run| start <= run.start);
         let start = entry.start.filter(|start| !backwards(*start)).unwrap_or(follow);
         if start < follow {
@@ -260,7 +264,7 @@ impl Builder {
         match self.runs.last_mut() {
             _ if count == 0 => {}
             Some(run) if run.duration == duration && run.end() == start => run.count = run.count.saturating_add(count),
-            _ => self.runs.push(Run { first: self.segments(), start, duration, count }),
+            _ => self.runs.push(SegmentRun { first: self.segments(), start, duration, count }),
         }
     }
 
@@ -288,7 +292,7 @@ mod tests {
 
     /// Entries as (start, duration, repeat) to `start-end` of each segment in ticks.
     fn laid_out(entries: &[(Option<u64>, u64, i64)], end: Option<f64>) -> String {
-        let entries = entries.iter().map(|&(start, duration, repeat)| Entry { start, duration, repeat });
+        let entries = entries.iter().map(|&(start, duration, repeat)| TimelineEntry { start, duration, repeat });
         let timeline = Timeline::new(clock(1000, 0), entries, end.map(secs));
         let segment = |position| timeline.ticks(position).map(|t| format!("{}-{}", t.start, t.end)).unwrap();
         (0..timeline.len()).map(segment).collect::<Vec<_>>().join(" ")
@@ -320,10 +324,10 @@ mod tests {
 
     #[test]
     fn a_period_takes_its_part_of_a_longer_timeline() {
-        let second_period = Clock { period_start: secs(10.0), ..clock(1000, 4000) };
+        let second_period = TimelineClock { period_start: secs(10.0), ..clock(1000, 4000) };
         let timeline = Timeline::uniform(clock(1000, 0), 2000, None, None);
         assert_eq!(timeline.position_at(secs(100.0)), Some(50));
-        let entries = [Entry { start: Some(0), duration: 2000, repeat: 9 }];
+        let entries = [TimelineEntry { start: Some(0), duration: 2000, repeat: 9 }];
         let part = Timeline::new(second_period, entries, Some(secs(14.0)));
         assert_eq!((part.skipped(), part.len()), (2, 2));
         assert_eq!(part.time(0), Some(secs(10.0)..secs(12.0)));
@@ -332,21 +336,18 @@ mod tests {
         assert_eq!(part.position_at(secs(14.0)), None);
     }
 
-    fn entries() -> impl Strategy<Value = Vec<Entry>> {
+    fn entries() -> impl Strategy<Value = Vec<TimelineEntry>> {
         let tick = prop_oneof![0..10_000u64, Just(u64::MAX), proptest::num::u64::ANY];
         let repeat = prop_oneof![-2..50i64, Just(2_147_483_647), Just(i64::MAX), Just(i64::MIN)];
-        let entry = (proptest::option::of(tick.clone()), tick, repeat).prop_map(|(start, duration, repeat)| Entry {
-            start,
-            duration,
-            repeat,
-        });
+        let entry = (proptest::option::of(tick.clone()), tick, repeat)
+            .prop_map(|(start, duration, repeat)| TimelineEntry { start, duration, repeat });
         proptest::collection::vec(entry, 0..20)
     }
 
-    fn clocks() -> impl Strategy<Value = Clock> {
+    fn clocks() -> impl Strategy<Value = TimelineClock> {
         let scale = prop_oneof![Just(1u32), 1..100_000u32, Just(u32::MAX)];
         let offset = prop_oneof![0..10_000u64, proptest::num::u64::ANY];
-        (scale, offset, -1_000_000_000..1_000_000_000_000i64).prop_map(|(scale, offset, start)| Clock {
+        (scale, offset, -1_000_000_000..1_000_000_000_000i64).prop_map(|(scale, offset, start)| TimelineClock {
             period_start: PresentationTime::from_nanos(start),
             ..clock(scale, offset)
         })

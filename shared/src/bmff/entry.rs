@@ -6,7 +6,7 @@ use crate::codec::{Aac, Av1, Avc, Codec, Hevc, Vp9, ac3, av1, flac, opus};
 
 /// What the track holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Kind {
+pub enum MediaKind {
     /// Pictures.
     Video(Video),
     /// Sound.
@@ -25,14 +25,14 @@ pub struct Video {
     /// Width to height of a pixel, from `pasp`.
     pub sar: Option<(u32, u32)>,
     /// From `colr`.
-    pub colour: Option<Colour>,
+    pub colour: Option<Cicp>,
     /// Bytes of a NAL unit's length, for H.264 and H.265.
     pub nal_length: Option<u8>,
 }
 
 /// Coding-independent code points (ISO/IEC 23091-2) of `colr` type `nclx`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Colour {
+pub struct Cicp {
     /// `colour_primaries`: 1 BT.709, 9 BT.2020.
     pub primaries: u16,
     /// `transfer_characteristics`: 1 BT.709, 16 PQ, 18 HLG.
@@ -63,11 +63,11 @@ pub struct Protection {
 
 /// A sample entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct SampleEntry {
     /// Its type, the original one when the track is encrypted.
     pub name: FourCc,
     /// What it holds.
-    pub kind: Kind,
+    pub kind: MediaKind,
     /// The codec, with profile and level.
     pub codec: Codec,
     /// Extradata for avcodec: the body of `avcC`, `hvcC`, `av1C`; an AudioSpecificConfig; `OpusHead`; STREAMINFO.
@@ -78,18 +78,18 @@ pub struct Entry {
 }
 
 /// Reads the sample entry `found` of a track with `handler`; `stsd_version` tells QuickTime's layouts apart.
-pub fn read(found: &BoxRef<'_>, handler: FourCc, stsd_version: u8) -> Result<Entry, BmffError> {
+pub fn read(found: &BoxRef<'_>, handler: FourCc, stsd_version: u8) -> Result<SampleEntry, BmffError> {
     let mut fields = found.fields();
     fields.skip(8)?;
     let kind = match &handler.0 {
-        b"vide" => Kind::Video(video(&mut fields)?),
-        b"soun" => Kind::Audio(audio(&mut fields, stsd_version)?),
-        _ => Kind::Other(handler),
+        b"vide" => MediaKind::Video(video(&mut fields)?),
+        b"soun" => MediaKind::Audio(audio(&mut fields, stsd_version)?),
+        _ => MediaKind::Other(handler),
     };
     let name = FourCc(found.kind.0);
     let codec = Codec::Other(name.to_string());
-    let mut entry = Entry { name, kind, codec, config: vec![], protection: None };
-    if !matches!(entry.kind, Kind::Other(_)) {
+    let mut entry = SampleEntry { name, kind, codec, config: vec![], protection: None };
+    if !matches!(entry.kind, MediaKind::Other(_)) {
         for child in fields.boxes() {
             entry.take(&child?)?;
         }
@@ -120,7 +120,7 @@ fn audio(fields: &mut Fields<'_>, stsd_version: u8) -> Result<Audio, BmffError> 
     Ok(Audio { rate, channels })
 }
 
-impl Entry {
+impl SampleEntry {
     fn take(&mut self, child: &BoxRef<'_>) -> Result<(), BmffError> {
         let body = child.body;
         match &child.kind.0 {
@@ -154,7 +154,7 @@ impl Entry {
     }
 
     fn nal_units(&mut self, at: &BoxRef<'_>, codec: Option<Codec>, length: Option<&u8>) -> Result<(), BmffError> {
-        if let Kind::Video(video) = &mut self.kind {
+        if let MediaKind::Video(video) = &mut self.kind {
             video.nal_length = length.map(|byte| (byte & 3) + 1);
         }
         self.configure(at, codec, at.body)
@@ -168,7 +168,7 @@ impl Entry {
     fn esds(&mut self, at: &BoxRef<'_>) -> Result<(), BmffError> {
         let (indication, config) = decoder_config(at)?;
         let specific = AudioSpecificConfig::read(config);
-        if let (Kind::Audio(audio), Some(specific)) = (&mut self.kind, &specific) {
+        if let (MediaKind::Audio(audio), Some(specific)) = (&mut self.kind, &specific) {
             audio.rate = specific.rate;
             audio.channels = specific.channels.unwrap_or(audio.channels);
         }
@@ -196,7 +196,7 @@ impl Entry {
     }
 
     fn sound(&mut self, rate: Option<u32>, channels: Option<u16>) {
-        if let Kind::Audio(audio) = &mut self.kind {
+        if let MediaKind::Audio(audio) = &mut self.kind {
             audio.rate = rate.unwrap_or(audio.rate);
             audio.channels = channels.unwrap_or(audio.channels);
         }
@@ -205,7 +205,7 @@ impl Entry {
     fn pixel_aspect(&mut self, at: &BoxRef<'_>) -> Result<(), BmffError> {
         let mut fields = at.fields();
         let sar = (fields.u32()?, fields.u32()?);
-        if let Kind::Video(video) = &mut self.kind {
+        if let MediaKind::Video(video) = &mut self.kind {
             video.sar = (sar.0 > 0 && sar.1 > 0).then_some(sar);
         }
         Ok(())
@@ -219,8 +219,8 @@ impl Entry {
         }
         let (primaries, transfer, matrix) = (fields.u16()?, fields.u16()?, fields.u16()?);
         let full_range = fields.rest().first().is_some_and(|byte| byte >> 7 == 1);
-        if let Kind::Video(video) = &mut self.kind {
-            video.colour = Some(Colour { primaries, transfer, matrix, full_range });
+        if let MediaKind::Video(video) = &mut self.kind {
+            video.colour = Some(Cicp { primaries, transfer, matrix, full_range });
         }
         Ok(())
     }
@@ -261,13 +261,13 @@ impl Entry {
 
     /// The string of AV1 says the colour when it is special; `av1C` does not know it.
     fn describe_colour(&mut self) {
-        let (Codec::Av1(av1), Kind::Video(Video { colour: Some(colour), .. })) = (&self.codec, &self.kind) else {
+        let (Codec::Av1(av1), MediaKind::Video(Video { colour: Some(colour), .. })) = (&self.codec, &self.kind) else {
             return;
         };
         let code = |point: u16| u8::try_from(point).unwrap_or(2);
         let flags = self.config.get(2).copied().unwrap_or_default();
         let bit = |at: u8| u16::from(flags >> at & 1);
-        self.codec = Codec::Av1(av1.with_colour(av1::Colour {
+        self.codec = Codec::Av1(av1.with_colour(av1::Av1Colour {
             monochrome: bit(4) == 1,
             subsampling: 100 * bit(3) + 10 * bit(2),
             primaries: code(colour.primaries),
@@ -319,7 +319,7 @@ fn descriptor<'a>(at: &BoxRef<'a>, fields: &mut Fields<'a>, tag: u8) -> Result<F
 }
 
 /// The first sample entry of an `stsd` box.
-pub fn first(stsd: &BoxRef<'_>, handler: FourCc) -> Result<Entry, BmffError> {
+pub fn first(stsd: &BoxRef<'_>, handler: FourCc) -> Result<SampleEntry, BmffError> {
     let mut fields = stsd.fields();
     let (version, _) = fields.full()?;
     fields.skip(4)?;

@@ -1,6 +1,6 @@
 //! Movie fragments (ISO/IEC 14496-12 8.8): where each sample of a media segment lies and when it is shown.
 
-use super::init::Defaults;
+use super::init::SampleDefaults;
 use super::{BmffError, BoxRef, Fields, Track, walk};
 use crate::time::MediaTime;
 use std::ops::Range;
@@ -37,15 +37,21 @@ pub fn samples(track: &Track, segment: &[u8]) -> Result<Vec<Sample>, BmffError> 
 /// The same for bytes that begin at `file_offset` of their file, which matters to the few writers whose fragments
 /// count from the start of the file.
 pub fn samples_at(track: &Track, segment: &[u8], file_offset: u64) -> Result<Vec<Sample>, BmffError> {
-    let mut run =
-        Reader { track, segment_len: segment.len(), file_offset, next_dts: None, found: vec![], cut_off: false };
+    let mut run = FragmentReader {
+        track,
+        segment_len: segment.len(),
+        file_offset,
+        next_dts: None,
+        found: vec![],
+        cut_off: false,
+    };
     match run.fragments(segment) {
         Err(error) if !run.cut_off || run.found.is_empty() => Err(error),
         _ => Ok(run.found),
     }
 }
 
-struct Reader<'t> {
+struct FragmentReader<'t> {
     track: &'t Track,
     segment_len: usize,
     file_offset: u64,
@@ -57,12 +63,12 @@ struct Reader<'t> {
 }
 
 /// What holds for all runs of a track fragment.
-struct Header {
+struct TrackFragmentHeader {
     base: i64,
-    defaults: Defaults,
+    defaults: SampleDefaults,
 }
 
-impl Reader<'_> {
+impl FragmentReader<'_> {
     fn fragments(&mut self, segment: &[u8]) -> Result<(), BmffError> {
         for found in walk::boxes(segment) {
             // A box that is longer than the rest of the bytes.
@@ -102,7 +108,7 @@ impl Reader<'_> {
     }
 
     /// `None` for a fragment of another track.
-    fn header(&self, moof: &BoxRef<'_>, tfhd: &BoxRef<'_>) -> Result<Option<Header>, BmffError> {
+    fn header(&self, moof: &BoxRef<'_>, tfhd: &BoxRef<'_>) -> Result<Option<TrackFragmentHeader>, BmffError> {
         let mut fields = tfhd.fields();
         let (_, flags) = fields.full()?;
         if fields.u32()? != self.track.id {
@@ -113,16 +119,22 @@ impl Reader<'_> {
             None => i64::try_from(moof.offset).unwrap_or(i64::MAX),
         };
         optional(&mut fields, flags & 2 != 0, Fields::u32)?;
-        let Defaults { duration, size, flags: sample_flags } = self.track.defaults;
-        let defaults = Defaults {
+        let SampleDefaults { duration, size, flags: sample_flags } = self.track.defaults;
+        let defaults = SampleDefaults {
             duration: optional(&mut fields, flags & 8 != 0, Fields::u32)?.unwrap_or(duration),
             size: optional(&mut fields, flags & 0x10 != 0, Fields::u32)?.unwrap_or(size),
             flags: optional(&mut fields, flags & 0x20 != 0, Fields::u32)?.unwrap_or(sample_flags),
         };
-        Ok(Some(Header { base, defaults }))
+        Ok(Some(TrackFragmentHeader { base, defaults }))
     }
 
-    fn run(&mut self, trun: &BoxRef<'_>, header: &Header, dts: &mut i64, position: &mut i64) -> Result<(), BmffError> {
+    fn run(
+        &mut self,
+        trun: &BoxRef<'_>,
+        header: &TrackFragmentHeader,
+        dts: &mut i64,
+        position: &mut i64,
+    ) -> Result<(), BmffError> {
         let mut fields = trun.fields();
         let (_, flags) = fields.full()?;
         let count = fields.u32()?;

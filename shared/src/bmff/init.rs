@@ -1,6 +1,6 @@
 //! Initialization segments: what one must know of a track before its fragments can be read.
 
-use super::entry::{self, Entry, Kind, Protection};
+use super::entry::{self, MediaKind, Protection, SampleEntry};
 use super::{BmffError, BoxRef, FourCc, walk};
 use crate::codec::Codec;
 use crate::time::{MediaTime, Timescale};
@@ -15,10 +15,10 @@ pub struct Track {
     /// ISO 639-2 code, `und` included.
     pub language: String,
     /// Picture or sound, with its facts.
-    pub kind: Kind,
+    pub kind: MediaKind,
     /// Codec with profile and level; its `Display` is the RFC 6381 string.
     pub codec: Codec,
-    /// Extradata as avcodec takes it; see [`Entry::config`].
+    /// Extradata as avcodec takes it; see [`SampleEntry::config`].
     pub config: Vec<u8>,
     /// Set when samples are encrypted.
     pub protection: Option<Protection>,
@@ -26,12 +26,12 @@ pub struct Track {
     /// priming of an audio encoder: that many ticks are decoded and not presented.
     pub shift: i64,
     /// Of `trex`.
-    pub defaults: Defaults,
+    pub defaults: SampleDefaults,
 }
 
 /// What samples have when their fragment does not say otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Defaults {
+pub struct SampleDefaults {
     /// In ticks.
     pub duration: u32,
     /// In bytes.
@@ -63,7 +63,7 @@ pub fn read(init: &[u8]) -> Result<Track, BmffError> {
             tracks.push(track(&found, &moov)?);
         }
     }
-    let chosen = tracks.iter().position(|track| !matches!(track.kind, Kind::Other(_))).unwrap_or(0);
+    let chosen = tracks.iter().position(|track| !matches!(track.kind, MediaKind::Other(_))).unwrap_or(0);
     if tracks.is_empty() { Err(moov.error("has no track")) } else { Ok(tracks.swap_remove(chosen)) }
 }
 
@@ -72,7 +72,7 @@ fn track(trak: &BoxRef<'_>, moov: &BoxRef<'_>) -> Result<Track, BmffError> {
     let (timescale, language) = media_header(&trak.require(&[b"mdia", b"mdhd"])?)?;
     let handler = handler(&trak.require(&[b"mdia", b"hdlr"])?)?;
     let stsd = trak.require(&[b"mdia", b"minf", b"stbl", b"stsd"])?;
-    let Entry { kind, codec, config, protection, .. } = entry::first(&stsd, handler)?;
+    let SampleEntry { kind, codec, config, protection, .. } = entry::first(&stsd, handler)?;
     let shift = match trak.descend(&[b"edts", b"elst"])? {
         Some(elst) => edit_shift(&elst, movie_timescale(moov)?, timescale)?,
         None => 0,
@@ -131,8 +131,8 @@ fn edit_shift(elst: &BoxRef<'_>, movie: Timescale, media: Timescale) -> Result<i
     Ok(shift)
 }
 
-fn defaults(moov: &BoxRef<'_>, id: u32) -> Result<Defaults, BmffError> {
-    let Some(mvex) = moov.child(b"mvex")? else { return Ok(Defaults::default()) };
+fn defaults(moov: &BoxRef<'_>, id: u32) -> Result<SampleDefaults, BmffError> {
+    let Some(mvex) = moov.child(b"mvex")? else { return Ok(SampleDefaults::default()) };
     for found in mvex.children() {
         let found = found?;
         let mut fields = found.fields();
@@ -140,9 +140,9 @@ fn defaults(moov: &BoxRef<'_>, id: u32) -> Result<Defaults, BmffError> {
             fields.full()?;
             if fields.u32()? == id {
                 fields.skip(4)?;
-                return Ok(Defaults { duration: fields.u32()?, size: fields.u32()?, flags: fields.u32()? });
+                return Ok(SampleDefaults { duration: fields.u32()?, size: fields.u32()?, flags: fields.u32()? });
             }
         }
     }
-    Ok(Defaults::default())
+    Ok(SampleDefaults::default())
 }

@@ -1,6 +1,6 @@
 //! Reading what the testkit writes, what a foreign library writes, and what is broken.
 
-use super::entry::{Audio, Kind};
+use super::entry::{Audio, MediaKind};
 use super::write::{boxed, full, put_u32, put_u64};
 use super::{fragment, init};
 use crate::testkit::{FakeTrack, fake_header};
@@ -15,7 +15,7 @@ fn a_video_track() {
     assert_eq!((track.id, track.timescale.get(), track.shift), (1, 12_288, 0));
     assert_eq!(track.codec.to_string(), "avc1.64001f");
     assert_eq!(track.config[..4], [1, 0x64, 0, 0x1f]);
-    let Kind::Video(video) = track.kind else { panic!("{:?}", track.kind) };
+    let MediaKind::Video(video) = track.kind else { panic!("{:?}", track.kind) };
     assert_eq!((video.width, video.height, video.sar, video.nal_length), (640, 360, Some((1, 1)), Some(4)));
     assert_eq!(video.colour.map(|c| c.transfer), Some(1));
 }
@@ -25,7 +25,7 @@ fn an_audio_track() {
     let track = init::read(&fake_header(FakeTrack::Audio, 48_000)).unwrap();
     assert_eq!(track.codec.to_string(), "mp4a.40.2");
     assert_eq!(track.config, [0x11, 0x90]);
-    assert_eq!(track.kind, Kind::Audio(Audio { rate: 48_000, channels: 2 }));
+    assert_eq!(track.kind, MediaKind::Audio(Audio { rate: 48_000, channels: 2 }));
 }
 
 #[test]

@@ -11,53 +11,53 @@ const MAX_DEPTH: usize = 8;
 
 /// A box with its content.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Node {
+pub struct BoxNode {
     /// The type.
     pub kind: FourCc,
     /// What is in it.
-    pub content: Content,
+    pub content: BoxContent,
 }
 
 /// The inside of a box.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Content {
+pub enum BoxContent {
     /// Not looked into.
     Bytes(Vec<u8>),
     /// Boxes.
-    Children(Vec<Node>),
+    Children(Vec<BoxNode>),
 }
 
 /// The boxes of `data` as trees.
-pub fn parse(data: &[u8]) -> Result<Vec<Node>, BmffError> {
-    walk::boxes(data).map(|found| Node::from_box(&found?, 0)).collect()
+pub fn parse(data: &[u8]) -> Result<Vec<BoxNode>, BmffError> {
+    walk::boxes(data).map(|found| BoxNode::from_box(&found?, 0)).collect()
 }
 
 /// The boxes one after the other.
-pub fn to_bytes(nodes: &[Node]) -> Vec<u8> {
+pub fn to_bytes(nodes: &[BoxNode]) -> Vec<u8> {
     let mut out = vec![];
     nodes.iter().for_each(|node| node.write(&mut out));
     out
 }
 
-impl Node {
+impl BoxNode {
     /// A box of `kind` that is not looked into.
     pub fn leaf(kind: &[u8; 4], body: Vec<u8>) -> Self {
-        Self { kind: FourCc(*kind), content: Content::Bytes(body) }
+        Self { kind: FourCc(*kind), content: BoxContent::Bytes(body) }
     }
 
     /// A box of boxes.
-    pub fn container(kind: &[u8; 4], children: Vec<Node>) -> Self {
-        Self { kind: FourCc(*kind), content: Content::Children(children) }
+    pub fn container(kind: &[u8; 4], children: Vec<BoxNode>) -> Self {
+        Self { kind: FourCc(*kind), content: BoxContent::Children(children) }
     }
 
     fn from_box(found: &BoxRef<'_>, depth: usize) -> Result<Self, BmffError> {
         let descend = depth < MAX_DEPTH && CONTAINERS.iter().any(|kind| found.kind == **kind);
         let content = if descend {
-            Content::Children(
+            BoxContent::Children(
                 found.children().map(|child| Self::from_box(&child?, depth + 1)).collect::<Result<_, _>>()?,
             )
         } else {
-            Content::Bytes(found.body.to_vec())
+            BoxContent::Bytes(found.body.to_vec())
         };
         Ok(Self { kind: found.kind, content })
     }
@@ -65,29 +65,29 @@ impl Node {
     /// Appends the box.
     pub fn write(&self, out: &mut Vec<u8>) {
         boxed(out, &self.kind.0, |out| match &self.content {
-            Content::Bytes(body) => out.extend_from_slice(body),
-            Content::Children(children) => children.iter().for_each(|child| child.write(out)),
+            BoxContent::Bytes(body) => out.extend_from_slice(body),
+            BoxContent::Children(children) => children.iter().for_each(|child| child.write(out)),
         });
     }
 
     /// Its boxes; none when it was not looked into.
-    pub fn children_mut(&mut self) -> Option<&mut Vec<Node>> {
+    pub fn children_mut(&mut self) -> Option<&mut Vec<BoxNode>> {
         match &mut self.content {
-            Content::Children(children) => Some(children),
-            Content::Bytes(_) => None,
+            BoxContent::Children(children) => Some(children),
+            BoxContent::Bytes(_) => None,
         }
     }
 
     /// Its body, when it was not looked into.
     pub fn bytes_mut(&mut self) -> Option<&mut Vec<u8>> {
         match &mut self.content {
-            Content::Bytes(body) => Some(body),
-            Content::Children(_) => None,
+            BoxContent::Bytes(body) => Some(body),
+            BoxContent::Children(_) => None,
         }
     }
 
     /// The box at the end of `path`, each step the first child of its kind.
-    pub fn descend_mut(&mut self, path: &[&[u8; 4]]) -> Option<&mut Node> {
+    pub fn descend_mut(&mut self, path: &[&[u8; 4]]) -> Option<&mut BoxNode> {
         let Some((first, rest)) = path.split_first() else { return Some(self) };
         self.children_mut()?.iter_mut().find(|child| child.kind == **first)?.descend_mut(rest)
     }
@@ -99,9 +99,12 @@ mod tests {
 
     #[test]
     fn unknown_boxes_survive_an_edit() {
-        let moov = Node::container(
+        let moov = BoxNode::container(
             b"moov",
-            vec![Node::leaf(b"what", vec![1, 2, 3]), Node::container(b"trak", vec![Node::leaf(b"tkhd", vec![0])])],
+            vec![
+                BoxNode::leaf(b"what", vec![1, 2, 3]),
+                BoxNode::container(b"trak", vec![BoxNode::leaf(b"tkhd", vec![0])]),
+            ],
         );
         let bytes = to_bytes(std::slice::from_ref(&moov));
         let mut read = parse(&bytes).unwrap();

@@ -6,12 +6,12 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Av1 {
     /// `None` when only the name was given.
-    pub detail: Option<Detail>,
+    pub detail: Option<Av1Parameters>,
 }
 
 /// The part that every full string has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Detail {
+pub struct Av1Parameters {
     /// 0 Main, 1 High, 2 Professional.
     pub profile: u8,
     /// `seq_level_idx`.
@@ -21,12 +21,12 @@ pub struct Detail {
     /// 8, 10 or 12.
     pub bit_depth: u8,
     /// The optional tail: all of it or nothing, when it is the default (4:2:0, BT.709, limited range).
-    pub colour: Option<Colour>,
+    pub colour: Option<Av1Colour>,
 }
 
 /// The optional tail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Colour {
+pub struct Av1Colour {
     /// No colour planes.
     pub monochrome: bool,
     /// Three decimal digits: subsampling in x, in y, position.
@@ -51,24 +51,24 @@ impl Av1 {
             _ => 12,
         };
         let (profile, level, high_tier) = (general >> 5, general & 31, flags >> 7 == 1);
-        Some(Self { detail: Some(Detail { profile, level, high_tier, bit_depth, colour: None }) })
+        Some(Self { detail: Some(Av1Parameters { profile, level, high_tier, bit_depth, colour: None }) })
     }
 
     /// The same with primaries, transfer and matrix, left out again when all is the default.
-    pub fn with_colour(self, colour: Colour) -> Self {
+    pub fn with_colour(self, colour: Av1Colour) -> Self {
         let plain =
-            Colour { monochrome: false, subsampling: 110, primaries: 1, transfer: 1, matrix: 1, full_range: false };
+            Av1Colour { monochrome: false, subsampling: 110, primaries: 1, transfer: 1, matrix: 1, full_range: false };
         let colour = (colour != plain).then_some(colour);
-        Self { detail: self.detail.map(|detail| Detail { colour, ..detail }) }
+        Self { detail: self.detail.map(|detail| Av1Parameters { colour, ..detail }) }
     }
 
     pub(super) fn parse(rest: &[&str]) -> Option<Self> {
-        let detail = if rest.is_empty() { None } else { Some(Detail::parse(rest)?) };
+        let detail = if rest.is_empty() { None } else { Some(Av1Parameters::parse(rest)?) };
         Some(Self { detail })
     }
 }
 
-impl Detail {
+impl Av1Parameters {
     fn parse(parts: &[&str]) -> Option<Self> {
         let (&[profile, level, depth], tail) = parts.split_first_chunk::<3>()?;
         let high_tier = match level.chars().last()? {
@@ -81,12 +81,12 @@ impl Detail {
             level: level.get(..level.len() - 1)?.parse().ok()?,
             high_tier,
             bit_depth: depth.parse().ok()?,
-            colour: Colour::parse(tail),
+            colour: Av1Colour::parse(tail),
         })
     }
 }
 
-impl Colour {
+impl Av1Colour {
     /// `None` when there is no tail or one that cannot be read: the start of the string is worth more.
     fn parse(tail: &[&str]) -> Option<Self> {
         let &[mono, subsampling, primaries, transfer, matrix, range] = tail.first_chunk::<6>()?;
@@ -104,7 +104,7 @@ impl Colour {
 impl fmt::Display for Av1 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("av01")?;
-        let Some(Detail { profile, level, high_tier, bit_depth, colour }) = self.detail else { return Ok(()) };
+        let Some(Av1Parameters { profile, level, high_tier, bit_depth, colour }) = self.detail else { return Ok(()) };
         write!(f, ".{profile}.{level:02}{}.{bit_depth:02}", if high_tier { 'H' } else { 'M' })?;
         let Some(c) = colour else { return Ok(()) };
         let (mono, range) = (u8::from(c.monochrome), u8::from(c.full_range));
@@ -121,9 +121,9 @@ mod tests {
         let av1 = Av1::from_config(&[0x81, 0x0d, 0b1100_1100, 0]).unwrap();
         assert_eq!(av1.to_string(), "av01.0.13H.10");
         let hdr =
-            Colour { monochrome: false, subsampling: 110, primaries: 9, transfer: 16, matrix: 9, full_range: false };
+            Av1Colour { monochrome: false, subsampling: 110, primaries: 9, transfer: 16, matrix: 9, full_range: false };
         assert_eq!(av1.with_colour(hdr).to_string(), "av01.0.13H.10.0.110.09.16.09.0");
-        let plain = Colour { primaries: 1, transfer: 1, matrix: 1, ..hdr };
+        let plain = Av1Colour { primaries: 1, transfer: 1, matrix: 1, ..hdr };
         assert_eq!(av1.with_colour(plain), av1);
     }
 }

@@ -8,12 +8,12 @@ pub struct Avc {
     /// Parameter sets may also come within the samples (`avc3`).
     pub in_band: bool,
     /// `None` when only the name was given.
-    pub profile: Option<Profile>,
+    pub profile: Option<AvcProfile>,
 }
 
 /// Three bytes of the sequence parameter set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Profile {
+pub struct AvcProfile {
     /// `profile_idc`: 66 Baseline, 77 Main, 100 High, 110 High 10.
     pub idc: u8,
     /// The constraint flags.
@@ -26,7 +26,7 @@ impl Avc {
     /// From an `avcC` body.
     pub fn from_config(record: &[u8], in_band: bool) -> Option<Self> {
         let &[1, idc, constraints, level, ..] = record else { return None };
-        Some(Self { in_band, profile: Some(Profile { idc, constraints, level }) })
+        Some(Self { in_band, profile: Some(AvcProfile { idc, constraints, level }) })
     }
 
     pub(super) fn parse(name: &str, rest: &[&str]) -> Option<Self> {
@@ -34,7 +34,7 @@ impl Avc {
         let [hex, ..] = rest else { return Some(Self { in_band, profile: None }) };
         let value = (hex.len() == 6).then(|| u32::from_str_radix(hex, 16).ok())??;
         let [_, idc, constraints, level] = value.to_be_bytes();
-        Some(Self { in_band, profile: Some(Profile { idc, constraints, level }) })
+        Some(Self { in_band, profile: Some(AvcProfile { idc, constraints, level }) })
     }
 
     /// 8 for the profiles that know nothing else, 10 for the High 10 family.

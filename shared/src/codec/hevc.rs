@@ -8,12 +8,12 @@ pub struct Hevc {
     /// Parameter sets may also come within the samples (`hev1`).
     pub in_band: bool,
     /// `None` when only the name was given.
-    pub profile: Option<Profile>,
+    pub profile: Option<ProfileTierLevel>,
 }
 
 /// `profile_tier_level()` of the stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Profile {
+pub struct ProfileTierLevel {
     /// 0 to 3; written as nothing, A, B, C.
     pub space: u8,
     /// 1 Main, 2 Main 10, 4 range extensions.
@@ -32,7 +32,7 @@ impl Hevc {
     /// From an `hvcC` body.
     pub fn from_config(record: &[u8], in_band: bool) -> Option<Self> {
         let &[1, general, c0, c1, c2, c3, f0, f1, f2, f3, f4, f5, level, ..] = record else { return None };
-        let profile = Profile {
+        let profile = ProfileTierLevel {
             space: general >> 6,
             idc: general & 31,
             compatibility: u32::from_be_bytes([c0, c1, c2, c3]),
@@ -45,7 +45,7 @@ impl Hevc {
 
     pub(super) fn parse(name: &str, rest: &[&str]) -> Option<Self> {
         let in_band = name.eq_ignore_ascii_case("hev1");
-        let profile = if rest.is_empty() { None } else { Some(Profile::parse(rest)?) };
+        let profile = if rest.is_empty() { None } else { Some(ProfileTierLevel::parse(rest)?) };
         Some(Self { in_band, profile })
     }
 
@@ -58,7 +58,7 @@ impl Hevc {
     }
 }
 
-impl Profile {
+impl ProfileTierLevel {
     fn parse(parts: &[&str]) -> Option<Self> {
         let (&[profile, compatibility, tier], flags) = parts.split_first_chunk::<3>()?;
         let space = "ABC".find(profile.chars().next()?).map_or(0, |at| at as u8 + 1);
@@ -89,7 +89,7 @@ impl fmt::Display for Hevc {
     }
 }
 
-impl fmt::Display for Profile {
+impl fmt::Display for ProfileTierLevel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let space = ["", "A", "B", "C"][usize::from(self.space & 3)];
         let tier = if self.high_tier { 'H' } else { 'L' };

@@ -6,14 +6,14 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Vp9 {
     /// `None` when only the name was given.
-    pub detail: Option<Detail>,
+    pub detail: Option<Vp9Parameters>,
     /// The optional tail as written, for the reader's eyes only.
     pub tail: Vec<u8>,
 }
 
 /// The part that every full string has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Detail {
+pub struct Vp9Parameters {
     /// 0 to 3.
     pub profile: u8,
     /// Ten times the level.
@@ -26,7 +26,7 @@ impl Vp9 {
     /// From the body of `vpcC`, version and flags included.
     pub fn from_config(record: &[u8]) -> Option<Self> {
         let &[_, _, _, _, profile, level, packed, ..] = record else { return None };
-        Some(Self { detail: Some(Detail { profile, level, bit_depth: packed >> 4 }), tail: vec![] })
+        Some(Self { detail: Some(Vp9Parameters { profile, level, bit_depth: packed >> 4 }), tail: vec![] })
     }
 
     pub(super) fn parse(rest: &[&str]) -> Option<Self> {
@@ -35,13 +35,13 @@ impl Vp9 {
         }
         let numbers: Vec<u8> = rest.iter().take(8).map(|part| part.parse().ok()).collect::<Option<_>>()?;
         let (&[profile, level, bit_depth], tail) = numbers.split_first_chunk::<3>()?;
-        Some(Self { detail: Some(Detail { profile, level, bit_depth }), tail: tail.to_vec() })
+        Some(Self { detail: Some(Vp9Parameters { profile, level, bit_depth }), tail: tail.to_vec() })
     }
 }
 
 impl fmt::Display for Vp9 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(Detail { profile, level, bit_depth }) = self.detail else { return f.write_str("vp9") };
+        let Some(Vp9Parameters { profile, level, bit_depth }) = self.detail else { return f.write_str("vp9") };
         write!(f, "vp09.{profile:02}.{level:02}.{bit_depth:02}")?;
         self.tail.iter().try_for_each(|part| write!(f, ".{part:02}"))
     }

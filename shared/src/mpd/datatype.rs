@@ -241,14 +241,14 @@ impl Value for FrameRate {
 
 /// Two numbers with a colon: picture or sample aspect ratio.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Ratio {
+pub struct AspectRatio {
     /// The horizontal part.
     pub x: u32,
     /// The vertical part.
     pub y: u32,
 }
 
-impl Value for Ratio {
+impl Value for AspectRatio {
     const EXPECTED: &'static str = "a ratio such as 16:9";
 
     fn parse(text: &str) -> Option<Self> {
@@ -357,7 +357,7 @@ mod tests {
         assert_eq!(FrameRate::parse("29.97"), FrameRate::new(29970, 1000));
         assert_eq!(FrameRate::parse("25/0"), None);
         assert_eq!(FrameRate::parse("30000/1001").map(|r| r.to_string()).as_deref(), Some("29.97 fps"));
-        assert_eq!(Ratio::parse("16:9"), Some(Ratio { x: 16, y: 9 }));
+        assert_eq!(AspectRatio::parse("16:9"), Some(AspectRatio { x: 16, y: 9 }));
     }
 
     #[test]
@@ -379,7 +379,7 @@ mod tests {
 
         #[test]
         fn nothing_panics(text in "\\PC{0,24}") {
-            let _ = (XsDuration::parse(&text), FrameRate::parse(&text), ByteRange::parse(&text), Ratio::parse(&text));
+            let _ = (XsDuration::parse(&text), FrameRate::parse(&text), ByteRange::parse(&text), AspectRatio::parse(&text));
         }
     }
 }

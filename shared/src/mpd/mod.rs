@@ -18,8 +18,10 @@ mod write;
 mod xml;
 
 pub use check::check;
-pub use presentation::{AdaptationSet, ContentType, Kind, Live, Location, Period, Presentation, Representation};
-pub use problem::{MpdError, Place, Warning};
+pub use presentation::{
+    AdaptationSet, ContentType, Live, Location, Period, Presentation, PresentationKind, Representation,
+};
+pub use problem::{DocumentPlace, MpdError, Warning};
 pub use read::{MAX_DOCUMENT, parse};
 pub use resolve::{SEGMENT_INDEX_SCHEME, read, resolve};
 pub use write::write;

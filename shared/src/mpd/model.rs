@@ -3,7 +3,7 @@
 //! from where and what it means is not here: [`mod@super::resolve`].
 #![expect(missing_docs, reason = "fields are named as in the standard; those that need a word have one")]
 
-use super::datatype::{ByteRange, FrameRate, Ratio, XsDuration};
+use super::datatype::{AspectRatio, ByteRange, FrameRate, XsDuration};
 use super::xml::element;
 use crate::time::DateTime;
 
@@ -217,7 +217,7 @@ element! {
             width: u32 = "width",
             height: u32 = "height",
             /// Sample aspect ratio.
-            sar: Ratio = "sar",
+            sar: AspectRatio = "sar",
             frame_rate: FrameRate = "frameRate",
             /// One rate or `lowest highest`.
             audio_sampling_rate: String = "audioSamplingRate",
@@ -304,7 +304,7 @@ element! {
             lang: String = "lang",
             content_type: String = "contentType",
             /// Picture aspect ratio.
-            par: Ratio = "par",
+            par: AspectRatio = "par",
             min_bandwidth: u32 = "minBandwidth",
             max_bandwidth: u32 = "maxBandwidth",
             min_width: u32 = "minWidth",
@@ -340,7 +340,7 @@ element! {
             id: String = "id",
             lang: String = "lang",
             content_type: String = "contentType",
-            par: Ratio = "par",
+            par: AspectRatio = "par",
             tag: String = "tag",
         }
         children {

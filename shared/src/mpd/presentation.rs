@@ -1,7 +1,7 @@
 //! The presentation as a player sees it: what was inherited is in its place, times are on one axis, segments are ready
 //! to be asked for. Made from the document by [`mod@super::resolve`].
 
-use super::datatype::{FrameRate, Ratio};
+use super::datatype::{AspectRatio, FrameRate};
 use super::model::Descriptor;
 use crate::addressing::{Availability, Resource, SegmentIndex};
 use crate::time::{DateTime, PresentationTime};
@@ -14,7 +14,7 @@ use url::Url;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Presentation {
     /// On demand or growing.
-    pub kind: Kind,
+    pub kind: PresentationKind,
     /// `ProgramInformation/Title`.
     pub title: Option<String>,
     /// From the start of the presentation to the end of its last Period; `None` while an index has to be loaded first or
@@ -28,14 +28,14 @@ pub struct Presentation {
 
 /// Whether the presentation is complete.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Kind {
+pub enum PresentationKind {
     /// All segments exist.
     Static,
     /// Segments appear and disappear with wall time.
     Dynamic(Live),
 }
 
-impl Kind {
+impl PresentationKind {
     /// When segments are available whose Representation has this @availabilityTimeOffset. A live presentation that does
     /// not say when it began is taken to list only what is there.
     pub fn availability(&self, offset: Duration) -> Availability {
@@ -122,7 +122,7 @@ pub struct AdaptationSet {
     /// May be ignored (5.8.4.9).
     pub supplemental: Vec<Descriptor>,
     /// Picture aspect ratio.
-    pub par: Option<Ratio>,
+    pub par: Option<AspectRatio>,
     /// In the order of the document, at least one.
     pub representations: Vec<Representation>,
 }
@@ -145,7 +145,7 @@ pub struct Representation {
     /// Constant or highest.
     pub frame_rate: Option<FrameRate>,
     /// Sample aspect ratio.
-    pub sar: Option<Ratio>,
+    pub sar: Option<AspectRatio>,
     /// In Hz; the higher one of two.
     pub audio_sampling_rate: Option<u32>,
     /// Loudspeakers, low-frequency ones included.

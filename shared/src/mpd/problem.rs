@@ -18,14 +18,14 @@ pub struct MpdError {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Warning {
     /// Where.
-    pub place: Place,
+    pub place: DocumentPlace,
     /// What, and what was done about it.
     pub problem: String,
 }
 
 /// A place in a manifest, as exactly as the stage that complains knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
+pub enum DocumentPlace {
     /// In the text; both count from 1.
     Text {
         /// Line.
@@ -38,7 +38,7 @@ pub enum Place {
 }
 
 /// `line 3, column 14` or the path.
-impl fmt::Display for Place {
+impl fmt::Display for DocumentPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Text { line, column } => write!(f, "line {line}, column {column}"),
@@ -63,7 +63,7 @@ pub(super) struct Warnings {
 impl Warnings {
     const LIMIT: usize = 200;
 
-    pub(super) fn push(&mut self, place: impl FnOnce() -> Place, problem: impl Into<String>) {
+    pub(super) fn push(&mut self, place: impl FnOnce() -> DocumentPlace, problem: impl Into<String>) {
         if self.list.len() < Self::LIMIT {
             self.list.push(Warning { place: place(), problem: problem.into() });
         } else if self.list.len() == Self::LIMIT {
@@ -73,7 +73,7 @@ impl Warnings {
 
     /// A complaint about the element at `path`.
     pub(super) fn at(&mut self, path: &str, problem: impl Into<String>) {
-        self.push(|| Place::Element(path.to_owned()), problem);
+        self.push(|| DocumentPlace::Element(path.to_owned()), problem);
     }
 
     pub(super) fn into_list(self) -> Vec<Warning> {

@@ -1,7 +1,7 @@
 //! The typed document to text that validates against the schema, provided that mandatory attributes are given.
 
 use super::model::Mpd;
-use super::xml::Writer;
+use super::xml::XmlWriter;
 
 /// The namespaces of the prefixes that the model writes.
 const PREFIXES: [(&str, &str); 5] = [
@@ -14,7 +14,7 @@ const PREFIXES: [(&str, &str); 5] = [
 
 /// The document with XML declaration, indented, declaring the namespaces it uses.
 pub fn write(mpd: &Mpd) -> String {
-    let mut writer = Writer::default();
+    let mut writer = XmlWriter::default();
     writer.element("MPD", mpd);
     let (head, rest) = writer.out.split_at("<MPD".len());
     let foreign: String = PREFIXES

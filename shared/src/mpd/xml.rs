@@ -8,7 +8,7 @@
 //! model does not know are skipped. Not here: the elements ([`super::model`]) and their meaning ([`mod@super::resolve`]).
 
 use super::datatype::Value;
-use super::problem::{MpdError, Place, Warnings, line_column};
+use super::problem::{DocumentPlace, MpdError, Warnings, line_column};
 use quick_xml::Reader;
 use quick_xml::escape::{escape, partial_escape, unescape};
 use quick_xml::events::Event;
@@ -30,33 +30,33 @@ impl Taken {
 }
 
 /// One type of element. Implemented by [`element`] only (and `String`, for elements that are nothing but text).
-pub(super) trait Element: Default {
+pub(super) trait XmlElement: Default {
     fn attribute(&mut self, name: &str, value: &str) -> Taken;
     /// Reads the child when this element knows it; `false` leaves it to be skipped.
     fn child(&mut self, tag: &Tag<'_>, cursor: &mut Cursor<'_>) -> Result<bool, MpdError>;
     fn set_text(&mut self, text: &str);
-    fn write_attributes(&self, writer: &mut Writer);
-    fn write_content(&self, writer: &mut Writer);
+    fn write_attributes(&self, writer: &mut XmlWriter);
+    fn write_content(&self, writer: &mut XmlWriter);
 }
 
 /// A field that holds child elements: `Vec` for any number, `Option` for at most one.
 pub(super) trait Children {
     fn read(&mut self, tag: &Tag<'_>, cursor: &mut Cursor<'_>) -> Result<(), MpdError>;
-    fn write(&self, name: &'static str, writer: &mut Writer);
+    fn write(&self, name: &'static str, writer: &mut XmlWriter);
 }
 
-impl<E: Element> Children for Vec<E> {
+impl<E: XmlElement> Children for Vec<E> {
     fn read(&mut self, tag: &Tag<'_>, cursor: &mut Cursor<'_>) -> Result<(), MpdError> {
         self.push(cursor.element(tag)?);
         Ok(())
     }
 
-    fn write(&self, name: &'static str, writer: &mut Writer) {
+    fn write(&self, name: &'static str, writer: &mut XmlWriter) {
         self.iter().for_each(|element| writer.element(name, element));
     }
 }
 
-impl<E: Element> Children for Option<E> {
+impl<E: XmlElement> Children for Option<E> {
     /// The first one counts when there are several.
     fn read(&mut self, tag: &Tag<'_>, cursor: &mut Cursor<'_>) -> Result<(), MpdError> {
         if self.is_some() {
@@ -67,12 +67,12 @@ impl<E: Element> Children for Option<E> {
         Ok(())
     }
 
-    fn write(&self, name: &'static str, writer: &mut Writer) {
+    fn write(&self, name: &'static str, writer: &mut XmlWriter) {
         self.iter().for_each(|element| writer.element(name, element));
     }
 }
 
-impl Element for String {
+impl XmlElement for String {
     fn attribute(&mut self, _: &str, _: &str) -> Taken {
         Taken::Unknown
     }
@@ -85,9 +85,9 @@ impl Element for String {
         text.clone_into(self);
     }
 
-    fn write_attributes(&self, _: &mut Writer) {}
+    fn write_attributes(&self, _: &mut XmlWriter) {}
 
-    fn write_content(&self, writer: &mut Writer) {
+    fn write_content(&self, writer: &mut XmlWriter) {
         writer.text(self);
     }
 }
@@ -113,7 +113,7 @@ macro_rules! element {
             $($(#[$text_doc])* pub $text: String,)?
         }
 
-        impl $crate::mpd::xml::Element for $name {
+        impl $crate::mpd::xml::XmlElement for $name {
             fn attribute(&mut self, name: &str, value: &str) -> $crate::mpd::xml::Taken {
                 $($(if $crate::mpd::xml::same_attribute(name, $attr_name) {
                     return $crate::mpd::xml::take(&mut self.$attr, value);
@@ -142,13 +142,13 @@ macro_rules! element {
                 let _ = text;
             }
 
-            fn write_attributes(&self, writer: &mut $crate::mpd::xml::Writer) {
+            fn write_attributes(&self, writer: &mut $crate::mpd::xml::XmlWriter) {
                 $(self.$base.write_attributes(writer);)?
                 $($(writer.attribute($attr_name, &self.$attr);)*)?
                 let _ = writer;
             }
 
-            fn write_content(&self, writer: &mut $crate::mpd::xml::Writer) {
+            fn write_content(&self, writer: &mut $crate::mpd::xml::XmlWriter) {
                 $(self.$base.write_content(writer);)?
                 $($($crate::mpd::xml::Children::write(&self.$child, $child_name, writer);)*)?
                 $(writer.text(&self.$text);)?
@@ -206,7 +206,7 @@ impl<'a> Tag<'a> {
     }
 }
 
-enum Node<'a> {
+enum XmlToken<'a> {
     Open(Tag<'a>),
     Text(Cow<'a, str>),
     Close,
@@ -229,16 +229,16 @@ impl<'a> Cursor<'a> {
     pub(super) fn root(&mut self) -> Result<Tag<'a>, MpdError> {
         loop {
             match self.next()? {
-                Node::Open(tag) => return Ok(tag),
-                Node::Text(text) if text.trim().is_empty() => {}
-                Node::Text(_) | Node::Close => return Err(self.error(0, "not an XML document")),
-                Node::End => return Err(self.error(0, "the document is empty")),
+                XmlToken::Open(tag) => return Ok(tag),
+                XmlToken::Text(text) if text.trim().is_empty() => {}
+                XmlToken::Text(_) | XmlToken::Close => return Err(self.error(0, "not an XML document")),
+                XmlToken::End => return Err(self.error(0, "the document is empty")),
             }
         }
     }
 
     /// The element that `tag` opens, up to its end.
-    pub(super) fn element<E: Element>(&mut self, tag: &Tag<'_>) -> Result<E, MpdError> {
+    pub(super) fn element<E: XmlElement>(&mut self, tag: &Tag<'_>) -> Result<E, MpdError> {
         let mut element = E::default();
         self.attributes(tag, &mut element)?;
         if tag.empty {
@@ -247,14 +247,14 @@ impl<'a> Cursor<'a> {
         let mut text = String::new();
         loop {
             match self.next()? {
-                Node::Open(child) => {
+                XmlToken::Open(child) => {
                     if !element.child(&child, self)? {
                         self.skip(&child)?;
                     }
                 }
-                Node::Text(part) => text.push_str(&part),
-                Node::Close => break,
-                Node::End => return Err(self.error(tag.offset, format!("<{}> is never closed", tag.name))),
+                XmlToken::Text(part) => text.push_str(&part),
+                XmlToken::Close => break,
+                XmlToken::End => return Err(self.error(tag.offset, format!("<{}> is never closed", tag.name))),
             }
         }
         element.set_text(text.trim());
@@ -266,10 +266,10 @@ impl<'a> Cursor<'a> {
         let mut open = u64::from(!tag.empty);
         while open > 0 {
             match self.next()? {
-                Node::Open(child) => open += u64::from(!child.empty),
-                Node::Close => open -= 1,
-                Node::Text(_) => {}
-                Node::End => return Err(self.error(tag.offset, format!("<{}> is never closed", tag.name))),
+                XmlToken::Open(child) => open += u64::from(!child.empty),
+                XmlToken::Close => open -= 1,
+                XmlToken::Text(_) => {}
+                XmlToken::End => return Err(self.error(tag.offset, format!("<{}> is never closed", tag.name))),
             }
         }
         Ok(())
@@ -279,7 +279,7 @@ impl<'a> Cursor<'a> {
         let text = self.text;
         let place = || {
             let (line, column) = line_column(text, offset);
-            Place::Text { line, column }
+            DocumentPlace::Text { line, column }
         };
         self.warnings.push(place, problem);
     }
@@ -289,25 +289,25 @@ impl<'a> Cursor<'a> {
         MpdError { line, column, problem: problem.into() }
     }
 
-    fn next(&mut self) -> Result<Node<'a>, MpdError> {
+    fn next(&mut self) -> Result<XmlToken<'a>, MpdError> {
         loop {
             let offset = self.position();
             let event = self.reader.read_event();
             match event {
                 Ok(Event::Start(_) | Event::Empty(_)) => {
-                    return Ok(Node::Open(Tag::new(&self.text[offset..self.position()], offset)));
+                    return Ok(XmlToken::Open(Tag::new(&self.text[offset..self.position()], offset)));
                 }
-                Ok(Event::End(_)) => return Ok(Node::Close),
-                Ok(Event::Text(text)) => return Ok(Node::Text(text.into_inner())),
-                Ok(Event::CData(text)) => return Ok(Node::Text(text.into_inner())),
+                Ok(Event::End(_)) => return Ok(XmlToken::Close),
+                Ok(Event::Text(text)) => return Ok(XmlToken::Text(text.into_inner())),
+                Ok(Event::CData(text)) => return Ok(XmlToken::Text(text.into_inner())),
                 Ok(Event::GeneralRef(_)) => {
                     let reference = &self.text[offset..self.position()];
-                    return Ok(Node::Text(self.unescaped(reference, offset)));
+                    return Ok(XmlToken::Text(self.unescaped(reference, offset)));
                 }
                 // Entities can expand without end, and no manifest needs any.
                 Ok(Event::DocType(_)) => return Err(self.error(offset, "document type declarations are refused")),
                 Ok(Event::Comment(_) | Event::PI(_) | Event::Decl(_)) => {}
-                Ok(Event::Eof) => return Ok(Node::End),
+                Ok(Event::Eof) => return Ok(XmlToken::End),
                 Err(error) => return Err(self.error(self.error_position(), error.to_string())),
             }
         }
@@ -322,7 +322,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Stricter than quick-xml, which reads `a="1"b="2"` as two attributes: a stray letter then silently loses one.
-    fn attributes(&mut self, tag: &Tag<'_>, element: &mut impl Element) -> Result<(), MpdError> {
+    fn attributes(&mut self, tag: &Tag<'_>, element: &mut impl XmlElement) -> Result<(), MpdError> {
         let start = tag.offset + 1 + tag.name.len();
         let mut rest = tag.attributes;
         while !rest.trim_start().is_empty() {
@@ -364,14 +364,14 @@ fn split_attribute(text: &str) -> Result<(&str, &str, &str), &'static str> {
 
 /// Indented XML. Prefixes that were written are remembered: the root has to declare them.
 #[derive(Default)]
-pub(super) struct Writer {
+pub(super) struct XmlWriter {
     pub(super) out: String,
     depth: usize,
     pub(super) prefixes: BTreeSet<&'static str>,
 }
 
-impl Writer {
-    pub(super) fn element(&mut self, name: &'static str, element: &impl Element) {
+impl XmlWriter {
+    pub(super) fn element(&mut self, name: &'static str, element: &impl XmlElement) {
         self.name(name);
         self.indent();
         self.out += &format!("<{name}");

@@ -3,7 +3,7 @@
 
 use super::{FakeTrack, fake_header};
 use crate::addressing::template::Template;
-use crate::addressing::timeline::{Clock, Entry, Timeline};
+use crate::addressing::timeline::{Timeline, TimelineClock, TimelineEntry};
 use crate::addressing::{Availability, Resource, SegmentIndex, SegmentNumber, sidx};
 use crate::bmff::Track;
 use crate::time::{DateTime, PresentationTime, Timescale};
@@ -66,13 +66,14 @@ pub fn timeline(bytes: &[u8]) {
         let eight = bytes.get(at..).and_then(|rest| rest.first_chunk());
         eight.map_or(0, |eight| u64::from_le_bytes(*eight))
     };
-    let entries = (0..bytes.len() / 24).map(|run| Entry {
+    let entries = (0..bytes.len() / 24).map(|run| TimelineEntry {
         start: (number(run * 24) & 1 == 1).then(|| number(run * 24)),
         duration: number(run * 24 + 8),
         repeat: number(run * 24 + 16) as i64,
     });
     let Some(timescale) = Timescale::new(number(0) as u32 | 1) else { return };
-    let clock = Clock { timescale, offset: number(8), period_start: PresentationTime::from_nanos(number(16) as i64) };
+    let clock =
+        TimelineClock { timescale, offset: number(8), period_start: PresentationTime::from_nanos(number(16) as i64) };
     let end = PresentationTime::from_nanos(number(24) as i64);
     let timeline = Timeline::new(clock, entries, (number(32) & 1 == 1).then_some(end));
     for position in [0, 1, timeline.len() / 3, timeline.len().saturating_sub(1)] {
@@ -85,7 +86,7 @@ pub fn timeline(bytes: &[u8]) {
 /// An index box, or the head and the cues of a WebM file, as the index of a single file.
 pub fn index(bytes: &[u8]) {
     let _ = (sidx::all(bytes), webm::Cues::read(bytes), webm::Head::read(bytes));
-    let mut index = SegmentIndex::in_file("a", Resource::whole("a"), Clock::PLAIN, None);
+    let mut index = SegmentIndex::in_file("a", Resource::whole("a"), TimelineClock::PLAIN, None);
     for next in [bytes, WEBM_HEAD, bytes] {
         let Ok(further) = index.with_sidx(next) else { return };
         index = further;

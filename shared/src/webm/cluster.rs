@@ -1,7 +1,7 @@
 //! Media segments: clusters of blocks.
 
 use super::WebmError;
-use super::ebml::{Element, id, vint, walk};
+use super::ebml::{EbmlElement, id, vint, walk};
 use crate::bmff::{Sample, Track};
 use crate::time::MediaTime;
 use std::ops::Range;
@@ -51,7 +51,7 @@ struct Block {
 
 impl Block {
     /// From the content of a SimpleBlock or Block that begins at `start` of the segment; `key` overrides its flag.
-    fn read(block: &Element<'_>, start: usize, key: Option<bool>) -> Result<Option<Self>, WebmError> {
+    fn read(block: &EbmlElement<'_>, start: usize, key: Option<bool>) -> Result<Option<Self>, WebmError> {
         let Some((track, length)) = vint(block.data, 8, false) else { return Ok(None) };
         let Some(&[high, low, flags]) = block.data.get(length..length + 3) else { return Ok(None) };
         if flags & LACING != 0 {
@@ -71,7 +71,7 @@ impl Block {
 }
 
 /// A block with what is said about it; a key frame when it refers to no other.
-fn group(group: &Element<'_>) -> Result<Option<Block>, WebmError> {
+fn group(group: &EbmlElement<'_>) -> Result<Option<Block>, WebmError> {
     let find = |wanted| walk(group.data, &[]).find(|child| child.id == wanted);
     let Some(block) = find(id::BLOCK) else { return Ok(None) };
     let key = find(id::REFERENCE_BLOCK).is_none();

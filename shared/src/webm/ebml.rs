@@ -42,7 +42,7 @@ pub(super) mod id {
 
 /// An element. One of `entered` shows only what of it is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Element<'a> {
+pub(super) struct EbmlElement<'a> {
     pub(super) id: u32,
     /// Where its content begins in the bytes that were handed in.
     pub(super) start: usize,
@@ -52,7 +52,7 @@ pub(super) struct Element<'a> {
     pub(super) data: &'a [u8],
 }
 
-impl Element<'_> {
+impl EbmlElement<'_> {
     /// A number of at most 8 bytes; `None` for longer ones.
     pub(super) fn uint(&self) -> Option<u64> {
         (self.data.len() <= 8).then(|| self.data.iter().fold(0, |value, byte| value << 8 | u64::from(*byte)))
@@ -87,9 +87,9 @@ pub(super) struct Walk<'a> {
 }
 
 impl<'a> Iterator for Walk<'a> {
-    type Item = Element<'a>;
+    type Item = EbmlElement<'a>;
 
-    fn next(&mut self) -> Option<Element<'a>> {
+    fn next(&mut self) -> Option<EbmlElement<'a>> {
         let rest = self.data.get(self.at..)?;
         let (id, id_length) = vint(rest, 4, true)?;
         let (size, size_length) = vint(rest.get(id_length..)?, 8, false)?;
@@ -103,7 +103,7 @@ impl<'a> Iterator for Walk<'a> {
         }
         let data = if unknown { there } else { &there[..stated.min(there.len())] };
         self.at = if enter { start } else { start + stated };
-        Some(Element { id: id as u32, start, size: (!unknown).then_some(size), data })
+        Some(EbmlElement { id: id as u32, start, size: (!unknown).then_some(size), data })
     }
 }
 

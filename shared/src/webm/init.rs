@@ -1,9 +1,9 @@
 //! Initialization segments: the head of a file, up to and including `Tracks`.
 
-use super::ebml::{Element, id, walk};
+use super::ebml::{EbmlElement, id, walk};
 use super::{WebmError, timescale};
-use crate::bmff::entry::{Audio, Kind, Protection, Video};
-use crate::bmff::init::Defaults;
+use crate::bmff::entry::{Audio, MediaKind, Protection, Video};
+use crate::bmff::init::SampleDefaults;
 use crate::bmff::{FourCc, Track};
 use crate::codec::{self, Codec};
 use crate::time::{MediaTime, Timescale};
@@ -23,7 +23,7 @@ pub fn read(init: &[u8]) -> Result<Track, WebmError> {
     for element in walk(init, INSIDE) {
         match element.id {
             id::TIMESTAMP_SCALE => scale = element.uint().unwrap_or(MILLISECONDS),
-            id::TRACK_ENTRY if found.is_none() => found = Entry::read(&element),
+            id::TRACK_ENTRY if found.is_none() => found = TrackEntry::read(&element),
             _ => {}
         }
     }
@@ -35,10 +35,10 @@ pub fn read(init: &[u8]) -> Result<Track, WebmError> {
 }
 
 /// A `TrackEntry`.
-struct Entry {
+struct TrackEntry {
     number: u64,
     language: String,
-    kind: Kind,
+    kind: MediaKind,
     codec: Codec,
     config: Vec<u8>,
     encrypted: bool,
@@ -46,8 +46,8 @@ struct Entry {
     duration_nanos: u64,
 }
 
-impl Entry {
-    fn read(entry: &Element<'_>) -> Option<Self> {
+impl TrackEntry {
+    fn read(entry: &EbmlElement<'_>) -> Option<Self> {
         const WITHIN: &[u32] =
             &[id::VIDEO, id::AUDIO, id::CONTENT_ENCODINGS, id::CONTENT_ENCODING, id::CONTENT_ENCRYPTION];
         let children = || walk(entry.data, WITHIN);
@@ -55,7 +55,7 @@ impl Entry {
         let uint = |wanted| find(wanted).and_then(|child| child.uint());
         let side = |wanted| u16::try_from(uint(wanted).unwrap_or(0)).unwrap_or(0);
         let kind = match uint(id::TRACK_TYPE)? {
-            1 => Kind::Video(Video {
+            1 => MediaKind::Video(Video {
                 width: side(id::PIXEL_WIDTH),
                 height: side(id::PIXEL_HEIGHT),
                 sar: None,
@@ -64,7 +64,7 @@ impl Entry {
             }),
             2 => {
                 let rate = find(id::SAMPLING_FREQUENCY).and_then(|child| child.float()).unwrap_or(8000.0);
-                Kind::Audio(Audio { rate: rate as u32, channels: side(id::CHANNELS).max(1) })
+                MediaKind::Audio(Audio { rate: rate as u32, channels: side(id::CHANNELS).max(1) })
             }
             _ => return None,
         };
@@ -96,9 +96,9 @@ impl Entry {
             protection,
             // RFC 9559 5.1.4.1.25: to be subtracted from every timestamp.
             shift: -ticks(self.delay_nanos),
-            defaults: Defaults {
+            defaults: SampleDefaults {
                 duration: u32::try_from(ticks(self.duration_nanos)).unwrap_or(0),
-                ..Defaults::default()
+                ..SampleDefaults::default()
             },
         }
     }

@@ -1,7 +1,7 @@
 //! Small files built element by element, and a sweep of damage over them.
 
 use super::*;
-use crate::bmff::entry::Kind;
+use crate::bmff::entry::MediaKind;
 use crate::codec::CodecKind;
 use proptest::prelude::*;
 
@@ -68,7 +68,7 @@ fn clusters() -> Vec<u8> {
 fn a_track_with_its_delay() {
     let track = read(&opus()).unwrap();
     assert_eq!((track.codec.kind(), track.timescale.get(), track.shift), (CodecKind::Opus, 1000, -6));
-    let Kind::Audio(audio) = track.kind else { panic!("no sound") };
+    let MediaKind::Audio(audio) = track.kind else { panic!("no sound") };
     assert_eq!((audio.rate, audio.channels), (48_000, 2));
     assert!(read(b"\0\0\0\x08ftyp").is_err());
 }

@@ -3,7 +3,7 @@
 use super::{Period, Presentation, Rung, Set, label};
 use crate::io::TrackKind;
 use crate::session::Decodable;
-use shared::mpd::{self, AdaptationSet, ContentType, Kind, Representation};
+use shared::mpd::{self, AdaptationSet, ContentType, PresentationKind, Representation};
 use std::time::Duration;
 use thiserror::Error;
 
@@ -32,7 +32,7 @@ pub struct Selected {
 /// # Errors
 /// When no Period has anything to play.
 pub fn select(source: &mpd::Presentation, kinds: &[TrackKind], able: &Decodable) -> Result<Selected, Unplayable> {
-    if matches!(source.kind, Kind::Dynamic(_)) {
+    if matches!(source.kind, PresentationKind::Dynamic(_)) {
         return Err(Unplayable::Live);
     }
     let mut left_out = vec![];

@@ -3,7 +3,7 @@
 use crate::io::TrackKind;
 use crate::presentation::{Period, Presentation, Rung, Set};
 use serde::Deserialize;
-use shared::addressing::timeline::{Clock, Timeline};
+use shared::addressing::timeline::{Timeline, TimelineClock};
 use shared::addressing::{ByteRange, Places, SegmentIndex, SegmentNumber};
 use shared::mpd::Location;
 use shared::time::{PresentationTime, Timescale};
@@ -123,7 +123,7 @@ impl Movie {
     pub fn presentation(&self) -> Result<Presentation, MovieError> {
         let too_long = MovieError::Inconsistent("it is too long");
         let timescale = Timescale::new(NANOS).ok_or(too_long.clone())?;
-        let clock = Clock { timescale, offset: 0, period_start: PresentationTime::ZERO };
+        let clock = TimelineClock { timescale, offset: 0, period_start: PresentationTime::ZERO };
         let duration = u64::try_from(self.segment.as_nanos()).map_err(|_| too_long.clone())?;
         let whole = self.segment.checked_mul(self.segments() as u32).ok_or(too_long)?;
         let end = PresentationTime::ZERO + whole;

@@ -4,7 +4,7 @@ use crate::inspect;
 use crate::ui::theme::{self, Palette};
 use eframe::egui::{CollapsingHeader, RichText, ScrollArea, Ui};
 use player_core::snapshot::{ManifestView, Snapshot};
-use shared::mpd::{Period, Place, Warning};
+use shared::mpd::{DocumentPlace, Period, Warning};
 
 /// More rows of one kind help nobody.
 const MOST_ROWS: usize = 200;
@@ -26,7 +26,8 @@ pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot) {
 
 /// What belongs to no element of the tree.
 fn general(ui: &mut Ui, manifest: &ManifestView) {
-    let nowhere = |warning: &&Warning| !matches!(&warning.place, Place::Element(path) if path.starts_with("Period"));
+    let nowhere =
+        |warning: &&Warning| !matches!(&warning.place, DocumentPlace::Element(path) if path.starts_with("Period"));
     manifest.warnings.iter().filter(nowhere).take(MOST_ROWS).for_each(|warning| mark(ui, &warning.to_string()));
     manifest.left_out.iter().take(MOST_ROWS).for_each(|what| mark(ui, &format!("not played: {what}")));
     ui.add_space(theme::SMALL_GAP);
@@ -58,8 +59,10 @@ fn show_period(ui: &mut Ui, manifest: &ManifestView, number: usize, period: &Per
 /// Those at an element or below it.
 fn warnings<'a>(manifest: &'a ManifestView, path: &str) -> Vec<&'a Warning> {
     let here = |warning: &&Warning| match &warning.place {
-        Place::Element(place) => place.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with(' ')),
-        Place::Text { .. } => false,
+        DocumentPlace::Element(place) => {
+            place.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+        }
+        DocumentPlace::Text { .. } => false,
     };
     manifest.warnings.iter().filter(here).collect()
 }
@@ -67,7 +70,7 @@ fn warnings<'a>(manifest: &'a ManifestView, path: &str) -> Vec<&'a Warning> {
 /// Those of the element itself, or of children that have no row.
 fn own<'a>(below: &'a [&'a Warning], path: &'a str) -> impl Iterator<Item = &'a &'a Warning> {
     below.iter().filter(move |warning| {
-        matches!(&warning.place, Place::Element(place) if !place[path.len()..].starts_with(" / AdaptationSet"))
+        matches!(&warning.place, DocumentPlace::Element(place) if !place[path.len()..].starts_with(" / AdaptationSet"))
     })
 }
 

@@ -41,7 +41,7 @@ pub(super) fn representation(
     locations: Vec<Location>,
     (init, index): (Option<Resource>, SegmentIndex),
 ) -> presentation::Representation {
-    let levels = Levels { own: &representation.common, set: &set.common };
+    let levels = CommonLevels { own: &representation.common, set: &set.common };
     presentation::Representation {
         id,
         bandwidth: bandwidth(representation),
@@ -74,12 +74,12 @@ pub(super) fn bandwidth(representation: &Representation) -> Bitrate {
 }
 
 /// The common attributes of a Representation and of its set.
-struct Levels<'a> {
+struct CommonLevels<'a> {
     own: &'a Common,
     set: &'a Common,
 }
 
-impl<'a> Levels<'a> {
+impl<'a> CommonLevels<'a> {
     fn find<T>(&self, get: impl Fn(&'a Common) -> Option<T>) -> Option<T> {
         get(self.own).or_else(|| get(self.set))
     }
@@ -144,7 +144,7 @@ fn dolby_channels(mask: u16) -> u32 {
     mask.count_ones() + (mask & PAIRS).count_ones()
 }
 
-fn protection(levels: &Levels<'_>) -> Vec<String> {
+fn protection(levels: &CommonLevels<'_>) -> Vec<String> {
     let all = levels.own.content_protections.iter().chain(&levels.set.content_protections);
     let mut schemes: Vec<String> = Vec::new();
     for scheme in all.filter_map(|protection| protection.scheme_id_uri.as_ref()) {

@@ -16,11 +16,11 @@ mod segments;
 use super::check::check;
 use super::datatype::XsDuration;
 use super::model::{AdaptationSet, Mpd, Period, Representation};
-use super::presentation::{self, Kind, Live, Location, Presentation};
+use super::presentation::{self, Live, Location, Presentation, PresentationKind};
 use super::problem::{MpdError, Warning, Warnings};
 use super::read::parse;
 use crate::time::PresentationTime;
-use segments::{Addressing, Segments};
+use segments::{Addressing, SegmentResolver};
 use url::Url;
 
 /// More Representations than any service offers.
@@ -53,7 +53,7 @@ pub fn resolve(mpd: &Mpd, url: &Url) -> (Presentation, Vec<Warning>) {
     let is_dynamic = mpd.presentation_type.as_deref() == Some("dynamic");
     let periods = resolver.periods(mpd, &locations, is_dynamic);
     let presentation = Presentation {
-        kind: if is_dynamic { Kind::Dynamic(live(mpd)) } else { Kind::Static },
+        kind: if is_dynamic { PresentationKind::Dynamic(live(mpd)) } else { PresentationKind::Static },
         title: mpd.program_information.iter().find_map(|info| info.title.clone()),
         duration: periods.last().and_then(presentation::Period::end).map(|end| end.since_start()),
         min_buffer: mpd.min_buffer_time.map(XsDuration::duration).unwrap_or_default(),
@@ -81,7 +81,7 @@ struct Resolver<'a> {
 }
 
 /// Where we are: the place for complaints and what the levels above hand down.
-struct Level<'a> {
+struct ElementContext<'a> {
     path: String,
     locations: &'a [Location],
 }
@@ -96,7 +96,7 @@ impl Resolver<'_> {
             }
             let span = periods::span(mpd, index, resolved.last().and_then(presentation::Period::end));
             let locations = locations::within(locations, &period.base_urls, &path, &mut self.warnings);
-            let sets = self.sets(period, &span, &Level { path, locations: &locations });
+            let sets = self.sets(period, &span, &ElementContext { path, locations: &locations });
             // Without a stated duration the media decides, except where it may still grow.
             let media_end = if is_dynamic { None } else { end_of_media(&sets) };
             let duration = span.end.or(media_end).map(|end| end.since(span.start));
@@ -105,14 +105,19 @@ impl Resolver<'_> {
         resolved
     }
 
-    fn sets(&mut self, period: &Period, span: &periods::Span, level: &Level<'_>) -> Vec<presentation::AdaptationSet> {
-        let mut segments = Segments::new(span);
+    fn sets(
+        &mut self,
+        period: &Period,
+        span: &periods::Span,
+        level: &ElementContext<'_>,
+    ) -> Vec<presentation::AdaptationSet> {
+        let mut segments = SegmentResolver::new(span);
         let sets = period.adaptation_sets.iter().enumerate();
         sets.filter_map(|(index, set)| {
             let path = format!("{} / AdaptationSet {}", level.path, index + 1);
             let locations = locations::within(level.locations, &set.base_urls, &path, &mut self.warnings);
             segments.enter_set();
-            self.set(period, set, &mut segments, &Level { path, locations: &locations })
+            self.set(period, set, &mut segments, &ElementContext { path, locations: &locations })
         })
         .collect()
     }
@@ -121,8 +126,8 @@ impl Resolver<'_> {
         &mut self,
         period: &Period,
         set: &AdaptationSet,
-        segments: &mut Segments,
-        level: &Level<'_>,
+        segments: &mut SegmentResolver,
+        level: &ElementContext<'_>,
     ) -> Option<presentation::AdaptationSet> {
         if set.href.is_some() {
             self.warnings.at(&level.path, "is remote (xlink:href); remote elements are not followed");
@@ -136,7 +141,7 @@ impl Resolver<'_> {
                 break;
             }
             let addressing = [Addressing::from(representation), Addressing::from(set), Addressing::from(period)];
-            let level = Level { path, locations: level.locations };
+            let level = ElementContext { path, locations: level.locations };
             let resolved = self.representation(set, representation, name, segments, &addressing, &level);
             self.representations += 1;
             representations.push(resolved);
@@ -149,9 +154,9 @@ impl Resolver<'_> {
         set: &AdaptationSet,
         representation: &Representation,
         id: String,
-        segments: &mut Segments,
+        segments: &mut SegmentResolver,
         addressing: &[Addressing<'_>; 3],
-        level: &Level<'_>,
+        level: &ElementContext<'_>,
     ) -> presentation::Representation {
         let locations = locations::within(level.locations, &representation.base_urls, &level.path, &mut self.warnings);
         let has_file = locations.iter().any(|location| location.base != *self.document);

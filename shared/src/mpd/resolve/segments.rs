@@ -3,7 +3,7 @@
 
 use super::periods::Span;
 use crate::addressing::template::Template;
-use crate::addressing::timeline::{Clock, Entry, Timeline};
+use crate::addressing::timeline::{Timeline, TimelineClock, TimelineEntry};
 use crate::addressing::{ByteRange, Places, Resource, SegmentIndex, SegmentNumber};
 use crate::mpd::model::{
     AdaptationSet, MultipleSegmentBase, Period, Representation, S, SegmentBase, SegmentList, SegmentTemplate,
@@ -39,26 +39,26 @@ addressing_of!(Period AdaptationSet Representation);
 
 /// One kind of element on Representation, AdaptationSet and Period, innermost first. Looked through, never merged:
 /// a long timeline stays one for all Representations.
-struct Levels<'a, T>([Option<&'a T>; 3]);
+struct AddressingLevels<'a, T>([Option<&'a T>; 3]);
 
-impl<'a, T> Levels<'a, T> {
+impl<'a, T> AddressingLevels<'a, T> {
     fn find<V>(&self, get: impl Fn(&'a T) -> Option<V>) -> Option<V> {
         self.0.iter().flatten().find_map(|level| get(level))
     }
 
-    fn find_with_depth<V>(&self, get: impl Fn(&'a T) -> Option<V>) -> Option<(Depth, V)> {
-        let depths = [Depth::Representation, Depth::AdaptationSet, Depth::Period];
+    fn find_with_depth<V>(&self, get: impl Fn(&'a T) -> Option<V>) -> Option<(MpdLevel, V)> {
+        let depths = [MpdLevel::Representation, MpdLevel::AdaptationSet, MpdLevel::Period];
         depths.into_iter().zip(&self.0).find_map(|(depth, level)| Some((depth, get((*level)?)?)))
     }
 
-    fn map<U>(&self, get: impl Fn(&'a T) -> &'a U) -> Levels<'a, U> {
-        Levels(self.0.map(|level| level.map(&get)))
+    fn map<U>(&self, get: impl Fn(&'a T) -> &'a U) -> AddressingLevels<'a, U> {
+        AddressingLevels(self.0.map(|level| level.map(&get)))
     }
 }
 
-/// How deep an element stands: its place in [`Levels`].
+/// How deep an element stands: its place in [`AddressingLevels`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Depth {
+enum MpdLevel {
     Representation,
     AdaptationSet,
     Period,
@@ -71,7 +71,7 @@ type Found = (Option<Resource>, SegmentIndex);
 
 /// Which of the two elements that may have a timeline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Element {
+enum AddressingElement {
     List,
     Template,
 }
@@ -80,18 +80,18 @@ enum Element {
 #[derive(Default)]
 struct Inherited {
     /// By element, timescale and offset: levels further in may change the latter two.
-    timelines: HashMap<(Element, Timescale, u64), Timeline>,
+    timelines: HashMap<(AddressingElement, Timescale, u64), Timeline>,
     list: Option<Arc<[Resource]>>,
 }
 
 /// Builds indexes for the Representations of one Period, set after set.
-pub(super) struct Segments {
+pub(super) struct SegmentResolver {
     span: Span,
     of_period: Inherited,
     of_set: Inherited,
 }
 
-impl Segments {
+impl SegmentResolver {
     pub(super) fn new(span: &Span) -> Self {
         Self { span: *span, of_period: Inherited::default(), of_set: Inherited::default() }
     }
@@ -101,11 +101,11 @@ impl Segments {
         self.of_set = Inherited::default();
     }
 
-    fn inherited(&mut self, depth: Depth) -> Option<&mut Inherited> {
+    fn inherited(&mut self, depth: MpdLevel) -> Option<&mut Inherited> {
         match depth {
-            Depth::Representation => None,
-            Depth::AdaptationSet => Some(&mut self.of_set),
-            Depth::Period => Some(&mut self.of_period),
+            MpdLevel::Representation => None,
+            MpdLevel::AdaptationSet => Some(&mut self.of_set),
+            MpdLevel::Period => Some(&mut self.of_period),
         }
     }
 
@@ -118,9 +118,9 @@ impl Segments {
         has_file: bool,
         complain: &mut impl FnMut(String),
     ) -> Found {
-        let templates = Levels(levels.map(|level| level.template));
-        let lists = Levels(levels.map(|level| level.list));
-        let bases = Levels(levels.map(|level| level.base));
+        let templates = AddressingLevels(levels.map(|level| level.template));
+        let lists = AddressingLevels(levels.map(|level| level.list));
+        let bases = AddressingLevels(levels.map(|level| level.base));
         let innermost = levels.iter().find(|l| l.template.is_some() || l.list.is_some() || l.base.is_some());
         let innermost = innermost.copied().unwrap_or(Addressing { base: None, list: None, template: None });
         let found = if innermost.template.is_some() && templates.find(|template| template.media.as_ref()).is_some() {
@@ -143,7 +143,7 @@ impl Segments {
 
     fn template(
         &mut self,
-        levels: &Levels<'_, SegmentTemplate>,
+        levels: &AddressingLevels<'_, SegmentTemplate>,
         identity: Identity<'_>,
         complain: &mut impl FnMut(String),
     ) -> Found {
@@ -158,25 +158,25 @@ impl Segments {
         let multiple = levels.map(|template| &template.multiple);
         let init = init.or_else(|| initialization(&multiple.map(|multiple| &multiple.base)));
         let first_number = first_number(&multiple);
-        let timeline = self.timeline((Element::Template, &multiple), None, complain);
+        let timeline = self.timeline((AddressingElement::Template, &multiple), None, complain);
         (init, SegmentIndex::new(timeline, Places::Template(Arc::new(media)), first_number))
     }
 
-    fn list(&mut self, levels: &Levels<'_, SegmentList>, complain: &mut impl FnMut(String)) -> Found {
+    fn list(&mut self, levels: &AddressingLevels<'_, SegmentList>, complain: &mut impl FnMut(String)) -> Found {
         let urls = levels.find_with_depth(|list| Some(list.urls.as_slice()).filter(|urls| !urls.is_empty()));
-        let (depth, urls) = urls.unwrap_or((Depth::Representation, &[]));
+        let (depth, urls) = urls.unwrap_or((MpdLevel::Representation, &[]));
         if levels.find(|list| list.href.as_ref()).is_some() {
             complain("has a remote list (xlink:href); remote elements are not followed".to_owned());
         }
         let resources = self.resources(depth, urls);
         let multiple = levels.map(|list| &list.multiple);
         let first_number = first_number(&multiple);
-        let timeline = self.timeline((Element::List, &multiple), Some(resources.len() as u64), complain);
+        let timeline = self.timeline((AddressingElement::List, &multiple), Some(resources.len() as u64), complain);
         let init = initialization(&multiple.map(|multiple| &multiple.base));
         (init, SegmentIndex::new(timeline, Places::List(resources), first_number))
     }
 
-    fn resources(&mut self, depth: Depth, urls: &[SegmentUrl]) -> Arc<[Resource]> {
+    fn resources(&mut self, depth: MpdLevel, urls: &[SegmentUrl]) -> Arc<[Resource]> {
         let list = || urls.iter().map(listed).collect();
         match self.inherited(depth) {
             Some(inherited) => Arc::clone(inherited.list.get_or_insert_with(list)),
@@ -185,7 +185,7 @@ impl Segments {
     }
 
     /// One file, whose index box says more where there is one.
-    fn file(&mut self, levels: &Levels<'_, SegmentBase>, complain: &mut impl FnMut(String)) -> Found {
+    fn file(&mut self, levels: &AddressingLevels<'_, SegmentBase>, complain: &mut impl FnMut(String)) -> Found {
         let clock = self.clock(levels, complain);
         let stated = levels.find(|base| base.representation_index.as_ref());
         let range = levels.find(|base| base.index_range).or_else(|| stated?.range);
@@ -207,7 +207,7 @@ impl Segments {
     /// (`listed`) share it equally, which is a guess.
     fn timeline(
         &mut self,
-        (element, levels): (Element, &Levels<'_, MultipleSegmentBase>),
+        (element, levels): (AddressingElement, &AddressingLevels<'_, MultipleSegmentBase>),
         listed: Option<u64>,
         complain: &mut impl FnMut(String),
     ) -> Timeline {
@@ -231,9 +231,9 @@ impl Segments {
 
     fn stated_timeline(
         &mut self,
-        element: Element,
-        (depth, stated): (Depth, &SegmentTimeline),
-        clock: Clock,
+        element: AddressingElement,
+        (depth, stated): (MpdLevel, &SegmentTimeline),
+        clock: TimelineClock,
     ) -> Timeline {
         let end = self.span.end;
         let timeline = || stated_timeline(&stated.entries, clock, end);
@@ -241,23 +241,23 @@ impl Segments {
         inherited.timelines.entry((element, clock.timescale, clock.offset)).or_insert_with(timeline).clone()
     }
 
-    fn clock(&self, levels: &Levels<'_, SegmentBase>, complain: &mut impl FnMut(String)) -> Clock {
+    fn clock(&self, levels: &AddressingLevels<'_, SegmentBase>, complain: &mut impl FnMut(String)) -> TimelineClock {
         let timescale = levels.find(|base| base.timescale).unwrap_or(1);
         let timescale = Timescale::new(timescale).unwrap_or_else(|| {
             complain("has timescale 0, taken as 1".to_owned());
             Timescale::ONE
         });
         let offset = levels.find(|base| base.presentation_time_offset).unwrap_or(0);
-        Clock { timescale, offset, period_start: self.span.start }
+        TimelineClock { timescale, offset, period_start: self.span.start }
     }
 
-    fn one_segment(&self, clock: Clock) -> Timeline {
-        let whole = Entry { start: Some(clock.offset), duration: self.ticks(clock), repeat: 0 };
+    fn one_segment(&self, clock: TimelineClock) -> Timeline {
+        let whole = TimelineEntry { start: Some(clock.offset), duration: self.ticks(clock), repeat: 0 };
         Timeline::new(clock, [whole], self.span.end)
     }
 
     /// Length of the Period; without an end the longest there is.
-    fn ticks(&self, clock: Clock) -> u64 {
+    fn ticks(&self, clock: TimelineClock) -> u64 {
         let end = self.span.end.map_or(i64::MAX as u64, |end| clock.tick(end));
         end.saturating_sub(clock.offset)
     }
@@ -265,21 +265,22 @@ impl Segments {
 
 /// A timeline that begins without @t begins at 0 (5.3.9.6.2). Where nothing of it is in the Period then, it was meant to
 /// begin with the Period: so do large live services.
-fn stated_timeline(entries: &[S], clock: Clock, end: Option<PresentationTime>) -> Timeline {
-    let stated = entries.iter().map(|s| Entry { start: s.t, duration: s.d.unwrap_or(0), repeat: s.r.unwrap_or(0) });
+fn stated_timeline(entries: &[S], clock: TimelineClock, end: Option<PresentationTime>) -> Timeline {
+    let stated =
+        entries.iter().map(|s| TimelineEntry { start: s.t, duration: s.d.unwrap_or(0), repeat: s.r.unwrap_or(0) });
     let timeline = Timeline::new(clock, stated.clone(), end);
     if !timeline.is_empty() || entries.first().is_none_or(|first| first.t.is_some()) {
         return timeline;
     }
     let moved = stated.enumerate().map(|(index, entry)| match index {
-        0 => Entry { start: Some(clock.offset), ..entry },
+        0 => TimelineEntry { start: Some(clock.offset), ..entry },
         _ => entry,
     });
     Timeline::new(clock, moved, end)
 }
 
 /// Of the first segment that is listed.
-fn first_number(levels: &Levels<'_, MultipleSegmentBase>) -> SegmentNumber {
+fn first_number(levels: &AddressingLevels<'_, MultipleSegmentBase>) -> SegmentNumber {
     SegmentNumber(levels.find(|multiple| multiple.start_number).unwrap_or(1).into())
 }
 
@@ -287,7 +288,7 @@ fn listed(url: &SegmentUrl) -> Resource {
     Resource { path: url.media.clone().unwrap_or_default(), range: url.media_range }
 }
 
-fn initialization(levels: &Levels<'_, SegmentBase>) -> Option<Resource> {
+fn initialization(levels: &AddressingLevels<'_, SegmentBase>) -> Option<Resource> {
     let SegmentUrlRange { source_url, range } = levels.find(|base| base.initialization.as_ref())?;
     // An empty element is how some say that there is none.
     (source_url.is_some() || range.is_some())
