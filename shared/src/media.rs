@@ -1,5 +1,5 @@
-//! Either container in one voice: initialization and media segments as MP4 (ISO base media files) or WebM, told apart by
-//! their first bytes.
+//! Initialization and media segments of either container, MP4 (ISO base media files) or WebM, through one set of
+//! functions. The first bytes decide which container it is.
 
 use crate::bmff::{self, BmffError, Sample, Track, nal};
 use crate::webm::{self, WebmError};
@@ -19,7 +19,7 @@ pub enum MediaError {
     /// There is nothing in it.
     #[error("it has no samples")]
     Empty,
-    /// What is in it is not what a coded picture looks like.
+    /// The NAL units of a sample do not fill it.
     #[error("the picture at byte {0} is damaged")]
     Damaged(usize),
 }
@@ -49,11 +49,11 @@ pub fn is_self_initializing(segment: &[u8]) -> bool {
     webm::is_head(segment) || segment.get(4..8) == Some(b"ftyp")
 }
 
-/// Looks whether a media segment arrived as it was published: it ends where its own boxes do (WebM does not say), and with
-/// `track` known it has samples, whose NAL units fill them exactly where they consist of such. Decodes nothing.
+/// Checks whether a media segment is complete and undamaged as far as that shows without decoding: its boxes end where it
+/// ends (WebM does not say), and with `track` it has samples, which their NAL units fill exactly if the codec has such.
 ///
 /// # Errors
-/// When it is damaged; or was published so, which cannot be told apart.
+/// When it is damaged, by the transfer or already at the publisher: that cannot be told apart.
 pub fn check(track: Option<&Track>, segment: &[u8], file_offset: u64) -> Result<(), MediaError> {
     if !webm::is_media(segment) && bmff::walk::boxes(segment).any(|found| found.is_err()) {
         return Err(MediaError::CutOff(segment.len()));

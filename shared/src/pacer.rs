@@ -1,5 +1,5 @@
-//! One bottleneck shared fairly by all open responses: when may which bytes pass? Pure; whoever uses it brings a
-//! clock in milliseconds and the waiting. The origin and the player's throttle both stand on it.
+//! Sharing one bottleneck link fairly between all open responses: says when the next bytes of a response may pass. Pure:
+//! the caller passes the time in milliseconds and does the waiting. The origin and the player's throttle use it.
 //!
 //! The link is a queue that serves pieces in the order in which they are offered: a piece arrives when the link has
 //! carried everything before it and then the piece itself. Each response offers one small piece at a time and the
@@ -13,8 +13,8 @@
 
 use crate::trace::{Interval, Trace};
 
-/// Lateness up to which a link without a piece in its queue still counts as busy, in ms: longer than a timer's tick
-/// and a crowded machine's scheduling, shorter than anything a viewer or an estimator notices.
+/// For how long after its last piece a link with an empty queue still counts as busy, in ms. Longer than the delays of
+/// timers and of scheduling on a loaded machine, and shorter than what a viewer or an estimator notices.
 pub const FORGIVEN_MS: f64 = 50.0;
 /// A piece is what the link carries in this time, in ms, within the two bounds below.
 const PIECE_MS: f64 = 10.0;
@@ -70,7 +70,9 @@ impl Pacer {
         if !same_course(self.link.as_ref(), link.as_ref()) {
             self.began_ms = self.began_ms.map(|_| now_ms);
         }
-        (self.link, self.free_ms, self.cut) = (link, now_ms, false);
+        self.link = link;
+        self.free_ms = now_ms;
+        self.cut = false;
     }
 
     /// Nothing passes until the link is [`Pacer::set`] again. What is in the queue must be offered again.
@@ -103,7 +105,7 @@ impl Pacer {
         Turn::Arrives(arrives)
     }
 
-    /// How many bytes to offer at a time: little enough that responses alternate smoothly.
+    /// How many bytes of a response to offer at a time: few enough that the responses alternate smoothly.
     pub fn piece(&self, now_ms: f64) -> usize {
         match self.conditions(now_ms) {
             Some(row) => ((row.kbps * PIECE_MS / 8.0) as usize).clamp(LEAST_PIECE, LARGEST_PIECE),
@@ -210,7 +212,8 @@ mod tests {
     #[test]
     fn responses_share_equally() {
         let shares = run(trace(&[(1000.0, 4000.0, 20.0)]), 4, 20e3, 0.5, |_, _| {});
-        let (least, most) = (shares.iter().min().unwrap(), shares.iter().max().unwrap());
+        let least = shares.iter().min().unwrap();
+        let most = shares.iter().max().unwrap();
         assert!(most - least <= 2 * LARGEST_PIECE, "{shares:?}");
     }
 

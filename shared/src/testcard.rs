@@ -1,7 +1,7 @@
 //! Marks in a test film that a program reads back: the frame number, the flash, the beep.
 //!
-//! Writing and reading stand side by side, work on one plane of luma and on samples, and survive scaling down to 240
-//! lines and hard compression: every cell is large, and a bit is the *difference* of two cells.
+//! Writing and reading work on one plane of luma and on samples of sound. The marks survive scaling down to 240 lines and
+//! strong compression, because every cell is large and a bit is the *difference* of two cells.
 //!
 //! ```text
 //! +------------------------------------------------+
@@ -23,14 +23,14 @@ const BITS: usize = 24;
 /// Luma of black and white in limited range.
 const BLACK: u8 = 16;
 const WHITE: u8 = 235;
-/// Below this difference a cell is not a bit but something else.
+/// The least difference of luma between a bit and its complement; below it there is no mark.
 const CLEAR: u32 = 60;
 
 /// How long flash and beep last, from each whole second on.
 pub const SIGNAL: Duration = Duration::from_millis(100);
 /// The pitch of the beep in Hz.
 pub const BEEP_HZ: u32 = 1000;
-/// Outside the beep there is silence; inside, samples reach this.
+/// Peak of the beep; between beeps there is silence.
 pub const BEEP_AMPLITUDE: f32 = 0.5;
 
 /// One plane of 8-bit luma to read.
@@ -99,7 +99,8 @@ impl LumaPlane<'_> {
     /// Mean of the inner half of a cell each way, where neighbours do not bleed in.
     fn mean(&self, cell: &CellArea) -> Option<u32> {
         let inner = |r: &Range<usize>| r.start + r.len() / 4..r.end - r.len() / 4;
-        let (xs, ys) = (inner(&cell.x), inner(&cell.y));
+        let xs = inner(&cell.x);
+        let ys = inner(&cell.y);
         let count = (xs.len() * ys.len()) as u64;
         let mut sum = 0u64;
         for y in ys {
@@ -125,7 +126,8 @@ pub fn write_number(luma: &mut LumaPlaneMut<'_>, number: u32) {
 pub fn read_number(luma: LumaPlane<'_>) -> Option<u32> {
     (0..BITS).try_fold(0, |number, index| {
         let mean = |row| luma.mean(&cell(luma.width, luma.height, row, index));
-        let (bit, complement) = (mean(0)?, mean(1)?);
+        let bit = mean(0)?;
+        let complement = mean(1)?;
         (bit.abs_diff(complement) >= CLEAR).then_some(number << 1 | u32::from(bit > complement))
     })
 }
@@ -204,7 +206,8 @@ mod tests {
         /// Every sample the mean of those it covers, then coarsely quantised.
         fn shrunk(&self, width: usize, height: usize) -> Self {
             let sample = |n: usize| {
-                let (x, y) = (n % width, n / width);
+                let x = n % width;
+                let y = n / width;
                 let xs = x * self.width / width..((x + 1) * self.width / width);
                 let ys = y * self.height / height..((y + 1) * self.height / height);
                 let count = (xs.len() * ys.len()) as u32;
@@ -241,7 +244,8 @@ mod tests {
 
     #[test]
     fn a_blend_of_two_frames_is_not_taken_for_either() {
-        let (a, b) = (Picture::marked(640, 360, 7, false), Picture::marked(640, 360, 8, false));
+        let a = Picture::marked(640, 360, 7, false);
+        let b = Picture::marked(640, 360, 8, false);
         let data = a.data.iter().zip(&b.data).map(|(a, b)| a / 2 + b / 2).collect();
         assert_eq!(read_number(Picture { data, ..a }.luma()), None);
     }

@@ -1,5 +1,5 @@
-//! A link whose rate and latency change over time: the one model behind the simulator, the player's throttle and
-//! the origin's. Pure arithmetic; whoever uses it brings the clock.
+//! A network link whose rate and latency change over time. The simulator, the player's throttle and the origin's throttle
+//! use this one model. Pure arithmetic; the caller passes the time.
 //!
 //! A trace is a list of intervals that repeats for ever. A request first waits for *one unit of latency*, served at
 //! the rate `1 / latency` of the interval in effect, then its bits flow at the interval's rate. All numbers are
@@ -15,9 +15,9 @@ use thiserror::Error;
 
 /// The header that a CSV trace must have.
 pub const CSV_HEADER: &str = "duration_ms,kbps,latency_ms";
-/// More rows than a day of 100-ms intervals: a larger file is refused before memory is spent on it.
+/// The most rows of a trace, more than a day of 100-ms intervals. A longer file is refused before memory is reserved.
 const MAX_ROWS: usize = 1_000_000;
-/// A latency of zero is served at this one, in ms, so that its rate stays finite.
+/// Stands for a latency of zero, in ms: the rate at which latency is served is its reciprocal and has to be finite.
 const LEAST_LATENCY_MS: f64 = 1e-3;
 /// Mahimahi's unit of delivery, in bits.
 const PACKET_BITS: f64 = 1500.0 * 8.0;
@@ -70,7 +70,7 @@ pub struct Trace {
     waits: Vec<f64>,
 }
 
-/// What is being served over time: bits, or the one unit of waiting.
+/// What the link serves over time: the bits of a response, or the unit of latency before it.
 #[derive(Clone, Copy)]
 enum Work {
     Bits,
@@ -84,7 +84,9 @@ impl Trace {
             return Err(TraceError::TooLong);
         }
         let mut trace = Self { name: name.to_owned(), rows, ends: vec![], bits: vec![], waits: vec![] };
-        let (mut end, mut bits, mut waits) = (0.0, 0.0, 0.0);
+        let mut end = 0.0;
+        let mut bits = 0.0;
+        let mut waits = 0.0;
         for (index, row) in trace.rows.iter().enumerate() {
             check(row).map_err(|problem| TraceError::Line { line: index + 2, problem })?;
             end += row.duration_ms;
@@ -101,7 +103,8 @@ impl Trace {
     pub fn constant(rate: Bitrate, latency: Duration) -> Self {
         let kbps = rate.kbps().max(1e-3);
         let latency_ms = latency.as_secs_f64() * 1e3;
-        let (duration_ms, wait) = (1e3, 1e3 / latency_ms.max(LEAST_LATENCY_MS));
+        let duration_ms = 1e3;
+        let wait = 1e3 / latency_ms.max(LEAST_LATENCY_MS);
         Self {
             name: rate.to_string(),
             rows: vec![Interval { duration_ms, kbps, latency_ms }],
@@ -204,14 +207,18 @@ impl Trace {
 
     /// Serves what is `left` after the end of the row at `place`: whole periods first, then a binary search.
     fn advance_rows(&self, place: TracePosition, mut left: f64, work: Work) -> f64 {
-        let (served, total) = (self.served(work), self.total(work));
-        let (mut period, mut done, mut first) = (place.period, served[place.row], place.row + 1);
+        let served = self.served(work);
+        let total = self.total(work);
+        let mut period = place.period;
+        let mut done = served[place.row];
+        let mut first = place.row + 1;
         if left > total - done {
             left -= total - done;
             let whole = (left / total).ceil() - 1.0;
             left -= whole * total;
             period += 1.0 + whole;
-            (done, first) = (0.0, 0);
+            done = 0.0;
+            first = 0;
         }
         let target = done + left;
         let row = (first + served[first..].partition_point(|&s| s < target)).min(self.rows.len() - 1);

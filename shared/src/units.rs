@@ -129,7 +129,7 @@ impl AddAssign for ByteSize {
 
 impl Sub for ByteSize {
     type Output = Self;
-    /// Saturates at zero: an account never shows a negative amount.
+    /// Saturates at zero.
     fn sub(self, other: Self) -> Self {
         self.saturating_sub(other)
     }

@@ -59,7 +59,9 @@ impl Chance {
 fn feed(seeds: &[Vec<u8>], read: impl Fn(&[u8])) {
     for (number, seed) in seeds.iter().enumerate() {
         let mut chance = Chance(0x9E37_79B9_7F4A_7C15 ^ number as u64);
-        (0..rounds()).for_each(|_| read(&chance.damage(seed)));
+        for _ in 0..rounds() {
+            read(&chance.damage(seed));
+        }
     }
 }
 

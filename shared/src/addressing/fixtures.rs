@@ -22,7 +22,8 @@ pub(super) fn template(text: &str) -> Places {
 /// One line a segment: number, from-to in seconds, resource, size.
 pub(super) fn listed(index: &SegmentIndex) -> Vec<String> {
     let line = |number| {
-        let (time, resource) = (index.time(number).unwrap(), index.resource(number).unwrap());
+        let time = index.time(number).unwrap();
+        let resource = index.resource(number).unwrap();
         let range = resource.range.map_or(String::new(), |range| format!("[{range}]"));
         let size = index.size(number).map_or(String::new(), |size| format!(" {}", size.bytes()));
         format!("{number} {}-{} {}{range}{size}", time.start.secs_f64(), time.end.secs_f64(), resource.path)

@@ -27,14 +27,14 @@ pub(super) struct IndexFile {
 pub(super) struct PendingIndex {
     pub(super) file: Arc<IndexFile>,
     fetch: Resource,
-    /// That of the file in the ticks of its index.
+    /// The clock of the file in the timescale of its index, once that is known.
     clock: TimelineClock,
     /// Offset and size of what further index boxes cover.
     open: Vec<(u64, u64)>,
     parts: Vec<Subsegment>,
     fetches: u32,
     boxes: u32,
-    /// Of a WebM file, whose head has yet to say what they mean.
+    /// The cues of a WebM file, until the head of the file is fetched: it has their timescale and where they count from.
     cues: Option<Cues>,
 }
 
@@ -55,7 +55,8 @@ const FIRST_BYTES: u64 = 16 << 10;
 
 impl PendingIndex {
     pub(super) fn new(file: IndexFile) -> Self {
-        let (fetch, clock) = (file.index.clone(), file.clock);
+        let fetch = file.index.clone();
+        let clock = file.clock;
         Self { file: Arc::new(file), fetch, clock, open: vec![], parts: vec![], fetches: 0, boxes: 0, cues: None }
     }
 
@@ -81,7 +82,7 @@ impl PendingIndex {
         }
     }
 
-    /// A part lasts, and its bytes reach, until the next one.
+    /// Makes subsegments of the cues. Each lasts until the next one, and so do its bytes.
     fn with_clusters(mut self, cues: &Cues, head: &Head) -> Result<IndexState, SidxError> {
         self.clock = self.clock.rescaled(head.timescale);
         let mut before = 1;
@@ -113,7 +114,7 @@ impl PendingIndex {
                     let same = self.fetch.path.as_str() == &*self.file.path;
                     self.take(&sidx, if same { here.saturating_add(end as u64) } else { 0 })?;
                 }
-                // Longer than was guessed: the same again, in full.
+                // The box is longer than what was asked for: ask again for all of it.
                 Err(SidxError::Truncated(missing)) => {
                     return self.ask(here, (bytes.len() - at) as u64 + missing);
                 }
@@ -151,7 +152,8 @@ impl PendingIndex {
         if self.clock.timescale != sidx.timescale {
             return Err(SidxError::malformed("nested indexes differ in their timescale"));
         }
-        let (mut offset, mut start) = (anchor.saturating_add(sidx.first_offset), sidx.earliest);
+        let mut offset = anchor.saturating_add(sidx.first_offset);
+        let mut start = sidx.earliest;
         for reference in &sidx.references {
             let size = u64::from(reference.size);
             if reference.to_index {
@@ -166,7 +168,7 @@ impl PendingIndex {
     }
 
     fn finish(mut self) -> IndexState {
-        // A part of no duration would shift places against times.
+        // A subsegment of duration zero has no place in the timeline: it would shift the ranges against the times.
         self.parts.retain(|part| part.duration > 0);
         self.parts.sort_by_key(|part| part.start);
         self.parts.dedup_by_key(|part| part.start);

@@ -32,8 +32,8 @@ pub(super) enum IndexState {
 pub(super) struct KnownSegments {
     pub(super) timeline: Timeline,
     pub(super) places: Places,
-    /// Number of ordinal 0. Below zero after a renumbering that met older segments than ever before; those without a
-    /// number are then kept out of the timeline.
+    /// Number of ordinal 0. A renumbering can make it negative, when a manifest lists segments from before number 0; the
+    /// timeline is then without the segments that have no number.
     pub(super) first_number: i64,
     pub(super) sizes: Option<TrueSizes>,
     /// The file that they were read from, unless the MPD itself lists them.
@@ -139,7 +139,7 @@ impl SegmentIndex {
         self.known().map(|known| known.number(known.timeline.len().saturating_sub(1)))
     }
 
-    /// All numbers in order. Where there is no last one, they are as good as endless.
+    /// All numbers in order. Where there is no last one the caller has to bound them.
     pub fn numbers(&self) -> impl DoubleEndedIterator<Item = SegmentNumber> + Clone + use<> {
         let first = self.first().unwrap_or_default();
         first.until(first.saturating_add(self.len()))

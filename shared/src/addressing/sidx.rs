@@ -1,5 +1,5 @@
 //! Finding segment index boxes (ISO/IEC 14496-12 8.16.3) in bytes that may end too early. Not here: what is in the box
-//! ([`crate::bmff::Sidx`]) and how indexes nest ([`super::index`]).
+//! ([`crate::bmff::Sidx`]) and how indexes nest ([`super::in_file`]).
 
 use crate::bmff::{Reference, Sidx};
 
@@ -70,7 +70,8 @@ pub fn all(mut bytes: &[u8]) -> Result<Vec<Reference>, SidxError> {
 /// Type and size of the box at `start`. Boxes of 64-bit size or "to the end" are not what an index file is made of.
 fn header(bytes: &[u8], start: usize) -> Option<([u8; 4], u64)> {
     let header = bytes.get(start..start.checked_add(8)?)?;
-    let (size, kind) = (header.first_chunk::<4>()?, header.last_chunk::<4>()?);
+    let size = header.first_chunk::<4>()?;
+    let kind = header.last_chunk::<4>()?;
     let size = u64::from(u32::from_be_bytes(*size));
     (size >= 8).then_some((*kind, size))
 }

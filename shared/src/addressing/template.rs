@@ -17,7 +17,7 @@ enum TemplatePart {
     Time(usize),
 }
 
-/// Wider numbers than any `u64` are a mistake or an attack.
+/// The widest number that is written. A `u64` has 20 digits; a larger width is a mistake or an attack on memory.
 const MAX_WIDTH: usize = 32;
 
 impl Template {

@@ -1,5 +1,5 @@
-//! Segments in time: runs of equal durations on a clock. Runs are never expanded: a repeat count of two thousand
-//! million costs what one segment costs. All arithmetic saturates below 2^63 ticks.
+//! Segments in time: runs of segments of equal duration on a clock. Runs are never expanded, so a repeat count of 2^31
+//! needs no more memory than one segment. All arithmetic saturates below 2^63 ticks.
 
 use crate::time::{MediaTime, PresentationTime, Timescale};
 use std::ops::Range;
@@ -80,7 +80,7 @@ impl SegmentRun {
 
 const LAST_TICK: u64 = i64::MAX as u64;
 
-/// A segment that would show less than this of its Period does not belong to it: durations in manifests are rounded.
+/// A segment that overlaps its Period by less than this does not belong to it: durations in manifests are rounded.
 const SLIVER: Duration = Duration::from_millis(1);
 
 /// When the segments of a Representation start and end. Cheap to clone.
@@ -90,7 +90,7 @@ pub struct Timeline {
     runs: Arc<[SegmentRun]>,
     /// The segments that belong to the Period.
     window: Range<u64>,
-    /// It goes on for as long as anyone looks: neither a count nor the end of the Period is known.
+    /// There is no last segment: neither a count nor the end of the Period is known.
     open: bool,
 }
 
@@ -169,7 +169,7 @@ impl Timeline {
         (start <= time + SLIVER && time <= start + SLIVER).then_some(position)
     }
 
-    /// Without those of the first `count` segments stated that are still in it.
+    /// Without the first `count` segments that were stated, those before the Period included.
     #[must_use]
     pub fn without_first(mut self, count: u64) -> Self {
         self.window.start = count.clamp(self.window.start, self.window.end);
@@ -183,7 +183,7 @@ impl Timeline {
         self.within_period(end)
     }
 
-    /// At most `count` segments from the first one stated on.
+    /// Only the first `count` segments that were stated, those before the Period included.
     #[must_use]
     pub fn limited(mut self, count: u64) -> Self {
         self.open &= count >= self.window.end;
@@ -208,13 +208,14 @@ impl Timeline {
         self
     }
 
-    /// How many segments, counted from the very first, satisfy a condition that holds up to some segment and then no
-    /// more: a binary search over the runs, then one within a run.
+    /// How many segments from the first stated one on satisfy a condition that, once it fails for a segment, fails for all
+    /// later ones: a binary search over the runs, then one within a run.
     fn count_until(&self, holds: impl Fn(Range<u64>) -> bool) -> u64 {
         let of = |run: &SegmentRun, within: u64| run.start_of(within)..run.start_of(within.saturating_add(1));
         let runs = self.runs.partition_point(|run| holds(of(run, 0)));
         let Some(run) = runs.checked_sub(1).and_then(|index| self.runs.get(index)) else { return 0 };
-        let (mut low, mut high) = (1, run.count);
+        let mut low = 1;
+        let mut high = run.count;
         while low < high {
             let middle = low + (high - low) / 2;
             if holds(of(run, middle)) { low = middle + 1 } else { high = middle }
@@ -231,7 +232,7 @@ impl Timeline {
     }
 }
 
-/// Collects runs so that they stay in order, without overlap, and in the 292 years that have instants.
+/// Collects runs and keeps them in order, without overlap, and below the last tick that has a presentation time.
 struct Builder {
     runs: Vec<SegmentRun>,
     end: Option<u64>,

@@ -100,12 +100,14 @@ pub fn read(found: &BoxRef<'_>, handler: FourCc, stsd_version: u8) -> Result<Sam
 
 fn video(fields: &mut Fields<'_>) -> Result<Video, BmffError> {
     fields.skip(16)?;
-    let (width, height) = (fields.u16()?, fields.u16()?);
+    let width = fields.u16()?;
+    let height = fields.u16()?;
     fields.skip(50)?;
     Ok(Video { width, height, sar: None, colour: None, nal_length: None })
 }
 
-/// QuickTime's sound descriptions are longer; ISO files use the same version field with another `stsd` version.
+/// The fixed part of an audio sample entry. In QuickTime files (`stsd` version 0) the versions 1 and 2 of the sound
+/// description are 16 and 36 bytes longer; in ISO files (`stsd` version 1) the same field does not change the length.
 fn audio(fields: &mut Fields<'_>, stsd_version: u8) -> Result<Audio, BmffError> {
     let version = fields.u16()?;
     fields.skip(6)?;
@@ -217,7 +219,9 @@ impl SampleEntry {
         if !(kind == b"nclx" || kind == b"nclc") {
             return Ok(());
         }
-        let (primaries, transfer, matrix) = (fields.u16()?, fields.u16()?, fields.u16()?);
+        let primaries = fields.u16()?;
+        let transfer = fields.u16()?;
+        let matrix = fields.u16()?;
         let full_range = fields.rest().first().is_some_and(|byte| byte >> 7 == 1);
         if let MediaKind::Video(video) = &mut self.kind {
             video.colour = Some(Cicp { primaries, transfer, matrix, full_range });
@@ -244,7 +248,8 @@ impl SampleEntry {
         Ok(())
     }
 
-    /// Codecs that are known by the entry's name alone, and what only the name decides.
+    /// Fills in what follows from the name of the sample entry alone: the codec where there is no configuration box, and
+    /// whether parameter sets come within the samples.
     fn finish(&mut self) {
         match (&mut self.codec, &self.name.0) {
             (Codec::Other(_), b"mp4a") => self.codec = Codec::Aac(Aac { mpeg2: None, object_type: None }),
@@ -259,7 +264,7 @@ impl SampleEntry {
         self.describe_colour();
     }
 
-    /// The string of AV1 says the colour when it is special; `av1C` does not know it.
+    /// Adds the colour of `colr` to the AV1 codec string, which states it when it is not BT.709; `av1C` does not have it.
     fn describe_colour(&mut self) {
         let (Codec::Av1(av1), MediaKind::Video(Video { colour: Some(colour), .. })) = (&self.codec, &self.kind) else {
             return;

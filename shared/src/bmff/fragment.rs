@@ -5,7 +5,7 @@ use super::{BmffError, BoxRef, Fields, Track, walk};
 use crate::time::MediaTime;
 use std::ops::Range;
 
-/// Samples of one segment that we are willing to list: 4.8 hours at 60 frames a second.
+/// The most samples that are read from one segment: 4.8 hours at 60 frames a second.
 const MAX_SAMPLES: usize = 1 << 20;
 /// `sample_is_non_sync_sample`.
 const NON_SYNC: u32 = 0x0001_0000;
@@ -163,7 +163,7 @@ impl FragmentReader<'_> {
     }
 
     fn place(&mut self, trun: &BoxRef<'_>, position: i64, size: u32) -> Result<Range<usize>, BmffError> {
-        // Samples of no size cost no bytes, but memory here.
+        // Samples of size zero need no bytes in the segment, but each needs memory in this list.
         let most = MAX_SAMPLES.min(self.segment_len);
         if self.found.len() >= most {
             return Err(trun.error(format!("brings more than {most} samples into one segment")));
@@ -184,7 +184,8 @@ fn decode_time(tfdt: &BoxRef<'_>) -> Result<i64, BmffError> {
     Ok(i64::try_from(fields.sized(version)?).unwrap_or(i64::MAX))
 }
 
-/// Version 0 says unsigned, but writers have put negative offsets there; no real offset reaches 2^31.
+/// The composition time offset of a sample. In version 0 of the box it is unsigned (8.8.8.2), but there are writers that
+/// put negative offsets there, and no real offset reaches 2^31: so it is always read as signed.
 fn composition(fields: &mut Fields<'_>) -> Result<i64, BmffError> {
     fields.i32().map(i64::from)
 }

@@ -1,5 +1,5 @@
-//! Samples of H.264 and H.265 as chains of NAL units, each after its length (ISO/IEC 14496-15 4.3.3). A changed byte at the
-//! wrong place breaks the chain, which costs nothing to see and much to decode.
+//! Samples of H.264 and H.265 as chains of NAL units, each after its length (ISO/IEC 14496-15 4.3.3). A damaged
+//! length usually breaks the chain, which is found here without decoding anything.
 
 use super::Track;
 use crate::codec::CodecKind;

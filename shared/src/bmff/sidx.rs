@@ -55,7 +55,8 @@ impl Sidx {
         let (version, _) = fields.full()?;
         let track = fields.u32()?;
         let timescale = Timescale::new(fields.u32()?).ok_or_else(|| found.error("has timescale 0"))?;
-        let (earliest, first_offset) = (fields.sized(version)?, fields.sized(version)?);
+        let earliest = fields.sized(version)?;
+        let first_offset = fields.sized(version)?;
         fields.skip(2)?;
         let count = fields.u16()?;
         let references = (0..count).map(|_| Self::reference(&mut fields)).collect::<Result<_, _>>()?;
@@ -63,7 +64,9 @@ impl Sidx {
     }
 
     fn reference(fields: &mut super::Fields<'_>) -> Result<Reference, BmffError> {
-        let (size, duration, sap) = (fields.u32()?, fields.u32()?, fields.u32()?);
+        let size = fields.u32()?;
+        let duration = fields.u32()?;
+        let sap = fields.u32()?;
         Ok(Reference {
             to_index: size >> 31 == 1,
             size: size & 0x7fff_ffff,
@@ -83,7 +86,9 @@ impl Sidx {
             put_u16(out, 0);
             let count = u16::try_from(self.references.len()).unwrap_or(u16::MAX);
             put_u16(out, count);
-            self.references.iter().take(usize::from(count)).for_each(|reference| reference.write(out));
+            for reference in self.references.iter().take(usize::from(count)) {
+                reference.write(out);
+            }
         });
     }
 

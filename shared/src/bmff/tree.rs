@@ -1,4 +1,5 @@
-//! Boxes as an owned tree, for those who edit one: what is not touched is kept byte for byte, unknown boxes included.
+//! Boxes as an owned tree that can be edited. What is not edited is written as it was read, byte for byte, unknown boxes
+//! included.
 
 use super::write::boxed;
 use super::{BmffError, BoxRef, FourCc, walk};
@@ -35,7 +36,9 @@ pub fn parse(data: &[u8]) -> Result<Vec<BoxNode>, BmffError> {
 /// The boxes one after the other.
 pub fn to_bytes(nodes: &[BoxNode]) -> Vec<u8> {
     let mut out = vec![];
-    nodes.iter().for_each(|node| node.write(&mut out));
+    for node in nodes {
+        node.write(&mut out);
+    }
     out
 }
 
@@ -66,7 +69,11 @@ impl BoxNode {
     pub fn write(&self, out: &mut Vec<u8>) {
         boxed(out, &self.kind.0, |out| match &self.content {
             BoxContent::Bytes(body) => out.extend_from_slice(body),
-            BoxContent::Children(children) => children.iter().for_each(|child| child.write(out)),
+            BoxContent::Children(children) => {
+                for child in children {
+                    child.write(out);
+                }
+            }
         });
     }
 

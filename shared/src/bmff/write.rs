@@ -1,8 +1,8 @@
-//! Writing boxes: the tree of calls looks like the tree of boxes, sizes are patched when a box is closed.
+//! Writing boxes. Calls nest as the boxes do; the size of a box is filled in when it is closed.
 
 /// Appends a box of `kind` to `out`; `body` appends what is in it.
 ///
-/// For metadata only: a box of 4 GiB or more would need the long size, which `mdat` is spared by its writer.
+/// For boxes below 4 GiB: the 64-bit size is not written. The writers of `mdat` keep segments below that.
 pub fn boxed(out: &mut Vec<u8>, kind: &[u8; 4], body: impl FnOnce(&mut Vec<u8>)) {
     let start = out.len();
     out.extend_from_slice(&[0; 4]);
@@ -26,7 +26,9 @@ pub fn brands(out: &mut Vec<u8>, kind: &[u8; 4], major: &[u8; 4], others: &[&[u8
         out.extend_from_slice(major);
         put_u32(out, 0);
         out.extend_from_slice(major);
-        others.iter().for_each(|brand| out.extend_from_slice(*brand));
+        for brand in others {
+            out.extend_from_slice(*brand);
+        }
     });
 }
 

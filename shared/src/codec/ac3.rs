@@ -10,7 +10,8 @@ pub fn read_dac3(config: &[u8]) -> Option<(u32, u16)> {
     let mut bits = Bits::new(config);
     let rate = rate(bits.take(2)?)?;
     bits.take(5 + 3)?;
-    let (mode, low) = (bits.take(3)?, bits.take(1)?);
+    let mode = bits.take(3)?;
+    let low = bits.take(1)?;
     Some((rate, channels(mode, low)?))
 }
 
@@ -20,7 +21,8 @@ pub fn read_dec3(config: &[u8]) -> Option<(u32, u16)> {
     bits.take(13 + 3)?;
     let rate = rate(bits.take(2)?)?;
     bits.take(5 + 1 + 1 + 3)?;
-    let (mode, low) = (bits.take(3)?, bits.take(1)?);
+    let mode = bits.take(3)?;
+    let low = bits.take(1)?;
     Some((rate, channels(mode, low)?))
 }
 

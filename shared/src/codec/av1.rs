@@ -20,7 +20,7 @@ pub struct Av1Parameters {
     pub high_tier: bool,
     /// 8, 10 or 12.
     pub bit_depth: u8,
-    /// The optional tail: all of it or nothing, when it is the default (4:2:0, BT.709, limited range).
+    /// The optional tail. It is written as a whole, or left out when it says the default (4:2:0, BT.709, limited range).
     pub colour: Option<Av1Colour>,
 }
 
@@ -50,7 +50,9 @@ impl Av1 {
             (_, 0) => 10,
             _ => 12,
         };
-        let (profile, level, high_tier) = (general >> 5, general & 31, flags >> 7 == 1);
+        let profile = general >> 5;
+        let level = general & 31;
+        let high_tier = flags >> 7 == 1;
         Some(Self { detail: Some(Av1Parameters { profile, level, high_tier, bit_depth, colour: None }) })
     }
 
@@ -87,7 +89,7 @@ impl Av1Parameters {
 }
 
 impl Av1Colour {
-    /// `None` when there is no tail or one that cannot be read: the start of the string is worth more.
+    /// `None` when there is no tail, and when it cannot be read: the mandatory part of the string stays valid then.
     fn parse(tail: &[&str]) -> Option<Self> {
         let &[mono, subsampling, primaries, transfer, matrix, range] = tail.first_chunk::<6>()?;
         Some(Self {
@@ -107,7 +109,8 @@ impl fmt::Display for Av1 {
         let Some(Av1Parameters { profile, level, high_tier, bit_depth, colour }) = self.detail else { return Ok(()) };
         write!(f, ".{profile}.{level:02}{}.{bit_depth:02}", if high_tier { 'H' } else { 'M' })?;
         let Some(c) = colour else { return Ok(()) };
-        let (mono, range) = (u8::from(c.monochrome), u8::from(c.full_range));
+        let mono = u8::from(c.monochrome);
+        let range = u8::from(c.full_range);
         write!(f, ".{mono}.{:03}.{:02}.{:02}.{:02}.{range}", c.subsampling, c.primaries, c.transfer, c.matrix)
     }
 }

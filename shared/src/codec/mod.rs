@@ -1,5 +1,5 @@
 //! What a `codecs` attribute says (RFC 6381 and the codecs' own bindings) and what a sample entry's configuration
-//! says, as one value. One file a codec. Strings are read leniently (a bare `avc1` is H.264 of unknown profile) and
+//! says, as one value. Each codec has a file of its own. Strings are read leniently (a bare `avc1` is H.264 of unknown profile) and
 //! written in full; nothing here decodes.
 
 pub mod aac;
@@ -91,7 +91,7 @@ impl Codec {
         }
     }
 
-    /// Bits a colour sample, when the description says.
+    /// Bits of a luma or chroma sample, when the description says.
     pub fn bit_depth(&self) -> Option<u8> {
         match self {
             Self::Avc(avc) => avc.bit_depth(),

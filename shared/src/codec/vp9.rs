@@ -7,7 +7,7 @@ use std::fmt;
 pub struct Vp9 {
     /// `None` when only the name was given.
     pub detail: Option<Vp9Parameters>,
-    /// The optional tail as written, for the reader's eyes only.
+    /// The optional tail as written. It is only printed again, never interpreted.
     pub tail: Vec<u8>,
 }
 

@@ -91,7 +91,8 @@ fn check_periods(mpd: &Mpd, warnings: &mut Warnings) {
     if let Some((whole, end)) = whole.zip(follow).filter(|_| !mpd.periods.is_empty()) {
         let difference = whole.saturating_sub(end);
         if difference.saturating_abs() > TOLERANCE_NANOS {
-            let (whole, end) = (whole as f64 / 1e9, end as f64 / 1e9);
+            let whole = whole as f64 / 1e9;
+            let end = end as f64 / 1e9;
             warnings
                 .at("MPD", format!("@mediaPresentationDuration is {whole:.3} s, but the Periods end at {end:.3} s"));
         }
@@ -99,7 +100,11 @@ fn check_periods(mpd: &Mpd, warnings: &mut Warnings) {
 }
 
 fn apply<T>(rules: &[Rule<T>], element: &T, path: &str, warnings: &mut Warnings) {
-    rules.iter().filter(|(_, applies)| applies(element)).for_each(|(complaint, _)| warnings.at(path, *complaint));
+    for (complaint, applies) in rules {
+        if applies(element) {
+            warnings.at(path, *complaint);
+        }
+    }
 }
 
 fn is_dynamic(mpd: &Mpd) -> bool {

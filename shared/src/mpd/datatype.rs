@@ -38,7 +38,7 @@ macro_rules! whole_number {
 
             fn parse(text: &str) -> Option<Self> {
                 let text = text.trim();
-                // Some packagers print all numbers through a float.
+                // Some packagers write integers as floating-point numbers: `30.0`.
                 let text = text.split_once('.').map_or(text, |(whole, zeros)| {
                     if zeros.bytes().all(|b| b == b'0') { whole } else { text }
                 });
@@ -134,8 +134,11 @@ impl Value for XsDuration {
 
     fn to_text(&self) -> String {
         let sign = if self.0 < 0 { "-" } else { "" };
-        let (secs, nanos) = (self.0.unsigned_abs() / 1_000_000_000, self.0.unsigned_abs() % 1_000_000_000);
-        let (hours, minutes, secs) = (secs / 3600, secs / 60 % 60, secs % 60);
+        let secs = self.0.unsigned_abs() / 1_000_000_000;
+        let nanos = self.0.unsigned_abs() % 1_000_000_000;
+        let hours = secs / 3600;
+        let minutes = secs / 60 % 60;
+        let secs = secs % 60;
         let mut out = format!("{sign}PT");
         if hours > 0 {
             out += &format!("{hours}H");

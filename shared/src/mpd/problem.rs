@@ -54,7 +54,7 @@ impl fmt::Display for Warning {
     }
 }
 
-/// A bounded list of warnings: a hostile document may hold millions of mistakes.
+/// A list of warnings of bounded length, because a document may have millions of mistakes.
 #[derive(Debug, Default)]
 pub(super) struct Warnings {
     list: Vec<Warning>,

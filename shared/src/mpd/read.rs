@@ -5,7 +5,7 @@ use super::problem::{MpdError, Warning};
 use super::xml::Cursor;
 use std::borrow::Cow;
 
-/// No manifest needs more; whoever sends more wants our memory.
+/// The longest document that is read, in bytes. Manifests are below 2 MiB; more than this is an attack on memory.
 pub const MAX_DOCUMENT: usize = 16 << 20;
 
 /// Reads an MPD. What is merely odd is put right and reported.

@@ -2,9 +2,10 @@
 //!
 //! quick-xml finds the tags; this file walks them straight into typed elements, so that every complaint has line and
 //! column, a bad optional attribute costs only itself, and no tree of a hostile document is ever built. The depth of
-//! recursion is the depth of the model. (Its serde layer was tried: one bad attribute loses the document, without a place.)
+//! recursion is the depth of the model. quick-xml's serde layer is not used: with it one bad attribute makes the whole
+//! document unreadable, and the error has no line.
 //!
-//! Names are compared without their prefix, because the wild forgets and misdeclares namespaces. Elements that the
+//! Names are compared without their prefix, because real manifests forget and misdeclare namespaces. Elements that the
 //! model does not know are skipped. Not here: the elements ([`super::model`]) and their meaning ([`mod@super::resolve`]).
 
 use super::datatype::Value;
@@ -52,7 +53,9 @@ impl<E: XmlElement> Children for Vec<E> {
     }
 
     fn write(&self, name: &'static str, writer: &mut XmlWriter) {
-        self.iter().for_each(|element| writer.element(name, element));
+        for element in self {
+            writer.element(name, element);
+        }
     }
 }
 
@@ -68,7 +71,9 @@ impl<E: XmlElement> Children for Option<E> {
     }
 
     fn write(&self, name: &'static str, writer: &mut XmlWriter) {
-        self.iter().for_each(|element| writer.element(name, element));
+        if let Some(element) = self {
+            writer.element(name, element);
+        }
     }
 }
 
@@ -261,7 +266,7 @@ impl<'a> Cursor<'a> {
         Ok(element)
     }
 
-    /// Passes over the element that `tag` opens; without recursion, since foreign content may nest at will.
+    /// Passes over the element that `tag` opens. Without recursion, because unknown elements may nest to any depth.
     pub(super) fn skip(&mut self, tag: &Tag<'_>) -> Result<(), MpdError> {
         let mut open = u64::from(!tag.empty);
         while open > 0 {
@@ -304,7 +309,7 @@ impl<'a> Cursor<'a> {
                     let reference = &self.text[offset..self.position()];
                     return Ok(XmlToken::Text(self.unescaped(reference, offset)));
                 }
-                // Entities can expand without end, and no manifest needs any.
+                // Entity declarations can expand exponentially ("billion laughs"), and no manifest needs them.
                 Ok(Event::DocType(_)) => return Err(self.error(offset, "document type declarations are refused")),
                 Ok(Event::Comment(_) | Event::PI(_) | Event::Decl(_)) => {}
                 Ok(Event::Eof) => return Ok(XmlToken::End),
@@ -321,7 +326,8 @@ impl<'a> Cursor<'a> {
         usize::try_from(self.reader.error_position()).unwrap_or(usize::MAX)
     }
 
-    /// Stricter than quick-xml, which reads `a="1"b="2"` as two attributes: a stray letter then silently loses one.
+    /// Reads the attributes of a tag. Unlike quick-xml it refuses `a="1"b="2"`, which is not well-formed and usually a typing
+    /// mistake in a quoted value.
     fn attributes(&mut self, tag: &Tag<'_>, element: &mut impl XmlElement) -> Result<(), MpdError> {
         let start = tag.offset + 1 + tag.name.len();
         let mut rest = tag.attributes;

@@ -72,7 +72,8 @@ fn details(found: &BoxRef<'_>) -> Result<String, BmffError> {
 
 fn brands(found: &BoxRef<'_>) -> String {
     let names: Vec<String> = found.body.chunks(4).map(|name| name.escape_ascii().to_string()).collect();
-    let (major, compatible) = (names.first().cloned().unwrap_or_default(), names.get(2..).unwrap_or_default());
+    let major = names.first().cloned().unwrap_or_default();
+    let compatible = names.get(2..).unwrap_or_default();
     format!("{major} [{}]", compatible.join(" "))
 }
 
@@ -99,7 +100,8 @@ fn edits(fields: &mut Fields<'_>) -> Result<String, BmffError> {
 
 fn run(fields: &mut Fields<'_>) -> Result<String, BmffError> {
     let (version, flags) = fields.full()?;
-    let (count, offset) = (fields.u32()?, fields.u32()?);
+    let count = fields.u32()?;
+    let offset = fields.u32()?;
     let first = if flags & 4 != 0 { format!(" first {:08x}", fields.u32()?) } else { String::new() };
     let mut out = format!("v{version} flags {flags:06x} data at {offset}{first}:");
     for _ in 0..count {

@@ -1,4 +1,4 @@
-//! An encoder that needs no pictures: bytes of the right shape, of known size, saying their own number.
+//! A fake encoder: packets with valid structure and known sizes that carry their own number instead of a picture.
 
 /// A coded packet, as encoders give it.
 #[derive(Debug, Clone, PartialEq, Eq)]

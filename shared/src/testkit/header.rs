@@ -32,7 +32,9 @@ pub fn fake_header(track: FakeTrack, timescale: u32) -> Vec<u8> {
 }
 
 fn words(out: &mut Vec<u8>, words: &[u32]) {
-    words.iter().for_each(|&word| put_u32(out, word));
+    for &word in words {
+        put_u32(out, word);
+    }
 }
 
 fn movie_header(out: &mut Vec<u8>) {

@@ -130,7 +130,9 @@ impl fmt::Display for DateTime {
         let nanos = self.0.rem_euclid(NANOS_A_SECOND);
         let (year, month, day) = date_of(seconds.div_euclid(SECONDS_A_DAY));
         let second = seconds.rem_euclid(SECONDS_A_DAY);
-        let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+        let hour = second / 3600;
+        let minute = second / 60 % 60;
+        let second = second % 60;
         write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")?;
         match format!("{nanos:09}").trim_end_matches('0') {
             "" => f.write_str("Z"),
@@ -164,7 +166,9 @@ fn time_of_day(time: &str) -> Option<i64> {
     let (time, fraction) = time.split_once('.').unwrap_or((time, "0"));
     let (hour, rest) = time.split_once(':')?;
     let (minute, second) = rest.split_once(':')?;
-    let (hour, minute, second) = (digits(hour, 2)?, digits(minute, 2)?, digits(second, 2)?);
+    let hour = digits(hour, 2)?;
+    let minute = digits(minute, 2)?;
+    let second = digits(second, 2)?;
     let is_a_time = hour <= 23 && minute <= 59 && second <= 60 || (hour, minute, second) == (24, 0, 0);
     if !is_a_time || fraction.is_empty() || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
@@ -184,7 +188,9 @@ fn digits(text: &str, count: usize) -> Option<i64> {
 fn days(date: &str) -> Option<i64> {
     let (year, rest) = date.split_once('-')?;
     let (month, day) = rest.split_once('-')?;
-    let (year, month, day) = (digits(year, 4)?, digits(month, 2)?, digits(day, 2)?);
+    let year = digits(year, 4)?;
+    let month = digits(month, 2)?;
+    let day = digits(day, 2)?;
     if !(1..=12).contains(&month) || !(1..=days_in(year, month)).contains(&day) {
         return None;
     }

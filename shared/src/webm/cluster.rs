@@ -6,7 +6,7 @@ use crate::bmff::{Sample, Track};
 use crate::time::MediaTime;
 use std::ops::Range;
 
-/// Samples of one segment that we are willing to list, as for MP4.
+/// The most samples that are read from one segment, as for MP4.
 const MAX_SAMPLES: usize = 1 << 20;
 const INSIDE: &[u32] = &[id::SEGMENT, id::CLUSTER];
 const KEY: u8 = 0x80;

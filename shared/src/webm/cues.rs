@@ -15,7 +15,7 @@ pub struct Cues {
     pub points: Vec<(u64, u64)>,
 }
 
-/// What the head of a file says that its cues mean.
+/// What is needed from the head of a file to interpret its cues.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Head {
     /// Ticks a second.
@@ -67,7 +67,8 @@ impl Head {
         let segment = elements.by_ref().find(|element| element.id == id::SEGMENT).filter(|_| is_head(bytes));
         let segment = segment.ok_or_else(|| WebmError::new(0, "this is not the head of a WebM file"))?;
         let segment_start = segment.start as u64;
-        let (mut scale, mut duration) = (MILLISECONDS, None);
+        let mut scale = MILLISECONDS;
+        let mut duration = None;
         for element in elements {
             match element.id {
                 id::TIMESTAMP_SCALE => scale = element.uint().unwrap_or(MILLISECONDS),

@@ -1,5 +1,5 @@
-//! Elements of EBML (RFC 8794): an ID, a size, content. Read as one flat stream: the containers whose sizes may be
-//! unknown are entered rather than stepped over, so an unknown size needs no special care.
+//! Elements of EBML (RFC 8794): an ID, a size, content. They are read as one flat stream. Elements whose size may be
+//! unknown (Segment, Cluster) are entered instead of skipped, so that their size is not needed.
 
 /// IDs with their marker bits (RFC 9559 5.1).
 pub(super) mod id {

@@ -75,7 +75,8 @@ fn a_track_with_its_delay() {
 
 #[test]
 fn blocks_of_clusters_with_and_without_a_size() {
-    let (track, segment) = (read(&opus()).unwrap(), clusters());
+    let track = read(&opus()).unwrap();
+    let segment = clusters();
     let samples = samples(&track, &segment).unwrap();
     let seen: Vec<_> =
         samples.iter().map(|s| (&segment[s.range.clone()], s.pts.ticks, s.duration.ticks, s.key)).collect();

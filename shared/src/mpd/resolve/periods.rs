@@ -11,8 +11,8 @@ pub(super) struct Span {
     pub(super) end: Option<PresentationTime>,
 }
 
-/// Of Period `index`, whose predecessor ends at `previous_end`. Where statements differ, the shortest holds: what it
-/// leaves out may not exist, what it holds does.
+/// Start and end of Period `index`, whose predecessor ends at `previous_end`. Where the document states several ends that
+/// differ, the earliest one holds: media up to there exist by every statement.
 pub(super) fn span(mpd: &Mpd, index: usize, previous_end: Option<PresentationTime>) -> Span {
     let at = |index: usize| mpd.periods.get(index);
     let stated_start = |index: usize| at(index)?.start.map(|start| PresentationTime::from_nanos(start.nanos()));

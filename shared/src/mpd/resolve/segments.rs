@@ -56,7 +56,7 @@ impl<'a, T> AddressingLevels<'a, T> {
     }
 }
 
-/// How deep an element stands: its place in [`AddressingLevels`].
+/// The kinds of parent that an addressing element can have, in the order of [`AddressingLevels`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum MpdLevel {
     Representation,
@@ -149,7 +149,9 @@ impl SegmentResolver {
     ) -> Found {
         let mut parse = |text: &String| {
             let (template, complaint) = Template::parse(text, identity.0, identity.1);
-            complaint.into_iter().for_each(&mut *complain);
+            if let Some(complaint) = complaint {
+                complain(complaint);
+            }
             template
         };
         let media = parse(levels.find(|template| template.media.as_ref()).unwrap_or(&String::new()));
@@ -263,8 +265,8 @@ impl SegmentResolver {
     }
 }
 
-/// A timeline that begins without @t begins at 0 (5.3.9.6.2). Where nothing of it is in the Period then, it was meant to
-/// begin with the Period: so do large live services.
+/// The timeline of a SegmentTimeline. Without @t it begins at tick 0 (5.3.9.6.2). If none of its segments lies in the
+/// Period then, it is taken to begin with the Period, because large live services write it so.
 fn stated_timeline(entries: &[S], clock: TimelineClock, end: Option<PresentationTime>) -> Timeline {
     let stated =
         entries.iter().map(|s| TimelineEntry { start: s.t, duration: s.d.unwrap_or(0), repeat: s.r.unwrap_or(0) });
@@ -290,7 +292,7 @@ fn listed(url: &SegmentUrl) -> Resource {
 
 fn initialization(levels: &AddressingLevels<'_, SegmentBase>) -> Option<Resource> {
     let SegmentUrlRange { source_url, range } = levels.find(|base| base.initialization.as_ref())?;
-    // An empty element is how some say that there is none.
+    // Some packagers write an empty Initialization element when there is no initialization segment.
     (source_url.is_some() || range.is_some())
         .then(|| Resource { path: source_url.clone().unwrap_or_default(), range: *range })
 }
