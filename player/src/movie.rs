@@ -2,6 +2,7 @@
 
 use crate::cli::{Code, Failure, load, source};
 use crate::fetch::{FetchConfig, FetchRequest, Fetcher, Range};
+use player_core::abr;
 use player_core::presentation::{Presentation, Wanted, select};
 use player_core::session::Config;
 use player_core::sim::Movie;
@@ -25,7 +26,7 @@ async fn movie(fetcher: &Fetcher, name: &str, url: Url) -> Result<Movie, Failure
         return Movie::parse(&String::from_utf8_lossy(&bytes)).map_err(|e| unusable(e.to_string()));
     }
     let (manifest, _) = mpd::read(&bytes, &url).map_err(|e| unusable(e.to_string()))?;
-    let everything = Config::simulated(Duration::ZERO, "default");
+    let everything = Config::simulated(Duration::ZERO, abr::DEFAULT);
     let playable = select(&manifest, &everything.kinds, &everything.decodable).map_err(|e| unusable(e.to_string()))?;
     let presentation = complete(fetcher, name, playable.presentation).await?;
     Movie::from_presentation(&presentation).map_err(|e| unusable(e.to_string()))

@@ -116,7 +116,7 @@ fn split_policies(names: &str) -> Vec<String> {
     let mut split: Vec<String> = vec![];
     for part in names.split(',') {
         match split.last_mut() {
-            Some(last) if last.starts_with("script:") && part.parse::<usize>().is_ok() => {
+            Some(last) if matches!(abr::split(last), (abr::SCRIPT, Some(_))) && part.parse::<usize>().is_ok() => {
                 last.push(',');
                 last.push_str(part);
             }

@@ -1,6 +1,7 @@
 //! The flags, each once, with their help.
 
 use clap::{Args as Group, Parser, Subcommand};
+use player_core::abr;
 use std::path::PathBuf;
 
 /// Plays DASH presentations and shows how the player adapts.
@@ -30,8 +31,8 @@ pub struct Play {
     /// Hold the network back: a rate in kbit/s, or a trace (CSV `duration_ms,kbps,latency_ms` or Mahimahi)
     #[arg(long, value_name = "KBPS|TRACE.csv")]
     pub throttle: Option<String>,
-    /// How to choose renditions: default throughput bola-e dynamic bba robust-mpc soda fixed:N script:0,2,1,…, some with numbers (bba:reservoir=0.3)
-    #[arg(long, value_name = "NAME", default_value = "default")]
+    /// The adaptation policy, with its parameters; the help names every one that there is
+    #[arg(long, value_name = "NAME", default_value = abr::DEFAULT, help = policies())]
     pub policy: String,
     /// The most media to hold ahead
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
@@ -106,7 +107,7 @@ pub struct Simulate {
     #[arg(long, value_name = "SECONDS", default_value = "25", value_parser = seconds)]
     pub buffer_seconds: f64,
     /// Policies, separated by commas outside of a suite only one; `all` for every one by name
-    #[arg(long, value_name = "NAME", default_value = "default")]
+    #[arg(long, value_name = "NAME", default_value = abr::DEFAULT)]
     pub policy: String,
     /// Write the decisions
     #[arg(long, value_name = "FILE.jsonl", conflicts_with = "suite")]
@@ -122,6 +123,11 @@ pub struct Simulate {
     pub logs: Option<PathBuf>,
 }
 
+fn policies() -> String {
+    let names = abr::NAMES.join(" ");
+    format!("How to choose renditions: {names} fixed:N script:0,2,1,…, some with numbers (bba:reservoir=0.3)")
+}
+
 fn seconds(text: &str) -> Result<f64, String> {
     let seconds: f64 = text.parse().map_err(|_| "expected a number of seconds".to_owned())?;
     if (0.0..=1e6).contains(&seconds) { Ok(seconds) } else { Err("expected 0 to 1000000 seconds".into()) }
@@ -135,6 +141,12 @@ mod tests {
     #[test]
     fn the_flags_are_consistent() {
         Args::command().debug_assert();
+    }
+
+    #[test]
+    fn the_help_names_every_policy() {
+        let help = Args::command().render_long_help().to_string();
+        assert!(abr::NAMES.iter().all(|name| help.contains(name)), "{help}");
     }
 
     #[test]

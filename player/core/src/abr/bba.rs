@@ -4,6 +4,7 @@
 //! Below the reservoir the lowest rung, above the cushion the highest, in between a line from the lowest bandwidth
 //! to the highest. The rung changes only when the line passes the neighbouring one.
 
+use super::parameters::{BBA_CUSHION, BBA_RESERVOIR};
 use super::{Choice, Context, Policy, Reason, Rule, Settings};
 
 /// Smaller buffers than the paper's: a reservoir of fewer segments cannot outlive the download of one, and a
@@ -21,7 +22,7 @@ pub(super) struct Bba {
 
 impl Bba {
     pub(super) fn new(settings: &Settings) -> Self {
-        Self { reservoir: settings.of("reservoir"), cushion_end: settings.of("cushion") }
+        Self { reservoir: settings.of(&BBA_RESERVOIR), cushion_end: settings.of(&BBA_CUSHION) }
     }
 
     /// The line's bandwidth at the present level, in bit/s.

@@ -2,6 +2,7 @@
 //! Sitaraman, Sparacio, MMSys 2018; the default of dash.js).
 
 use super::bola_e::BolaE;
+use super::parameters::SWITCH;
 use super::throughput::Throughput;
 use super::{Choice, Context, Download, InFlight, Policy, Settings, Verdict};
 use std::time::Duration;
@@ -21,7 +22,7 @@ pub(super) struct Dynamic {
 
 impl Dynamic {
     pub(super) fn new(settings: &Settings) -> Self {
-        let switch = Duration::from_secs_f64(settings.of("switch"));
+        let switch = Duration::from_secs_f64(settings.of(&SWITCH));
         Self { throughput: Throughput::new(settings), bola: BolaE::default(), by_buffer: false, switch }
     }
 

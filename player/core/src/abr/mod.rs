@@ -28,8 +28,9 @@ use shared::units::Bitrate;
 
 pub use context::{Context, Download, InFlight, Phase, Segments};
 pub use decision::{Action, Choice, Reason, Rule, Verdict};
-pub use parameters::{Parameter, Settings, parameters};
-pub use registry::{NAMES, UnknownPolicy, by_name};
+pub use parameters::{Parameter, Settings};
+pub use registry::{DEFAULT, FIXED, KnownPolicy, NAMES, POLICIES, SCRIPT, UnknownPolicy};
+pub use registry::{by_name, known, parameters, split};
 
 /// Answers the questions of a session about one track. Deterministic; bounded work however odd the context is.
 pub trait Policy: Send {

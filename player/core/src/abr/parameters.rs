@@ -1,7 +1,7 @@
 //! What can be changed about a policy while it is in charge, as data: for a menu, for the command line
 //! (`throughput:safety=0.8`), for reports. What is not named has its default.
 
-use super::rate_rules;
+use super::{parameters, rate_rules};
 use std::ops::RangeInclusive;
 
 /// One number of a policy.
@@ -21,7 +21,7 @@ pub struct Parameter {
     pub default: f64,
 }
 
-const SAFETY: Parameter = Parameter {
+pub(super) const SAFETY: Parameter = Parameter {
     name: "safety",
     what: "share of the estimate that a rung may need",
     unit: "",
@@ -29,7 +29,7 @@ const SAFETY: Parameter = Parameter {
     step: 0.05,
     default: rate_rules::SAFETY,
 };
-const SWITCH: Parameter = Parameter {
+pub(super) const SWITCH: Parameter = Parameter {
     name: "switch",
     what: "buffer above which BOLA decides, below half of it the estimate",
     unit: "s",
@@ -37,7 +37,7 @@ const SWITCH: Parameter = Parameter {
     step: 1.0,
     default: 10.0,
 };
-const RESERVOIR: Parameter = Parameter {
+pub(super) const BBA_RESERVOIR: Parameter = Parameter {
     name: "reservoir",
     what: "share of the threshold up to which the lowest rung is taken",
     unit: "",
@@ -45,7 +45,7 @@ const RESERVOIR: Parameter = Parameter {
     step: 0.025,
     default: 0.375,
 };
-const CUSHION: Parameter = Parameter {
+pub(super) const BBA_CUSHION: Parameter = Parameter {
     name: "cushion",
     what: "share of the threshold from which on the highest rung is taken",
     unit: "",
@@ -53,7 +53,7 @@ const CUSHION: Parameter = Parameter {
     step: 0.05,
     default: 0.9,
 };
-const TARGET: Parameter = Parameter {
+pub(super) const SODA_TARGET: Parameter = Parameter {
     name: "target",
     what: "share of the threshold that the plan keeps filled",
     unit: "",
@@ -62,7 +62,7 @@ const TARGET: Parameter = Parameter {
     default: 0.8,
 };
 
-const CONFIDENCE: Parameter = Parameter {
+pub(super) const CONFIDENCE: Parameter = Parameter {
     name: "confidence",
     what: "how much brighter than the forecast the outlook is",
     unit: "spreads",
@@ -82,22 +82,9 @@ const fn horizon(most: f64, default: f64) -> Parameter {
     }
 }
 
-const DEFAULT: &[Parameter] = &[horizon(12.0, 8.0), CONFIDENCE];
-const ROBUST_MPC: &[Parameter] = &[horizon(8.0, 5.0)];
-const SODA: &[Parameter] = &[horizon(6.0, 5.0), TARGET];
-
-/// What can be changed about the policy of this name; nothing for names without parameters.
-pub fn parameters(policy: &str) -> &'static [Parameter] {
-    match policy {
-        "default" => DEFAULT,
-        "throughput" => &[SAFETY],
-        "dynamic" => &[SAFETY, SWITCH],
-        "bba" => &[RESERVOIR, CUSHION],
-        "robust-mpc" => ROBUST_MPC,
-        "soda" => SODA,
-        _ => &[],
-    }
-}
+pub(super) const PLAN_HORIZON: Parameter = horizon(12.0, 8.0);
+pub(super) const MPC_HORIZON: Parameter = horizon(8.0, 5.0);
+pub(super) const SODA_HORIZON: Parameter = horizon(6.0, 5.0);
 
 /// The values of a policy's parameters.
 #[derive(Debug, Clone, PartialEq)]
@@ -133,21 +120,23 @@ impl Settings {
         if pairs.is_empty() { policy.to_owned() } else { format!("{policy}:{}", pairs.join(",")) }
     }
 
-    /// The value of a parameter that the policy has.
-    pub(super) fn of(&self, name: &str) -> f64 {
-        self.0.iter().find(|(known, _)| known.name == name).map_or(0.0, |(_, value)| *value)
+    /// The value in force. A policy asks by the constant that stands in its row of the registry, so a misspelt name does
+    /// not compile; a parameter that is not in the row has its default.
+    pub(super) fn of(&self, parameter: &Parameter) -> f64 {
+        let set = self.0.iter().find(|(known, _)| *known == parameter);
+        set.map_or(parameter.default, |(_, value)| *value)
     }
 
     /// [`Settings::of`] a number that counts something.
-    pub(super) fn count(&self, name: &str) -> u64 {
-        self.of(name).round().max(1.0) as u64
+    pub(super) fn count(&self, parameter: &Parameter) -> u64 {
+        self.of(parameter).round().max(1.0) as u64
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::abr::{NAMES, by_name};
+    use crate::abr::{NAMES, POLICIES, by_name};
 
     #[test]
     fn every_parameter_can_be_set_to_both_ends_of_its_range() {
@@ -168,6 +157,23 @@ mod tests {
         settings.all().filter(|(known, _)| known.name == "reservoir").for_each(|(_, value)| *value = 0.25);
         assert_eq!(settings.write("bba"), "bba:reservoir=0.25");
         assert_eq!(Settings::parse("bba", "reservoir=0.25"), Some(settings));
+    }
+
+    #[test]
+    fn what_is_set_is_in_force_and_the_rest_has_its_default() {
+        let settings = Settings::parse("bba", "reservoir=0.25").unwrap();
+        assert_eq!((settings.of(&BBA_RESERVOIR), settings.of(&BBA_CUSHION)), (0.25, BBA_CUSHION.default));
+        assert_eq!(settings.of(&SAFETY), SAFETY.default, "not a parameter of this policy: never 0");
+    }
+
+    #[test]
+    fn the_parameters_of_a_policy_have_different_names() {
+        for policy in POLICIES {
+            for (index, parameter) in policy.parameters.iter().enumerate() {
+                let same = |other: &Parameter| other.name == parameter.name;
+                assert_eq!(policy.parameters.iter().position(same), Some(index), "{} {}", policy.name, parameter.name);
+            }
+        }
     }
 
     #[test]

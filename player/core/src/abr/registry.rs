@@ -1,20 +1,113 @@
-//! Policies by name.
+//! The table of policies: the one place where a policy has its name.
 
 use super::bba::Bba;
 use super::bola_e::BolaE;
 use super::dynamic::Dynamic;
 use super::fixed::Fixed;
+use super::parameters::{
+    BBA_CUSHION, BBA_RESERVOIR, CONFIDENCE, MPC_HORIZON, PLAN_HORIZON, SAFETY, SODA_HORIZON, SODA_TARGET, SWITCH,
+};
 use super::planner::Planner;
 use super::robust_mpc::RobustMpc;
 use super::script::Script;
 use super::soda::Soda;
 use super::throughput::Throughput;
-use super::{Policy, Settings};
+use super::{Parameter, Policy, Settings};
 use thiserror::Error;
 
-/// The names without parameter that [`by_name`] knows; beside them `fixed:N` and `script:N,N,…`. Some take
-/// [`super::parameters()`]: `bba:reservoir=0.3`.
-pub const NAMES: &[&str] = &["default", "throughput", "bola-e", "dynamic", "bba", "robust-mpc", "soda"];
+/// A policy that can be chosen by its name alone.
+#[derive(Debug)]
+pub struct KnownPolicy {
+    /// What it is called on the command line, in reports and in the window.
+    pub name: &'static str,
+    /// What it goes by, in a few words.
+    pub summary: &'static str,
+    /// What can be changed about it.
+    pub parameters: &'static [Parameter],
+    make: fn(&Settings) -> Box<dyn Policy>,
+}
+
+/// All of them, in the order of a menu; the first is [`DEFAULT`].
+pub const POLICIES: &[KnownPolicy] = &[
+    KnownPolicy {
+        name: "default",
+        summary: "plans the next segments against their true sizes; gives up downloads that come too late",
+        parameters: &[PLAN_HORIZON, CONFIDENCE],
+        make: |settings| Box::new(Planner::new(settings)),
+    },
+    KnownPolicy {
+        name: "throughput",
+        summary: "the highest rung under the estimate",
+        parameters: &[SAFETY],
+        make: |settings| Box::new(Throughput::new(settings)),
+    },
+    KnownPolicy {
+        name: "bola-e",
+        summary: "the best score of quality against buffer",
+        parameters: &[],
+        make: |_| Box::new(BolaE::default()),
+    },
+    KnownPolicy {
+        name: "dynamic",
+        summary: "throughput while the buffer is short, bola above",
+        parameters: &[SAFETY, SWITCH],
+        make: |settings| Box::new(Dynamic::new(settings)),
+    },
+    KnownPolicy {
+        name: "bba",
+        summary: "the buffer level alone names the rung",
+        parameters: &[BBA_RESERVOIR, BBA_CUSHION],
+        make: |settings| Box::new(Bba::new(settings)),
+    },
+    KnownPolicy {
+        name: "robust-mpc",
+        summary: "plans five segments with a cautious estimate",
+        parameters: &[MPC_HORIZON],
+        make: |settings| Box::new(RobustMpc::new(settings)),
+    },
+    KnownPolicy {
+        name: "soda",
+        summary: "a smooth plan that shuns switches",
+        parameters: &[SODA_HORIZON, SODA_TARGET],
+        make: |settings| Box::new(Soda::new(settings)),
+    },
+];
+
+/// The policy of who asks for none.
+pub const DEFAULT: &str = POLICIES[0].name;
+/// With the number of a rung (`fixed:3`; 0 is the lowest): always that rung.
+pub const FIXED: &str = "fixed";
+/// With the numbers of rungs, one a segment (`script:0,2,1`): those.
+pub const SCRIPT: &str = "script";
+
+/// The names in [`POLICIES`]; beside them there are [`FIXED`] and [`SCRIPT`]. Some take [`parameters()`]:
+/// `bba:reservoir=0.3`.
+pub const NAMES: &[&str] = &names();
+
+const fn names() -> [&'static str; POLICIES.len()] {
+    let mut names = [""; POLICIES.len()];
+    let mut index = 0;
+    while index < names.len() {
+        names[index] = POLICIES[index].name;
+        index += 1;
+    }
+    names
+}
+
+/// The row of a policy by its plain name.
+pub fn known(name: &str) -> Option<&'static KnownPolicy> {
+    POLICIES.iter().find(|known| known.name == name)
+}
+
+/// What can be changed about the policy of this plain name; nothing for names without parameters.
+pub fn parameters(name: &str) -> &'static [Parameter] {
+    known(name).map_or(&[], |known| known.parameters)
+}
+
+/// The plain name of a policy and what stands behind the colon: `bba:reservoir=0.3`, `fixed:3`.
+pub fn split(policy: &str) -> (&str, Option<&str>) {
+    policy.split_once(':').map_or((policy, None), |(name, rest)| (name, Some(rest)))
+}
 
 /// A name that stands for no policy.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -22,27 +115,18 @@ pub const NAMES: &[&str] = &["default", "throughput", "bola-e", "dynamic", "bba"
 pub struct UnknownPolicy(String);
 
 /// A new policy.
+///
+/// # Errors
+/// When no policy has this name, or what stands behind the colon is not for it.
 pub fn by_name(name: &str) -> Result<Box<dyn Policy>, UnknownPolicy> {
-    let unknown = || UnknownPolicy(name.chars().take(60).collect());
-    match name.split_once(':') {
-        Some(("fixed", rung)) => Ok(Box::new(Fixed::new(rung.parse().map_err(|_| unknown())?))),
-        Some(("script", rungs)) => Ok(Box::new(Script::parse(rungs).ok_or_else(unknown)?)),
-        Some((plain, text)) => {
-            Settings::parse(plain, text).and_then(|settings| with(plain, &settings)).ok_or_else(unknown)
-        }
-        None => with(name, &Settings::defaults(name)).ok_or_else(unknown),
-    }
+    made(name).ok_or_else(|| UnknownPolicy(name.chars().take(60).collect()))
 }
 
-fn with(name: &str, settings: &Settings) -> Option<Box<dyn Policy>> {
-    Some(match name {
-        "default" => Box::new(Planner::new(settings)),
-        "throughput" => Box::new(Throughput::new(settings)),
-        "bola-e" => Box::new(BolaE::default()),
-        "dynamic" => Box::new(Dynamic::new(settings)),
-        "bba" => Box::new(Bba::new(settings)),
-        "robust-mpc" => Box::new(RobustMpc::new(settings)),
-        "soda" => Box::new(Soda::new(settings)),
-        _ => return None,
-    })
+fn made(policy: &str) -> Option<Box<dyn Policy>> {
+    match split(policy) {
+        (FIXED, Some(rung)) => Some(Box::new(Fixed::new(rung.parse().ok()?))),
+        (SCRIPT, Some(rungs)) => Some(Box::new(Script::parse(rungs)?)),
+        (name, Some(text)) => Some((known(name)?.make)(&Settings::parse(name, text)?)),
+        (name, None) => Some((known(name)?.make)(&Settings::defaults(name))),
+    }
 }

@@ -4,6 +4,7 @@
 //!
 //! The paper compares all sequences; the same maximum is found here by value iteration with a single outcome.
 
+use super::parameters::MPC_HORIZON;
 use super::planner::{OUTCOMES, Problem, ValueIteration, stages};
 use super::{Choice, Context, Policy, Reason, Rule, Settings};
 use crate::estimate::Estimator;
@@ -22,7 +23,7 @@ pub(super) struct RobustMpc {
 
 impl RobustMpc {
     pub(super) fn new(settings: &Settings) -> Self {
-        Self { iteration: ValueIteration::default(), horizon: settings.count("horizon") }
+        Self { iteration: ValueIteration::default(), horizon: settings.count(&MPC_HORIZON) }
     }
 }
 

@@ -2,6 +2,7 @@
 //! over the next slots three costs are weighed: distortion of what is downloaded, distance of the buffer from its
 //! target, and changes of rung. Only monotone sequences are searched, which the paper shows to lose next to nothing.
 
+use super::parameters::{SODA_HORIZON, SODA_TARGET};
 use super::{Choice, Context, Policy, Reason, Rule, Settings};
 use shared::units::Bitrate;
 
@@ -28,7 +29,7 @@ pub(super) struct Soda {
 
 impl Soda {
     pub(super) fn new(settings: &Settings) -> Self {
-        Self { horizon: settings.count("horizon") as usize, target: settings.of("target") }
+        Self { horizon: settings.count(&SODA_HORIZON) as usize, target: settings.of(&SODA_TARGET) }
     }
 }
 

@@ -232,6 +232,23 @@ fn every_name_is_found_and_names_itself() {
     }
 }
 
+/// A parameter that the policy does not read would change nothing.
+#[test]
+fn every_parameter_changes_some_answer() {
+    let cases: Vec<Case> = (1..30)
+        .flat_map(|step| [1, 4, 8, 12, 20].map(|buffer| (step * 200, buffer)))
+        .map(|(kbps, buffer)| Case { last: Some(2), ..plain(&LADDER, kbps, buffer) })
+        .collect();
+    for policy in POLICIES {
+        for parameter in policy.parameters {
+            let at = |value: &f64| format!("{}:{}={value}", policy.name, parameter.name);
+            let (least, most) = (at(parameter.range.start()), at(parameter.range.end()));
+            let differs = cases.iter().any(|case| transcript(&least, case) != transcript(&most, case));
+            assert!(differs, "{least} and {most}");
+        }
+    }
+}
+
 #[test]
 fn an_unknown_name_says_what_there_is() {
     let error = |name: &str| by_name(name).err().unwrap().to_string();

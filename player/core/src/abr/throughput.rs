@@ -2,6 +2,7 @@
 //! short; blind to the buffer otherwise (dash.js ThroughputRule, InsufficientBufferRule, AbandonRequestsRule, as
 //! studied by Spiteri, Sitaraman, Sparacio, MMSys 2018).
 
+use super::parameters::SAFETY;
 use super::rate_rules::{ShortBuffer, abandon, sustainable};
 use super::{Choice, Context, InFlight, Policy, Reason, Rule, Settings, Verdict};
 
@@ -14,7 +15,7 @@ pub(super) struct Throughput {
 
 impl Throughput {
     pub(super) fn new(settings: &Settings) -> Self {
-        Self { safety: settings.of("safety"), short_buffer: ShortBuffer::default() }
+        Self { safety: settings.of(&SAFETY), short_buffer: ShortBuffer::default() }
     }
 }
 

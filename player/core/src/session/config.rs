@@ -1,5 +1,6 @@
 //! What a session can be told before it starts. Every figure has its unit and its reason.
 
+use crate::abr;
 use crate::io::TrackKind;
 use serde::{Deserialize, Serialize};
 use shared::units::Bitrate;
@@ -82,7 +83,7 @@ impl Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
-            policy: "default".to_owned(),
+            policy: abr::DEFAULT.to_owned(),
             buffer_target: Duration::from_secs(25),
             resume_with: Duration::from_millis(1500),
             feed_ahead: Duration::from_secs(3),

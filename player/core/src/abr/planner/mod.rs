@@ -11,6 +11,7 @@
 mod late;
 mod value;
 
+use super::parameters::{CONFIDENCE, PLAN_HORIZON};
 use super::{Choice, Context, InFlight, Policy, Reason, Rule, Settings, Verdict};
 use crate::estimate::{Estimator, Forecast};
 use shared::units::Bitrate;
@@ -39,8 +40,12 @@ pub(super) struct Planner {
 
 impl Planner {
     pub(super) fn new(settings: &Settings) -> Self {
-        let (horizon, confidence) = (settings.count("horizon"), settings.of("confidence"));
-        Self { iteration: ValueIteration::default(), watch: late::Watch::default(), horizon, confidence }
+        Self {
+            iteration: ValueIteration::default(),
+            watch: late::Watch::default(),
+            horizon: settings.count(&PLAN_HORIZON),
+            confidence: settings.of(&CONFIDENCE),
+        }
     }
 }
 
