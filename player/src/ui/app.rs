@@ -3,16 +3,15 @@
 
 use super::Options;
 use super::export::{Export, Material};
-use super::link::{Link, Opener, Waker};
-use super::look::Look;
-use super::memory::Memory;
-use super::opening::{self, Arrival};
-use super::panels::told::Told;
+use super::model::remembered::Remembered;
+use super::model::window_message::WindowMessage;
+use super::model::window_state::WindowState;
+use super::out::Out;
 use super::reading;
-use super::screen::{self, Scene};
+use super::screen::{self, ScreenContent};
+use super::session::{Arrival, LastSnapshot, Opener, SessionLink, Waker};
 use super::surface::{CpuSurface, GlSurface, Kept, SoftSurface, Surface};
 use super::theme::{self, Palette};
-use super::view::{Out, View};
 use eframe::egui::{self, Theme, ViewportCommand};
 use eframe::glow;
 use player_core::io::{Command, LinkLimit};
@@ -22,33 +21,34 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// More wishes than this wait for a session that does not listen: the oldest are forgotten.
+/// Commands that wait while the session's channel is full; beyond this number the oldest are dropped.
 const MOST_WAITING: usize = 64;
 
-/// Asked to repaint after no time at all, egui paints twice: with every picture of a film that is twice the cost.
+/// The shortest delay of a repaint. With a delay of zero egui paints two frames, which would double the cost of every
+/// picture of a film.
 const AT_ONCE: Duration = Duration::from_micros(1);
 
 /// The window.
 pub(crate) struct App {
     opener: Opener,
     waker: Waker,
-    session: Session,
-    view: View,
+    session: CurrentSession,
+    view: WindowState,
     waiting: VecDeque<Command>,
     surface: Box<dyn Surface>,
-    look: Look,
+    look: LastSnapshot,
     full_screen: bool,
     export: Export,
 }
 
 /// What there is to look at.
-enum Session {
+enum CurrentSession {
     /// Nothing was opened.
-    None,
-    /// On its way.
+    Nothing,
+    /// It is being opened.
     Arriving(Arrival),
-    /// Running.
-    Here(Link),
+    /// It is open.
+    Here(SessionLink),
     /// It could not be opened, with the reason.
     Refused(String),
 }
@@ -57,11 +57,10 @@ impl App {
     /// Opens what was asked for.
     pub(crate) fn new(context: &eframe::CreationContext<'_>, options: Options) -> Self {
         theme::install(&context.egui_ctx);
-        let memory = Memory::load();
-        memory
-            .light
-            .into_iter()
-            .for_each(|light| context.egui_ctx.set_theme(if light { Theme::Light } else { Theme::Dark }));
+        let memory = Remembered::load();
+        if let Some(light) = memory.light {
+            context.egui_ctx.set_theme(if light { Theme::Light } else { Theme::Dark });
+        }
         context.egui_ctx.set_zoom_factor(memory.zoom);
         if let Some(Ok(kept)) = context.gl.as_ref().map(Kept::new) {
             context.egui_ctx.add_plugin(kept);
@@ -71,15 +70,17 @@ impl App {
         let mut app = Self {
             opener: options.opener,
             waker: Arc::new(move |within| ctx.request_repaint_after(within.max(AT_ONCE))),
-            session: Session::None,
-            view: View::new(address, options.throttle, memory),
+            session: CurrentSession::Nothing,
+            view: WindowState::new(address, options.throttle, memory),
             waiting: VecDeque::new(),
             surface: surface(context.gl.as_ref()),
-            look: Look::default(),
+            look: LastSnapshot::default(),
             full_screen: false,
             export: Export::default(),
         };
-        options.address.into_iter().for_each(|address| app.open(address));
+        if let Some(address) = options.address {
+            app.open(address);
+        }
         app
     }
 
@@ -88,51 +89,53 @@ impl App {
         self.view.begin(&address);
         self.remember_aside();
         self.waiting.clear();
-        let before = match std::mem::replace(&mut self.session, Session::None) {
-            Session::Here(link) => Some(link),
+        let before = match std::mem::replace(&mut self.session, CurrentSession::Nothing) {
+            CurrentSession::Here(link) => Some(link),
             _ => None,
         };
         let opening = self.view.opening(address, self.waker.clone());
-        self.session = match opening::start(&self.opener, opening, before) {
-            Ok(arrival) => Session::Arriving(arrival),
-            Err(refusal) => Session::Refused(refusal),
+        self.session = match Arrival::start(&self.opener, opening, before) {
+            Ok(arrival) => CurrentSession::Arriving(arrival),
+            Err(refusal) => CurrentSession::Refused(refusal),
         };
     }
 
-    /// What the session has learnt of the network is of use to the next one, unless the network was held back.
+    /// Remembers the estimate for the next session, unless the throttle was on: then it says nothing of the network.
     fn learn(&mut self) {
-        if let (Session::Here(link), LinkLimit::Off) = (&self.session, self.view.throttle.limit()) {
+        if let (CurrentSession::Here(link), LinkLimit::Off) = (&self.session, self.view.throttle.limit()) {
             let estimate = link.snapshots.borrow().estimate;
             self.view.memory.rate_kbps = estimate.map(|rate| rate.kbps() as u64).or(self.view.memory.rate_kbps);
         }
     }
 
-    /// A window that is killed has no time to remember.
+    /// Saves what is remembered on a thread of its own, because a window that is killed cannot do it at its end.
     fn remember_aside(&self) {
         let memory = self.view.memory.clone();
-        // Without a thread it is remembered at the end.
+        // If no thread can be started, it is still saved when the window is closed.
         drop(std::thread::Builder::new().name("memory".into()).spawn(move || memory.save()));
     }
 
-    /// A session that has arrived takes over.
+    /// Takes over the session that was being opened, once it is open.
     fn welcome(&mut self) {
-        let Session::Arriving(arrival) = &self.session else { return };
+        let CurrentSession::Arriving(arrival) = &self.session else { return };
         match arrival.poll() {
             None => {}
             Some(Ok(link)) => {
-                self.session = Session::Here(link);
-                self.look = Look::default();
-                self.view.standing_wishes().for_each(|wish| self.waiting.push_front(wish));
+                self.session = CurrentSession::Here(link);
+                self.look = LastSnapshot::default();
+                for wish in self.view.standing_wishes() {
+                    self.waiting.push_front(wish);
+                }
             }
-            Some(Err(refusal)) => self.session = Session::Refused(refusal),
+            Some(Err(refusal)) => self.session = CurrentSession::Refused(refusal),
         }
     }
 
     fn look(&mut self, ctx: &egui::Context) -> (Arc<Snapshot>, Option<VideoFrame>) {
         match &mut self.session {
-            Session::Here(link) => (self.look.at(ctx, &mut link.snapshots), link.frames.latest()),
-            Session::Arriving(_) => (Arc::new(reading::arriving(&self.view.opened)), None),
-            Session::None | Session::Refused(_) => (Arc::new(reading::nothing()), None),
+            CurrentSession::Here(link) => (self.look.at(ctx, &mut link.snapshots), link.frames.latest()),
+            CurrentSession::Arriving(_) => (Arc::new(reading::arriving(&self.view.opened)), None),
+            CurrentSession::Nothing | CurrentSession::Refused(_) => (Arc::new(reading::nothing()), None),
         }
     }
 
@@ -141,7 +144,7 @@ impl App {
         if let Some(address) = out.open {
             self.open(address);
         }
-        if let Session::Here(link) = &self.session {
+        if let CurrentSession::Here(link) = &self.session {
             while let Some(command) = self.waiting.pop_front() {
                 if let Err(error) = link.commands.try_send(command) {
                     self.waiting.push_front(error.into_inner());
@@ -154,12 +157,12 @@ impl App {
     }
 
     fn export(&mut self, ctx: &egui::Context, snapshot: &Arc<Snapshot>, wanted: bool) {
-        let Session::Here(link) = &self.session else { return };
+        let CurrentSession::Here(link) = &self.session else { return };
         if wanted {
             self.export.begin(ctx, Material { snapshot: Arc::clone(snapshot), record: link.record.clone() });
         }
         if let Some(told) = self.export.look() {
-            self.view.told = Some(Told::new(told));
+            self.view.told = Some(WindowMessage::new(told));
         }
     }
 
@@ -177,10 +180,10 @@ impl eframe::App for App {
         let (snapshot, frame) = self.look(ui.ctx());
         let mut out = Out::default();
         let refusal = match &self.session {
-            Session::Refused(refusal) => Some(refusal.as_str()),
+            CurrentSession::Refused(refusal) => Some(refusal.as_str()),
             _ => None,
         };
-        let scene = Scene { snapshot: &snapshot, frame: frame.as_ref(), refusal };
+        let scene = ScreenContent { snapshot: &snapshot, frame: frame.as_ref(), refusal };
         screen::show(ui, &scene, self.surface.as_mut(), &mut self.view, &mut out);
         self.export(ui.ctx(), &snapshot, out.export);
         self.carry_out(out);
@@ -194,7 +197,7 @@ impl eframe::App for App {
 
     fn on_exit(&mut self, _: Option<&glow::Context>) {
         self.learn();
-        self.session = Session::None;
+        self.session = CurrentSession::Nothing;
         self.surface.release();
         self.view.remember();
     }

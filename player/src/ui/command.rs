@@ -1,6 +1,6 @@
 //! The command `player [URL|FILE]`: from the flags to the window.
 
-use super::live::{self, Files};
+use super::session::{self, SessionFiles};
 use super::{NoWindow, Options};
 use crate::cli::args::Play;
 use crate::cli::{Code, Failure, source};
@@ -13,7 +13,7 @@ use player_core::io::LinkLimit;
 /// When a flag is of no use here, something named cannot be read, or there is no display.
 pub fn run(play: &Play) -> Result<(), Failure> {
     refuse_what_needs_headless(play)?;
-    let session = headless::session_config(play);
+    let config = headless::session_config(play);
     let throttle = play.throttle.as_deref();
     let fetch = source::fetching(&play.headers, play.allow_private, throttle)?;
     if let Some(address) = &play.source {
@@ -22,7 +22,11 @@ pub fn run(play: &Play) -> Result<(), Failure> {
     let options = Options {
         address: play.source.clone(),
         throttle: throttle.map_or(LinkLimit::Off, source::limit),
-        opener: live::opener(session, fetch, Files { report: play.report.clone(), summary: play.summary.clone() }),
+        opener: session::opener(
+            config,
+            fetch,
+            SessionFiles { report: play.report.clone(), summary: play.summary.clone() },
+        ),
     };
     super::run(options).map_err(|NoWindow(problem)| no_window(&problem, play))
 }
@@ -35,7 +39,7 @@ fn refuse_what_needs_headless(play: &Play) -> Result<(), Failure> {
     }
 }
 
-/// There is always a way on, and it is named.
+/// The message says what else can be done: play headless, or let the CPU draw.
 fn no_window(problem: &str, play: &Play) -> Failure {
     let source = play.source.as_deref().unwrap_or("URL|FILE");
     let message = format!(

@@ -1,12 +1,14 @@
 //! `player compare A B`: two reports side by side, on the same axes. Each session is built again from its inputs,
 //! so everything that the window shows of a session can be shown of a report.
 
+use super::NoWindow;
 use super::chart;
-use super::memory::Memory;
-use super::panels::{strip, totals};
+use super::ladder::LadderView;
+use super::model::remembered::Remembered;
+use super::model::totals_rows::{Caption, TotalsRow, rows};
+use super::model::window_state::WindowState;
+use super::panels::strip;
 use super::theme::{self, Palette};
-use super::view::View;
-use super::{NoWindow, reading};
 use crate::cli::{Code, Failure};
 use eframe::egui::{
     self, Align2, Rect, RichText, Role, ScrollArea, Sense, TextStyle, Ui, UiBuilder, WidgetInfo, pos2, vec2,
@@ -26,7 +28,7 @@ const FIGURES: f32 = 250.0;
 pub(crate) struct Side {
     name: String,
     snapshot: Snapshot,
-    view: View,
+    view: WindowState,
 }
 
 /// Reads both and shows them until the window is closed.
@@ -53,9 +55,9 @@ impl Side {
         Ok(Self::new(path.display().to_string(), snapshot))
     }
 
-    /// For the eye.
+    /// A report that has been read, to be shown under `name`.
     pub(crate) fn new(name: String, snapshot: Snapshot) -> Self {
-        let mut view = View::new(String::new(), LinkLimit::Off, Memory::default());
+        let mut view = WindowState::new(String::new(), LinkLimit::Off, Remembered::default());
         view.chart.span = None;
         Self { name, snapshot, view }
     }
@@ -96,7 +98,9 @@ pub(crate) fn show(ui: &mut Ui, sides: &mut [Side; 2]) {
         one(ui, area.shrink(theme::GAP), side);
     }
     let moved = if sides[0].view.chart == before { sides[1].view.chart } else { sides[0].view.chart };
-    sides.iter_mut().for_each(|side| side.view.chart = moved);
+    for side in sides.iter_mut() {
+        side.view.chart = moved;
+    }
     ui.painter().vline(middle, whole.top()..=foot, egui::Stroke::new(theme::HAIRLINE, palette.line));
     let below = Rect::from_min_max(pos2(whole.left(), foot), whole.max).shrink(theme::GAP);
     ui.scope_builder(UiBuilder::new().max_rect(below), |ui| figures(ui, sides));
@@ -108,20 +112,20 @@ fn one(ui: &mut Ui, area: Rect, side: &mut Side) {
         ui.scope_builder(UiBuilder::new().max_rect(area), |ui| {
             ui.shrink_clip_rect(area);
             ui.label(RichText::new(&side.name).strong());
-            let rungs = reading::video(snapshot).map_or(0, |video| video.rungs.len());
+            let rungs = LadderView::of_video(snapshot).len();
             let words = format!("{} · {rungs} rungs · {}", snapshot.policy, snapshot.url);
             ui.label(RichText::new(words).small().color(Palette::of(ui).weak));
             let (bars, _) = ui.allocate_exact_size(vec2(ui.available_width(), theme::STRIP), egui::Sense::hover());
             let length = snapshot.duration.map_or(0.0, |duration| duration.as_secs_f64());
-            strip::show(ui, &strip::Film { bar: bars, length }, bars, snapshot, &mut side.view);
+            strip::show(ui, &strip::FilmAxis { bar: bars, length }, bars, snapshot, &mut side.view);
             chart::show(ui, snapshot, &mut side.view.chart);
         });
     });
 }
 
-/// A row a figure; what is the same in both is weak.
+/// One row for each figure. Values that are the same in both are drawn in the weak colour.
 fn figures(ui: &mut Ui, sides: &[Side; 2]) {
-    let [a, b] = sides.each_ref().map(|side| totals::rows(&side.snapshot));
+    let [a, b] = sides.each_ref().map(|side| rows(&side.snapshot));
     ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
         for (index, caption) in captions(&a, &b).iter().enumerate() {
@@ -131,7 +135,7 @@ fn figures(ui: &mut Ui, sides: &[Side; 2]) {
 }
 
 /// The caption in the middle, each figure on the side of its session.
-fn row(ui: &mut Ui, index: usize, caption: &str, [left, right]: [String; 2]) {
+fn row(ui: &mut Ui, index: usize, caption: &Caption, [left, right]: [String; 2]) {
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{caption}: {left} and {right}")));
     let palette = Palette::of(ui);
@@ -139,20 +143,22 @@ fn row(ui: &mut Ui, index: usize, caption: &str, [left, right]: [String; 2]) {
         ui.painter().rect_filled(rect, theme::ROUNDING, palette.raised.gamma_multiply(0.5));
     }
     let color = if left == right { palette.weak } else { palette.text };
-    let (small, body) = (TextStyle::Small.resolve(ui.style()), TextStyle::Body.resolve(ui.style()));
+    let small = TextStyle::Small.resolve(ui.style());
+    let body = TextStyle::Body.resolve(ui.style());
     let beside = vec2(90.0, 0.0);
-    ui.painter().text(rect.center(), Align2::CENTER_CENTER, caption, small, palette.weak);
+    ui.painter().text(rect.center(), Align2::CENTER_CENTER, caption.to_string(), small, palette.weak);
     ui.painter().text(rect.center() - beside, Align2::RIGHT_CENTER, left, body.clone(), color);
     ui.painter().text(rect.center() + beside, Align2::LEFT_CENTER, right, body, color);
 }
 
-fn value(rows: &[(String, String)], caption: &str) -> String {
-    rows.iter().find(|(name, _)| name == caption).map_or("–".to_owned(), |(_, value)| value.clone())
+fn value(rows: &[TotalsRow], caption: &Caption) -> String {
+    rows.iter().find(|row| row.caption == *caption).map_or("–".to_owned(), |row| row.value.clone())
 }
 
 /// Of both, in the order of the first.
-fn captions(a: &[(String, String)], b: &[(String, String)]) -> Vec<String> {
-    let mut all: Vec<String> = a.iter().map(|(caption, _)| caption.clone()).collect();
-    all.extend(b.iter().filter(|(caption, _)| !a.iter().any(|(other, _)| other == caption)).map(|(c, _)| c.clone()));
+fn captions(a: &[TotalsRow], b: &[TotalsRow]) -> Vec<Caption> {
+    let mut all: Vec<Caption> = a.iter().map(|row| row.caption.clone()).collect();
+    let only_in_b = b.iter().filter(|row| a.iter().all(|other| other.caption != row.caption));
+    all.extend(only_in_b.map(|row| row.caption.clone()));
     all
 }

@@ -3,7 +3,7 @@
 //! and what headless writes too is what headless would have written by then.
 
 use super::figure;
-use super::panels::totals;
+use super::model::totals_rows;
 use super::task::Task;
 use crate::headless;
 use eframe::egui::{ColorImage, Context};
@@ -12,7 +12,6 @@ use player_core::snapshot::{RequestView, Snapshot};
 use serde::Deserialize;
 use shared::time::SessionTime;
 use shared::units::Bitrate;
-use std::fmt::Write as _;
 use std::fs;
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
@@ -75,7 +74,7 @@ pub(crate) fn write(folder: &Path, material: &Material) -> io::Result<()> {
     fs::write(folder.join("requests.csv"), requests_csv(snapshot))?;
     fs::write(folder.join("curves.csv"), curves_csv(snapshot))?;
     fs::write(folder.join("summary.json"), headless::summary_text(&snapshot.totals))?;
-    fs::write(folder.join("figures.txt"), stats(snapshot) + "\n")?;
+    fs::write(folder.join("figures.txt"), totals_rows::as_text(snapshot) + "\n")?;
     if let Some(record) = &material.record {
         fs::write(folder.join("report.jsonl"), report(&fs::read_to_string(record)?, snapshot))?;
     }
@@ -92,23 +91,6 @@ fn report(record: &str, snapshot: &Snapshot) -> String {
     let until = |line: &&str| serde_json::from_str::<Time>(line).is_ok_and(|time| time.at_ns <= snapshot.at);
     let figures = line(snapshot.at, Entry::Summary(Box::new(snapshot.totals.clone())));
     record.lines().filter(until).chain([figures.as_str()]).flat_map(|line| [line, "\n"]).collect()
-}
-
-/// The figures as lines, for a clipboard or a bug report.
-pub(crate) fn stats(snapshot: &Snapshot) -> String {
-    let mut text = format!("{}\nPolicy: {}", snapshot.url, snapshot.policy);
-    for (caption, value) in totals::rows(snapshot) {
-        let _ = write!(text, "\n{caption}: {value}"); // writing to a String cannot fail
-    }
-    text
-}
-
-/// The figures that matter most, for under a title.
-pub(crate) fn in_a_line(snapshot: &Snapshot) -> String {
-    const MATTER: [&str; 6] = ["Start-up", "Stalls", "Stalled", "Mean rate", "Switches", "QoE (linear)"];
-    let rows = totals::rows(snapshot).into_iter().filter(|(caption, _)| MATTER.contains(&caption.as_str()));
-    let figures = rows.map(|(caption, value)| format!("{} {value}", caption.to_lowercase().replace("qoe", "QoE")));
-    std::iter::once(format!("policy {}", snapshot.policy)).chain(figures).collect::<Vec<_>>().join(" · ")
 }
 
 fn png(path: &Path, image: &ColorImage) -> io::Result<()> {

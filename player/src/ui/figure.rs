@@ -4,15 +4,15 @@
 mod raster;
 
 use super::chart;
-use super::export;
+use super::model::totals_rows;
 use super::theme::{self, Palette};
 use eframe::egui::{ColorImage, Context, Pos2, RawInput, Rect, RichText, Theme, Ui, UiBuilder, Vec2, ViewportId, vec2};
 use player_core::snapshot::Snapshot;
 use raster::Raster;
 
-/// In points: about the width of a page at the size of the text around it.
+/// Size in points: about as wide as a page whose text has the size of the labels.
 const SIZE: Vec2 = vec2(1000.0, 560.0);
-/// Pixels a point: sharp when printed.
+/// Pixels for each point, so that the picture is sharp when printed.
 const SCALE: f32 = 2.0;
 /// egui lays out what it has not seen before in a second pass.
 const PASSES: usize = 2;
@@ -44,7 +44,7 @@ fn contents(ui: &mut Ui, snapshot: &Snapshot) {
     ui.painter().rect_filled(whole, 0.0, palette.surface);
     ui.scope_builder(UiBuilder::new().max_rect(whole.shrink(theme::GAP)), |ui| {
         ui.label(RichText::new(&snapshot.url).strong());
-        ui.label(RichText::new(export::in_a_line(snapshot)).small().color(palette.weak));
+        ui.label(RichText::new(totals_rows::in_a_line(snapshot)).small().color(palette.weak));
         chart::figure(ui, snapshot);
     });
 }

@@ -1,9 +1,11 @@
-//! The keyboard as a table: what is pressed, what it does, and the words for the `?` sheet. YouTube's set, because
-//! most hands know it, with mpv's frame step, speed and `i`; the last rows are ours.
+//! The keyboard as a table: what is pressed, what it does, and the words for the `?` sheet. The keys are
+//! those of YouTube, which most people know, with frame step, speed and `i` from mpv; the last rows are our own.
 
+use super::ladder::LadderView;
+use super::model::window_state::WindowState;
+use super::out::Out;
 use super::panels::transport::SPEEDS;
 use super::reading;
-use super::view::{Out, View};
 use eframe::egui::{self, Event, Key, Modifiers};
 use player_core::io::{Command, Phase};
 use player_core::snapshot::Snapshot;
@@ -135,14 +137,14 @@ pub(crate) const BINDINGS: &[Binding] = &[
     Binding { shown: "e", does: "export the session", presses: &[(Press::Plain(Key::E), Act::Export)] },
     Binding { shown: "d", does: "hide or show charts and panels", presses: &[(Press::Plain(Key::D), Act::Panels)] },
     Binding { shown: "i", does: "figures on the picture", presses: &[(Press::Plain(Key::I), Act::Overlay)] },
-    // These two are egui's own.
+    // egui itself handles these two; they stand here for the sheet.
     Binding { shown: "Ctrl + -", does: "everything larger, smaller", presses: &[] },
     Binding { shown: "Ctrl 0", does: "everything as large as at first", presses: &[] },
     Binding { shown: "?", does: "this list", presses: &[(Press::Typed("?"), Act::Sheet)] },
 ];
 
 /// Carries out what was pressed since the last frame, unless somebody is typing.
-pub(crate) fn listen(ctx: &egui::Context, snapshot: &Snapshot, view: &mut View, out: &mut Out) {
+pub(crate) fn listen(ctx: &egui::Context, snapshot: &Snapshot, view: &mut WindowState, out: &mut Out) {
     if ctx.text_edit_focused() {
         return;
     }
@@ -178,7 +180,7 @@ fn act_of(event: &Event, widget_has_keyboard: bool) -> Option<Act> {
 }
 
 /// Carries `act` out.
-pub(crate) fn perform(act: Act, snapshot: &Snapshot, view: &mut View, out: &mut Out) {
+pub(crate) fn perform(act: Act, snapshot: &Snapshot, view: &mut WindowState, out: &mut Out) {
     match act {
         Act::PlayPause => play_or_pause(snapshot, out),
         Act::SeekBy(seconds) => out.seek(snapshot, snapshot.position.secs_f64() + seconds),
@@ -188,7 +190,9 @@ pub(crate) fn perform(act: Act, snapshot: &Snapshot, view: &mut View, out: &mut 
         }
         Act::Frames(number) => step(number, snapshot, out),
         Act::Volume(by) => {
-            (view.volume, view.muted) = (((view.volume + by) * 100.0).round().clamp(0.0, 100.0) / 100.0, false);
+            let percent = ((view.volume + by) * 100.0).round().clamp(0.0, 100.0);
+            view.volume = percent / 100.0;
+            view.muted = false;
             out.send(view.loudness());
         }
         Act::Mute => {
@@ -198,7 +202,12 @@ pub(crate) fn perform(act: Act, snapshot: &Snapshot, view: &mut View, out: &mut 
         Act::FullScreen => view.full_screen = !view.full_screen,
         Act::Leave if view.told.is_some() => view.told = None,
         Act::Leave if view.selected.is_some() => view.selected = None,
-        Act::Leave => (view.full_screen, view.keys, view.overlay) = (false, false, view.overlay && view.keys),
+        Act::Leave => {
+            view.full_screen = false;
+            // Escape closes the list of keys first, and the figures on the picture when there is no list.
+            view.overlay = view.overlay && view.keys;
+            view.keys = false;
+        }
         Act::Speed(by) => out.send(Command::Rate(next_speed(snapshot.rate, by))),
         Act::Rung(by) => rung(by, snapshot, out),
         Act::Auto => out.send(Command::Auto),
@@ -239,7 +248,7 @@ fn play_or_pause(snapshot: &Snapshot, out: &mut Out) {
 /// Seeks are exact, so a step is a seek by the length of a frame.
 fn step(number: f64, snapshot: &Snapshot, out: &mut Out) {
     let shown = reading::video(snapshot).and_then(reading::shown);
-    let Some(rate) = shown.and_then(|(_, rung)| rung.frame_rate).filter(|rate| *rate > 0.0) else { return };
+    let Some(rate) = shown.and_then(|rung| rung.frame_rate).filter(|rate| *rate > 0.0) else { return };
     if reading::is_running(snapshot.phase) {
         out.send(Command::Pause);
     }
@@ -259,7 +268,8 @@ fn rung(by: isize, snapshot: &Snapshot, out: &mut Out) {
         Mode::Manual(rung) => rung,
         Mode::Auto => video.loading.or(video.shown).unwrap_or(0),
     };
-    out.send(Command::Rung(here.saturating_add_signed(by).min(video.rungs.len().saturating_sub(1))));
+    let highest = LadderView::of(video).len().saturating_sub(1);
+    out.send(Command::Rung(here.saturating_add_signed(by).min(highest)));
 }
 
 #[cfg(test)]

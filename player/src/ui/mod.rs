@@ -1,45 +1,36 @@
 //! The window: looks at snapshots, sends commands. It never waits, fetches, decodes or decides.
 //!
-//! `live` makes sessions for it, `app` holds the wires, `look` says how often they are looked at, `screen` has the
-//! layout, `panels` and `chart` draw a snapshot, `surface` the picture (and keeps what stands still), `theme` names
-//! every colour and size, `keys` the keyboard; `memory` is what outlasts the window, `adaptation` what outlasts a film,
-//! `strip` and `what_if` work out what their panels show.
+//! `session` makes sessions for it, `app` holds one of them, `screen` has the layout, `panels` and `chart` draw a
+//! snapshot, `surface` the picture (and keeps what stands still). `model` is what the window itself knows and what panels show,
+//! `out` what they leave behind; `theme` names every colour and size, `keys` the keyboard.
 
-mod adaptation;
 mod app;
-mod browser;
 mod chart;
 pub mod command;
 pub mod compare;
-mod completion;
 mod export;
 mod figure;
 mod format;
 mod icons;
 mod keys;
-mod link;
-pub mod live;
-mod look;
-mod memory;
-mod now;
-mod opening;
+mod kind;
+mod ladder;
+mod model;
+mod out;
 mod panels;
 mod reading;
 mod screen;
-mod strip;
+pub mod session;
 mod surface;
 mod task;
 mod theme;
-mod throttle_view;
-mod view;
-mod what_if;
 mod widgets;
 
 #[cfg(test)]
 mod tests;
 
-pub use adaptation::Adaptation;
-pub use link::{Frames, Link, Opener, Opening, Waker};
+pub use model::adaptation_preferences::AdaptationPreferences;
+pub use session::{Frames, Opener, Opening, SessionLink, Waker};
 
 use crate::cli::interrupt::when_asked_to_end;
 use eframe::egui::{Context, ViewportBuilder, ViewportCommand};

@@ -1,7 +1,9 @@
 //! What several panels read from a snapshot in the same way.
 
 use super::format;
-use player_core::history::Point;
+use super::kind;
+use super::ladder::LadderView;
+use player_core::history::{History, Point, ShownMark, TransferMark};
 use player_core::io::{Epoch, FailureKind, Phase, RequestKind, TrackKind};
 use player_core::report::Totals;
 use player_core::session::Config;
@@ -16,23 +18,34 @@ pub(crate) fn track(snapshot: &Snapshot, kind: TrackKind) -> Option<&TrackView> 
     snapshot.tracks.iter().find(|track| track.kind == kind)
 }
 
-/// The pictures.
+/// The track that charts, strip and quality buttons show.
 pub(crate) fn video(snapshot: &Snapshot) -> Option<&TrackView> {
-    track(snapshot, TrackKind::Video)
+    track(snapshot, kind::CHARTED)
 }
 
 /// The rung on the screen.
-pub(crate) fn shown(video: &TrackView) -> Option<(usize, &RungView)> {
-    let rung = video.shown?;
-    Some((rung, video.rungs.get(rung)?))
+pub(crate) fn shown(video: &TrackView) -> Option<&RungView> {
+    LadderView::of(video).get(video.shown?)
 }
 
-/// The video segment on its way, oldest first.
+/// Whether a request is for a segment of the video track.
+pub(crate) fn is_video_segment(request: &RequestView) -> bool {
+    request.kind == RequestKind::Media && request.track == Some(kind::CHARTED)
+}
+
+/// The oldest video segment on its way.
 pub(crate) fn in_flight(snapshot: &Snapshot) -> Option<&RequestView> {
-    snapshot
-        .running
-        .iter()
-        .find(|request| request.kind == RequestKind::Media && request.track == Some(TrackKind::Video))
+    snapshot.running.iter().find(|request| is_video_segment(request))
+}
+
+/// What was on the screen, and since when.
+pub(crate) fn shown_marks(history: &History) -> impl DoubleEndedIterator<Item = &ShownMark> {
+    history.shown.iter().filter(|mark| mark.track == kind::CHARTED)
+}
+
+/// The video segments that were fetched or given up.
+pub(crate) fn transfers(history: &History) -> impl DoubleEndedIterator<Item = &TransferMark> {
+    history.transfers.iter().filter(|transfer| transfer.track == kind::CHARTED)
 }
 
 /// Whether everything from the playhead to the end of the film is in the buffer.
@@ -76,7 +89,7 @@ pub(crate) fn latest(snapshot: &Snapshot) -> Option<&Point> {
 
 /// What the network carried around each point, over a second or so: `(seconds, rate)`, where something was flowing.
 pub(crate) fn arriving_rates(points: &[Point]) -> impl Iterator<Item = (f64, Option<Bitrate>)> {
-    /// Bytes are told every 50 ms: over a second that is exact enough.
+    /// Received bytes are reported every 50 ms, so over about a second the rate is exact enough.
     const OVER: Duration = Duration::from_millis(900);
     let mut first = 0;
     points.iter().enumerate().map(move |(index, point)| {
@@ -108,7 +121,8 @@ pub(crate) fn is_running(phase: Phase) -> bool {
     matches!(phase, Phase::Playing | Phase::Stalled | Phase::Loading | Phase::Seeking)
 }
 
-/// Whether the window would show `new` differently from `old`. While the playhead is held, time alone is no news.
+/// Whether the window would show `new` differently from `old`. While the playhead stands,
+/// a later time alone makes no difference.
 pub(crate) fn differs(old: &Snapshot, new: &Snapshot) -> bool {
     if !matches!(new.phase, Phase::Paused | Phase::Ended | Phase::Failed | Phase::Idle) {
         return true;

@@ -1,12 +1,13 @@
 //! The whole window put together: which panel gets which part of it.
 
+use super::model::window_state::{Tab, WindowState};
+use super::out::Out;
 use super::panels::{
     adaptation, browse, decisions, dropped, failure, help, manifest, messages, picture, quality, requests, start,
     throttle, told, top_bar, totals, transport, what_if,
 };
 use super::surface::Surface;
 use super::theme::{self, Palette};
-use super::view::{Out, Tab, View};
 use super::widgets::section;
 use super::{chart, keys, reading};
 use eframe::egui::{Button, CursorIcon, Pos2, Rect, RichText, Sense, Stroke, Ui, UiBuilder, Vec2, pos2, vec2};
@@ -21,7 +22,7 @@ const ROOM_FOR_BOTH: f32 = 860.0;
 const ROOM_FOR_THREE: f32 = 1_300.0;
 
 /// What is to be shown.
-pub(crate) struct Scene<'a> {
+pub(crate) struct ScreenContent<'a> {
     /// The newest state of the session.
     pub snapshot: &'a Snapshot,
     /// The picture of the moment.
@@ -31,7 +32,13 @@ pub(crate) struct Scene<'a> {
 }
 
 /// Shows the window, which is cleared to the palette's surface, and listens to the keyboard.
-pub(crate) fn show(ui: &mut Ui, scene: &Scene<'_>, surface: &mut dyn Surface, view: &mut View, out: &mut Out) {
+pub(crate) fn show(
+    ui: &mut Ui,
+    scene: &ScreenContent<'_>,
+    surface: &mut dyn Surface,
+    view: &mut WindowState,
+    out: &mut Out,
+) {
     view.observe(scene.snapshot);
     end_cut(ui, scene.snapshot, view, out);
     keys::listen(ui.ctx(), scene.snapshot, view, out);
@@ -58,24 +65,33 @@ pub(crate) fn show(ui: &mut Ui, scene: &Scene<'_>, surface: &mut dyn Surface, vi
     view.adaptation.heed(&out.commands);
 }
 
-/// A cut ends by itself, however still the window is.
-fn end_cut(ui: &Ui, snapshot: &Snapshot, view: &mut View, out: &mut Out) {
-    view.throttle.end_cut(snapshot.at).into_iter().for_each(|command| out.send(command));
+/// Ends a cut of the network when its time is over; asks for repaints until then, because nothing else may happen.
+fn end_cut(ui: &Ui, snapshot: &Snapshot, view: &mut WindowState, out: &mut Out) {
+    if let Some(command) = view.throttle.end_cut(snapshot.at) {
+        out.send(command);
+    }
     if view.throttle.cut_until.is_some() {
         ui.ctx().request_repaint_after(Duration::from_millis(100));
     }
 }
 
 /// Nothing was ever played: the top bar and the cause.
-fn failed(ui: &mut Ui, whole: Rect, scene: &Scene<'_>, cause: &str, view: &mut View, out: &mut Out) {
+fn failed(ui: &mut Ui, whole: Rect, scene: &ScreenContent<'_>, cause: &str, view: &mut WindowState, out: &mut Out) {
     let (bar, below) = cut_top(whole, theme::TOP_BAR);
     let tried = view.opened.clone();
     panel(ui, bar, |ui| top_bar::show(ui, scene.snapshot, view, out));
     panel(ui, below, |ui| failure::show(ui, &tried, cause, out));
 }
 
-/// The picture alone; the buttons come when the pointer is where they will be.
-fn full_screen(ui: &mut Ui, whole: Rect, scene: &Scene<'_>, surface: &mut dyn Surface, view: &mut View, out: &mut Out) {
+/// The picture alone. The buttons appear while the pointer is at the lower edge.
+fn full_screen(
+    ui: &mut Ui,
+    whole: Rect,
+    scene: &ScreenContent<'_>,
+    surface: &mut dyn Surface,
+    view: &mut WindowState,
+    out: &mut Out,
+) {
     picture_in(ui, whole, scene, surface, view, out);
     let (_, foot) = cut_top(whole, whole.height() - theme::TRANSPORT);
     let wanted = ui.input(|input| input.pointer.hover_pos().is_some_and(|pointer| foot.contains(pointer)));
@@ -85,8 +101,15 @@ fn full_screen(ui: &mut Ui, whole: Rect, scene: &Scene<'_>, surface: &mut dyn Su
     }
 }
 
-/// Bar, picture and buttons: for who only wants to watch.
-fn bare(ui: &mut Ui, whole: Rect, scene: &Scene<'_>, surface: &mut dyn Surface, view: &mut View, out: &mut Out) {
+/// Bar, picture and buttons, without charts and side panel.
+fn bare(
+    ui: &mut Ui,
+    whole: Rect,
+    scene: &ScreenContent<'_>,
+    surface: &mut dyn Surface,
+    view: &mut WindowState,
+    out: &mut Out,
+) {
     let (bar, below) = cut_top(whole, theme::TOP_BAR);
     let (picture, foot) = cut_top(below, below.height() - theme::TRANSPORT);
     panel(ui, bar, |ui| top_bar::show(ui, scene.snapshot, view, out));
@@ -94,7 +117,14 @@ fn bare(ui: &mut Ui, whole: Rect, scene: &Scene<'_>, surface: &mut dyn Surface, 
     panel(ui, foot, |ui| transport::show(ui, scene.snapshot, view, out));
 }
 
-fn session(ui: &mut Ui, whole: Rect, scene: &Scene<'_>, surface: &mut dyn Surface, view: &mut View, out: &mut Out) {
+fn session(
+    ui: &mut Ui,
+    whole: Rect,
+    scene: &ScreenContent<'_>,
+    surface: &mut dyn Surface,
+    view: &mut WindowState,
+    out: &mut Out,
+) {
     let areas = Areas::of(whole, view);
     dividers(ui, whole, &areas, view);
     panel(ui, areas.bar, |ui| top_bar::show(ui, scene.snapshot, view, out));
@@ -108,12 +138,19 @@ fn session(ui: &mut Ui, whole: Rect, scene: &Scene<'_>, surface: &mut dyn Surfac
     }
 }
 
-fn picture_in(ui: &mut Ui, area: Rect, scene: &Scene<'_>, surface: &mut dyn Surface, view: &mut View, out: &mut Out) {
+fn picture_in(
+    ui: &mut Ui,
+    area: Rect,
+    scene: &ScreenContent<'_>,
+    surface: &mut dyn Surface,
+    view: &mut WindowState,
+    out: &mut Out,
+) {
     inside(ui, area, 0.0, |ui| picture::show(ui, scene.snapshot, scene.frame, surface, view, out));
 }
 
 /// The borders that can be dragged.
-fn dividers(ui: &Ui, whole: Rect, areas: &Areas, view: &mut View) {
+fn dividers(ui: &Ui, whole: Rect, areas: &Areas, view: &mut WindowState) {
     let beside = Rect::from_x_y_ranges(areas.side.left() - 3.0..=areas.side.left() + 3.0, areas.side.y_range());
     let response = ui.interact(beside, ui.scope_id().with("divider beside"), Sense::drag());
     let share = view.memory.side - response.drag_delta().x / whole.width();
@@ -126,8 +163,8 @@ fn dividers(ui: &Ui, whole: Rect, areas: &Areas, view: &mut View) {
     response.on_hover_and_drag_cursor(CursorIcon::ResizeVertical);
 }
 
-/// Controls above, what they led to below.
-fn side(ui: &mut Ui, snapshot: &Snapshot, view: &mut View, out: &mut Out) {
+/// The side panel: controls above, and below them one of the tabs.
+fn side(ui: &mut Ui, snapshot: &Snapshot, view: &mut WindowState, out: &mut Out) {
     let room = ui.available_height();
     if reading::video(snapshot).is_some() {
         if section(ui, &mut view.memory, "QUALITY", |ui| quality::heading(ui, snapshot)) {
@@ -157,7 +194,7 @@ fn side(ui: &mut Ui, snapshot: &Snapshot, view: &mut View, out: &mut Out) {
 }
 
 /// Decisions, requests if there is room for `three`, and totals.
-fn together(ui: &mut Ui, snapshot: &Snapshot, view: &mut View, out: &mut Out, three: bool) {
+fn together(ui: &mut Ui, snapshot: &Snapshot, view: &mut WindowState, out: &mut Out, three: bool) {
     let totals = totals::height(ui, snapshot) + 2.0 * theme::GAP;
     let (above, below) = cut_top(ui.available_rect_before_wrap(), ui.available_height() - totals);
     let (above, between) = cut_top(above, above.height() * if three { 0.5 } else { 1.0 });
@@ -174,8 +211,8 @@ fn together(ui: &mut Ui, snapshot: &Snapshot, view: &mut View, out: &mut Out, th
     });
 }
 
-/// Its heading holds controls that need the whole view.
-fn throttle_section(ui: &mut Ui, snapshot: &Snapshot, view: &mut View, out: &mut Out) {
+/// The controls in its heading need the whole state, so `memory` is taken out of it for the time being.
+fn throttle_section(ui: &mut Ui, snapshot: &Snapshot, view: &mut WindowState, out: &mut Out) {
     let mut memory = std::mem::take(&mut view.memory);
     let open = section(ui, &mut memory, "NETWORK THROTTLE", |ui| throttle::heading(ui, snapshot, view, out));
     view.memory = memory;
@@ -184,7 +221,7 @@ fn throttle_section(ui: &mut Ui, snapshot: &Snapshot, view: &mut View, out: &mut
     }
 }
 
-fn tabs(ui: &mut Ui, snapshot: &Snapshot, view: &mut View) {
+fn tabs(ui: &mut Ui, snapshot: &Snapshot, view: &mut WindowState) {
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 1.0;
         ui.spacing_mut().button_padding.x = 5.0;
@@ -201,7 +238,7 @@ fn tabs(ui: &mut Ui, snapshot: &Snapshot, view: &mut View) {
     });
 }
 
-fn tab(ui: &mut Ui, view: &mut View, tab: Tab, name: &str) {
+fn tab(ui: &mut Ui, view: &mut WindowState, tab: Tab, name: &str) {
     let chosen = view.tab == tab;
     let palette = Palette::of(ui);
     let color = if chosen { palette.on_chosen } else { palette.weak };
@@ -220,8 +257,8 @@ struct Areas {
 }
 
 impl Areas {
-    /// The picture gets what the charts can spare: they are what this player is about.
-    fn of(whole: Rect, view: &View) -> Self {
+    /// Charts and side panel have their shares first, the picture gets the rest: the charts matter most in this player.
+    fn of(whole: Rect, view: &WindowState) -> Self {
         let (bar, below) = cut_top(whole, theme::TOP_BAR);
         let side = (whole.width() * view.memory.side).clamp(320.0, whole.width() * 0.7);
         let split = below.right() - side;
@@ -241,8 +278,8 @@ fn cut_top(rect: Rect, height: f32) -> (Rect, Rect) {
     (Rect::from_min_max(rect.min, pos2(rect.right(), y)), Rect::from_min_max(below, rect.max))
 }
 
-/// A part of the window with a hairline below and beside it: painting over what is clear already would cost most of a
-/// frame where the CPU is the graphics card.
+/// A part of the window with a hairline below and beside it: it is not filled, because the
+/// window is cleared to its colour already, and filling would take most of a frame where the CPU draws.
 fn panel(ui: &mut Ui, area: Rect, content: impl FnOnce(&mut Ui)) {
     let line = Stroke::new(theme::HAIRLINE, Palette::of(ui).background);
     let half = theme::HAIRLINE / 2.0;

@@ -63,7 +63,7 @@ pub(crate) struct Palette {
     pub ramp: [Color32; 5],
 }
 
-/// For rooms with the light off.
+/// The dark theme.
 pub(crate) const DARK: Palette = Palette {
     background: Color32::from_rgb(0x12, 0x14, 0x17),
     surface: Color32::from_rgb(0x1a, 0x1d, 0x21),
@@ -88,7 +88,7 @@ pub(crate) const DARK: Palette = Palette {
     ],
 };
 
-/// For daylight.
+/// The light theme.
 pub(crate) const LIGHT: Palette = Palette {
     background: Color32::from_rgb(0xe9, 0xec, 0xf0),
     surface: Color32::from_rgb(0xfa, 0xfb, 0xfc),
@@ -129,12 +129,12 @@ impl Palette {
         Self::in_use(visuals).surface.to_normalized_gamma_f32()
     }
 
-    /// The colour of a rung: the same in seek bar, charts, buttons and lists.
-    pub(crate) fn rung(&self, rung: usize, rungs: usize) -> Color32 {
+    /// The colour of the rung at `rank` (0 is the lowest) of a ladder of `rungs`.
+    pub(crate) fn rung(&self, rank: usize, rungs: usize) -> Color32 {
         let last = self.ramp.len() - 1;
         let place = match rungs {
             0 | 1 => last as f32,
-            _ => rung.min(rungs - 1) as f32 / (rungs - 1) as f32 * last as f32,
+            _ => rank.min(rungs - 1) as f32 / (rungs - 1) as f32 * last as f32,
         };
         let below = (place.floor() as usize).min(last - 1);
         self.ramp[below].lerp_to_gamma(self.ramp[below + 1], place - below as f32)
@@ -205,7 +205,7 @@ fn dress(widget: &mut WidgetVisuals, fill: Color32, frame: Color32, text: Color3
 mod tests {
     use super::*;
 
-    /// How a red-green blind eye sees a linear colour: Machado, Oliveira, Fernandes 2009, severity 1.
+    /// What a viewer with red-green blindness sees of a linear colour: Machado, Oliveira, Fernandes 2009, severity 1.
     const NORMAL: [[f32; 3]; 3] = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
     const PROTAN: [[f32; 3]; 3] =
         [[0.152_286, 1.052_583, -0.204_868], [0.114_503, 0.786_281, 0.099_216], [-0.003_882, -0.048_116, 1.051_998]];
@@ -233,7 +233,9 @@ mod tests {
 
     fn each_eye_and_palette(check: impl Fn(&Palette, &[[f32; 3]; 3])) {
         for palette in [&DARK, &LIGHT] {
-            [NORMAL, PROTAN, DEUTAN].iter().for_each(|eye| check(palette, eye));
+            for eye in [NORMAL, PROTAN, DEUTAN] {
+                check(palette, &eye);
+            }
         }
     }
 
@@ -252,7 +254,9 @@ mod tests {
         for palette in [&DARK, &LIGHT] {
             for rung in palette.ramp {
                 assert!(distance(rung, palette.stall, &NORMAL) > 0.11);
-                [NORMAL, PROTAN, DEUTAN].iter().for_each(|eye| assert!(distance(rung, palette.network, eye) > 0.1));
+                for eye in [NORMAL, PROTAN, DEUTAN] {
+                    assert!(distance(rung, palette.network, &eye) > 0.1);
+                }
             }
         }
     }

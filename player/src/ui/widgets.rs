@@ -1,7 +1,7 @@
 //! Small pieces that several panels are made of.
 
 use super::icons::{self, Icon};
-use super::memory::Memory;
+use super::model::remembered::Remembered;
 use super::theme::{self, Palette};
 use eframe::egui::{
     self, Align2, Color32, CornerRadius, Rect, Response, Role, Sense, Stroke, StrokeKind, TextStyle, Ui, WidgetInfo,
@@ -13,11 +13,12 @@ pub(crate) fn icon_button(ui: &mut Ui, icon: Icon, name: &str, key: &str) -> Res
     icon_switch(ui, icon, None, name, key)
 }
 
-/// The same with a state: filled while it is on.
+/// An icon button with a state: filled while it is on.
 pub(crate) fn icon_switch(ui: &mut Ui, icon: Icon, on: Option<bool>, name: &str, key: &str) -> Response {
     let (rect, response) = ui.allocate_exact_size(egui::Vec2::splat(theme::ICON), Sense::click());
     let palette = Palette::of(ui);
-    let (on, is_switch) = (on.unwrap_or(false), on.is_some());
+    let is_switch = on.is_some();
+    let on = on.unwrap_or(false);
     if on || response.hovered() || response.has_focus() {
         let fill = if on { palette.chosen } else { palette.hovered };
         ui.painter().rect_filled(rect, CornerRadius::same(theme::ROUNDING), fill);
@@ -42,7 +43,7 @@ pub(crate) fn choice(ui: &mut Ui, chosen: bool, text: &str) -> Response {
     button
 }
 
-/// Shows where the keyboard is.
+/// Frames a widget that has the keyboard focus.
 pub(crate) fn frame_focus(ui: &Ui, response: &Response) {
     if response.has_focus() {
         let stroke = Stroke::new(theme::LINE, Palette::of(ui).focus);
@@ -51,7 +52,7 @@ pub(crate) fn frame_focus(ui: &Ui, response: &Response) {
 }
 
 /// A caption above a group of controls that folds when it is clicked. `beside` stays in sight.
-pub(crate) fn section(ui: &mut Ui, memory: &mut Memory, title: &str, beside: impl FnOnce(&mut Ui)) -> bool {
+pub(crate) fn section(ui: &mut Ui, memory: &mut Remembered, title: &str, beside: impl FnOnce(&mut Ui)) -> bool {
     ui.horizontal(|ui| {
         let folded = memory.is_folded(title);
         let (icon, _) = ui.allocate_exact_size(vec2(9.0, 12.0), Sense::hover());
@@ -75,7 +76,8 @@ pub(crate) fn figure(ui: &mut Ui, width: f32, caption: &str, value: &str, color:
     let (rect, response) = ui.allocate_exact_size(vec2(width, theme::TOP_BAR - 12.0), Sense::hover());
     let palette = Palette::of(ui);
     let painter = ui.painter_at(rect);
-    let (small, body) = (TextStyle::Small.resolve(ui.style()), TextStyle::Body.resolve(ui.style()));
+    let small = TextStyle::Small.resolve(ui.style());
+    let body = TextStyle::Body.resolve(ui.style());
     painter.text(rect.left_top(), Align2::LEFT_TOP, caption, small, palette.weak);
     painter.text(rect.left_bottom(), Align2::LEFT_BOTTOM, value, body, color);
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{caption}: {value}")));
@@ -98,7 +100,7 @@ pub(crate) fn plate(painter: &egui::Painter, rect: Rect) {
     painter.rect_filled(rect, CornerRadius::same(theme::ROUNDING), Color32::from_black_alpha(215));
 }
 
-/// A switch, as for a lamp.
+/// A sliding switch that is on or off.
 pub(crate) fn switch(ui: &mut Ui, on: bool, name: &str) -> Response {
     let (rect, mut response) = ui.allocate_exact_size(vec2(32.0, 18.0), Sense::click());
     if response.clicked() {

@@ -1,6 +1,6 @@
 //! Levels: video and audio ahead of the playhead, the threshold, stalls in red, the start-up shaded.
 
-use super::Canvas;
+use super::Plot;
 use super::axis::LevelAxis;
 use crate::ui::theme;
 use eframe::egui::{Align2, Color32, Rect, Shape, Stroke, Ui, pos2, vec2};
@@ -9,83 +9,83 @@ use player_core::snapshot::Snapshot;
 use std::time::Duration;
 
 /// Draws the chart.
-pub(super) fn paint(ui: &Ui, canvas: &Canvas<'_>, snapshot: &Snapshot) {
-    let axis = axis(canvas, snapshot);
-    startup(canvas, snapshot);
+pub(super) fn paint(ui: &Ui, plot: &Plot<'_>, snapshot: &Snapshot) {
+    let axis = axis(plot, snapshot);
+    startup(plot, snapshot);
     for level in axis.marks() {
-        canvas.mark(ui, axis.y(level), &format!("{level:.0} s"));
+        plot.mark(ui, axis.y(level), &format!("{level:.0} s"));
     }
-    video(canvas, &axis, snapshot);
-    curve(canvas, &axis, snapshot, |point| point.audio, Some(4.0), canvas.palette.weak);
-    canvas.stalls(snapshot);
-    threshold(canvas, &axis, snapshot);
-    names(canvas, snapshot);
+    video(plot, &axis, snapshot);
+    curve(plot, &axis, snapshot, |point| point.audio, Some(4.0), plot.palette.weak);
+    plot.stalls(snapshot);
+    threshold(plot, &axis, snapshot);
+    names(plot, snapshot);
 }
 
 /// Up to the threshold, or what was above it.
-fn axis(canvas: &Canvas<'_>, snapshot: &Snapshot) -> LevelAxis {
-    let visible = snapshot.history.points.iter().filter(|point| canvas.sees(point.at.secs_f64(), point.at.secs_f64()));
+fn axis(plot: &Plot<'_>, snapshot: &Snapshot) -> LevelAxis {
+    let visible = snapshot.history.points.iter().filter(|point| plot.sees(point.at.secs_f64(), point.at.secs_f64()));
     let levels = visible.flat_map(|point| [point.video, point.audio, Some(point.target)]).flatten();
     let most = levels.chain([snapshot.buffer_target]).max().unwrap_or_default();
-    LevelAxis::new(most.as_secs_f64(), canvas.area.y_range())
+    LevelAxis::new(most.as_secs_f64(), plot.area.y_range())
 }
 
-fn startup(canvas: &Canvas<'_>, snapshot: &Snapshot) {
-    let (start, end) = startup_band(canvas, snapshot);
-    if end > canvas.area.left() {
-        let band = Rect::from_x_y_ranges(start..=end, canvas.area.y_range());
-        canvas.painter.rect_filled(band, 0.0, canvas.palette.focus.gamma_multiply(0.18));
+fn startup(plot: &Plot<'_>, snapshot: &Snapshot) {
+    let (start, end) = startup_band(plot, snapshot);
+    if end > plot.area.left() {
+        let band = Rect::from_x_y_ranges(start..=end, plot.area.y_range());
+        plot.painter.rect_filled(band, 0.0, plot.palette.focus.gamma_multiply(0.18));
     }
 }
 
 /// From the opening to the first picture.
-fn startup_band(canvas: &Canvas<'_>, snapshot: &Snapshot) -> (f32, f32) {
+fn startup_band(plot: &Plot<'_>, snapshot: &Snapshot) -> (f32, f32) {
     let until = snapshot.totals.startup_seconds.unwrap_or(snapshot.at.secs_f64());
-    (canvas.time.x(0.0), canvas.time.x(until))
+    (plot.time.x(0.0), plot.time.x(until))
 }
 
 /// The level with its area, so that it reads as "full" and "empty".
-fn video(canvas: &Canvas<'_>, axis: &LevelAxis, snapshot: &Snapshot) {
-    let fill = canvas.palette.text.gamma_multiply(0.14);
-    for pair in samples(canvas, snapshot, |point| point.video).windows(2) {
+fn video(plot: &Plot<'_>, axis: &LevelAxis, snapshot: &Snapshot) {
+    let fill = plot.palette.text.gamma_multiply(0.14);
+    for pair in samples(plot, snapshot, |point| point.video).windows(2) {
         let [(from, Some(a)), (to, Some(b))] = pair else { continue };
-        let floor = canvas.area.bottom();
+        let floor = plot.area.bottom();
         let corners = vec![pos2(*from, axis.y(*a)), pos2(*to, axis.y(*b)), pos2(*to, floor), pos2(*from, floor)];
-        canvas.painter.add(Shape::convex_polygon(corners, fill, Stroke::NONE));
+        plot.painter.add(Shape::convex_polygon(corners, fill, Stroke::NONE));
     }
-    curve(canvas, axis, snapshot, |point| point.video, None, canvas.palette.text);
+    curve(plot, axis, snapshot, |point| point.video, None, plot.palette.text);
 }
 
-fn samples(canvas: &Canvas<'_>, snapshot: &Snapshot, level: fn(&Point) -> Option<Duration>) -> Vec<(f32, Option<f64>)> {
+fn samples(plot: &Plot<'_>, snapshot: &Snapshot, level: fn(&Point) -> Option<Duration>) -> Vec<(f32, Option<f64>)> {
     let points = snapshot.history.points.iter();
-    canvas.thin(points.map(|point| (point.at.secs_f64(), level(point).map(|level| level.as_secs_f64()))))
+    plot.thin(points.map(|point| (point.at.secs_f64(), level(point).map(|level| level.as_secs_f64()))))
 }
 
 fn curve(
-    canvas: &Canvas<'_>,
+    plot: &Plot<'_>,
     axis: &LevelAxis,
     snapshot: &Snapshot,
     level: fn(&Point) -> Option<Duration>,
     dash: Option<f32>,
     color: Color32,
 ) {
-    let samples = samples(canvas, snapshot, level);
+    let samples = samples(plot, snapshot, level);
     let line: Vec<_> = samples.iter().filter_map(|(x, level)| Some(pos2(*x, axis.y((*level)?)))).collect();
     let stroke = Stroke::new(theme::LINE, color);
     match dash {
-        None => drop(canvas.painter.add(Shape::line(line, stroke))),
-        Some(length) => canvas.painter.extend(Shape::dashed_line(&line, stroke, length, length * 0.8)),
+        None => drop(plot.painter.add(Shape::line(line, stroke))),
+        Some(length) => plot.painter.extend(Shape::dashed_line(&line, stroke, length, length * 0.8)),
     }
 }
 
 /// A dashed line in steps; the present value is named.
-fn threshold(canvas: &Canvas<'_>, axis: &LevelAxis, snapshot: &Snapshot) {
+fn threshold(plot: &Plot<'_>, axis: &LevelAxis, snapshot: &Snapshot) {
     if snapshot.buffer_target.is_zero() {
         return; // no session yet
     }
     let now = (snapshot.at.secs_f64(), snapshot.buffer_target);
     let points = snapshot.history.points.iter().map(|point| (point.at.secs_f64(), point.target));
-    let kept = canvas.thin(points.chain([now]));
+    let kept = plot.thin(points.chain([now]));
     let mut line: Vec<_> = kept.first().map(|(x, level)| pos2(*x, axis.y(level.as_secs_f64()))).into_iter().collect();
     for pair in kept.windows(2) {
         let (before, after) = (axis.y(pair[0].1.as_secs_f64()), axis.y(pair[1].1.as_secs_f64()));
@@ -94,20 +94,20 @@ fn threshold(canvas: &Canvas<'_>, axis: &LevelAxis, snapshot: &Snapshot) {
         }
     }
     let y = axis.y(snapshot.buffer_target.as_secs_f64());
-    line.push(pos2(canvas.area.right(), y));
-    let stroke = Stroke::new(theme::HAIRLINE, canvas.palette.text);
-    canvas.painter.extend(Shape::dashed_line(&line, stroke, 6.0, 4.0));
+    line.push(pos2(plot.area.right(), y));
+    let stroke = Stroke::new(theme::HAIRLINE, plot.palette.text);
+    plot.painter.extend(Shape::dashed_line(&line, stroke, 6.0, 4.0));
     let text = format!("threshold {}", crate::ui::format::seconds(snapshot.buffer_target));
-    let at = pos2(canvas.area.right() - 4.0, y - 1.0);
-    super::label(&canvas.painter, at, Align2::RIGHT_BOTTOM, text, canvas, canvas.palette.text);
+    let at = pos2(plot.area.right() - 4.0, y - 1.0);
+    super::label(&plot.painter, at, Align2::RIGHT_BOTTOM, text, plot, plot.palette.text);
 }
 
-fn names(canvas: &Canvas<'_>, snapshot: &Snapshot) {
-    let (start, end) = startup_band(canvas, snapshot);
-    if end - start.max(canvas.area.left()) > 46.0 {
-        let corner = pos2(start.max(canvas.area.left()) + 4.0, canvas.area.bottom() - 2.0);
+fn names(plot: &Plot<'_>, snapshot: &Snapshot) {
+    let (start, end) = startup_band(plot, snapshot);
+    if end - start.max(plot.area.left()) > 46.0 {
+        let corner = pos2(start.max(plot.area.left()) + 4.0, plot.area.bottom() - 2.0);
         let text = "start-up".to_owned();
-        super::label(&canvas.painter, corner, Align2::LEFT_BOTTOM, text, canvas, canvas.palette.weak);
+        super::label(&plot.painter, corner, Align2::LEFT_BOTTOM, text, plot, plot.palette.weak);
     }
     let last = snapshot.history.points.last();
     let text = match (last.and_then(|point| point.video), last.and_then(|point| point.audio)) {
@@ -117,11 +117,11 @@ fn names(canvas: &Canvas<'_>, snapshot: &Snapshot) {
         (None, None) => "buffer",
     };
     super::label(
-        &canvas.painter,
-        canvas.area.left_top() + vec2(4.0, 2.0),
+        &plot.painter,
+        plot.area.left_top() + vec2(4.0, 2.0),
         Align2::LEFT_TOP,
         text.into(),
-        canvas,
-        canvas.palette.weak,
+        plot,
+        plot.palette.weak,
     );
 }

@@ -8,8 +8,8 @@ mod throughput;
 mod wishes;
 
 use super::format;
+use super::model::chart_view::ChartView;
 use super::theme::{self, Palette};
-use super::view::ChartView;
 use axis::TimeAxis;
 use eframe::egui::{
     Align, Align2, Button, Layout, Painter, Pos2, Rangef, Rect, Response, Role, Sense, Stroke, StrokeKind, TextStyle,
@@ -33,7 +33,7 @@ const SPANS: [(&str, Option<u64>); 4] = [("30 s", Some(30)), ("1 min", Some(60))
 const LEAST_SPAN: f64 = 5.0;
 
 /// What both charts are drawn with.
-pub(crate) struct Canvas<'a> {
+pub(crate) struct Plot<'a> {
     /// Clipped to the chart.
     pub painter: Painter,
     /// Where the curves are.
@@ -78,7 +78,7 @@ fn plots(ui: &mut Ui, space: Rect, snapshot: &Snapshot, chart: &mut ChartView) {
     let split = plots.top() + plots.height() * RATES;
     let rates = Rect::from_x_y_ranges(plots.x_range(), plots.top()..=split - 5.0);
     let levels = Rect::from_x_y_ranges(plots.x_range(), split + 5.0..=plots.bottom());
-    let canvas = |area: Rect| Canvas {
+    let plot = |area: Rect| Plot {
         painter: ui.painter_at(area),
         area,
         time,
@@ -87,9 +87,9 @@ fn plots(ui: &mut Ui, space: Rect, snapshot: &Snapshot, chart: &mut ChartView) {
         font: TextStyle::Small.resolve(ui.style()),
     };
     time_marks(ui, &time, &[rates, levels]);
-    throughput::paint(ui, &canvas(rates), snapshot);
-    buffer::paint(ui, &canvas(levels), snapshot);
-    wishes::paint(&canvas(rates), &canvas(levels), snapshot);
+    throughput::paint(ui, &plot(rates), snapshot);
+    buffer::paint(ui, &plot(levels), snapshot);
+    wishes::paint(&plot(rates), &plot(levels), snapshot);
     if let Some(pointer) = response.hover_pos() {
         readout::paint(ui, &time, plots, pointer, snapshot);
     }
@@ -172,7 +172,7 @@ fn time_marks(ui: &Ui, time: &TimeAxis, areas: &[Rect; 2]) {
     }
 }
 
-impl Canvas<'_> {
+impl Plot<'_> {
     /// A number of the vertical axis with its line.
     pub(crate) fn mark(&self, ui: &Ui, y: f32, text: &str) {
         self.painter.hline(self.area.x_range(), y, Stroke::new(theme::HAIRLINE, self.palette.line.gamma_multiply(0.6)));
@@ -209,11 +209,11 @@ pub(crate) fn label(
     at: Pos2,
     align: Align2,
     text: String,
-    canvas: &Canvas<'_>,
+    plot: &Plot<'_>,
     color: eframe::egui::Color32,
 ) {
-    let galley = painter.layout_no_wrap(text, canvas.font.clone(), color);
+    let galley = painter.layout_no_wrap(text, plot.font.clone(), color);
     let rect = align.anchor_size(at, galley.size());
-    painter.rect_filled(rect.expand2(vec2(2.0, 0.0)), 2.0, canvas.palette.background.gamma_multiply(0.8));
+    painter.rect_filled(rect.expand2(vec2(2.0, 0.0)), 2.0, plot.palette.background.gamma_multiply(0.8));
     painter.galley(rect.min, galley, color);
 }

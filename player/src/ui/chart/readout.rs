@@ -2,12 +2,14 @@
 
 use super::axis::TimeAxis;
 use crate::ui::format;
-use crate::ui::panels::decisions;
+use crate::ui::kind;
+use crate::ui::ladder::LadderView;
+use crate::ui::model::decision_rows;
 use crate::ui::reading;
 use crate::ui::theme::{self, Palette};
 use eframe::egui::{Align2, Pos2, Rect, Stroke, StrokeKind, TextStyle, Ui, pos2, vec2};
 use player_core::history::Point;
-use player_core::io::{Decision, TrackKind};
+use player_core::io::Decision;
 use player_core::snapshot::Snapshot;
 
 /// Draws the line and the box beside it.
@@ -46,10 +48,10 @@ fn lines(seconds: f64, per_point: f64, snapshot: &Snapshot) -> Vec<String> {
 /// The decision under the pointer, without its reason: the list has that.
 fn decided_near(at: f64, within: f64, snapshot: &Snapshot) -> Option<String> {
     let distance = |decision: &&Decision| (decision.at.secs_f64() - at).abs();
-    let told = |decision: &&Decision| decision.track == TrackKind::Video && !decisions::goes_on(decision);
+    let told = |decision: &&Decision| decision.track == kind::CHARTED && !decision_rows::goes_on(decision);
     let near = snapshot.decisions.iter().filter(told).filter(|decision| distance(decision) <= within);
     let nearest = near.min_by(|a, b| distance(a).total_cmp(&distance(b)))?;
-    Some(decisions::what(snapshot, nearest))
+    Some(decision_rows::what(snapshot, nearest))
 }
 
 fn levels(point: &Point) -> Vec<String> {
@@ -68,18 +70,15 @@ fn arriving_at(after: usize, snapshot: &Snapshot) -> Option<String> {
 }
 
 fn shown_at(seconds: f64, snapshot: &Snapshot) -> Option<String> {
-    let video = reading::video(snapshot)?;
-    let marks = snapshot.history.shown.iter().rev();
-    let mark = marks.filter(|mark| mark.track == TrackKind::Video).find(|mark| mark.at.secs_f64() <= seconds)?;
-    Some(format!("on screen {}", video.rungs.get(mark.rung)?.label))
+    let mark = reading::shown_marks(&snapshot.history).rfind(|mark| mark.at.secs_f64() <= seconds)?;
+    Some(format!("on screen {}", LadderView::of_video(snapshot).label(mark.rung)?))
 }
 
 fn fetched_at(seconds: f64, snapshot: &Snapshot) -> Option<String> {
-    let video = reading::video(snapshot)?;
-    let transfers = snapshot.history.transfers.iter().filter(|transfer| transfer.track == TrackKind::Video);
     let within = |from: f64, to: f64| (from..=to).contains(&seconds);
-    let transfer = transfers.rev().find(|transfer| within(transfer.from.secs_f64(), transfer.to.secs_f64()))?;
-    let label = &video.rungs.get(transfer.rung)?.label;
+    let mut transfers = reading::transfers(&snapshot.history);
+    let transfer = transfers.rfind(|transfer| within(transfer.from.secs_f64(), transfer.to.secs_f64()))?;
+    let label = LadderView::of_video(snapshot).label(transfer.rung)?;
     let rate = transfer.rate.map(|rate| format!(" at {rate}")).unwrap_or_default();
     let end = if transfer.aborted { ", given up" } else { "" };
     Some(format!("fetching {label}{rate}{end}"))

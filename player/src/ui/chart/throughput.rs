@@ -1,14 +1,13 @@
 //! Rates: the throttle's capacity as a grey area, what each segment measured as a dot, the estimate as a line, the
 //! ladder as thin named lines, what is fetched and what is shown as steps in the colours of the rungs.
 
-use super::Canvas;
+use super::Plot;
 use super::axis::RateAxis;
+use crate::ui::ladder::LadderView;
 use crate::ui::reading;
 use crate::ui::theme::{self, Palette};
 use eframe::egui::{Align2, Color32, Rect, RichText, Sense, Shape, Stroke, StrokeKind, Ui, pos2, vec2};
-use player_core::history::TransferMark;
-use player_core::io::TrackKind;
-use player_core::snapshot::{RungView, Snapshot};
+use player_core::snapshot::Snapshot;
 use shared::units::Bitrate;
 
 /// What may be in sight above the top rung: more is shown at the upper edge.
@@ -18,166 +17,160 @@ const HEADROOM: f64 = 6.0;
 const FETCH_LANE: f32 = 6.0;
 
 /// Draws the chart.
-pub(super) fn paint(ui: &Ui, canvas: &Canvas<'_>, snapshot: &Snapshot) {
-    let ladder = ladder(snapshot);
-    let axis = axis(canvas, snapshot);
-    capacity(canvas, &axis, snapshot);
-    let clear_of_unit = |rate: &Bitrate| axis.y(*rate) < canvas.area.bottom() - 20.0;
+pub(super) fn paint(ui: &Ui, plot: &Plot<'_>, snapshot: &Snapshot) {
+    let ladder = LadderView::of_video(snapshot);
+    let axis = axis(plot, snapshot);
+    capacity(plot, &axis, snapshot);
+    let clear_of_unit = |rate: &Bitrate| axis.y(*rate) < plot.area.bottom() - 20.0;
     for rate in axis.marks().into_iter().filter(clear_of_unit) {
-        canvas.mark(ui, axis.y(rate), &crate::ui::format::short_rate(rate));
+        plot.mark(ui, axis.y(rate), &crate::ui::format::short_rate(rate));
     }
-    let corner = canvas.area.left_bottom() - vec2(5.0, 0.0);
-    ui.painter().text(corner, Align2::RIGHT_BOTTOM, "bit/s", canvas.font.clone(), canvas.palette.weak);
-    rungs(ui, canvas, &axis, ladder);
-    canvas.stalls(snapshot);
-    fetched(canvas, &axis, snapshot, ladder);
-    shown(canvas, &axis, snapshot, ladder);
-    arriving(canvas, &axis, snapshot);
-    estimate(canvas, &axis, snapshot);
-    measured(canvas, &axis, snapshot, ladder);
+    let corner = plot.area.left_bottom() - vec2(5.0, 0.0);
+    ui.painter().text(corner, Align2::RIGHT_BOTTOM, "bit/s", plot.font.clone(), plot.palette.weak);
+    rungs(ui, plot, &axis, ladder);
+    plot.stalls(snapshot);
+    fetched(plot, &axis, snapshot, ladder);
+    shown(plot, &axis, snapshot, ladder);
+    arriving(plot, &axis, snapshot);
+    estimate(plot, &axis, snapshot);
+    measured(plot, &axis, snapshot, ladder);
 }
 
 /// What is in sight, or what the chart was told to hold, with some room.
-fn axis(canvas: &Canvas<'_>, snapshot: &Snapshot) -> RateAxis {
-    let (least, most) = canvas.rates.unwrap_or_else(|| extent(snapshot, |at| canvas.sees(at, at)));
-    RateAxis::new(least.scaled(0.45), most.scaled(1.4), canvas.area.y_range())
+fn axis(plot: &Plot<'_>, snapshot: &Snapshot) -> RateAxis {
+    let (least, most) = plot.rates.unwrap_or_else(|| extent(snapshot, |at| plot.sees(at, at)));
+    RateAxis::new(least.scaled(0.45), most.scaled(1.4), plot.area.y_range())
 }
 
 /// From the lowest rung, or what the throttle lets through, to what was measured, or the top rung; of the instants, in
 /// seconds, that count.
 pub(super) fn extent(snapshot: &Snapshot, counts: impl Fn(f64) -> bool) -> (Bitrate, Bitrate) {
-    let ladder = ladder(snapshot);
-    let bottom = ladder.first().map_or(Bitrate::from_kbps(200), |rung| rung.bandwidth);
-    let top = ladder.last().map_or(Bitrate::from_kbps(5_000), |rung| rung.bandwidth);
+    let ladder = LadderView::of_video(snapshot);
+    let bottom = ladder.all().next().map_or(Bitrate::from_kbps(200), |(_, rung)| rung.bandwidth);
+    let top = ladder.all().next_back().map_or(Bitrate::from_kbps(5_000), |(_, rung)| rung.bandwidth);
     let points = snapshot.history.points.iter().filter(|point| counts(point.at.secs_f64()));
-    let transfers = video_transfers(snapshot).filter(|transfer| counts(transfer.to.secs_f64()));
+    let transfers = reading::transfers(&snapshot.history).filter(|transfer| counts(transfer.to.secs_f64()));
     let rates = points.clone().flat_map(|point| [point.estimate, point.capacity]).flatten();
     let most = rates.chain(transfers.filter_map(|transfer| transfer.rate)).max().unwrap_or(top);
-    // A cut is no rate to make room for.
+    // A cut has the rate zero, which would stretch the axis.
     let least = points.filter_map(|point| point.capacity).filter(|rate| *rate > Bitrate::ZERO).min().unwrap_or(bottom);
     (least.clamp(bottom.scaled(0.25), bottom), most.clamp(top, top.scaled(HEADROOM)))
 }
 
-fn ladder(snapshot: &Snapshot) -> &[RungView] {
-    reading::video(snapshot).map_or(&[], |video| &video.rungs)
-}
-
 /// Steps: a point's capacity holds until the next point.
-fn capacity(canvas: &Canvas<'_>, axis: &RateAxis, snapshot: &Snapshot) {
+fn capacity(plot: &Plot<'_>, axis: &RateAxis, snapshot: &Snapshot) {
     let end = snapshot.at.secs_f64();
     let points = snapshot.history.points.iter().map(|point| (point.at.secs_f64(), point.capacity));
-    let kept = canvas.thin(points.chain(std::iter::once((end, None))));
+    let kept = plot.thin(points.chain(std::iter::once((end, None))));
     for pair in kept.windows(2) {
         let [(from, Some(rate)), (to, _)] = pair else { continue };
-        let (area, top) = (canvas.area, axis.y(*rate));
+        let area = plot.area;
+        let top = axis.y(*rate);
         if *to < area.left() {
             continue;
         }
         let column = Rect::from_x_y_ranges(from.max(area.left())..=*to, top..=area.bottom());
-        canvas.painter.rect_filled(column, 0.0, canvas.palette.network.gamma_multiply(0.75));
+        plot.painter.rect_filled(column, 0.0, plot.palette.network.gamma_multiply(0.75));
     }
 }
 
 /// The ladder: thin lines with their names at the right edge. Of names that would overlap the first named stays: the
 /// ends of the ladder, then from the top.
-fn rungs(ui: &Ui, canvas: &Canvas<'_>, axis: &RateAxis, ladder: &[RungView]) {
+fn rungs(ui: &Ui, plot: &Plot<'_>, axis: &RateAxis, ladder: LadderView<'_>) {
     const LINE_OF_TEXT: f32 = 11.0;
     let mut named: Vec<f32> = vec![];
-    let ends = ladder.len().checked_sub(1).into_iter().chain([0]);
-    for index in ends.chain((0..ladder.len()).rev()) {
-        let Some(rung) = ladder.get(index) else { continue };
-        let (y, color) = (axis.y(rung.bandwidth), canvas.palette.rung(index, ladder.len()));
+    let ends = ladder.all().next_back().into_iter().chain(ladder.all().next());
+    for (index, rung) in ends.chain(ladder.all().rev()) {
+        let y = axis.y(rung.bandwidth);
+        let color = ladder.color(plot.palette, index);
         if named.iter().all(|other| (other - y).abs() > LINE_OF_TEXT) {
-            let at = pos2(canvas.area.right() + 5.0, y);
-            ui.painter().text(at, Align2::LEFT_CENTER, &rung.label, canvas.font.clone(), color);
+            let at = pos2(plot.area.right() + 5.0, y);
+            ui.painter().text(at, Align2::LEFT_CENTER, &rung.label, plot.font.clone(), color);
             named.push(y);
         }
     }
-    for (index, rung) in ladder.iter().enumerate() {
-        let stroke = Stroke::new(theme::HAIRLINE, canvas.palette.rung(index, ladder.len()).gamma_multiply(0.55));
-        canvas.painter.hline(canvas.area.x_range(), axis.y(rung.bandwidth), stroke);
+    for (index, rung) in ladder.all() {
+        let stroke = Stroke::new(theme::HAIRLINE, ladder.color(plot.palette, index).gamma_multiply(0.55));
+        plot.painter.hline(plot.area.x_range(), axis.y(rung.bandwidth), stroke);
     }
 }
 
-fn video_transfers(snapshot: &Snapshot) -> impl Iterator<Item = &TransferMark> {
-    snapshot.history.transfers.iter().filter(|transfer| transfer.track == TrackKind::Video)
-}
-
 /// A thin step while a segment was being fetched; what was given up ends in a cross.
-fn fetched(canvas: &Canvas<'_>, axis: &RateAxis, snapshot: &Snapshot, ladder: &[RungView]) {
-    for transfer in video_transfers(snapshot) {
+fn fetched(plot: &Plot<'_>, axis: &RateAxis, snapshot: &Snapshot, ladder: LadderView<'_>) {
+    for transfer in reading::transfers(&snapshot.history) {
         let (from, to) = (transfer.from.secs_f64(), transfer.to.secs_f64());
-        let Some(rung) = ladder.get(transfer.rung).filter(|_| canvas.sees(from, to)) else { continue };
-        step(canvas, axis.y(rung.bandwidth), [from, to], transfer.rung, ladder.len());
+        let Some(rung) = ladder.get(transfer.rung).filter(|_| plot.sees(from, to)) else { continue };
+        let color = ladder.color(plot.palette, transfer.rung);
+        step(plot, axis.y(rung.bandwidth), [from, to], color);
         if transfer.aborted {
-            cross(canvas, pos2(canvas.time.x(to), axis.y(rung.bandwidth) - FETCH_LANE / 2.0));
+            cross(plot, pos2(plot.time.x(to), axis.y(rung.bandwidth) - FETCH_LANE / 2.0));
         }
     }
     let running = reading::in_flight(snapshot);
     if let Some((request, index)) = running.and_then(|request| Some((request, request.rung?)))
         && let (Some(rung), Some(since)) = (ladder.get(index), request.first_byte)
     {
-        step(canvas, axis.y(rung.bandwidth), [since.secs_f64(), snapshot.at.secs_f64()], index, ladder.len());
+        let span = [since.secs_f64(), snapshot.at.secs_f64()];
+        step(plot, axis.y(rung.bandwidth), span, ladder.color(plot.palette, index));
     }
 }
 
-fn step(canvas: &Canvas<'_>, y: f32, [from, to]: [f64; 2], rung: usize, rungs: usize) {
-    let (left, right) = (canvas.time.x(from), canvas.time.x(to));
+fn step(plot: &Plot<'_>, y: f32, [from, to]: [f64; 2], color: Color32) {
+    let (left, right) = (plot.time.x(from), plot.time.x(to));
     let box_ = Rect::from_x_y_ranges(left..=right.max(left + 2.5), y - FETCH_LANE..=y - theme::HAIRLINE);
-    let color = canvas.palette.rung(rung, rungs);
-    canvas.painter.rect(box_, 0.0, color.gamma_multiply(0.25), Stroke::new(theme::HAIRLINE, color), StrokeKind::Inside);
+    plot.painter.rect(box_, 0.0, color.gamma_multiply(0.25), Stroke::new(theme::HAIRLINE, color), StrokeKind::Inside);
 }
 
-fn cross(canvas: &Canvas<'_>, at: eframe::egui::Pos2) {
-    let stroke = Stroke::new(theme::LINE + 0.4, canvas.palette.text);
+fn cross(plot: &Plot<'_>, at: eframe::egui::Pos2) {
+    let stroke = Stroke::new(theme::LINE + 0.4, plot.palette.text);
     for arm in [vec2(4.0, 4.0), vec2(4.0, -4.0)] {
-        canvas.painter.line_segment([at - arm, at + arm], stroke);
+        plot.painter.line_segment([at - arm, at + arm], stroke);
     }
 }
 
 /// The heaviest line: what the viewer sees, with the jumps in between.
-fn shown(canvas: &Canvas<'_>, axis: &RateAxis, snapshot: &Snapshot, ladder: &[RungView]) {
-    let marks: Vec<_> = snapshot.history.shown.iter().filter(|mark| mark.track == TrackKind::Video).collect();
+fn shown(plot: &Plot<'_>, axis: &RateAxis, snapshot: &Snapshot, ladder: LadderView<'_>) {
+    let marks: Vec<_> = reading::shown_marks(&snapshot.history).collect();
     for (index, mark) in marks.iter().enumerate() {
         let next = marks.get(index + 1);
         let (from, to) = (mark.at.secs_f64(), next.map_or(snapshot.at, |next| next.at).secs_f64());
-        if !canvas.sees(from, to) {
+        if !plot.sees(from, to) {
             continue;
         }
-        let (y, color) =
-            (axis.y(mark.bandwidth) + theme::SHOWN_LINE / 2.0, canvas.palette.rung(mark.rung, ladder.len()));
-        let (left, right) = (canvas.time.x(from), canvas.time.x(to));
-        canvas.painter.hline(left..=right, y, Stroke::new(theme::SHOWN_LINE, color));
+        let y = axis.y(mark.bandwidth) + theme::SHOWN_LINE / 2.0;
+        let color = ladder.color(plot.palette, mark.rung);
+        let (left, right) = (plot.time.x(from), plot.time.x(to));
+        plot.painter.hline(left..=right, y, Stroke::new(theme::SHOWN_LINE, color));
         if let Some(next) = next {
-            let jump = Stroke::new(theme::HAIRLINE, canvas.palette.weak);
-            canvas.painter.vline(right, y..=axis.y(next.bandwidth) + theme::SHOWN_LINE / 2.0, jump);
+            let jump = Stroke::new(theme::HAIRLINE, plot.palette.weak);
+            plot.painter.vline(right, y..=axis.y(next.bandwidth) + theme::SHOWN_LINE / 2.0, jump);
         }
     }
 }
 
-fn estimate(canvas: &Canvas<'_>, axis: &RateAxis, snapshot: &Snapshot) {
+fn estimate(plot: &Plot<'_>, axis: &RateAxis, snapshot: &Snapshot) {
     let known = snapshot.history.points.iter().filter_map(|point| Some((point.at.secs_f64(), point.estimate?)));
     let now = snapshot.estimate.map(|rate| (snapshot.at.secs_f64(), rate));
-    let line = canvas.thin(known.chain(now)).into_iter().map(|(x, rate)| pos2(x, axis.y(rate))).collect();
-    canvas.painter.add(Shape::line(line, Stroke::new(theme::LINE, canvas.palette.text)));
+    let line = plot.thin(known.chain(now)).into_iter().map(|(x, rate)| pos2(x, axis.y(rate))).collect();
+    plot.painter.add(Shape::line(line, Stroke::new(theme::LINE, plot.palette.text)));
 }
 
 /// What comes in, second by second: a collapse shows here long before a segment is through.
-fn arriving(canvas: &Canvas<'_>, axis: &RateAxis, snapshot: &Snapshot) {
-    let kept = canvas.thin(reading::arriving_rates(&snapshot.history.points));
+fn arriving(plot: &Plot<'_>, axis: &RateAxis, snapshot: &Snapshot) {
+    let kept = plot.thin(reading::arriving_rates(&snapshot.history.points));
     for piece in kept.split(|(_, rate)| rate.is_none()) {
         let line = piece.iter().filter_map(|(x, rate)| Some(pos2(*x, axis.y((*rate)?)))).collect();
-        canvas.painter.add(Shape::line(line, Stroke::new(theme::HAIRLINE, canvas.palette.weak)));
+        plot.painter.add(Shape::line(line, Stroke::new(theme::HAIRLINE, plot.palette.weak)));
     }
 }
 
-fn measured(canvas: &Canvas<'_>, axis: &RateAxis, snapshot: &Snapshot, ladder: &[RungView]) {
-    for transfer in video_transfers(snapshot) {
+fn measured(plot: &Plot<'_>, axis: &RateAxis, snapshot: &Snapshot, ladder: LadderView<'_>) {
+    for transfer in reading::transfers(&snapshot.history) {
         let to = transfer.to.secs_f64();
-        let Some(rate) = transfer.rate.filter(|_| canvas.sees(to, to)) else { continue };
-        let at = pos2(canvas.time.x(to), axis.y(rate));
-        let edge = Stroke::new(theme::HAIRLINE, canvas.palette.background);
-        canvas.painter.circle(at, theme::DOT, canvas.palette.rung(transfer.rung, ladder.len()), edge);
+        let Some(rate) = transfer.rate.filter(|_| plot.sees(to, to)) else { continue };
+        let at = pos2(plot.time.x(to), axis.y(rate));
+        let edge = Stroke::new(theme::HAIRLINE, plot.palette.background);
+        plot.painter.circle(at, theme::DOT, ladder.color(plot.palette, transfer.rung), edge);
     }
 }
 

@@ -1,8 +1,8 @@
 //! What the viewer changed, when: a dotted line through both charts with a word at its foot.
 
-use super::{Canvas, label};
+use super::{Plot, label};
 use crate::ui::format;
-use crate::ui::reading;
+use crate::ui::ladder::LadderView;
 use crate::ui::theme;
 use eframe::egui::{Align2, Shape, Stroke, pos2, vec2};
 use player_core::history::WishMark;
@@ -10,16 +10,16 @@ use player_core::io::{Command, LinkLimit};
 use player_core::snapshot::Snapshot;
 
 /// Draws the lines through both charts; words that would overlap are left to the pointer.
-pub(super) fn paint(rates: &Canvas<'_>, levels: &Canvas<'_>, snapshot: &Snapshot) {
+pub(super) fn paint(rates: &Plot<'_>, levels: &Plot<'_>, snapshot: &Snapshot) {
     let mut free = f32::NEG_INFINITY;
     for wish in &snapshot.history.wishes {
         let at = wish.at.secs_f64();
         let Some(words) = words(&wish.command, snapshot).filter(|_| rates.sees(at, at)) else { continue };
         let x = rates.time.x(at);
-        for canvas in [rates, levels] {
-            let line = [pos2(x, canvas.area.top()), pos2(x, canvas.area.bottom())];
-            let stroke = Stroke::new(theme::HAIRLINE, canvas.palette.weak);
-            canvas.painter.extend(Shape::dashed_line(&line, stroke, 2.0, 3.0));
+        for plot in [rates, levels] {
+            let line = [pos2(x, plot.area.top()), pos2(x, plot.area.bottom())];
+            let stroke = Stroke::new(theme::HAIRLINE, plot.palette.weak);
+            plot.painter.extend(Shape::dashed_line(&line, stroke, 2.0, 3.0));
         }
         let width = rates.painter.layout_no_wrap(words.clone(), rates.font.clone(), rates.palette.weak).size().x;
         if x > free && x + width < rates.area.right() {
@@ -45,7 +45,7 @@ fn words(command: &Command, snapshot: &Snapshot) -> Option<String> {
         Command::Pause => "pause".to_owned(),
         Command::Seek(to) => format!("to {}", format::place(*to)),
         Command::Rate(rate) => format!("{rate}×"),
-        Command::Rung(rung) => reading::video(snapshot)?.rungs.get(*rung)?.label.clone(),
+        Command::Rung(rung) => LadderView::of_video(snapshot).label(*rung)?.to_owned(),
         Command::Auto => "Auto".to_owned(),
         Command::Policy(name) => name.clone(),
         Command::BufferTarget(target) => format!("buffer {:.0} s", target.as_secs_f64()),

@@ -17,10 +17,12 @@ impl Raster {
         Self { picture, textures: HashMap::new() }
     }
 
-    /// Takes glyphs, and whatever else is to be drawn with.
+    /// Takes over new and changed textures, such as that of the glyphs.
     pub(super) fn learn(&mut self, delta: &TexturesDelta) {
         for (id, deltas) in &delta.set {
-            deltas.iter().for_each(|delta| self.learn_one(*id, delta));
+            for delta in deltas {
+                self.learn_one(*id, delta);
+            }
         }
     }
 
@@ -110,12 +112,14 @@ fn triangle(picture: &mut ColorImage, [a, b, c]: [Vertex; 3], texture: &ColorIma
     }
 }
 
-/// Between the corners, times what the texture has there; 0 to 255.
+/// The colour of a pixel (0 to 255): interpolated between the corners, times that of the texture.
 fn color(corners: &[Vertex; 3], shares: [f32; 3], texture: &ColorImage) -> [f32; 4] {
     let (mut mixed, mut uv) = ([0.0; 4], Vec2::ZERO);
     for (corner, share) in corners.iter().zip(shares) {
         uv += corner.uv.to_vec2() * share;
-        mixed.iter_mut().zip(corner.color.to_array()).for_each(|(sum, part)| *sum += f32::from(part) * share);
+        for (sum, part) in mixed.iter_mut().zip(corner.color.to_array()) {
+            *sum += f32::from(part) * share;
+        }
     }
     let [width, height] = texture.size;
     let place = |share: f32, length: usize| ((share * length as f32) as usize).min(length.saturating_sub(1));

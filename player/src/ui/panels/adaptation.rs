@@ -1,29 +1,20 @@
 //! How the player adapts: which policy decides, and how much media it may keep ahead.
 
 use crate::ui::format;
+use crate::ui::ladder::{LadderView, RungNumber};
+use crate::ui::model::window_state::WindowState;
+use crate::ui::out::Out;
 use crate::ui::reading;
 use crate::ui::theme::{self, Palette};
-use crate::ui::view::{Out, View};
 use crate::ui::widgets::frame_focus;
 use eframe::egui::{Align, ComboBox, DragValue, Layout, Response, RichText, Slider, TextEdit, Ui, vec2};
-use player_core::abr::{Parameter, Settings, parameters};
+use player_core::abr::{self, FIXED, POLICIES, Parameter, SCRIPT, Settings, parameters, split};
 use player_core::io::Command;
 use player_core::snapshot::Snapshot;
 use std::time::Duration;
 
 /// The thresholds that the slider offers, in seconds.
 const THRESHOLDS: std::ops::RangeInclusive<f64> = 4.0..=120.0;
-/// What each policy goes by, for who wonders.
-const EXPLAINED: [(&str, &str); 7] = [
-    ("default", "plans the next segments against their true sizes; gives up downloads that come too late"),
-    ("throughput", "the highest rung under the estimate"),
-    ("bola-e", "the best score of quality against buffer"),
-    ("dynamic", "throughput while the buffer is short, bola above"),
-    ("bba", "the buffer level alone names the rung"),
-    ("robust-mpc", "plans five segments with a cautious estimate"),
-    ("soda", "a smooth plan that shuns switches"),
-];
-
 /// The policy and what was changed about it, for the section's heading.
 pub(crate) fn heading(ui: &mut Ui, snapshot: &Snapshot, out: &mut Out) {
     let (name, changed) = split(&snapshot.policy);
@@ -38,7 +29,7 @@ pub(crate) fn heading(ui: &mut Ui, snapshot: &Snapshot, out: &mut Out) {
 }
 
 /// Shows the policy menu with its parameters, and the threshold.
-pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, view: &mut View, out: &mut Out) {
+pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, view: &mut WindowState, out: &mut Out) {
     policy(ui, snapshot, view, out);
     parameter(ui, snapshot, view, out);
     numbers(ui, snapshot, view, out);
@@ -47,7 +38,7 @@ pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, view: &mut View, out: &mut 
 
 /// A field for each number of the policy. While one is dragged it shows its own value: the session's answer comes a
 /// little later.
-fn numbers(ui: &mut Ui, snapshot: &Snapshot, view: &mut View, out: &mut Out) {
+fn numbers(ui: &mut Ui, snapshot: &Snapshot, view: &mut WindowState, out: &mut Out) {
     let (name, text) = split(&snapshot.policy);
     if parameters(name).is_empty() {
         return;
@@ -81,57 +72,53 @@ fn number(ui: &mut Ui, parameter: &Parameter, value: &mut f64) -> Response {
     field.on_hover_text(format!("{}\nat first {}", format::sentence(parameter.what), at_first.trim()))
 }
 
-fn policy(ui: &mut Ui, snapshot: &Snapshot, view: &mut View, out: &mut Out) {
+fn policy(ui: &mut Ui, snapshot: &Snapshot, view: &mut WindowState, out: &mut Out) {
     let (name, _) = split(&snapshot.policy);
     ui.horizontal(|ui| {
         caption(ui, "Policy");
         let menu = ComboBox::from_id_salt("policy").selected_text(name).width(ui.available_width()).height(300.0);
         let menu = menu.show_ui(ui, |ui| {
-            for (choice, words) in EXPLAINED {
-                if ui.selectable_label(name == choice, choice).on_hover_text(words).clicked() {
-                    out.send(Command::Policy(choice.to_owned()));
+            for known in POLICIES {
+                if ui.selectable_label(name == known.name, known.name).on_hover_text(known.summary).clicked() {
+                    out.send(Command::Policy(known.name.to_owned()));
                 }
             }
             let rung = reading::video(snapshot).and_then(|video| video.loading).unwrap_or(0);
-            for (choice, parameter) in [("fixed", rung.to_string()), ("script", "0,1,2".to_owned())] {
+            for (choice, parameter) in [(FIXED, rung.to_string()), (SCRIPT, "0,1,2".to_owned())] {
                 if ui.selectable_label(name == choice, choice).clicked() {
                     out.send(Command::Policy(format!("{choice}:{parameter}")));
                     view.policy_parameter = parameter;
                 }
             }
         });
-        let words = EXPLAINED.iter().find(|(choice, _)| *choice == name).map_or("", |(_, words)| words);
-        let words = format!("Who decides what to fetch next.\n{}", format::sentence(&format!("{name}: {words}")));
+        let summary = abr::known(name).map_or("", |known| known.summary);
+        let words = format!("Who decides what to fetch next.\n{}", format::sentence(&format!("{name}: {summary}")));
         menu.response.accessible_name("Adaptation policy").on_hover_text(words.trim_end());
     });
 }
 
-/// `fixed:3` is the policy `fixed` with the parameter `3`.
-fn split(policy: &str) -> (&str, Option<&str>) {
-    policy.split_once(':').map_or((policy, None), |(name, parameter)| (name, Some(parameter)))
-}
-
 /// Only for policies that have one.
-fn parameter(ui: &mut Ui, snapshot: &Snapshot, view: &mut View, out: &mut Out) {
+fn parameter(ui: &mut Ui, snapshot: &Snapshot, view: &mut WindowState, out: &mut Out) {
     match split(&snapshot.policy) {
-        ("fixed", Some(parameter)) => fixed_rung(ui, snapshot, parameter, out),
-        ("script", Some(parameter)) => script(ui, "script", parameter, view, out),
+        (FIXED, Some(parameter)) => fixed_rung(ui, snapshot, parameter, out),
+        (SCRIPT, Some(parameter)) => script(ui, parameter, view, out),
         _ => {}
     }
 }
 
 fn fixed_rung(ui: &mut Ui, snapshot: &Snapshot, parameter: &str, out: &mut Out) {
     let Some(video) = reading::video(snapshot) else { return };
-    let held = parameter.parse::<usize>().ok();
-    let label = held.and_then(|rung| video.rungs.get(rung)).map_or(parameter, |rung| rung.label.as_str());
+    let held = parameter.parse::<RungNumber>().ok();
+    let ladder = LadderView::of(video);
+    let label = held.and_then(|rung| ladder.label(rung)).unwrap_or(parameter);
     ui.horizontal(|ui| {
         caption(ui, "Rung");
         let menu = ComboBox::from_id_salt("fixed").selected_text(label).width(ui.available_width());
         let menu = menu.show_ui(ui, |ui| {
-            for (index, rung) in video.rungs.iter().enumerate() {
+            for (index, rung) in ladder.all() {
                 let choice = ui.selectable_label(held == Some(index), &rung.label);
                 if choice.accessible_name(format!("Take {} always", rung.label)).clicked() {
-                    out.send(Command::Policy(format!("fixed:{index}")));
+                    out.send(Command::Policy(format!("{FIXED}:{index}")));
                 }
             }
         });
@@ -139,7 +126,7 @@ fn fixed_rung(ui: &mut Ui, snapshot: &Snapshot, parameter: &str, out: &mut Out) 
     });
 }
 
-fn script(ui: &mut Ui, name: &str, parameter: &str, view: &mut View, out: &mut Out) {
+fn script(ui: &mut Ui, parameter: &str, view: &mut WindowState, out: &mut Out) {
     ui.horizontal(|ui| {
         caption(ui, "Rungs");
         let field = TextEdit::singleline(&mut view.policy_parameter).hint_text(parameter).desired_width(f32::INFINITY);
@@ -147,13 +134,13 @@ fn script(ui: &mut Ui, name: &str, parameter: &str, view: &mut View, out: &mut O
         let field = field.on_hover_text("One a segment, 0 is the lowest: 0,1,2. Enter takes them");
         frame_focus(ui, &field);
         if field.lost_focus() && !view.policy_parameter.trim().is_empty() {
-            out.send(Command::Policy(format!("{name}:{}", view.policy_parameter.trim())));
+            out.send(Command::Policy(format!("{SCRIPT}:{}", view.policy_parameter.trim())));
         }
     });
 }
 
 /// While the slider is dragged it shows its own value: the session's answer comes a little later.
-fn threshold(ui: &mut Ui, snapshot: &Snapshot, view: &mut View, out: &mut Out) {
+fn threshold(ui: &mut Ui, snapshot: &Snapshot, view: &mut WindowState, out: &mut Out) {
     let mut seconds = view.threshold.unwrap_or(snapshot.buffer_target.as_secs_f64());
     ui.horizontal(|ui| {
         caption(ui, "Buffer up to");
@@ -175,15 +162,4 @@ fn caption(ui: &mut Ui, text: &str) {
         ui.set_min_width(84.0);
         ui.label(RichText::new(text).color(color));
     });
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use player_core::abr;
-
-    #[test]
-    fn every_policy_by_name_is_in_the_menu() {
-        assert_eq!(EXPLAINED.map(|(name, _)| name), abr::NAMES);
-    }
 }

@@ -1,21 +1,22 @@
 //! The URL field with its button, and below it what could be meant while it is being typed in.
 
 use super::browse;
-use crate::ui::browser::Wanted;
+use crate::ui::model::folder_listing::FileKind;
+use crate::ui::model::window_state::WindowState;
+use crate::ui::out::Out;
 use crate::ui::theme::{self, Palette};
-use crate::ui::view::{Out, View};
 use crate::ui::widgets::frame_focus;
 use eframe::egui::{Align2, Area, Button, Frame, Id, Key, Order, Response, RichText, TextEdit, Ui, vec2};
 
 /// Shows the field with its buttons in `width`.
-pub(crate) fn show(ui: &mut Ui, view: &mut View, out: &mut Out, width: f32, height: f32) -> Response {
+pub(crate) fn show(ui: &mut Ui, view: &mut WindowState, out: &mut Out, width: f32, height: f32) -> Response {
     const OPEN: f32 = 52.0;
     let typed = !view.address.trim().is_empty();
     let room = width - OPEN - theme::ICON - 2.0 * ui.spacing().item_spacing.x;
     let field = TextEdit::singleline(&mut view.address).hint_text("URL or file of an MPD").align(Align2::LEFT_CENTER);
     let field = ui.add_sized(vec2(room.max(80.0), height), field).accessible_name("Address of the presentation");
     let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
-    browse::button(ui, Wanted::Manifest, "Choose a file", view);
+    browse::button(ui, FileKind::Manifest, "Choose a file", view);
     let open = ui.add_enabled(typed, Button::new("Open").min_size(vec2(OPEN, height))).on_hover_text("Open this MPD");
     frame_focus(ui, &open);
     if (open.clicked() || entered) && typed {
@@ -29,7 +30,7 @@ pub(crate) fn show(ui: &mut Ui, view: &mut View, out: &mut Out, width: f32, heig
 }
 
 /// The list stays while the pointer is on it: a click takes the keyboard from the field before it counts.
-fn suggest(ui: &Ui, field: &Response, view: &mut View, out: &mut Out) {
+fn suggest(ui: &Ui, field: &Response, view: &mut WindowState, out: &mut Out) {
     let pointed =
         |list: eframe::egui::Rect| ui.input(|input| input.pointer.hover_pos().is_some_and(|at| list.contains(at)));
     if !field.has_focus() && !view.completion.list.is_some_and(pointed) {
@@ -53,7 +54,7 @@ fn suggest(ui: &Ui, field: &Response, view: &mut View, out: &mut Out) {
 }
 
 /// A click opens a manifest, or goes on typing in a folder.
-pub(crate) fn list(ui: &mut Ui, offers: &[String], view: &mut View, out: &mut Out) {
+pub(crate) fn list(ui: &mut Ui, offers: &[String], view: &mut WindowState, out: &mut Out) {
     for offer in offers {
         let button = ui.add(Button::selectable(false, RichText::new(offer)).truncate());
         if button.on_hover_text(offer).clicked() {

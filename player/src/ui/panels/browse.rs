@@ -1,10 +1,11 @@
 //! A folder as a list, over everything else: a click goes into a folder or takes a file.
 
-use crate::ui::browser::{Browser, Entry, Wanted};
 use crate::ui::format;
 use crate::ui::icons::Icon;
+use crate::ui::model::folder_listing::{FileKind, FolderEntry, FolderListing};
+use crate::ui::model::window_state::WindowState;
+use crate::ui::out::Out;
 use crate::ui::theme::{self, Palette};
-use crate::ui::view::{Out, View};
 use crate::ui::widgets::icon_button;
 use eframe::egui::{Align, Button, Id, Label, Layout, Modal, RichText, ScrollArea, Ui, vec2};
 use std::path::PathBuf;
@@ -13,15 +14,15 @@ const WIDTH: f32 = 520.0;
 const HEIGHT: f32 = 360.0;
 
 /// Opens the list beside what is open.
-pub(crate) fn button(ui: &mut Ui, wanted: Wanted, name: &str, view: &mut View) {
+pub(crate) fn button(ui: &mut Ui, wanted: FileKind, name: &str, view: &mut WindowState) {
     if icon_button(ui, Icon::Folder, name, "").clicked() {
-        let near = if wanted == Wanted::Trace { &view.throttle.typed } else { &view.address };
-        view.browser = Some(Browser::new(wanted, near));
+        let near = if wanted == FileKind::Trace { &view.throttle.typed } else { &view.address };
+        view.browser = Some(FolderListing::new(wanted, near));
     }
 }
 
 /// What was clicked.
-enum Choice {
+enum FolderChoice {
     Nothing,
     Close,
     Into(PathBuf),
@@ -29,7 +30,7 @@ enum Choice {
 }
 
 /// Shows it while somebody looks for a file.
-pub(crate) fn show(ui: &Ui, view: &mut View, out: &mut Out) {
+pub(crate) fn show(ui: &Ui, view: &mut WindowState, out: &mut Out) {
     let Some(browser) = &mut view.browser else { return };
     browser.look(ui.ctx());
     let sheet = Modal::new(Id::unique("browser")).show(ui.ctx(), |ui| {
@@ -39,16 +40,16 @@ pub(crate) fn show(ui: &Ui, view: &mut View, out: &mut Out) {
     });
     match sheet.inner {
         _ if sheet.should_close() => view.browser = None,
-        Choice::Nothing => {}
-        Choice::Close => view.browser = None,
-        Choice::Into(folder) => browser.enter(folder),
-        Choice::Take(file) => take(&file.display().to_string(), view, out),
+        FolderChoice::Nothing => {}
+        FolderChoice::Close => view.browser = None,
+        FolderChoice::Into(folder) => browser.enter(folder),
+        FolderChoice::Take(file) => take(&file.display().to_string(), view, out),
     }
 }
 
-fn take(file: &str, view: &mut View, out: &mut Out) {
+fn take(file: &str, view: &mut WindowState, out: &mut Out) {
     match view.browser.take().map(|browser| browser.wanted) {
-        Some(Wanted::Trace) => {
+        Some(FileKind::Trace) => {
             view.throttle.follow(file);
             out.send(view.throttle.command());
         }
@@ -56,7 +57,7 @@ fn take(file: &str, view: &mut View, out: &mut Out) {
     }
 }
 
-fn contents(ui: &mut Ui, browser: &Browser, height: f32) -> Choice {
+fn contents(ui: &mut Ui, browser: &FolderListing, height: f32) -> FolderChoice {
     let mut choice = heading(ui, browser);
     ui.separator();
     let weak = Palette::of(ui).weak;
@@ -72,7 +73,7 @@ fn contents(ui: &mut Ui, browser: &Browser, height: f32) -> Choice {
                 for entry in entries.get(range).into_iter().flatten() {
                     if row(ui, entry) {
                         let path = browser.folder.join(&entry.name);
-                        choice = if entry.is_folder { Choice::Into(path) } else { Choice::Take(path) };
+                        choice = if entry.is_folder { FolderChoice::Into(path) } else { FolderChoice::Take(path) };
                     }
                 }
             });
@@ -84,14 +85,14 @@ fn contents(ui: &mut Ui, browser: &Browser, height: f32) -> Choice {
     choice
 }
 
-/// Where we are, the way up, the way out.
-fn heading(ui: &mut Ui, browser: &Browser) -> Choice {
-    let mut choice = Choice::Nothing;
+/// The folder's path, with the buttons that go to the folder above and close the list.
+fn heading(ui: &mut Ui, browser: &FolderListing) -> FolderChoice {
+    let mut choice = FolderChoice::Nothing;
     ui.horizontal(|ui| {
         let above = browser.folder.parent();
         let up = ui.add_enabled(above.is_some(), Button::new("Up"));
         if up.accessible_name("Folder above").clicked() {
-            choice = above.map_or(Choice::Nothing, |above| Choice::Into(above.to_owned()));
+            choice = above.map_or(FolderChoice::Nothing, |above| FolderChoice::Into(above.to_owned()));
         }
         let path = browser.folder.display().to_string();
         let room = vec2(ui.available_width() - theme::ICON - theme::SMALL_GAP, theme::ICON);
@@ -100,14 +101,14 @@ fn heading(ui: &mut Ui, browser: &Browser) -> Choice {
             ui.add(Label::new(RichText::new(&path).strong()).truncate()).on_hover_text(path);
         });
         if icon_button(ui, Icon::Close, "Close the list", "Esc").clicked() {
-            choice = Choice::Close;
+            choice = FolderChoice::Close;
         }
     });
     choice
 }
 
 /// Whether it was clicked.
-fn row(ui: &mut Ui, entry: &Entry) -> bool {
+fn row(ui: &mut Ui, entry: &FolderEntry) -> bool {
     let text = if entry.is_folder { format!("{}/", entry.name) } else { entry.name.clone() };
     let color = if entry.is_folder { Palette::of(ui).weak } else { Palette::of(ui).text };
     ui.add(Button::selectable(false, RichText::new(text).color(color)).truncate()).clicked()

@@ -1,7 +1,7 @@
 //! Files dragged onto the window: while they hover the window says what would happen, dropped they are opened.
 
+use crate::ui::out::Out;
 use crate::ui::theme::Palette;
-use crate::ui::view::Out;
 use eframe::egui::{Align2, Color32, FontId, Id, LayerId, Order, Ui};
 
 /// Looks for files on or over the window.

@@ -2,12 +2,14 @@
 
 use crate::ui::format;
 use crate::ui::icons::Icon;
+use crate::ui::kind;
+use crate::ui::ladder::{LadderView, segment_label};
+use crate::ui::model::window_state::{Explained, WindowState};
 use crate::ui::reading;
 use crate::ui::theme::{self, Palette};
-use crate::ui::view::{Selected, View};
 use crate::ui::widgets::{chip, icon_button};
 use eframe::egui::{Align2, Area, Frame, Id, Order, Pos2, RichText, ScrollArea, Ui};
-use player_core::io::{RequestKind, TrackKind};
+use player_core::io::RequestKind;
 use player_core::snapshot::{RequestView, Snapshot};
 use shared::units::Bitrate;
 
@@ -16,7 +18,7 @@ const WIDTH: f32 = 430.0;
 const MOST_ROWS: usize = 8;
 
 /// Shows the box above `foot` while something is selected.
-pub(crate) fn show(ui: &Ui, foot: Pos2, snapshot: &Snapshot, view: &mut View) {
+pub(crate) fn show(ui: &Ui, foot: Pos2, snapshot: &Snapshot, view: &mut WindowState) {
     let Some(selected) = view.selected else { return };
     let requests = about(snapshot, selected);
     let area = Area::new(Id::unique("explain")).order(Order::Foreground).pivot(Align2::LEFT_BOTTOM).fixed_pos(foot);
@@ -27,7 +29,9 @@ pub(crate) fn show(ui: &Ui, foot: Pos2, snapshot: &Snapshot, view: &mut View) {
             let closed = heading(ui, snapshot, selected, &requests);
             ScrollArea::vertical().max_height(260.0).show(ui, |ui| {
                 let latest = requests.len().saturating_sub(MOST_ROWS);
-                requests[latest..].iter().for_each(|request| row(ui, snapshot, request));
+                for request in &requests[latest..] {
+                    row(ui, snapshot, request);
+                }
             });
             closed
         })
@@ -38,28 +42,28 @@ pub(crate) fn show(ui: &Ui, foot: Pos2, snapshot: &Snapshot, view: &mut View) {
 }
 
 /// Oldest first.
-fn about(snapshot: &Snapshot, selected: Selected) -> Vec<&RequestView> {
+fn about(snapshot: &Snapshot, selected: Explained) -> Vec<&RequestView> {
     let wanted = |request: &&RequestView| match selected {
-        Selected::Segment(start) => {
+        Explained::Segment(start) => {
             let same = |time: &std::ops::Range<_>| start.offset_secs(time.start).abs() < 1e-3;
-            request.track == Some(TrackKind::Video) && request.time.as_ref().is_some_and(same)
+            request.track == Some(kind::CHARTED) && request.time.as_ref().is_some_and(same)
         }
-        Selected::Request(id) => request.id == id,
+        Explained::Request(id) => request.id == id,
     };
     snapshot.requests.iter().chain(&snapshot.running).filter(wanted).collect()
 }
 
 /// Whether it is to be closed.
-fn heading(ui: &mut Ui, snapshot: &Snapshot, selected: Selected, requests: &[&RequestView]) -> bool {
+fn heading(ui: &mut Ui, snapshot: &Snapshot, selected: Explained, requests: &[&RequestView]) -> bool {
     ui.horizontal(|ui| {
         let text = match (selected, requests.first()) {
             (_, Some(request)) => name(request),
-            (Selected::Segment(start), None) => format!("Segment at {}", format::place(start)),
-            (Selected::Request(id), None) => format!("Request {id}"),
+            (Explained::Segment(start), None) => format!("Segment at {}", format::place(start)),
+            (Explained::Request(id), None) => format!("Request {id}"),
         };
         ui.label(RichText::new(text).strong());
         if requests.is_empty() {
-            let future = matches!(selected, Selected::Segment(start) if start > snapshot.position);
+            let future = matches!(selected, Explained::Segment(start) if start > snapshot.position);
             let word = if future { "not fetched yet" } else { "not in the list" };
             ui.label(RichText::new(word).color(Palette::of(ui).weak));
         }
@@ -77,10 +81,9 @@ fn name(request: &RequestView) -> String {
         (RequestKind::Manifest, _) => "Manifest".to_owned(),
         (RequestKind::Init, track) => format!("Init segment, {}", track.map_or("?".into(), |track| track.to_string())),
         (RequestKind::Index | RequestKind::Sizes, _) => "Segment sizes".to_owned(),
-        (RequestKind::Media, Some(TrackKind::Audio)) => "Sound segment".to_owned(),
-        (RequestKind::Media, _) => "Segment".to_owned(),
+        (RequestKind::Media, track) => kind::style(track.unwrap_or(kind::CHARTED)).segment.to_owned(),
     };
-    let number = request.position.map(|position| format!(" {}", position + 1)).unwrap_or_default();
+    let number = request.position.map(|segment| format!(" {}", segment_label(segment))).unwrap_or_default();
     let time = request.time.as_ref();
     let time = time.map(|time| format!(" · {} – {}", format::place(time.start), format::place(time.end)));
     format!("{kind}{number}{}", time.unwrap_or_default())
@@ -93,11 +96,9 @@ fn row(ui: &mut Ui, snapshot: &Snapshot, request: &RequestView) {
         ui.label(RichText::new(format::instant(request.requested)).small().color(palette.weak));
         let track = request.track.and_then(|kind| reading::track(snapshot, kind));
         if let (Some(track), Some(rung)) = (track, request.rung)
-            && let Some(view) = track.rungs.get(rung)
+            && let Some(label) = LadderView::of(track).label(rung)
         {
-            let video = track.kind == TrackKind::Video;
-            let fill = if video { palette.rung(rung, track.rungs.len()) } else { palette.hovered };
-            chip(ui, &view.label, fill);
+            chip(ui, label, LadderView::of(track).color(palette, rung));
         }
         ui.label(reading::status(request));
         ui.label(RichText::new(figures(snapshot, request)).color(palette.weak));

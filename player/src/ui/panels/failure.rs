@@ -1,8 +1,8 @@
 //! When nothing can be played: the cause in words, and a way to try again.
 
 use crate::ui::format;
+use crate::ui::out::Out;
 use crate::ui::theme::{self, Palette};
-use crate::ui::view::Out;
 use eframe::egui::{Button, RichText, Ui, UiBuilder, vec2};
 use player_core::io::Severity;
 use player_core::snapshot::Snapshot;

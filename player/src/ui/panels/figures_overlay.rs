@@ -44,7 +44,7 @@ fn text(ui: &Ui, at: Pos2, text: &str, color: Color32) {
 
 fn rows(snapshot: &Snapshot, frame: Option<&VideoFrame>) -> Vec<(&'static str, String)> {
     let video = reading::video(snapshot);
-    let shown = video.and_then(reading::shown).map(|(_, rung)| rung);
+    let shown = video.and_then(reading::shown);
     let totals = &snapshot.totals;
     let rows = [
         frame.map(|frame| ("Picture", format!("{}×{}", frame.width(), frame.height()))),

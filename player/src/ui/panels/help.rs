@@ -1,12 +1,12 @@
 //! The list of keys, on `?`.
 
 use crate::ui::keys;
+use crate::ui::model::window_state::WindowState;
 use crate::ui::theme::{self, Palette};
-use crate::ui::view::View;
 use eframe::egui::{Grid, Id, Modal, RichText, Ui};
 
 /// Shows the sheet while it is wanted.
-pub(crate) fn show(ui: &mut Ui, view: &mut View) {
+pub(crate) fn show(ui: &mut Ui, view: &mut WindowState) {
     if !view.keys {
         return;
     }

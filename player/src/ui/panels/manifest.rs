@@ -6,7 +6,7 @@ use eframe::egui::{CollapsingHeader, RichText, ScrollArea, Ui};
 use player_core::snapshot::{ManifestView, Snapshot};
 use shared::mpd::{DocumentPlace, Period, Warning};
 
-/// More rows of one kind help nobody.
+/// How many rows of one kind are shown at most.
 const MOST_ROWS: usize = 200;
 
 /// Shows the tree.
@@ -19,17 +19,21 @@ pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot) {
         ui.label(RichText::new(inspect::headline(&manifest.presentation).trim()).small());
         ui.label(RichText::new(&manifest.url).small().color(Palette::of(ui).weak));
         general(ui, manifest);
-        let periods = manifest.presentation.periods.iter().enumerate().take(MOST_ROWS);
-        periods.for_each(|(index, period)| show_period(ui, manifest, index + 1, period));
+        for (index, period) in manifest.presentation.periods.iter().enumerate().take(MOST_ROWS) {
+            show_period(ui, manifest, index + 1, period);
+        }
     });
 }
 
 /// What belongs to no element of the tree.
 fn general(ui: &mut Ui, manifest: &ManifestView) {
-    let nowhere =
-        |warning: &&Warning| !matches!(&warning.place, DocumentPlace::Element(path) if path.starts_with("Period"));
-    manifest.warnings.iter().filter(nowhere).take(MOST_ROWS).for_each(|warning| mark(ui, &warning.to_string()));
-    manifest.left_out.iter().take(MOST_ROWS).for_each(|what| mark(ui, &format!("not played: {what}")));
+    let nowhere = |warning: &&Warning| !matches!(&warning.place, DocumentPlace::Element(path) if path.starts_with("Period"));
+    for warning in manifest.warnings.iter().filter(nowhere).take(MOST_ROWS) {
+        mark(ui, &warning.to_string());
+    }
+    for what in manifest.left_out.iter().take(MOST_ROWS) {
+        mark(ui, &format!("not played: {what}"));
+    }
     ui.add_space(theme::SMALL_GAP);
 }
 
@@ -39,13 +43,17 @@ fn show_period(ui: &mut Ui, manifest: &ManifestView, number: usize, period: &Per
     let end = period.end().map(|end| format!(" to {end}")).unwrap_or_default();
     let title = marked(ui, format!("{path} · {}{end}", period.start), !below.is_empty());
     CollapsingHeader::new(title).id_salt(&path).default_open(number == 1).show(ui, |ui| {
-        own(&below, &path).for_each(|warning| mark(ui, &warning.problem));
+        for warning in own(&below, &path) {
+            mark(ui, &warning.problem);
+        }
         for (index, set) in period.sets.iter().enumerate().take(MOST_ROWS) {
             let path = format!("{path} / AdaptationSet {}", index + 1);
             let below = warnings(manifest, &path);
             let title = marked(ui, inspect::set_text(set), !below.is_empty());
             CollapsingHeader::new(title).id_salt(&path).default_open(true).show(ui, |ui| {
-                below.iter().for_each(|warning| mark(ui, &warning.to_string()));
+                for warning in &below {
+                    mark(ui, &warning.to_string());
+                }
                 for representation in set.representations.iter().take(MOST_ROWS) {
                     let cells: Vec<_> =
                         inspect::row(representation).into_iter().filter(|cell| !cell.is_empty()).collect();
@@ -59,9 +67,7 @@ fn show_period(ui: &mut Ui, manifest: &ManifestView, number: usize, period: &Per
 /// Those at an element or below it.
 fn warnings<'a>(manifest: &'a ManifestView, path: &str) -> Vec<&'a Warning> {
     let here = |warning: &&Warning| match &warning.place {
-        DocumentPlace::Element(place) => {
-            place.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
-        }
+        DocumentPlace::Element(place) => place.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with(' ')),
         DocumentPlace::Text { .. } => false,
     };
     manifest.warnings.iter().filter(here).collect()

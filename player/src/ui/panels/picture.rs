@@ -2,10 +2,12 @@
 
 use super::{failure, figures_overlay};
 use crate::ui::format;
+use crate::ui::ladder::LadderView;
+use crate::ui::model::window_state::WindowState;
+use crate::ui::out::Out;
 use crate::ui::reading;
 use crate::ui::surface::{Surface, letterbox};
 use crate::ui::theme::{self, Palette};
-use crate::ui::view::{Out, View};
 use crate::ui::widgets::plate;
 use eframe::egui::{
     Align2, Color32, FontId, Id, Rect, Role, Sense, Shape, Stroke, Ui, UiBuilder, Vec2, WidgetInfo, vec2,
@@ -15,7 +17,7 @@ use player_core::snapshot::Snapshot;
 use shared_av::VideoFrame;
 use std::time::Duration;
 
-/// A shorter stand-still is not worth a word: words that flicker are worse than a hitch.
+/// How long the picture stands still before that is told: words that flicker disturb more than a short halt.
 const GRACE: Duration = Duration::from_millis(300);
 
 /// Shows the picture in all the room there is.
@@ -24,7 +26,7 @@ pub(crate) fn show(
     snapshot: &Snapshot,
     frame: Option<&VideoFrame>,
     surface: &mut dyn Surface,
-    view: &mut View,
+    view: &mut WindowState,
     out: &mut Out,
 ) {
     let space = ui.available_rect_before_wrap();
@@ -70,7 +72,7 @@ fn around(space: Rect, picture: Rect) -> Vec<Rect> {
 }
 
 /// A click plays or pauses, a double click fills the screen (and its two clicks cancel each other).
-fn clicks(ui: &Ui, space: Rect, snapshot: &Snapshot, view: &mut View, out: &mut Out) {
+fn clicks(ui: &Ui, space: Rect, snapshot: &Snapshot, view: &mut WindowState, out: &mut Out) {
     let response = ui.interact(space, Id::unique("picture"), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Video, true, "Picture"));
     if response.clicked() {
@@ -81,7 +83,7 @@ fn clicks(ui: &Ui, space: Rect, snapshot: &Snapshot, view: &mut View, out: &mut 
     }
 }
 
-fn is_late(snapshot: &Snapshot, view: &View) -> bool {
+fn is_late(snapshot: &Snapshot, view: &WindowState) -> bool {
     view.waiting_since.is_some_and(|since| snapshot.at.since(since) >= GRACE)
 }
 
@@ -105,7 +107,7 @@ fn buffering(ui: &mut Ui, space: Rect, snapshot: &Snapshot) {
     );
 }
 
-/// An arc that goes round once a second, in steps: egui's own asks for every frame that the screen can show.
+/// An arc that turns once a second in ten steps. The spinner of egui repaints as often as the screen can.
 fn spin(ui: &Ui, space: Rect, color: Color32) {
     const STEP: Duration = Duration::from_millis(100);
     let turn = ui.input(|input| input.time.fract()) as f32 * std::f32::consts::TAU;
@@ -117,7 +119,7 @@ fn spin(ui: &Ui, space: Rect, color: Color32) {
 /// What is being waited for: `480p segment 43 %`.
 fn detail(snapshot: &Snapshot) -> Option<String> {
     let request = reading::in_flight(snapshot)?;
-    let label = &reading::video(snapshot)?.rungs.get(request.rung?)?.label;
+    let label = LadderView::of_video(snapshot).label(request.rung?)?;
     let share = format::percent(request.received.bytes(), request.size.map(|size| size.bytes()))?;
     Some(format!("{label} segment {share}"))
 }

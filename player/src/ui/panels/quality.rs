@@ -1,21 +1,22 @@
 //! The ladder as buttons: what can be had, what is on the screen, who chooses.
 
 use crate::ui::format;
+use crate::ui::ladder::{LadderView, RungNumber};
+use crate::ui::out::Out;
 use crate::ui::reading;
 use crate::ui::theme::{self, Palette};
-use crate::ui::view::Out;
 use eframe::egui::{Button, Color32, RichText, Stroke, TextStyle, Ui, vec2};
 use player_core::io::Command;
 use player_core::snapshot::{Mode, RungView, Snapshot, TrackView};
 use std::time::Duration;
 
 /// What the buttons take in one row; with less they are smaller, so that a ladder of six fits into the narrowest panel.
-fn usual_width(ui: &Ui, rungs: &[RungView]) -> f32 {
+fn usual_width(ui: &Ui, ladder: LadderView<'_>) -> f32 {
     let font = TextStyle::Button.resolve(ui.style());
     let digit = ui.fonts_mut(|fonts| fonts.glyph_width(&font, '0'));
     let frame = 2.0 * ui.spacing().button_padding.x + ui.spacing().item_spacing.x;
-    let letters = 4 + rungs.iter().map(|rung| rung.label.len()).sum::<usize>();
-    letters as f32 * digit + (rungs.len() + 1) as f32 * frame
+    let letters = 4 + ladder.all().map(|(_, rung)| rung.label.len()).sum::<usize>();
+    letters as f32 * digit + (ladder.len() + 1) as f32 * frame
 }
 
 /// Who chooses, and what is seen next, for the section's heading.
@@ -32,7 +33,7 @@ pub(crate) fn heading(ui: &mut Ui, snapshot: &Snapshot) {
 /// Shows the buttons.
 pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, out: &mut Out) {
     let Some(video) = reading::video(snapshot) else { return };
-    let roomy = ui.available_width() > usual_width(ui, &video.rungs);
+    let roomy = ui.available_width() > usual_width(ui, LadderView::of(video));
     ui.horizontal_wrapped(|ui| {
         if !roomy {
             ui.spacing_mut().item_spacing.x = 3.0;
@@ -40,8 +41,8 @@ pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, out: &mut Out) {
             ui.style_mut().override_text_style = Some(TextStyle::Small);
         }
         auto_button(ui, video.mode, out);
-        for index in 0..video.rungs.len() {
-            rung_button(ui, video, index, out);
+        for (index, rung) in LadderView::of(video).all() {
+            rung_button(ui, video, index, rung, out);
         }
     });
 }
@@ -55,10 +56,11 @@ fn by(mode: Mode) -> &'static str {
 
 /// What is fetched now is seen when the buffer before it has been played: which rung follows on the screen, and when.
 fn next_change<'a>(snapshot: &Snapshot, video: &'a TrackView) -> Option<(&'a RungView, Duration)> {
-    let (shown, here) = (video.shown?, snapshot.position);
+    let shown = video.shown?;
+    let here = snapshot.position;
     let next = video.buffered.iter().find(|part| part.time.start > here && part.rung != shown)?;
     let within = next.time.start.since(here).div_f64(snapshot.rate.max(0.1));
-    Some((video.rungs.get(next.rung)?, within)).filter(|_| within <= video.ahead)
+    Some((LadderView::of(video).get(next.rung)?, within)).filter(|_| within <= video.ahead)
 }
 
 fn auto_button(ui: &mut Ui, mode: Mode, out: &mut Out) {
@@ -73,10 +75,9 @@ fn auto_button(ui: &mut Ui, mode: Mode, out: &mut Out) {
 }
 
 /// Filled when chosen by hand; the mark under the name says what is on the screen.
-fn rung_button(ui: &mut Ui, video: &TrackView, index: usize, out: &mut Out) {
-    let Some(rung) = video.rungs.get(index) else { return };
+fn rung_button(ui: &mut Ui, video: &TrackView, index: RungNumber, rung: &RungView, out: &mut Out) {
     let palette = Palette::of(ui);
-    let color = palette.rung(index, video.rungs.len());
+    let color = LadderView::of(video).color(palette, index);
     let chosen = video.mode == Mode::Manual(index);
     let (fill, text) = if chosen { (color, Palette::on(color)) } else { (palette.raised, text_color(rung, palette)) };
     let button = Button::selectable(chosen, RichText::new(&rung.label).color(text));

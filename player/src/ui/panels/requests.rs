@@ -1,11 +1,14 @@
 //! What was asked of the servers, newest first: when, what, how long it took, how it ended. A click tells the rest.
 
 use crate::ui::format;
+use crate::ui::kind;
+use crate::ui::ladder::{LadderView, segment_label};
+use crate::ui::model::request_filter::RequestFilter;
+use crate::ui::model::window_state::{Explained, WindowState};
 use crate::ui::reading;
 use crate::ui::theme::{self, Palette};
-use crate::ui::view::{RequestFilter, Selected, View};
 use eframe::egui::{Align2, Color32, Rect, Role, ScrollArea, Sense, TextStyle, Ui, WidgetInfo, pos2, vec2};
-use player_core::io::{RequestKind, TrackKind};
+use player_core::io::RequestKind;
 use player_core::snapshot::{RequestState, RequestView, Snapshot};
 
 const ROW: f32 = 19.0;
@@ -14,9 +17,9 @@ const ENDS: [f32; 7] = [0.1, 0.33, 0.44, 0.59, 0.705, 0.845, 1.0];
 const NAMES: [&str; 7] = ["at", "what", "wait", "transfer", "bit/s", "size", "status"];
 
 /// Shows filter, heading and rows.
-pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, view: &mut View) {
+pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, view: &mut WindowState) {
     filter(ui, &mut view.request_filter);
-    let wanted = |request: &&RequestView| accepts(view.request_filter, request);
+    let wanted = |request: &&RequestView| view.request_filter.accepts(request);
     let rows: Vec<&RequestView> =
         snapshot.running.iter().rev().chain(snapshot.requests.iter().rev()).filter(wanted).collect();
     let (heading, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
@@ -33,25 +36,16 @@ pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, view: &mut View) {
 
 fn filter(ui: &mut Ui, filter: &mut RequestFilter) {
     ui.horizontal_wrapped(|ui| {
-        for (choice, name) in RequestFilter::ALL {
+        for (choice, name) in RequestFilter::all() {
             ui.selectable_value(filter, choice, eframe::egui::RichText::new(name).small());
         }
     });
 }
 
-fn accepts(filter: RequestFilter, request: &RequestView) -> bool {
-    match filter {
-        RequestFilter::All => true,
-        RequestFilter::Video => request.track == Some(TrackKind::Video),
-        RequestFilter::Sound => request.track == Some(TrackKind::Audio),
-        RequestFilter::Trouble => matches!(request.state, RequestState::Failed | RequestState::Aborted),
-    }
-}
-
-fn row(ui: &mut Ui, snapshot: &Snapshot, request: &RequestView, selected: &mut Option<Selected>) {
+fn row(ui: &mut Ui, snapshot: &Snapshot, request: &RequestView, selected: &mut Option<Explained>) {
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
     let palette = Palette::of(ui);
-    let this = Selected::Request(request.id);
+    let this = Explained::Request(request.id);
     if response.hovered() || *selected == Some(this) {
         ui.painter().rect_filled(rect, theme::ROUNDING, palette.raised);
     }
@@ -85,23 +79,27 @@ fn cells(snapshot: &Snapshot, request: &RequestView) -> [String; 7] {
 /// `720p 21`, `sound 20`, `init 720p`, `manifest`.
 fn what(snapshot: &Snapshot, request: &RequestView) -> String {
     let track = request.track.and_then(|kind| reading::track(snapshot, kind));
-    let label = track.zip(request.rung).and_then(|(track, rung)| track.rungs.get(rung)).map(|rung| rung.label.as_str());
-    match (request.kind, request.track, request.position) {
-        (RequestKind::Media, Some(TrackKind::Audio), Some(position)) => format!("sound {}", position + 1),
-        (RequestKind::Media, _, Some(position)) => format!("{} {}", label.unwrap_or("video"), position + 1),
-        (RequestKind::Media, ..) => "media".to_owned(),
-        (RequestKind::Manifest, ..) => "manifest".to_owned(),
-        (RequestKind::Init, ..) => format!("init {}", label.unwrap_or_default()),
-        (RequestKind::Index | RequestKind::Sizes, ..) => format!("sizes {}", label.unwrap_or_default()),
+    let label = track.zip(request.rung).and_then(|(track, rung)| LadderView::of(track).label(rung));
+    let word = request.track.map_or("", |kind| kind::style(kind).word);
+    match (request.kind, request.position) {
+        (RequestKind::Media, Some(segment)) => {
+            let name = if word.is_empty() { label.unwrap_or("video") } else { word };
+            format!("{name} {}", segment_label(segment))
+        }
+        (RequestKind::Media, None) => "media".to_owned(),
+        (RequestKind::Manifest, _) => "manifest".to_owned(),
+        (RequestKind::Init, _) => format!("init {}", label.unwrap_or_default()),
+        (RequestKind::Index | RequestKind::Sizes, _) => format!("sizes {}", label.unwrap_or_default()),
     }
 }
 
 /// The rendition's colour before its name.
 fn swatch(ui: &Ui, rect: Rect, snapshot: &Snapshot, request: &RequestView) {
-    let video = reading::video(snapshot).filter(|_| request.track == Some(TrackKind::Video));
-    if let (Some(video), Some(rung)) = (video, request.rung) {
+    let track = request.track.filter(|kind| kind::style(*kind).is_colored);
+    let track = track.and_then(|kind| reading::track(snapshot, kind));
+    if let (Some(track), Some(rung)) = (track, request.rung) {
         let middle = pos2(rect.left() + rect.width() * ENDS[0] + 8.0, rect.center().y);
-        ui.painter().circle_filled(middle, 3.0, Palette::of(ui).rung(rung, video.rungs.len()));
+        ui.painter().circle_filled(middle, 3.0, LadderView::of(track).color(Palette::of(ui), rung));
     }
 }
 

@@ -1,8 +1,9 @@
 //! Before anything is open: where to type, what was open before, and what there is to try.
 
 use super::address;
+use crate::ui::model::window_state::WindowState;
+use crate::ui::out::Out;
 use crate::ui::theme::{self, Palette};
-use crate::ui::view::{Out, View};
 use eframe::egui::{self, Align, Layout, RichText, Ui, UiBuilder, vec2};
 
 const STEPS: [&str; 3] =
@@ -11,7 +12,7 @@ const STEPS: [&str; 3] =
 const MOST_RECENT: usize = 6;
 
 /// Shows the start screen.
-pub(crate) fn show(ui: &mut Ui, view: &mut View, out: &mut Out) {
+pub(crate) fn show(ui: &mut Ui, view: &mut WindowState, out: &mut Out) {
     let space = ui.available_rect_before_wrap();
     let width = (space.width() - 4.0 * theme::GAP).min(620.0);
     let top = space.center_top() + vec2(-width / 2.0, (space.height() * 0.5 - 190.0).max(theme::GAP));
@@ -35,7 +36,7 @@ pub(crate) fn show(ui: &mut Ui, view: &mut View, out: &mut Out) {
     });
 }
 
-fn recent(ui: &mut Ui, view: &mut View, out: &mut Out) {
+fn recent(ui: &mut Ui, view: &mut WindowState, out: &mut Out) {
     // While something is being typed, the field offers what fits.
     if view.memory.recent.is_empty() || view.completion.list.is_some() {
         return;

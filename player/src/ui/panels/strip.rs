@@ -3,10 +3,11 @@
 //! replaced stands behind. A click explains.
 
 use crate::ui::format;
+use crate::ui::ladder::LadderView;
+use crate::ui::model::film_segments::{FetchedCopy, FilmSegment};
+use crate::ui::model::window_state::{Explained, WindowState};
 use crate::ui::reading;
-use crate::ui::strip::{Cell, Copy};
 use crate::ui::theme::{self, Palette};
-use crate::ui::view::{Selected, View};
 use crate::ui::widgets::frame_focus;
 use eframe::egui::{
     Color32, CursorIcon, EventFilter, Key, Painter, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo,
@@ -20,14 +21,14 @@ use shared::units::ByteSize;
 const LEAST_FOR_SIGNS: f32 = 4.0;
 
 /// The axis that strip and seek bar share.
-pub(crate) struct Film {
+pub(crate) struct FilmAxis {
     /// From the start to the end of the film.
     pub bar: Rect,
     /// In seconds.
     pub length: f64,
 }
 
-impl Film {
+impl FilmAxis {
     /// Where a second of the film is.
     pub(crate) fn x(&self, seconds: f64) -> f32 {
         self.bar.left() + (seconds / self.length).clamp(0.0, 1.0) as f32 * self.bar.width()
@@ -49,14 +50,16 @@ struct Ink<'a> {
 }
 
 /// Shows the strip in `area`.
-pub(crate) fn show(ui: &mut Ui, film: &Film, area: Rect, snapshot: &Snapshot, view: &mut View) {
+pub(crate) fn show(ui: &mut Ui, film: &FilmAxis, area: Rect, snapshot: &Snapshot, view: &mut WindowState) {
     let response = ui.interact(area, ui.scope_id().with("strip"), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, "Segments of the film"));
     let Some(video) = reading::video(snapshot).filter(|_| film.length > 0.0) else { return };
-    let View { strip, selected, .. } = view;
+    let WindowState { strip, selected, .. } = view;
     let (cells, most) = strip.of(snapshot);
     let ink = Ink { painter: ui.painter_at(area.expand2(vec2(2.0, 0.0))), palette: Palette::of(ui), video, most, area };
-    cells.iter().for_each(|cell| paint(&ink, film, cell));
+    for cell in cells {
+        paint(&ink, film, cell);
+    }
     in_flight(&ink, film, snapshot);
     let x = film.x(snapshot.position.secs_f64());
     ink.painter.vline(x, area.y_range(), Stroke::new(theme::HAIRLINE, ink.palette.text));
@@ -69,7 +72,9 @@ pub(crate) fn show(ui: &mut Ui, film: &Film, area: Rect, snapshot: &Snapshot, vi
         }
     }
     let chosen = cells.iter().find(|cell| is_selected(cell, *selected));
-    chosen.into_iter().for_each(|cell| frame(&ink, film, cell));
+    if let Some(cell) = chosen {
+        frame(&ink, film, cell);
+    }
     frame_focus(ui, &response);
     tell(ui, &response, cells, chosen, snapshot, video);
     if let Some(cell) = under {
@@ -78,14 +83,15 @@ pub(crate) fn show(ui: &mut Ui, film: &Film, area: Rect, snapshot: &Snapshot, vi
 }
 
 /// The arrows go from segment to segment, from the one under the playhead at first.
-fn by_key(ui: &Ui, response: &Response, cells: &[Cell], snapshot: &Snapshot, selected: &mut Option<Selected>) {
+fn by_key(ui: &Ui, response: &Response, cells: &[FilmSegment], snapshot: &Snapshot, selected: &mut Option<Explained>) {
     if !response.has_focus() || cells.is_empty() {
         return;
     }
     let filter = EventFilter { horizontal_arrows: true, ..EventFilter::default() };
     ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
     let pressed = |key| ui.input(|input| input.key_pressed(key));
-    let (last, chosen) = (cells.len() - 1, cells.iter().position(|cell| is_selected(cell, *selected)));
+    let last = cells.len() - 1;
+    let chosen = cells.iter().position(|cell| is_selected(cell, *selected));
     let under_playhead = cells.partition_point(|cell| cell.time.end <= snapshot.position.secs_f64()).min(last);
     let to = match chosen {
         None if pressed(Key::ArrowLeft) || pressed(Key::ArrowRight) => Some(under_playhead),
@@ -98,16 +104,23 @@ fn by_key(ui: &Ui, response: &Response, cells: &[Cell], snapshot: &Snapshot, sel
     }
 }
 
-fn select(cell: &Cell) -> Selected {
-    Selected::Segment(PresentationTime::from_secs_f64(cell.time.start))
+fn select(cell: &FilmSegment) -> Explained {
+    Explained::Segment(PresentationTime::from_secs_f64(cell.time.start))
 }
 
-fn is_selected(cell: &Cell, selected: Option<Selected>) -> bool {
-    matches!(selected, Some(Selected::Segment(start)) if (start.secs_f64() - cell.time.start).abs() < 1e-3)
+fn is_selected(cell: &FilmSegment, selected: Option<Explained>) -> bool {
+    matches!(selected, Some(Explained::Segment(start)) if (start.secs_f64() - cell.time.start).abs() < 1e-3)
 }
 
-/// For who does not see it: how much there is, and what is selected.
-fn tell(ui: &Ui, response: &Response, cells: &[Cell], chosen: Option<&Cell>, snapshot: &Snapshot, video: &TrackView) {
+/// The value of the widget for screen readers: how much is fetched, and what is selected.
+fn tell(
+    ui: &Ui,
+    response: &Response,
+    cells: &[FilmSegment],
+    chosen: Option<&FilmSegment>,
+    snapshot: &Snapshot,
+    video: &TrackView,
+) {
     ui.ctx().accesskit_node_builder(response.id, |node| {
         let fetched = cells.iter().filter(|cell| !cell.copies.is_empty()).count();
         let here = cells.partition_point(|cell| cell.time.start <= snapshot.position.secs_f64());
@@ -116,32 +129,32 @@ fn tell(ui: &Ui, response: &Response, cells: &[Cell], chosen: Option<&Cell>, sna
     });
 }
 
-fn at(cells: &[Cell], seconds: f64) -> Option<&Cell> {
+fn at(cells: &[FilmSegment], seconds: f64) -> Option<&FilmSegment> {
     let after = cells.partition_point(|cell| cell.time.start <= seconds);
     cells.get(after.checked_sub(1)?).filter(|cell| seconds < cell.time.end)
 }
 
 /// `0:40 · 720p · 612 kB`.
-fn summary(cell: &Cell, video: &TrackView) -> String {
-    let label = |rung: usize| video.rungs.get(rung).map_or("", |rung| rung.label.as_str());
+fn summary(cell: &FilmSegment, video: &TrackView) -> String {
+    let label = |copy: &FetchedCopy| LadderView::of(video).label(copy.rung).unwrap_or_default();
     let words = [
         Some(format::clock(cell.time.start)),
-        cell.copies.last().map(|copy| format!("{} · {}", label(copy.rung), ByteSize::from_bytes(copy.bytes))),
+        cell.copies.last().map(|copy| format!("{} · {}", label(copy), ByteSize::from_bytes(copy.bytes))),
         cell.copies.is_empty().then(|| "not fetched".to_owned()),
         (cell.copies.len() > 1).then(|| "replaced a smaller one".to_owned()),
-        cell.lost.map(|copy| format!("{} given up", label(copy.rung))),
+        cell.lost.map(|copy| format!("{} given up", label(&copy))),
     ];
     words.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
-fn column(ink: &Ink<'_>, film: &Film, time: &std::ops::Range<f64>, bytes: u64) -> Rect {
+fn column(ink: &Ink<'_>, film: &FilmAxis, time: &std::ops::Range<f64>, bytes: u64) -> Rect {
     let (left, right) = (film.x(time.start), film.x(time.end));
     let gap = if right - left > LEAST_FOR_SIGNS { 1.0 } else { 0.0 };
     let height = (bytes as f32 / ink.most as f32 * (ink.area.height() - 2.0)).max(1.5);
     Rect::from_x_y_ranges(left..=(right - gap).max(left + 0.6), ink.area.bottom() - height..=ink.area.bottom())
 }
 
-fn paint(ink: &Ink<'_>, film: &Film, cell: &Cell) {
+fn paint(ink: &Ink<'_>, film: &FilmAxis, cell: &FilmSegment) {
     let Some((shown, replaced)) = cell.copies.split_last() else {
         let rect = column(ink, film, &cell.time, cell.expected);
         ink.painter.rect_filled(rect, 0.0, ink.palette.raised);
@@ -163,8 +176,8 @@ fn paint(ink: &Ink<'_>, film: &Film, cell: &Cell) {
     lost(ink, film, cell);
 }
 
-/// Hatched, over whatever came in its place.
-fn lost(ink: &Ink<'_>, film: &Film, cell: &Cell) {
+/// What was given up: hatched, on top of the copy that replaced it.
+fn lost(ink: &Ink<'_>, film: &FilmAxis, cell: &FilmSegment) {
     let Some(copy) = cell.lost else { return };
     let rect = column(ink, film, &cell.time, copy.bytes.max(ink.most / 4));
     if rect.width() <= LEAST_FOR_SIGNS {
@@ -180,24 +193,24 @@ fn lost(ink: &Ink<'_>, film: &Film, cell: &Cell) {
     ink.painter.rect_stroke(rect, 0.0, Stroke::new(theme::HAIRLINE, color(ink, &copy)), StrokeKind::Inside);
 }
 
-/// An outline that fills.
-fn in_flight(ink: &Ink<'_>, film: &Film, snapshot: &Snapshot) {
+/// The segment under way: an outline of its whole size, filled as far as it has come.
+fn in_flight(ink: &Ink<'_>, film: &FilmAxis, snapshot: &Snapshot) {
     let Some(request) = reading::in_flight(snapshot) else { return };
     let (Some(time), Some(rung)) = (&request.time, request.rung) else { return };
     let time = time.start.secs_f64()..time.end.secs_f64();
     let received = request.received.bytes();
     let whole = request.size.map_or(received, |size| size.bytes()).max(received);
-    let color = ink.palette.rung(rung, ink.video.rungs.len());
+    let color = LadderView::of(ink.video).color(ink.palette, rung);
     ink.painter.rect_filled(column(ink, film, &time, received), 0.0, color);
     let outline = column(ink, film, &time, whole);
     ink.painter.rect_stroke(outline, 0.0, Stroke::new(theme::HAIRLINE, color), StrokeKind::Inside);
 }
 
-fn color(ink: &Ink<'_>, copy: &Copy) -> Color32 {
-    ink.palette.rung(copy.rung, ink.video.rungs.len())
+fn color(ink: &Ink<'_>, copy: &FetchedCopy) -> Color32 {
+    LadderView::of(ink.video).color(ink.palette, copy.rung)
 }
 
-fn frame(ink: &Ink<'_>, film: &Film, cell: &Cell) {
+fn frame(ink: &Ink<'_>, film: &FilmAxis, cell: &FilmSegment) {
     let (left, right) = (film.x(cell.time.start), film.x(cell.time.end));
     let rect = Rect::from_x_y_ranges(left..=right.max(left + 2.0), ink.area.y_range());
     ink.painter.rect_stroke(rect, 0.0, Stroke::new(theme::HAIRLINE, ink.palette.text), StrokeKind::Outside);

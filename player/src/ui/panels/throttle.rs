@@ -2,12 +2,13 @@
 
 use super::browse;
 use crate::drive;
-use crate::ui::browser::{Browser, Wanted};
 use crate::ui::format;
+use crate::ui::model::folder_listing::{FileKind, FolderListing};
+use crate::ui::model::throttle_setting::ThrottleSetting;
+use crate::ui::model::window_state::WindowState;
+use crate::ui::out::Out;
 use crate::ui::reading;
 use crate::ui::theme::{self, Palette};
-use crate::ui::throttle_view::ThrottleView;
-use crate::ui::view::{Out, View};
 use crate::ui::widgets::{choice, frame_focus, switch};
 use eframe::egui::{
     Align, Align2, Button, ComboBox, DragValue, Layout, Rect, RichText, Role, Sense, Slider, Stroke, TextEdit,
@@ -23,11 +24,11 @@ use std::time::Duration;
 const PRESETS: [u64; 6] = [300, 600, 1_000, 2_500, 5_000, 10_000];
 const PLOT: f32 = 34.0;
 const FAULTS: [FaultKind; 4] = [FaultKind::Unavailable, FaultKind::NotFound, FaultKind::Reset, FaultKind::Silence];
-/// Every so-manieth request, at first.
+/// With the first fault chosen, one request in this many fails.
 const EVERY: u32 = 5;
 
 /// Switch and present state, for the section's heading.
-pub(crate) fn heading(ui: &mut Ui, snapshot: &Snapshot, view: &mut View, out: &mut Out) {
+pub(crate) fn heading(ui: &mut Ui, snapshot: &Snapshot, view: &mut WindowState, out: &mut Out) {
     let throttle = &mut view.throttle;
     let now = reading::latest(snapshot).and_then(|point| point.capacity).filter(|_| throttle.on);
     let text = match (throttle.cut_until, throttle.on, now) {
@@ -46,8 +47,9 @@ pub(crate) fn heading(ui: &mut Ui, snapshot: &Snapshot, view: &mut View, out: &m
 }
 
 /// Shows the controls.
-pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, view: &mut View, out: &mut Out) {
-    let (before, faults) = (view.throttle.command(), view.throttle.faults);
+pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, view: &mut WindowState, out: &mut Out) {
+    let before = view.throttle.command();
+    let faults = view.throttle.faults;
     ui.horizontal(|ui| {
         source(ui, &mut view.throttle);
         match view.throttle.by_trace {
@@ -75,10 +77,11 @@ pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, view: &mut View, out: &mut 
 }
 
 /// A rate that stays, or one that changes.
-fn source(ui: &mut Ui, throttle: &mut ThrottleView) {
+fn source(ui: &mut Ui, throttle: &mut ThrottleSetting) {
     ui.spacing_mut().item_spacing.x = 2.0;
     if choice(ui, !throttle.by_trace, "Rate").on_hover_text("A rate that stays").clicked() {
-        (throttle.on, throttle.by_trace) = (true, false);
+        throttle.on = true;
+        throttle.by_trace = false;
     }
     if choice(ui, throttle.by_trace, "Trace").on_hover_text("Rates that change over time").clicked() {
         let name = if throttle.trace.is_empty() { drive::TRACES[0].0.to_owned() } else { throttle.trace.clone() };
@@ -87,9 +90,9 @@ fn source(ui: &mut Ui, throttle: &mut ThrottleView) {
     ui.add_space(theme::SMALL_GAP);
 }
 
-fn slider(ui: &mut Ui, throttle: &mut ThrottleView) {
+fn slider(ui: &mut Ui, throttle: &mut ThrottleSetting) {
     let mut kbps = throttle.rate.kbps();
-    let range = ThrottleView::LEAST.kbps()..=ThrottleView::MOST.kbps();
+    let range = ThrottleSetting::LEAST.kbps()..=ThrottleSetting::MOST.kbps();
     ui.spacing_mut().slider_width = (ui.available_width() - 78.0).max(60.0);
     let slider = Slider::new(&mut kbps, range).logarithmic(true).smart_aim(true).show_value(false);
     let slider = ui.add(slider).accessible_name("Throttle rate");
@@ -103,7 +106,7 @@ fn slider(ui: &mut Ui, throttle: &mut ThrottleView) {
     });
 }
 
-fn presets(ui: &mut Ui, throttle: &mut ThrottleView) {
+fn presets(ui: &mut Ui, throttle: &mut ThrottleSetting) {
     ui.horizontal_wrapped(|ui| {
         ui.label(RichText::new("Mbit/s").small().color(Palette::of(ui).weak));
         for rate in PRESETS.map(Bitrate::from_kbps) {
@@ -117,7 +120,7 @@ fn presets(ui: &mut Ui, throttle: &mut ThrottleView) {
 }
 
 /// What is built in, or a file.
-fn menu(ui: &mut Ui, view: &mut View) {
+fn menu(ui: &mut Ui, view: &mut WindowState) {
     let throttle = &mut view.throttle;
     let menu = ComboBox::from_id_salt("trace").selected_text(format::file_name(&throttle.trace));
     let menu = menu.width(ui.available_width()).show_ui(ui, |ui| {
@@ -130,12 +133,12 @@ fn menu(ui: &mut Ui, view: &mut View) {
     });
     menu.response.accessible_name("Trace to follow").on_hover_text("What the throttle follows");
     if menu.inner == Some(true) {
-        view.browser = Some(Browser::new(Wanted::Trace, &throttle.typed));
+        view.browser = Some(FolderListing::new(FileKind::Trace, &throttle.typed));
     }
 }
 
 /// Followed when Enter is pressed.
-fn file(ui: &mut Ui, view: &mut View) {
+fn file(ui: &mut Ui, view: &mut WindowState) {
     let row = vec2(ui.available_width(), 24.0);
     ui.allocate_ui_with_layout(row, Layout::left_to_right(Align::Center), |ui| {
         let throttle = &mut view.throttle;
@@ -148,12 +151,12 @@ fn file(ui: &mut Ui, view: &mut View) {
             let name = throttle.typed.trim().to_owned();
             throttle.follow(&name);
         }
-        browse::button(ui, Wanted::Trace, "Choose a trace file", view);
+        browse::button(ui, FileKind::Trace, "Choose a trace file", view);
     });
 }
 
 /// One period of the trace, and where it is now.
-fn preview(ui: &mut Ui, snapshot: &Snapshot, throttle: &mut ThrottleView) {
+fn preview(ui: &mut Ui, snapshot: &Snapshot, throttle: &mut ThrottleSetting) {
     let name = throttle.trace.clone();
     throttle.preview.want(ui.ctx(), &name);
     let seconds = snapshot.at.since(throttle.began(snapshot)).as_secs_f64();
@@ -166,7 +169,7 @@ fn preview(ui: &mut Ui, snapshot: &Snapshot, throttle: &mut ThrottleView) {
     }
 }
 
-/// More time than this is not shown: a constant end is often an hour long.
+/// How much of a trace is plotted at most, in ms: many traces end with an hour of one rate.
 const SHOWN_MS: f64 = 120_000.0;
 
 fn plot(ui: &mut Ui, trace: &Trace, seconds: Option<f64>) {
@@ -200,7 +203,7 @@ fn plot(ui: &mut Ui, trace: &Trace, seconds: Option<f64>) {
     painter.text(rect.right_top() + vec2(-3.0, 0.0), Align2::RIGHT_TOP, words, font, palette.weak);
 }
 
-fn delay_faults_and_cut(ui: &mut Ui, snapshot: &Snapshot, throttle: &mut ThrottleView) {
+fn delay_faults_and_cut(ui: &mut Ui, snapshot: &Snapshot, throttle: &mut ThrottleSetting) {
     ui.horizontal(|ui| {
         delay(ui, throttle);
         ui.add_space(theme::SMALL_GAP);
@@ -217,10 +220,10 @@ fn delay_faults_and_cut(ui: &mut Ui, snapshot: &Snapshot, throttle: &mut Throttl
     }
 }
 
-fn delay(ui: &mut Ui, throttle: &mut ThrottleView) {
+fn delay(ui: &mut Ui, throttle: &mut ThrottleSetting) {
     ui.label(RichText::new("Delay").small().color(Palette::of(ui).weak));
     let mut millis = throttle.delay.as_millis() as u64;
-    let most = ThrottleView::MOST_DELAY.as_millis() as u64;
+    let most = ThrottleSetting::MOST_DELAY.as_millis() as u64;
     let field = ui.add_sized(vec2(56.0, 20.0), DragValue::new(&mut millis).range(0..=most).speed(2.0).suffix(" ms"));
     let field = field.accessible_name("Delay").on_hover_text("Added to the wait of each request, while throttled");
     if field.changed() {
@@ -229,7 +232,7 @@ fn delay(ui: &mut Ui, throttle: &mut ThrottleView) {
 }
 
 /// Which requests are to fail, and how.
-fn faults(ui: &mut Ui, throttle: &mut ThrottleView) {
+fn faults(ui: &mut Ui, throttle: &mut ThrottleSetting) {
     ui.label(RichText::new("Faults").small().color(Palette::of(ui).weak));
     let chosen = throttle.faults.map_or("none", |faults| format::fault(faults.kind));
     let menu = ComboBox::from_id_salt("faults").selected_text(RichText::new(chosen).small()).width(64.0);
@@ -257,7 +260,7 @@ fn explained(kind: FaultKind) -> &'static str {
     }
 }
 
-fn how_often(ui: &mut Ui, throttle: &mut ThrottleView) {
+fn how_often(ui: &mut Ui, throttle: &mut ThrottleSetting) {
     let Some(faults) = &mut throttle.faults else { return };
     ui.horizontal(|ui| {
         let weak = Palette::of(ui).weak;

@@ -1,38 +1,14 @@
 //! One sentence of the window's own, for a while or until it is clicked away: where something was written to, say.
 
 use crate::ui::icons::Icon;
+use crate::ui::model::window_state::WindowState;
 use crate::ui::theme::{self, Palette};
-use crate::ui::view::View;
 use crate::ui::widgets::icon_button;
 use eframe::egui::{Align2, Area, Frame, Id, Order, Ui, vec2};
 use std::time::Duration;
 
-/// Long enough to read it twice, in seconds.
-const IN_SIGHT: f64 = 10.0;
-
-/// What is told.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Told {
-    /// The sentence.
-    pub words: String,
-    /// When it was first seen, in the window's time.
-    since: Option<f64>,
-}
-
-impl Told {
-    /// To be seen from the next frame on.
-    pub(crate) fn new(words: String) -> Self {
-        Self { words, since: None }
-    }
-
-    /// How long it stays, in seconds.
-    fn rest(&mut self, now: f64) -> f64 {
-        *self.since.get_or_insert(now) + IN_SIGHT - now
-    }
-}
-
 /// Shows it at the foot of the window.
-pub(crate) fn show(ui: &Ui, view: &mut View) {
+pub(crate) fn show(ui: &Ui, view: &mut WindowState) {
     let Some(told) = &mut view.told else { return };
     let rest = told.rest(ui.input(|input| input.time));
     if rest <= 0.0 {

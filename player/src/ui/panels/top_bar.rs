@@ -3,9 +3,11 @@
 use super::address;
 use crate::ui::format;
 use crate::ui::icons::Icon;
+use crate::ui::ladder::LadderView;
+use crate::ui::model::window_state::WindowState;
+use crate::ui::out::Out;
 use crate::ui::reading;
 use crate::ui::theme::{self, Palette};
-use crate::ui::view::{Out, View};
 use crate::ui::widgets::{figure, icon_button};
 use eframe::egui::{self, Align, Color32, Layout, Role, Sense, Theme, Ui, WidgetInfo, vec2};
 use player_core::io::Phase;
@@ -23,7 +25,7 @@ const STALLS: f32 = 74.0;
 const LEAST_ADDRESS: f32 = 210.0;
 
 /// Shows the bar. The field takes what the figures leave.
-pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, view: &mut View, out: &mut Out) {
+pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, view: &mut WindowState, out: &mut Out) {
     ui.horizontal_centered(|ui| {
         let gap = ui.spacing().item_spacing.x;
         let figured = !snapshot.tracks.is_empty();
@@ -72,11 +74,12 @@ fn figures(ui: &mut Ui, snapshot: &Snapshot, roomy: bool) {
 fn shown(snapshot: &Snapshot, palette: &Palette) -> (String, Color32) {
     let Some(video) = reading::video(snapshot) else { return ("sound only".to_owned(), palette.weak) };
     let mode = reading::mode_name(video.mode);
-    match reading::shown(video) {
-        Some((index, rung)) => {
-            (format!("{mode} ({} · {})", rung.label, rung.bandwidth), palette.rung(index, video.rungs.len()))
+    match (video.shown, reading::shown(video)) {
+        (Some(index), Some(rung)) => {
+            let text = format!("{mode} ({} · {})", rung.label, rung.bandwidth);
+            (text, LadderView::of(video).color(palette, index))
         }
-        None => (mode.to_owned(), palette.text),
+        _ => (mode.to_owned(), palette.text),
     }
 }
 
@@ -88,17 +91,17 @@ fn fetching(snapshot: &Snapshot, palette: &Palette) -> (String, Color32) {
         return (word.to_owned(), palette.weak);
     };
     let rung = request.rung.or(video.loading).unwrap_or(0);
-    let label = video.rungs.get(rung).map_or("", |rung| rung.label.as_str());
+    let label = LadderView::of(video).label(rung).unwrap_or_default();
     let share = format::percent(request.received.bytes(), request.size.map(|size| size.bytes()));
     let text = share.map_or(label.to_owned(), |share| format!("{label} · {share}"));
-    (text, palette.rung(rung, video.rungs.len()))
+    (text, LadderView::of(video).color(palette, rung))
 }
 
-/// In the colour of a warning while the film takes more than the network brings: the buffer pays for it.
+/// The rate that arrives, in the colour of a warning while the film needs more: then the buffer shrinks.
 fn arriving(ui: &mut Ui, snapshot: &Snapshot) {
     let palette = Palette::of(ui);
     let rate = reading::arriving_now(snapshot);
-    let rung = reading::in_flight(snapshot).and_then(|request| reading::video(snapshot)?.rungs.get(request.rung?));
+    let rung = reading::in_flight(snapshot).and_then(|request| LadderView::of_video(snapshot).get(request.rung?));
     let short = rate.zip(rung).is_some_and(|(rate, rung)| rate < rung.bandwidth.scaled(snapshot.rate));
     let (color, words) = match short {
         true => (palette.warning, "What the network brings now: less than the film takes, so the buffer shrinks"),
@@ -126,7 +129,7 @@ fn lamp(ui: &mut Ui, phase: Phase) {
         Phase::Failed => palette.warning,
         _ => palette.weak,
     };
-    // Before anything was opened there is no state worth a lamp.
+    // Before anything was opened there is no state to show.
     let word = if phase == Phase::Idle { String::new() } else { phase.to_string().to_uppercase() };
     let (rect, response) = ui.allocate_exact_size(vec2(STATE, theme::ICON), Sense::hover());
     let middle = rect.left_center() + vec2(6.0, 0.0);
@@ -140,7 +143,7 @@ fn lamp(ui: &mut Ui, phase: Phase) {
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("State: {word}")));
 }
 
-fn buttons(ui: &mut Ui, view: &mut View) {
+fn buttons(ui: &mut Ui, view: &mut WindowState) {
     let dark = ui.visuals().dark_mode;
     let (icon, name, other) =
         if dark { (Icon::Day, "Light theme", Theme::Light) } else { (Icon::Night, "Dark theme", Theme::Dark) };

@@ -2,14 +2,16 @@
 //! and the buttons.
 
 use super::explain;
-use super::strip::{self, Film};
+use super::strip::{self, FilmAxis};
 use crate::ui::format;
 use crate::ui::icons::Icon;
 use crate::ui::keys::{self, Act};
-use crate::ui::now;
+use crate::ui::ladder::LadderView;
+use crate::ui::model::now;
+use crate::ui::model::window_state::WindowState;
+use crate::ui::out::Out;
 use crate::ui::reading;
 use crate::ui::theme::{self, Palette};
-use crate::ui::view::{Out, View};
 use crate::ui::widgets::{frame_focus, icon_button, icon_switch};
 use eframe::egui::{
     Align, Align2, ComboBox, CursorIcon, EventFilter, Key, Layout, Rect, Response, RichText, Role, Sense, Slider,
@@ -27,7 +29,7 @@ const KNOB: f32 = 6.0;
 const BUTTONS: f32 = 238.0;
 
 /// Shows strip, seek bar and buttons.
-pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, view: &mut View, out: &mut Out) {
+pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, view: &mut WindowState, out: &mut Out) {
     segments(ui, snapshot, view);
     seek_bar(ui, snapshot, view, out);
     ui.horizontal(|ui| {
@@ -48,7 +50,7 @@ pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, view: &mut View, out: &mut 
     });
 }
 
-fn repeat_button(ui: &mut Ui, snapshot: &Snapshot, view: &mut View, out: &mut Out) {
+fn repeat_button(ui: &mut Ui, snapshot: &Snapshot, view: &mut WindowState, out: &mut Out) {
     if icon_switch(ui, Icon::Repeat, Some(view.repeat), "Repeat", "r").clicked() {
         keys::perform(Act::Repeat, snapshot, view, out);
     }
@@ -72,15 +74,15 @@ fn present(ui: &mut Ui, snapshot: &Snapshot, width: f32) {
 }
 
 /// The strip stands on the seek bar and shares its axis.
-fn segments(ui: &mut Ui, snapshot: &Snapshot, view: &mut View) {
+fn segments(ui: &mut Ui, snapshot: &Snapshot, view: &mut WindowState) {
     let (area, _) = ui.allocate_exact_size(vec2(ui.available_width(), theme::STRIP), Sense::hover());
     let bar = area.shrink2(vec2(KNOB, 0.0));
     let length = snapshot.duration.map_or(0.0, |duration| duration.as_secs_f64());
-    strip::show(ui, &Film { bar, length }, bar, snapshot, view);
+    strip::show(ui, &FilmAxis { bar, length }, bar, snapshot, view);
     explain::show(ui, area.left_top() - vec2(0.0, theme::SMALL_GAP), snapshot, view);
 }
 
-fn seek_bar(ui: &mut Ui, snapshot: &Snapshot, view: &mut View, out: &mut Out) {
+fn seek_bar(ui: &mut Ui, snapshot: &Snapshot, view: &mut WindowState, out: &mut Out) {
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 22.0), Sense::click_and_drag());
     by_key(ui, &response, snapshot, out);
     let bar = Rect::from_center_size(rect.center(), vec2(rect.width() - 2.0 * KNOB, BAR));
@@ -113,8 +115,8 @@ fn by_key(ui: &Ui, response: &Response, snapshot: &Snapshot, out: &mut Out) {
     }
 }
 
-/// Seeks when the button is let go: every seek throws decoded pictures away.
-fn scrub(response: &Response, bar: Rect, length: f64, snapshot: &Snapshot, view: &mut View, out: &mut Out) {
+/// Seeks when the button is released and not before, because every seek discards the decoded pictures.
+fn scrub(response: &Response, bar: Rect, length: f64, snapshot: &Snapshot, view: &mut WindowState, out: &mut Out) {
     let at = |x: f32| f64::from(((x - bar.left()) / bar.width()).clamp(0.0, 1.0)) * length;
     let pointer = response.interact_pointer_pos().map(|pointer| at(pointer.x));
     if response.dragged() {
@@ -122,23 +124,28 @@ fn scrub(response: &Response, bar: Rect, length: f64, snapshot: &Snapshot, view:
     }
     if response.clicked() {
         view.scrub = None;
-        pointer.into_iter().for_each(|seconds| out.seek(snapshot, seconds));
+        if let Some(seconds) = pointer {
+            out.seek(snapshot, seconds);
+        }
     }
     if response.drag_stopped() {
-        pointer.or(view.scrub).into_iter().for_each(|seconds| out.seek(snapshot, seconds));
+        if let Some(seconds) = pointer.or(view.scrub) {
+            out.seek(snapshot, seconds);
+        }
         view.scrub = None;
     }
 }
 
 fn paint_bar(ui: &Ui, bar: Rect, snapshot: &Snapshot, length: f64) {
-    let (painter, palette) = (ui.painter(), Palette::of(ui));
+    let painter = ui.painter();
+    let palette = Palette::of(ui);
     painter.rect_filled(bar, 2.0, palette.raised);
     let Some(video) = reading::video(snapshot).filter(|_| length > 0.0) else { return };
     let x = |seconds: f64| bar.left() + (seconds / length).clamp(0.0, 1.0) as f32 * bar.width();
     for stretch in &video.buffered {
         let (from, to) = (x(stretch.time.start.secs_f64()), x(stretch.time.end.secs_f64()));
         let part = Rect::from_x_y_ranges(from..=to.max(from + 1.0), bar.y_range());
-        painter.rect_filled(part, 0.0, palette.rung(stretch.rung, video.rungs.len()));
+        painter.rect_filled(part, 0.0, LadderView::of(video).color(palette, stretch.rung));
     }
     let played = Rect::from_x_y_ranges(
         bar.left()..=x(snapshot.position.secs_f64()),
@@ -165,7 +172,7 @@ fn time_at_pointer(ui: &Ui, bar: Rect, x: f32, length: f64) {
     ui.painter().galley(rect.min, galley, palette.text);
 }
 
-fn play_button(ui: &mut Ui, snapshot: &Snapshot, view: &mut View, out: &mut Out) {
+fn play_button(ui: &mut Ui, snapshot: &Snapshot, view: &mut WindowState, out: &mut Out) {
     let (icon, name) = match snapshot.phase {
         Phase::Ended => (Icon::Replay, "Play again"),
         phase if reading::is_running(phase) => (Icon::Pause, "Pause"),
@@ -176,7 +183,7 @@ fn play_button(ui: &mut Ui, snapshot: &Snapshot, view: &mut View, out: &mut Out)
     }
 }
 
-fn clock(ui: &mut Ui, snapshot: &Snapshot, view: &View) {
+fn clock(ui: &mut Ui, snapshot: &Snapshot, view: &WindowState) {
     let position = view.scrub.map_or_else(|| format::place(snapshot.position), format::clock);
     let length = snapshot.duration.map(|duration| format::clock(duration.as_secs_f64()));
     ui.label(position);
@@ -185,7 +192,7 @@ fn clock(ui: &mut Ui, snapshot: &Snapshot, view: &View) {
     }
 }
 
-fn screen_button(ui: &mut Ui, view: &mut View) {
+fn screen_button(ui: &mut Ui, view: &mut WindowState) {
     let (icon, name) = if view.full_screen { (Icon::Shrink, "Leave full screen") } else { (Icon::Grow, "Full screen") };
     if icon_button(ui, icon, name, "f").clicked() {
         view.full_screen = !view.full_screen;
@@ -204,7 +211,7 @@ fn speed(ui: &mut Ui, snapshot: &Snapshot, out: &mut Out) {
     menu.response.accessible_name("Speed").on_hover_text("Speed (< and >)");
 }
 
-fn volume(ui: &mut Ui, view: &mut View, out: &mut Out) {
+fn volume(ui: &mut Ui, view: &mut WindowState, out: &mut Out) {
     let before = view.loudness();
     let silent = view.muted || view.volume == 0.0;
     let (icon, name) = if silent { (Icon::Silence, "Sound on") } else { (Icon::Sound, "Mute") };
@@ -215,7 +222,8 @@ fn volume(ui: &mut Ui, view: &mut View, out: &mut Out) {
     let mut percent = view.volume * 100.0;
     let slider = ui.add(Slider::new(&mut percent, 0.0..=100.0).show_value(false)).accessible_name("Volume");
     if slider.on_hover_text(format!("Volume {percent:.0} % (up and down)")).changed() {
-        (view.volume, view.muted) = (percent / 100.0, false);
+        view.volume = percent / 100.0;
+        view.muted = false;
     }
     if view.loudness() != before {
         out.send(view.loudness());

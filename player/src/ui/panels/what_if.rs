@@ -2,17 +2,18 @@
 //! they weigh; a table, and the curves of the chosen row before those of the session.
 
 use crate::ui::format;
+use crate::ui::ladder::{LadderView, RungNumber};
+use crate::ui::model::policy_trials::{Findings, Trial, stalled};
+use crate::ui::model::window_state::WindowState;
 use crate::ui::reading;
 use crate::ui::theme::{self, Palette};
-use crate::ui::view::View;
-use crate::ui::what_if::{Findings, Run, stalled};
 use crate::ui::widgets::frame_focus;
 use eframe::egui::{
     Align2, Button, Color32, Painter, Pos2, Rect, RichText, Role, ScrollArea, Sense, Shape, Stroke, TextStyle, Ui,
     WidgetInfo, pos2, vec2,
 };
-use player_core::history::{History, Point};
-use player_core::io::{Phase, TrackKind};
+use player_core::history::{History, Point, ShownMark};
+use player_core::io::Phase;
 use player_core::report::Totals;
 use player_core::snapshot::{Snapshot, TrackView};
 
@@ -23,7 +24,7 @@ const ENDS: [f32; 5] = [0.36, 0.54, 0.72, 0.86, 1.0];
 const NAMES: [&str; 5] = ["policy", "Mbit/s", "stalled", "switches", "QoE"];
 
 /// Shows the button and what came of it.
-pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, view: &mut View) {
+pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, view: &mut WindowState) {
     let busy = view.what_if.look();
     ui.horizontal_wrapped(|ui| {
         let ready = !busy && !matches!(snapshot.phase, Phase::Idle | Phase::Loading | Phase::Failed);
@@ -125,13 +126,14 @@ fn line(ui: &mut Ui, cells: &[String; 5], color: Color32, chosen: bool, button: 
 }
 
 /// Rungs on the screen in steps: grey what was, in colours what would have been; stalls in red; the buffer below.
-fn curves(ui: &mut Ui, video: &TrackView, found: &Findings, run: &Run) {
+fn curves(ui: &mut Ui, video: &TrackView, found: &Findings, run: &Trial) {
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), CURVES), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, "What would have been on the screen"));
-    let curves = Curves { painter: ui.painter_at(rect), palette: Palette::of(ui), rect, found, run };
+    let ladder = LadderView::of(video);
+    let curves = Curves { painter: ui.painter_at(rect), palette: Palette::of(ui), rect, ladder, found, run };
     curves.painter.rect_filled(rect, 2.0, curves.palette.background);
     let split = rect.top() + rect.height() * 0.6;
-    curves.rungs(Rect::from_min_max(rect.min + vec2(0.0, 14.0), pos2(rect.right(), split)), video.rungs.len());
+    curves.rungs(Rect::from_min_max(rect.min + vec2(0.0, 14.0), pos2(rect.right(), split)));
     curves.stalls();
     curves.levels(Rect::from_min_max(pos2(rect.left(), split + 4.0), rect.max));
     let font = TextStyle::Small.resolve(ui.style());
@@ -144,8 +146,9 @@ struct Curves<'a> {
     painter: Painter,
     palette: &'a Palette,
     rect: Rect,
+    ladder: LadderView<'a>,
     found: &'a Findings,
-    run: &'a Run,
+    run: &'a Trial,
 }
 
 impl Curves<'_> {
@@ -153,23 +156,22 @@ impl Curves<'_> {
         self.rect.left() + (seconds / self.found.seconds.max(1.0)) as f32 * self.rect.width()
     }
 
-    /// The run began when the manifest had come.
+    /// When the trial's time began, in session time: with the arrival of the manifest.
     fn began(&self) -> f64 {
         self.run.outcome.began.as_secs_f64()
     }
 
-    fn rungs(&self, area: Rect, rungs: usize) {
-        let above = |rung: usize| rung as f32 / rungs.max(2).saturating_sub(1) as f32 * (area.height() - 6.0);
-        let step = |(from, to, rung): (f64, f64, usize), width: f32, color: Color32| {
-            let y = area.bottom() - 3.0 - above(rung);
-            self.painter.hline(self.x(from)..=self.x(to), y, Stroke::new(width, color));
+    fn rungs(&self, area: Rect) {
+        let draw = |step: &ShownStep, width: f32, color: Color32| {
+            let y = area.bottom() - 3.0 - self.ladder.height(step.rung) * (area.height() - 6.0);
+            self.painter.hline(self.x(step.from)..=self.x(step.to), y, Stroke::new(width, color));
         };
         let end = self.found.seconds;
         for was in steps(&self.found.history, 0.0, end) {
-            step(was, theme::SHOWN_LINE + 3.0, self.palette.network);
+            draw(&was, theme::SHOWN_LINE + 3.0, self.palette.network);
         }
         for would_be in steps(&self.run.outcome.history, self.began(), end) {
-            step(would_be, theme::SHOWN_LINE - 1.0, self.palette.rung(would_be.2, rungs));
+            draw(&would_be, theme::SHOWN_LINE - 1.0, self.ladder.color(self.palette, would_be.rung));
         }
     }
 
@@ -197,7 +199,7 @@ impl Curves<'_> {
     }
 }
 
-/// A value a point of the screen is enough.
+/// Keeps one value for each point of the screen.
 fn thin(points: impl Iterator<Item = Pos2>) -> Vec<Pos2> {
     points.fold(vec![], |mut kept: Vec<Pos2>, point| {
         match kept.last_mut() {
@@ -208,9 +210,20 @@ fn thin(points: impl Iterator<Item = Pos2>) -> Vec<Pos2> {
     })
 }
 
-/// From, to and rung of what was on the screen, in seconds.
-fn steps(history: &History, shift: f64, end: f64) -> Vec<(f64, f64, usize)> {
-    let marks: Vec<_> = history.shown.iter().filter(|mark| mark.track == TrackKind::Video).collect();
+/// A rung that was on the screen without interruption, in seconds.
+struct ShownStep {
+    from: f64,
+    to: f64,
+    rung: RungNumber,
+}
+
+fn steps(history: &History, shift: f64, end: f64) -> Vec<ShownStep> {
+    let marks: Vec<_> = reading::shown_marks(history).collect();
     let until = |index: usize| marks.get(index + 1).map_or(end, |next| next.at.secs_f64() + shift);
-    marks.iter().enumerate().map(|(index, mark)| (mark.at.secs_f64() + shift, until(index), mark.rung)).collect()
+    let step = |(index, mark): (usize, &&ShownMark)| ShownStep {
+        from: mark.at.secs_f64() + shift,
+        to: until(index),
+        rung: mark.rung,
+    };
+    marks.iter().enumerate().map(step).collect()
 }

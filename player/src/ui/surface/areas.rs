@@ -4,8 +4,8 @@
 use eframe::egui::epaint::ClippedShape;
 use eframe::egui::{Rect, Shape};
 
-/// All that a frame is painted from.
-pub(super) struct Scene {
+/// The shapes of one frame, sorted by areas.
+pub(super) struct FrameShapes {
     shapes: Vec<ClippedShape>,
     areas: Vec<Area>,
     /// Shapes that no area holds; they touch none.
@@ -18,12 +18,12 @@ struct Area {
     place: Rect,
     /// Which shapes are in it, from below.
     shapes: Vec<usize>,
-    /// It is painted by a callback, whose outcome nobody knows: the film's picture.
+    /// A callback paints it, so what it will look like is not known: the film's picture.
     moves: bool,
 }
 
-impl Scene {
-    /// Sorted by areas.
+impl FrameShapes {
+    /// Sorts the shapes.
     ///
     /// # Errors
     /// The shapes, when there is nothing to gain (no area moves by itself), or when the areas do not stand alone.
@@ -67,7 +67,7 @@ impl Scene {
         indices.map(|index| &self.shapes[*index])
     }
 
-    /// Whether all the others are such as move by themselves.
+    /// Whether all areas but those in `still` are painted by callbacks.
     pub(super) fn moves_in_all_but(&self, still: &[Rect]) -> bool {
         self.areas.iter().all(|area| area.moves || still.contains(&area.place))
     }
@@ -78,7 +78,7 @@ impl Area {
         Self { place, shapes: Vec::new(), moves: false }
     }
 
-    fn looks_like(&self, of: &Scene, other: &Self, of_other: &Scene) -> bool {
+    fn looks_like(&self, of: &FrameShapes, other: &Self, of_other: &FrameShapes) -> bool {
         let same = |(a, b): (&usize, &usize)| of.shapes[*a] == of_other.shapes[*b];
         self.place == other.place
             && !(self.moves || other.moves)
@@ -106,7 +106,7 @@ fn are_apart(areas: &[Area]) -> bool {
         .all(|(index, area)| !areas[index + 1..].iter().any(|other| touches(area.place, other.place)))
 }
 
-/// By more than what rounding to pixels makes of neighbours.
+/// Whether two rectangles overlap by more than the rounding to pixels can cause.
 fn touches(a: Rect, b: Rect) -> bool {
     a.shrink(0.5).intersect(b.shrink(0.5)).is_positive()
 }
@@ -141,8 +141,8 @@ mod tests {
         ClippedShape::new(clip, Shape::Callback(PaintCallback { rect: clip, callback: Arc::new(()) }))
     }
 
-    fn scene(shapes: Vec<ClippedShape>) -> Option<Scene> {
-        Scene::new(shapes, WINDOW, 1.0).ok()
+    fn scene(shapes: Vec<ClippedShape>) -> Option<FrameShapes> {
+        FrameShapes::new(shapes, WINDOW, 1.0).ok()
     }
 
     #[test]
@@ -163,7 +163,7 @@ mod tests {
     #[test]
     fn another_size_of_pixels_changes_everything() {
         let shapes = vec![picture(column(0)), text(column(1), [5.0, 5.0], 1)];
-        let (old, new) = (scene(shapes.clone()).unwrap(), Scene::new(shapes, WINDOW, 2.0).ok().unwrap());
+        let (old, new) = (scene(shapes.clone()).unwrap(), FrameShapes::new(shapes, WINDOW, 2.0).ok().unwrap());
         assert!(old.still(&new).is_empty());
     }
 

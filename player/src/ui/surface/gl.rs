@@ -32,7 +32,7 @@ void main() {
 /// Paints with the window's own GL context.
 pub(crate) struct GlSurface {
     gl: Arc<glow::Context>,
-    state: Arc<Mutex<State>>,
+    planes: Arc<Mutex<PlaneTextures>>,
 }
 
 impl GlSurface {
@@ -41,27 +41,29 @@ impl GlSurface {
     /// # Errors
     /// The driver's words when its GL is too old (below 3.2 or ES 3.0) or refuses the shader.
     pub(crate) fn new(gl: &Arc<glow::Context>) -> Result<Self, String> {
-        let state = State::new(gl)?;
-        Ok(Self { gl: gl.clone(), state: Arc::new(Mutex::new(state)) })
+        let planes = PlaneTextures::new(gl)?;
+        Ok(Self { gl: gl.clone(), planes: Arc::new(Mutex::new(planes)) })
     }
 }
 
 impl Surface for GlSurface {
     fn paint(&mut self, painter: &Painter, rect: Rect, frame: &VideoFrame) {
-        let (state, frame) = (self.state.clone(), frame.clone());
+        let planes = self.planes.clone();
+        let frame = frame.clone();
         // The lock is held on the window's thread alone; it is there because egui wants callbacks to be `Sync`.
         let callback = CallbackFn::new(move |_, painter| {
-            state.lock().unwrap_or_else(PoisonError::into_inner).paint(painter.gl(), &frame);
+            planes.lock().unwrap_or_else(PoisonError::into_inner).paint(painter.gl(), &frame);
         });
         painter.add(PaintCallback { rect, callback: Arc::new(callback) });
     }
 
     fn release(&mut self) {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).delete(&self.gl);
+        self.planes.lock().unwrap_or_else(PoisonError::into_inner).delete(&self.gl);
     }
 }
 
-struct State {
+/// The planes of one picture as textures, with the shader that shows them.
+struct PlaneTextures {
     shader: Shader,
     textures: [glow::Texture; 3],
     /// What is in the textures.
@@ -73,7 +75,7 @@ struct State {
 /// Width, height, and bytes a texel.
 type Shape = (usize, usize, usize);
 
-impl State {
+impl PlaneTextures {
     fn new(gl: &glow::Context) -> Result<Self, String> {
         let shader = Shader::new(gl, FRAGMENT, Top::First)?;
         // SAFETY: plain object creation in the current context, which eframe made current for the creator and for
@@ -81,7 +83,9 @@ impl State {
         #[expect(unsafe_code, reason = "every call of OpenGL is unsafe in glow")]
         unsafe {
             let textures = [gl.create_texture()?, gl.create_texture()?, gl.create_texture()?];
-            textures.iter().for_each(|texture| smooth(gl, *texture));
+            for texture in textures {
+                smooth(gl, texture);
+            }
             name_planes(gl, shader.program());
             Ok(Self { shader, textures, held: None, shapes: [None; 3] })
         }
@@ -121,7 +125,7 @@ impl State {
         #[expect(unsafe_code, reason = "every call of OpenGL is unsafe in glow")]
         unsafe {
             gl.use_program(Some(program));
-            // The first comes last: egui relies on its unit being the active one.
+            // In reverse, because egui relies on unit 0 being the active one afterwards.
             for (unit, texture) in [glow::TEXTURE0, glow::TEXTURE1, glow::TEXTURE2].into_iter().zip(self.textures).rev()
             {
                 gl.active_texture(unit);
@@ -141,7 +145,9 @@ impl State {
         // SAFETY: called once, from `on_exit`, with the context current; nothing is painted afterwards.
         #[expect(unsafe_code, reason = "every call of OpenGL is unsafe in glow")]
         unsafe {
-            self.textures.iter().for_each(|texture| gl.delete_texture(*texture));
+            for texture in self.textures {
+                gl.delete_texture(texture);
+            }
         }
     }
 }

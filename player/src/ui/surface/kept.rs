@@ -2,7 +2,7 @@
 //! in the picture alone, and of the panels most stand still: those come from a copy of the window. Where OpenGL runs
 //! on the CPU the panels would be most of the cost; elsewhere it spares power.
 
-use super::areas::Scene;
+use super::areas::FrameShapes;
 use super::pixels::Pixels;
 use super::shader::Top;
 use eframe::egui::epaint::ClippedShape;
@@ -11,14 +11,14 @@ use eframe::egui_glow::CallbackFn;
 use eframe::glow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Looks at what a pass wants painted, and leaves out what the window shows already.
+/// A plugin of egui that replaces the shapes of areas that have not changed by a copy of the window.
 pub(crate) struct Kept(Arc<Mutex<Held>>);
 
 struct Held {
     gl: Arc<glow::Context>,
     pixels: Pixels,
     /// What is in `pixels`. It changes when that is painted: a pass may be discarded.
-    scene: Option<Arc<Scene>>,
+    scene: Option<Arc<FrameShapes>>,
 }
 
 impl Kept {
@@ -31,8 +31,8 @@ impl Kept {
         Ok(Self(Arc::new(Mutex::new(Held { gl: gl.clone(), pixels, scene: None }))))
     }
 
-    /// What is painted of a scene: what stands still from the copy, the rest as ever.
-    fn paint(&self, scene: Scene, still: &[Rect]) -> Vec<ClippedShape> {
+    /// The shapes to paint: areas in `still` come from the copy, the others are painted as usual.
+    fn paint(&self, scene: FrameShapes, still: &[Rect]) -> Vec<ClippedShape> {
         let mut shapes: Vec<_> = still.iter().map(|area| self.restore(scene.window, *area)).collect();
         shapes.extend(scene.shapes_beside(still).cloned());
         if !scene.moves_in_all_but(still) {
@@ -50,8 +50,9 @@ impl Kept {
         ClippedShape::new(area, shape)
     }
 
-    fn keep(&self, scene: Scene) -> ClippedShape {
-        let (held, scene) = (self.0.clone(), Arc::new(scene));
+    fn keep(&self, scene: FrameShapes) -> ClippedShape {
+        let held = self.0.clone();
+        let scene = Arc::new(scene);
         let window = scene.window;
         let shape = callback(window, move |size| {
             let mut held = lock(&held);
@@ -70,7 +71,7 @@ impl Plugin for Kept {
 
     fn output_hook(&mut self, ctx: &Context, output: &mut FullOutput) {
         let shapes = std::mem::take(&mut output.shapes);
-        output.shapes = match Scene::new(shapes, ctx.content_rect(), output.pixels_per_point) {
+        output.shapes = match FrameShapes::new(shapes, ctx.content_rect(), output.pixels_per_point) {
             Ok(scene) => {
                 let kept = lock(&self.0).scene.clone().filter(|_| output.textures_delta.is_empty());
                 let still = kept.map_or(Vec::new(), |kept| kept.still(&scene));

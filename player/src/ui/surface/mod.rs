@@ -67,8 +67,8 @@ enum Chroma {
     Absent,
 }
 
-/// Whether two frames are the same samples. Sound as long as one of them is held: memory in use is not given out
-/// again.
+/// Whether two frames are the same samples. The comparison of addresses is valid as long as one
+/// of the frames is held, because memory in use is not given out again.
 fn same_samples(a: &VideoFrame, b: &VideoFrame) -> bool {
     let start = |frame: &VideoFrame| frame.plane(0).map(|plane| plane.data.as_ptr());
     start(a).is_some() && start(a) == start(b)

@@ -43,7 +43,7 @@ impl Pixels {
         Ok(pixels)
     }
 
-    /// Takes what is in the window, whose size is `size`.
+    /// Copies the content of the window, whose size in pixels is `size`.
     pub(super) fn keep(&mut self, gl: &glow::Context, size: [u32; 2]) {
         self.resize(gl, size);
         let [width, height] = self.size;

@@ -13,13 +13,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// Converts on the window's thread.
 pub(crate) struct SoftSurface {
     gl: Arc<glow::Context>,
-    state: Arc<Mutex<State>>,
+    picture: Arc<Mutex<HeldPicture>>,
     scaler: Option<((u32, u32), Scaler)>,
     /// The last picture and what became of it.
     held: Option<(VideoFrame, VideoFrame)>,
 }
 
-struct State {
+/// The converted picture as a texture.
+struct HeldPicture {
     pixels: Pixels,
     /// What is in the texture.
     held: Option<VideoFrame>,
@@ -34,8 +35,8 @@ impl SoftSurface {
         if !is_software(gl) || ShaderVersion::get(gl).is_embedded() {
             return Err("the graphics card can do better".to_owned());
         }
-        let state = State { pixels: Pixels::new(gl, Top::First)?, held: None };
-        Ok(Self { gl: gl.clone(), state: Arc::new(Mutex::new(state)), scaler: None, held: None })
+        let picture = HeldPicture { pixels: Pixels::new(gl, Top::First)?, held: None };
+        Ok(Self { gl: gl.clone(), picture: Arc::new(Mutex::new(picture)), scaler: None, held: None })
     }
 
     /// `frame` in `width` x `height` pixels; `None` when swscale cannot, or there is no room for any.
@@ -59,23 +60,25 @@ impl Surface for SoftSurface {
     fn paint(&mut self, painter: &Painter, rect: Rect, frame: &VideoFrame) {
         let size = rect.size() * painter.pixels_per_point();
         let Some(frame) = self.convert(frame, size.x.round() as u32, size.y.round() as u32) else { return };
-        let state = self.state.clone();
+        let picture = self.picture.clone();
         // The lock is held on the window's thread alone; it is there because egui wants callbacks to be `Sync`.
         let callback = CallbackFn::new(move |_, painter| {
-            state.lock().unwrap_or_else(PoisonError::into_inner).paint(painter.gl(), &frame);
+            picture.lock().unwrap_or_else(PoisonError::into_inner).paint(painter.gl(), &frame);
         });
         painter.add(PaintCallback { rect, callback: Arc::new(callback) });
     }
 
     fn release(&mut self) {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).pixels.delete(&self.gl);
+        self.picture.lock().unwrap_or_else(PoisonError::into_inner).pixels.delete(&self.gl);
     }
 }
 
-impl State {
+impl HeldPicture {
     fn paint(&mut self, gl: &glow::Context, frame: &VideoFrame) {
         if !self.held.as_ref().is_some_and(|held| same_samples(held, frame)) {
-            frame.plane(0).iter().for_each(|plane| self.pixels.write(gl, plane));
+            if let Some(plane) = frame.plane(0) {
+                self.pixels.write(gl, &plane);
+            }
             self.held = Some(frame.clone());
         }
         self.pixels.draw(gl);

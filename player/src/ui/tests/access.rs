@@ -1,10 +1,10 @@
-//! For who has no mouse: everything that can be used is reached with Tab. That everything has a name is checked with
-//! every picture.
+//! Use without a mouse: everything that can be used is reached with Tab. That every widget has an accessible name is
+//! checked with every picture.
 
 use super::fixtures;
 use super::stage::Stage;
+use crate::ui::model::window_state::Tab;
 use crate::ui::reading;
-use crate::ui::view::Tab;
 use eframe::egui::accessibility::is_input;
 use eframe::egui::{Key, Theme};
 use egui_kittest::Harness;

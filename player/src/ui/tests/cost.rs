@@ -2,15 +2,15 @@
 
 use super::fixtures;
 use super::stage::Stage;
+use crate::ui::model::window_state::Tab;
 use crate::ui::theme;
-use crate::ui::view::Tab;
 use eframe::egui::{Context, Pos2, RawInput, Rect, vec2};
 use std::time::Duration;
 
 /// What the window may take of a frame, when built for release; the profile of tests optimises less.
 const MOST: Duration = Duration::from_millis(if cfg!(debug_assertions) { 12 } else { 4 });
 const FRAMES: u32 = 40;
-/// The least of these counts: neighbours on the same core make a frame dearer, never cheaper.
+/// The fastest round counts: other work on the same core can only make a frame slower.
 const ROUNDS: u32 = 4;
 const WARMING_UP: u32 = 5;
 
@@ -26,11 +26,12 @@ fn frame(tab: Tab, span: Option<Duration>) -> Option<Duration> {
     let ctx = Context::default();
     theme::install(&ctx);
     let mut stage = Stage::new(fixtures::hour());
-    (stage.view.tab, stage.view.chart.span) = (tab, span);
-    stage.view.what_if.found = Some(crate::ui::what_if::find(&fixtures::playing()).map(|found| {
+    stage.view.tab = tab;
+    stage.view.chart.span = span;
+    stage.view.what_if.found = Some(crate::ui::model::policy_trials::find(&fixtures::playing()).map(|found| {
         // An hour would take long to try; its curves are what costs.
         let history = std::sync::Arc::clone(&stage.snapshot.history);
-        crate::ui::what_if::Findings { history, ..found }
+        crate::ui::model::policy_trials::Findings { history, ..found }
     }));
     let screen_rect = Some(Rect::from_min_size(Pos2::ZERO, vec2(1920.0, 1080.0)));
     let mut frames = |from: u32, to: u32| {

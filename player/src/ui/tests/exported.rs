@@ -3,6 +3,7 @@
 use crate::headless::report::Report;
 use crate::headless::write_summary;
 use crate::ui::export::{self, Material};
+use crate::ui::model::totals_rows;
 use player_core::io::{Content, Event, Failure, FailureKind, Figures, Input, Percentiles, Request, RequestKind};
 use player_core::replay::rebuild;
 use player_core::report::{Entry, Line, Totals};
@@ -186,7 +187,7 @@ fn the_bytes_of_the_table_and_of_the_curves_are_those_of_the_summary() {
 fn copied_stats_are_the_summary_in_words() {
     let written = Written::both();
     let summary: Totals = serde_json::from_str(&written.read("headless.json")).unwrap();
-    let text = export::stats(&written.snapshot);
+    let text = totals_rows::as_text(&written.snapshot);
     assert_eq!(text.clone() + "\n", written.read("window/figures.txt"));
     let figures: BTreeMap<&str, &str> = text.lines().filter_map(|line| line.split_once(": ")).collect();
     let first = |caption: &str| figures[caption].split(' ').next().unwrap();

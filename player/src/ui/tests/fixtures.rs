@@ -1,5 +1,5 @@
-//! Snapshots of sessions that never were: a little arithmetic instead of a player, so that the charts have something
-//! true to life to show and every picture repeats.
+//! Snapshots of invented sessions, computed without a player, so that the charts show something plausible and every
+//! picture is the same each time.
 
 use player_core::abr::Rule;
 use player_core::history::{Delivered, History, Point, ShownMark, StallMark, TransferMark, WishMark};
@@ -462,7 +462,9 @@ pub(crate) fn meddled() -> Snapshot {
         (31.0, Command::Throttle(LinkLimit::Rate(Bitrate::from_kbps(600)))),
         (44.0, Command::Rung(3)),
     ];
-    wishes.into_iter().for_each(|(second, command)| history.wished(WishMark { at: at(second), command }));
+    for (second, command) in wishes {
+        history.wished(WishMark { at: at(second), command });
+    }
     let requests = Arc::make_mut(&mut snapshot.requests);
     let again = |index: usize, rung: usize, state| RequestView { rung: Some(rung), state, ..requests[index].clone() };
     let message = "http://127.0.0.1:8080/4f1c/v720/30.m4s: 503 Service Unavailable";
@@ -503,7 +505,9 @@ pub(crate) fn hour() -> Snapshot {
     let segment = |position| media(f64::from(position) * SEGMENT)..media(f64::from(position + 1) * SEGMENT);
     snapshot.tracks[0].segments = Arc::new((0..1_800).map(segment).collect());
     let decisions = Arc::make_mut(&mut snapshot.decisions);
-    (0..10).for_each(|_| decisions.extend(one.decisions.iter().cloned()));
+    for _ in 0..10 {
+        decisions.extend(one.decisions.iter().cloned());
+    }
     snapshot
 }
 

@@ -2,9 +2,9 @@
 
 use super::fixtures;
 use super::stage::Stage;
-use crate::ui::panels::told::Told;
+use crate::ui::model::window_message::WindowMessage;
+use crate::ui::model::window_state::Tab;
 use crate::ui::reading;
-use crate::ui::view::Tab;
 use eframe::egui::{Event, Key, Modifiers, Theme, pos2, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
@@ -492,7 +492,7 @@ fn the_session_is_exported_by_key_and_by_button() {
     harness.get_by_label("Export").click();
     harness.run_steps(2);
     assert_eq!(harness.state().exports, 2);
-    harness.state_mut().view.told = Some(Told::new("Exported to somewhere".into()));
+    harness.state_mut().view.told = Some(WindowMessage::new("Exported to somewhere".into()));
     harness.run_steps(2);
     harness.get_by_label("Close the message").click();
     harness.run_steps(2);

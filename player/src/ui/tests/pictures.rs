@@ -2,10 +2,10 @@
 
 use super::fixtures;
 use super::stage::Stage;
-use crate::ui::browser::{Browser, Entry, Wanted};
 use crate::ui::compare::{self, Side};
+use crate::ui::model::folder_listing::{FileKind, FolderEntry, FolderListing};
+use crate::ui::model::window_state::{Explained, Tab};
 use crate::ui::reading;
-use crate::ui::view::{Selected, Tab};
 use eframe::egui::{Theme, pos2};
 use egui_kittest::{SnapshotOptions, SnapshotResults};
 use player_core::io::{FaultKind, Faults, Phase};
@@ -94,9 +94,9 @@ fn before_anything_is_open() {
     let mut results = SnapshotResults::new();
     plain(&mut results, "start_dark", USUAL, Theme::Dark, reading::nothing());
     let mut stage = Stage::new(reading::nothing());
-    ["films/spring/manifest.mpd", "http://127.0.0.1:8080/manifest.mpd"]
-        .iter()
-        .for_each(|at| stage.view.memory.opened(at));
+    for address in ["films/spring/manifest.mpd", "http://127.0.0.1:8080/manifest.mpd"] {
+        stage.view.memory.opened(address);
+    }
     check(&mut results, "start_light", SMALL, Theme::Light, stage);
 }
 
@@ -165,7 +165,7 @@ fn a_segment_explained() {
     let mut results = SnapshotResults::new();
     let stage = || {
         let mut stage = Stage::new(fixtures::meddled());
-        stage.view.selected = Some(Selected::Segment(shared::time::PresentationTime::from_millis(60_000)));
+        stage.view.selected = Some(Explained::Segment(shared::time::PresentationTime::from_millis(60_000)));
         stage
     };
     check(&mut results, "explained_dark", USUAL, Theme::Dark, stage());
@@ -177,7 +177,7 @@ fn other_policies_beside_what_happened() {
     let mut results = SnapshotResults::new();
     let stage = || {
         let mut stage = tab(fixtures::playing(), Tab::WhatIf);
-        stage.view.what_if.found = Some(crate::ui::what_if::find(&stage.snapshot));
+        stage.view.what_if.found = Some(crate::ui::model::policy_trials::find(&stage.snapshot));
         stage
     };
     check(&mut results, "what_if_dark", USUAL, Theme::Dark, stage());
@@ -188,7 +188,9 @@ fn other_policies_beside_what_happened() {
 fn folded_sections_leave_room() {
     let mut results = SnapshotResults::new();
     let mut stage = Stage::new(fixtures::playing());
-    ["QUALITY", "NETWORK THROTTLE", "ADAPTATION"].iter().for_each(|section| stage.view.memory.fold(section));
+    for section in ["QUALITY", "NETWORK THROTTLE", "ADAPTATION"] {
+        stage.view.memory.fold(section);
+    }
     check(&mut results, "folded", SMALL, Theme::Dark, stage);
 }
 
@@ -217,7 +219,8 @@ fn what_comes_too_late_is_seen_before_it_stalls() {
     let mut results = SnapshotResults::new();
     let late = || {
         let mut snapshot = fixtures::stalled();
-        (snapshot.phase, snapshot.tracks[0].ahead) = (Phase::Playing, fixtures::secs(3.2));
+        snapshot.phase = Phase::Playing;
+        snapshot.tracks[0].ahead = fixtures::secs(3.2);
         snapshot.running[0].received = shared::units::ByteSize::from_bytes(120_000);
         snapshot
     };
@@ -232,7 +235,10 @@ fn films_without_sound_and_without_pictures() {
         let mut snapshot = fixtures::playing();
         snapshot.tracks.remove(index);
         let points = &mut std::sync::Arc::make_mut(&mut snapshot.history).points;
-        points.iter_mut().for_each(|point| if index == 0 { point.video = None } else { point.audio = None });
+        for point in points {
+            let level = if index == 0 { &mut point.video } else { &mut point.audio };
+            *level = None;
+        }
         snapshot
     };
     plain(&mut results, "no_sound", SMALL, Theme::Dark, without(1));
@@ -268,7 +274,8 @@ fn meddling_with_everything() {
     let mut results = SnapshotResults::new();
     let stage = || {
         let mut snapshot = fixtures::meddled();
-        (snapshot.policy, snapshot.phase) = ("bba:reservoir=0.25".into(), Phase::Paused);
+        snapshot.policy = "bba:reservoir=0.25".into();
+        snapshot.phase = Phase::Paused;
         let mut stage = Stage::new(snapshot);
         stage.view.throttle.set_rate(shared::units::Bitrate::from_kbps(2_500));
         stage.view.throttle.faults = Some(Faults { kind: FaultKind::Unavailable, every: 5 });
@@ -284,10 +291,11 @@ fn a_folder_to_choose_from() {
     let mut results = SnapshotResults::new();
     let stage = || {
         let mut stage = Stage::new(fixtures::playing());
-        let entry = |name: &str, is_folder| Entry { name: name.to_owned(), is_folder };
+        let entry = |name: &str, is_folder| FolderEntry { name: name.to_owned(), is_folder };
         let entries = vec![entry("spring", true), entry("summer", true), entry("trailer.mpd", false)];
-        let mut browser = Browser::new(Wanted::Manifest, "");
-        (browser.folder, browser.entries) = ("/films".into(), Some(Ok(entries)));
+        let mut browser = FolderListing::new(FileKind::Manifest, "");
+        browser.folder = "/films".into();
+        browser.entries = Some(Ok(entries));
         stage.view.browser = Some(browser);
         stage
     };

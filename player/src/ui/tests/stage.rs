@@ -1,11 +1,12 @@
 //! A window without a display: a snapshot goes in, a picture and commands come out.
 
-use crate::ui::memory::Memory;
-use crate::ui::screen::{self, Scene};
+use crate::ui::model::remembered::Remembered;
+use crate::ui::model::trace_preview::TracePreview;
+use crate::ui::model::window_state::WindowState;
+use crate::ui::out::Out;
+use crate::ui::screen::{self, ScreenContent};
 use crate::ui::surface::CpuSurface;
 use crate::ui::theme::{self, Palette};
-use crate::ui::throttle_view::Preview;
-use crate::ui::view::{Out, View};
 use eframe::egui::{self, Theme, vec2};
 use egui_kittest::Harness;
 use player_core::io::{Command, LinkLimit};
@@ -20,7 +21,7 @@ const COLLAPSE: &str = include_str!("../../../../samples/traces/collapse.csv");
 /// What the window is made of in a test.
 pub(crate) struct Stage {
     pub snapshot: Snapshot,
-    pub view: View,
+    pub view: WindowState,
     pub frame: Option<VideoFrame>,
     pub refusal: Option<String>,
     pub surface: CpuSurface,
@@ -35,8 +36,8 @@ impl Stage {
         let name = "samples/traces/collapse.csv";
         let throttled = LinkLimit::Trace(name.into());
         let trace = Trace::parse(name, COLLAPSE).unwrap();
-        let mut view = View::new(snapshot.url.clone(), throttled, Memory::default());
-        view.throttle.preview = Preview::known(name, trace);
+        let mut view = WindowState::new(snapshot.url.clone(), throttled, Remembered::default());
+        view.throttle.preview = TracePreview::known(name, trace);
         let frame = snapshot.tracks.first().and_then(|video| video.shown).map(|_| picture());
         let surface = CpuSurface::default();
         Self { snapshot, view, frame, refusal: None, surface, commands: vec![], opened: vec![], exports: 0 }
@@ -45,7 +46,8 @@ impl Stage {
     /// One frame.
     pub(crate) fn ui(&mut self, ui: &mut egui::Ui) {
         let mut out = Out::default();
-        let scene = Scene { snapshot: &self.snapshot, frame: self.frame.as_ref(), refusal: self.refusal.as_deref() };
+        let scene =
+            ScreenContent { snapshot: &self.snapshot, frame: self.frame.as_ref(), refusal: self.refusal.as_deref() };
         ui.painter().rect_filled(ui.ctx().content_rect(), 0.0, Palette::of(ui).surface);
         screen::show(ui, &scene, &mut self.surface, &mut self.view, &mut out);
         self.commands.extend(out.commands);

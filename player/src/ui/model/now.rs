@@ -1,12 +1,14 @@
 //! What the player is doing at this moment, in two short lines: what it waits for, and whether that comes in time.
 
-use super::format;
-use super::reading;
-use player_core::io::{Action, Phase, RequestKind, TrackKind};
+use crate::ui::format;
+use crate::ui::kind;
+use crate::ui::ladder::{LadderView, segment_label};
+use crate::ui::reading;
+use player_core::io::{Action, Phase};
 use player_core::snapshot::{RequestState, RequestView, Snapshot, TrackView};
 use std::time::Duration;
 
-/// Nobody waits that long for a segment: the network has stopped.
+/// A download that would take longer than this is not going to end: the network has stopped.
 const HOPELESS: Duration = Duration::from_secs(600);
 
 /// The present in words.
@@ -35,9 +37,9 @@ pub(crate) fn now(snapshot: &Snapshot) -> Option<Now> {
 
 /// `fetching 720p, segment 21 · 63 %`, `1.2 s to go at 3.9 Mbit/s, 16.0 s in the buffer`.
 fn fetching(snapshot: &Snapshot, video: &TrackView, request: &RequestView) -> Now {
-    let rung = request.rung.or(video.loading).and_then(|rung| video.rungs.get(rung));
-    let label = rung.map_or("video", |rung| rung.label.as_str());
-    let segment = request.position.map(|position| format!(", segment {}", position + 1)).unwrap_or_default();
+    let rung = request.rung.or(video.loading);
+    let label = rung.and_then(|rung| LadderView::of(video).label(rung)).unwrap_or("video");
+    let segment = request.position.map(|segment| format!(", segment {}", segment_label(segment))).unwrap_or_default();
     let share = format::percent(request.received.bytes(), request.size.map(|size| size.bytes()));
     let share = share.map(|share| format!(" · {share}")).unwrap_or_default();
     let what = format!("fetching {label}{segment}{share}");
@@ -55,7 +57,7 @@ fn fetching(snapshot: &Snapshot, video: &TrackView, request: &RequestView) -> No
     Now { what, figures: format!("{} to go at {rate}{join} {buffer}", format::seconds(to_go)), late }
 }
 
-/// What is missing at the rate of the last second.
+/// How long the rest of the download takes at the rate of the last second, and that rate.
 fn to_go(snapshot: &Snapshot, request: &RequestView) -> Option<(Duration, shared::units::Bitrate)> {
     let since_first = request.transfer(snapshot.at)?;
     let rate = reading::arriving_now(snapshot).or_else(|| request.received.per(since_first))?;
@@ -84,13 +86,12 @@ fn waiting(snapshot: &Snapshot, video: &TrackView) -> Now {
 
 /// How the last request for a video segment failed, if it did.
 fn last_trouble(snapshot: &Snapshot) -> Option<String> {
-    let media = |request: &&RequestView| request.kind == RequestKind::Media && request.track == Some(TrackKind::Video);
-    let last = snapshot.requests.iter().rev().find(media)?;
+    let last = snapshot.requests.iter().rfind(|request| reading::is_video_segment(request))?;
     (last.state == RequestState::Failed).then(|| reading::status(last))
 }
 
 fn next_fetch(snapshot: &Snapshot) -> Option<Duration> {
-    let last = snapshot.decisions.iter().rfind(|decision| decision.track == TrackKind::Video)?;
+    let last = snapshot.decisions.iter().rfind(|decision| decision.track == kind::CHARTED)?;
     match last.action {
         Action::Wait { until } if until > snapshot.at => Some(until.since(snapshot.at)),
         _ => None,
@@ -131,7 +132,8 @@ mod tests {
     fn a_network_that_stopped_is_said_to_have_stopped() {
         let mut snapshot = fixtures::stalled();
         let request = &mut snapshot.running[0];
-        (request.first_byte, request.received) = (Some(request.requested), shared::units::ByteSize::from_bytes(1));
+        request.first_byte = Some(request.requested);
+        request.received = shared::units::ByteSize::from_bytes(1);
         Arc::make_mut(&mut snapshot.history).points.clear();
         let now = now(&snapshot).unwrap();
         assert!(now.figures.starts_with("nothing more comes, "), "{now:?}");

@@ -1,6 +1,6 @@
 //! The session so far under every policy, worked out beside the window.
 
-use super::task::Task;
+use crate::ui::task::Task;
 use eframe::egui::Context;
 use player_core::abr;
 use player_core::history::History;
@@ -11,9 +11,9 @@ use player_core::snapshot::{RequestState, Snapshot};
 use shared::time::SessionTime;
 use std::sync::Arc;
 
-/// Asked, being worked out, known.
+/// The trials of all policies: asked for, under way, or known.
 #[derive(Debug, Default)]
-pub(crate) struct WhatIf {
+pub(crate) struct PolicyTrials {
     work: Option<Task<Result<Findings, String>>>,
     /// The latest answer.
     pub found: Option<Result<Findings, String>>,
@@ -21,7 +21,7 @@ pub(crate) struct WhatIf {
     pub chosen: usize,
 }
 
-/// What came out.
+/// The results of all trials.
 #[derive(Debug, Clone)]
 pub(crate) struct Findings {
     /// Until when the session was watched.
@@ -31,22 +31,22 @@ pub(crate) struct Findings {
     /// Its curves.
     pub history: Arc<History>,
     /// First what was played, again; then every policy, the best first.
-    pub runs: Vec<Run>,
+    pub runs: Vec<Trial>,
     /// Length of the film that was fetched, for the axis.
     pub seconds: f64,
     /// Requests that failed: there are none in virtual time.
     pub failed: usize,
 }
 
-/// One run.
+/// The session under one policy.
 #[derive(Debug, Clone)]
-pub(crate) struct Run {
+pub(crate) struct Trial {
     pub name: String,
     pub outcome: Outcome,
 }
 
-impl WhatIf {
-    /// Asks.
+impl PolicyTrials {
+    /// Starts the trials on a thread of their own.
     pub(crate) fn ask(&mut self, ctx: &Context, snapshot: &Snapshot) {
         let snapshot = snapshot.clone();
         self.work = Task::start(ctx, "what-if", move || find(&snapshot));
@@ -56,23 +56,27 @@ impl WhatIf {
     /// Takes the answer when it is there; tells whether it is still being worked out.
     pub(crate) fn look(&mut self) -> bool {
         if let Some(found) = self.work.as_ref().and_then(Task::poll) {
-            (self.found, self.work) = (Some(found), None);
+            self.found = Some(found);
+            self.work = None;
         }
         self.work.is_some()
     }
 }
 
-/// Tries everything.
+/// Plays the session again as it was, then under every policy.
+///
+/// # Errors
+/// A sentence for people, when there is not enough of a session to be played again.
 pub(crate) fn find(snapshot: &Snapshot) -> Result<Findings, String> {
     let scenario = Scenario::of(snapshot).map_err(|error| error.to_string())?;
     let again = scenario.run_as_played().map_err(|error| error.to_string())?;
     let mut others = vec![];
     for name in names(snapshot) {
         let outcome = scenario.run(&name).map_err(|error| error.to_string())?;
-        others.push(Run { name, outcome });
+        others.push(Trial { name, outcome });
     }
     others.sort_by(|a, b| b.outcome.totals.qoe_lin.total_cmp(&a.outcome.totals.qoe_lin));
-    let first = Run { name: "as played, again".to_owned(), outcome: again };
+    let first = Trial { name: "as played, again".to_owned(), outcome: again };
     Ok(Findings {
         at: snapshot.at,
         watched: snapshot.totals.clone(),
@@ -93,11 +97,11 @@ fn names(snapshot: &Snapshot) -> Vec<String> {
 }
 
 impl Findings {
-    /// How close the run of what was played comes to what was played.
+    /// How much the trial with the policy that was played differs from the session itself, in a sentence.
     pub(crate) fn closeness(&self) -> Option<String> {
         let again = &self.runs.first()?.outcome.totals;
         let rate = again.mean_bitrate_kbps / self.watched.mean_bitrate_kbps;
-        // Without a minus before a zero.
+        // Adding 0.0 turns a negative zero into zero, so that no "-0" is shown.
         let rounded = |value: f64, to: f64| (value * to).round() / to + 0.0;
         let percent = rounded((rate - 1.0) * 100.0, 1.0);
         let stalled = rounded(stalled(again) - stalled(&self.watched), 10.0);
@@ -105,7 +109,7 @@ impl Findings {
             .then(|| format!("Played again it lands at {percent:+.0} % rate and {stalled:+.1} s of stalls."))
     }
 
-    /// What makes a run of what was played differ from it, when it does.
+    /// The causes, in a sentence, when that difference is large.
     pub(crate) fn why_far(&self) -> Option<String> {
         const FAR: f64 = 0.1;
         const FAR_STALLED: f64 = 1.0;
@@ -165,7 +169,9 @@ mod tests {
     #[test]
     fn a_run_that_is_far_off_says_why() {
         let mut found = find(&fixtures::playing()).unwrap();
-        (found.watched.mean_bitrate_kbps, found.watched.segments_abandoned, found.failed) = (9_999.0, 1, 2);
+        found.watched.mean_bitrate_kbps = 9_999.0;
+        found.watched.segments_abandoned = 1;
+        found.failed = 2;
         let why = found.why_far().unwrap();
         assert!(why.contains("1 download given up") && why.contains("2 requests failed"), "{why}");
         found.watched = found.runs[0].outcome.totals.clone();

@@ -1,18 +1,16 @@
 //! How the network is held back, as the window remembers it: the session only records it.
 
-use super::task::Task;
+use super::trace_preview::TracePreview;
 use crate::drive;
-use eframe::egui::Context;
 use player_core::io::{Command, Faults, LinkLimit};
 use player_core::snapshot::Snapshot;
 use shared::time::SessionTime;
-use shared::trace::Trace;
 use shared::units::Bitrate;
 use std::time::Duration;
 
 /// The setting of the throttle.
 #[derive(Debug)]
-pub(crate) struct ThrottleView {
+pub(crate) struct ThrottleSetting {
     /// Held back at all.
     pub on: bool,
     /// Follow the trace instead of the slider.
@@ -28,23 +26,14 @@ pub(crate) struct ThrottleView {
     /// Until when nothing comes through.
     pub cut_until: Option<SessionTime>,
     /// What the trace looks like.
-    pub preview: Preview,
+    pub preview: TracePreview,
     /// What goes wrong on purpose.
     pub faults: Option<Faults>,
     /// What the session began with.
     begun_with: LinkLimit,
 }
 
-/// A trace for the eye: read on a thread of its own, once a name.
-#[derive(Debug, Default)]
-pub(crate) struct Preview {
-    named: String,
-    reading: Option<Task<Result<Option<Trace>, String>>>,
-    /// What was read, or why not.
-    pub read: Option<Result<Trace, String>>,
-}
-
-impl ThrottleView {
+impl ThrottleSetting {
     /// The least that the slider offers.
     pub(crate) const LEAST: Bitrate = Bitrate::from_kbps(100);
     /// The most that the slider offers.
@@ -64,7 +53,7 @@ impl ThrottleView {
             typed: String::new(),
             delay: Duration::ZERO,
             cut_until: None,
-            preview: Preview::default(),
+            preview: TracePreview::default(),
             faults: None,
             begun_with: limit.clone(),
         };
@@ -76,15 +65,16 @@ impl ThrottleView {
         }
     }
 
-    /// Another session has another clock.
+    /// A new session begins. A cut ends here, because its time was that of the session before.
     pub(crate) fn begin(&mut self) {
         self.cut_until = None;
         self.begun_with = self.limit();
     }
 
-    /// Another trace, and at work.
+    /// Turns the throttle on, following another trace.
     pub(crate) fn follow(&mut self, name: &str) {
-        (self.on, self.by_trace) = (true, true);
+        self.on = true;
+        self.by_trace = true;
         name.clone_into(&mut self.trace);
         name.clone_into(&mut self.typed);
     }
@@ -94,7 +84,7 @@ impl ThrottleView {
         !drive::TRACES.iter().any(|(name, _)| *name == self.trace)
     }
 
-    /// Since when the link has been on its course: a cut and another delay do not begin it anew.
+    /// When the rate or trace in force began. A cut or another delay does not start a trace again.
     pub(crate) fn began(&self, snapshot: &Snapshot) -> SessionTime {
         let first = snapshot.requests.first().map_or(snapshot.at, |first| first.requested);
         let limits = snapshot.history.wishes.iter().filter_map(|wish| match &wish.command {
@@ -105,7 +95,7 @@ impl ThrottleView {
         limits.fold(begin, |last, next| if last.1 == next.1 { last } else { next }).0
     }
 
-    /// What it comes to.
+    /// The limit as it is set: none while the throttle is off, even during a cut, which [`Self::command`] puts first.
     pub(crate) fn limit(&self) -> LinkLimit {
         let undelayed = match (self.on, self.by_trace) {
             (false, _) => return LinkLimit::Off,
@@ -124,10 +114,11 @@ impl ThrottleView {
         Command::Throttle(if self.cut_until.is_some() { LinkLimit::Cut } else { self.limit() })
     }
 
-    /// Another rate, within what the slider offers, and at work.
+    /// Turns the throttle on with another rate, held within what the slider offers.
     pub(crate) fn set_rate(&mut self, rate: Bitrate) {
         self.rate = rate.clamp(Self::LEAST, Self::MOST);
-        (self.on, self.by_trace) = (true, false);
+        self.on = true;
+        self.by_trace = false;
     }
 
     /// Nothing comes through for a while.
@@ -150,34 +141,13 @@ fn undelayed(limit: &LinkLimit) -> &LinkLimit {
     }
 }
 
-impl Preview {
-    /// As if it had been read.
-    #[cfg(test)]
-    pub(crate) fn known(name: &str, trace: Trace) -> Self {
-        Self { named: name.to_owned(), reading: None, read: Some(Ok(trace)) }
-    }
-
-    /// Reads the trace of this name if it is another one.
-    pub(crate) fn want(&mut self, ctx: &Context, name: &str) {
-        if name != self.named {
-            (self.named, self.read) = (name.to_owned(), None);
-            let limit = LinkLimit::Trace(name.to_owned());
-            self.reading = Task::start(ctx, "trace", move || drive::link(&limit));
-        }
-        if let Some(result) = self.reading.as_ref().and_then(Task::poll) {
-            self.read = result.transpose();
-            self.reading = None;
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_cut_ends_with_what_was_before() {
-        let mut throttle = ThrottleView::new(LinkLimit::Rate(Bitrate::from_kbps(800)));
+        let mut throttle = ThrottleSetting::new(LinkLimit::Rate(Bitrate::from_kbps(800)));
         throttle.delay = Duration::from_millis(50);
         let before = throttle.command();
         let at = |seconds| SessionTime::from(Duration::from_secs(seconds));
@@ -190,7 +160,7 @@ mod tests {
 
     #[test]
     fn a_delay_counts_only_while_the_throttle_is_on() {
-        let mut throttle = ThrottleView::new(LinkLimit::Off);
+        let mut throttle = ThrottleSetting::new(LinkLimit::Off);
         throttle.delay = Duration::from_millis(80);
         assert_eq!(throttle.limit(), LinkLimit::Off);
         throttle.set_rate(Bitrate::from_kbps(600));

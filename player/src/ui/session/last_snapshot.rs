@@ -1,5 +1,5 @@
-//! When the window takes a new look at the session. Pictures come far more often than figures can be read, and every new
-//! figure has the panels painted anew.
+//! The snapshot that the window shows, and when it is replaced. Pictures come far more often than figures can be read,
+//! and a new snapshot means painting the panels again; so one is shown for a while before the next is taken.
 
 use eframe::egui::{Context, Event};
 use player_core::snapshot::Snapshot;
@@ -7,22 +7,23 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 
-/// Figures stand for so long.
+/// How long a snapshot is shown at least.
 const STAND: Duration = Duration::from_millis(250);
-/// After a click or a key the viewer waits for what it does: nothing is held back for so long.
+/// How long after a click or a key every new snapshot is shown at once: the viewer waits for the effect.
 const ATTENTIVE: Duration = Duration::from_secs(1);
 
-/// The last look. Times are egui's, in seconds since the window opened.
+/// The snapshot on the screen. Times are egui's, in seconds since the window opened.
 #[derive(Default)]
-pub(crate) struct Look {
+pub(crate) struct LastSnapshot {
     seen: Option<(f64, Arc<Snapshot>)>,
     touched: Option<f64>,
 }
 
-impl Look {
-    /// The newest snapshot, or the last one again while it may stand; then the window wakes when it may not.
+impl LastSnapshot {
+    /// The newest snapshot, or the one on the screen while it must still be shown; in that case a repaint is asked for
+    /// when its time is over.
     pub(crate) fn at(&mut self, ctx: &Context, snapshots: &mut watch::Receiver<Arc<Snapshot>>) -> Arc<Snapshot> {
-        let (now, touched) = ctx.input(|input| (input.time, input.events.iter().any(is_deed)));
+        let (now, touched) = ctx.input(|input| (input.time, input.events.iter().any(is_action)));
         if touched {
             self.touched = Some(now);
         }
@@ -37,7 +38,7 @@ impl Look {
         seen
     }
 
-    /// How much longer the last look does.
+    /// How much longer the snapshot on the screen is to be shown; `None` when it may be replaced.
     fn stands(&self, now: f64) -> Option<Duration> {
         let is_over = |since: f64, span: Duration| now - since >= span.as_secs_f64();
         let (at, _) = self.seen.as_ref().filter(|(at, _)| !is_over(*at, STAND))?;
@@ -46,8 +47,8 @@ impl Look {
     }
 }
 
-/// All but the pointer's way.
-fn is_deed(event: &Event) -> bool {
+/// Whether the viewer did something: any event but a movement of the pointer.
+fn is_action(event: &Event) -> bool {
     !matches!(event, Event::PointerMoved(_) | Event::MouseMoved(_) | Event::PointerGone)
 }
 
@@ -63,7 +64,7 @@ mod tests {
         let ctx = Context::default();
         let snapshot = |phase| Arc::new(Snapshot { phase, ..reading::nothing() });
         let (tell, mut snapshots) = watch::channel(snapshot(Phase::Idle));
-        let mut look = Look::default();
+        let mut look = LastSnapshot::default();
         let mut at = |(time, phase, events): &(f64, Phase, Vec<Event>)| {
             tell.send(snapshot(*phase)).unwrap();
             let input = RawInput { time: Some(*time), events: events.clone(), ..RawInput::default() };

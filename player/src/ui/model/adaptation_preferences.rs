@@ -8,16 +8,16 @@ use std::time::Duration;
 
 /// What was chosen in the window; nothing where the command line still holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Adaptation {
+pub struct AdaptationPreferences {
     /// Name of the policy, with its parameters.
     pub policy: Option<String>,
     /// The most media ahead of the playhead.
     pub buffer_target: Option<Duration>,
 }
 
-impl Adaptation {
-    /// Keeps what `commands` say about it. A policy that does not exist is refused by the session, and must not keep
-    /// the next one from beginning.
+impl AdaptationPreferences {
+    /// Keeps what `commands` say about policy and buffer. The session refuses a policy that does not exist; if its name
+    /// were kept, the next session could not begin.
     pub(crate) fn heed(&mut self, commands: &[Command]) {
         for command in commands {
             match command {
@@ -28,7 +28,7 @@ impl Adaptation {
         }
     }
 
-    /// What the command line says, but for what was chosen since.
+    /// The settings of the command line, with what was chosen in the window in their place.
     pub(crate) fn over(self, config: Config) -> Config {
         Config {
             policy: self.policy.unwrap_or(config.policy),
@@ -45,7 +45,7 @@ mod tests {
     #[test]
     fn the_command_line_holds_until_something_is_chosen() {
         let line = Config { policy: "bba".into(), buffer_target: Duration::from_secs(12), ..Config::default() };
-        let mut adaptation = Adaptation::default();
+        let mut adaptation = AdaptationPreferences::default();
         assert_eq!(adaptation.clone().over(line.clone()), line);
         adaptation.heed(&[Command::Policy("no-such".into()), Command::Policy("script:1,".into()), Command::Play]);
         assert_eq!(adaptation.clone().over(line.clone()), line, "what the session refuses is not kept");

@@ -1,23 +1,27 @@
 //! What outlasts the window: what was opened last, how the room is divided, how loud it was. A small JSON file in the
 //! user's state folder; without one, or with a damaged one, everything is as at first.
 
-use super::view::Tab;
+use super::window_state::Tab;
 use serde::{Deserialize, Serialize};
 use shared::units::Bitrate;
 use std::path::PathBuf;
 
-/// More than anybody looks through.
+/// How many addresses are kept: no list of more is looked through.
 const MOST_RECENT: usize = 12;
-/// A longer file is not ours.
+/// A longer file was not written by this player.
 const MOST_BYTES: u64 = 64 * 1024;
 
-/// A faster network is not believed.
+/// Shares of the room that side panel and charts have at first.
+const SIDE: f32 = 0.28;
+const CHARTS: f32 = 0.34;
+
+/// A higher rate in the file is not believed.
 const MOST_KBPS: u64 = 1_000_000;
 
 /// What is remembered.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub(crate) struct Memory {
+pub(crate) struct Remembered {
     /// Addresses, latest first.
     pub recent: Vec<String>,
     /// Part of the width that the side panel has.
@@ -40,15 +44,24 @@ pub(crate) struct Memory {
     pub rate_kbps: Option<u64>,
 }
 
-impl Default for Memory {
+impl Default for Remembered {
     fn default() -> Self {
-        let (recent, folded) = (vec![], vec![]);
-        let (light, tab, rate_kbps) = (None, Tab::default(), None);
-        Self { recent, side: 0.28, charts: 0.34, volume: 1.0, light, zoom: 1.0, tab, folded, bare: false, rate_kbps }
+        Self {
+            recent: vec![],
+            side: SIDE,
+            charts: CHARTS,
+            volume: 1.0,
+            light: None,
+            zoom: 1.0,
+            tab: Tab::default(),
+            folded: vec![],
+            bare: false,
+            rate_kbps: None,
+        }
     }
 }
 
-impl Memory {
+impl Remembered {
     /// What was remembered last.
     pub(crate) fn load() -> Self {
         let path = path().filter(|path| std::fs::metadata(path).is_ok_and(|meta| meta.len() <= MOST_BYTES));
@@ -92,10 +105,11 @@ impl Memory {
         }
     }
 
-    /// A file may hold anything.
+    /// Brings values into their ranges: a file may hold anything.
     fn sane(mut self) -> Self {
         let share = |value: f32, default| if value.is_finite() { value.clamp(0.15, 0.7) } else { default };
-        (self.side, self.charts) = (share(self.side, 0.28), share(self.charts, 0.34));
+        self.side = share(self.side, SIDE);
+        self.charts = share(self.charts, CHARTS);
         self.volume = if self.volume.is_finite() { self.volume.clamp(0.0, 1.0) } else { 1.0 };
         self.zoom = if self.zoom.is_finite() { self.zoom.clamp(0.5, 4.0) } else { 1.0 };
         self.recent.truncate(MOST_RECENT);
@@ -118,18 +132,22 @@ mod tests {
 
     #[test]
     fn the_latest_comes_first_and_only_once() {
-        let mut memory = Memory::default();
-        ["a", "b", "a"].into_iter().for_each(|address| memory.opened(address));
+        let mut memory = Remembered::default();
+        for address in ["a", "b", "a"] {
+            memory.opened(address);
+        }
         assert_eq!(memory.recent, ["a", "b"]);
-        (0..40).for_each(|number| memory.opened(&number.to_string()));
+        for number in 0..40 {
+            memory.opened(&number.to_string());
+        }
         assert_eq!((memory.recent.len(), memory.recent[0].as_str()), (MOST_RECENT, "39"));
     }
 
     #[test]
     fn odd_files_do_no_harm() {
-        let read = |text: &str| serde_json::from_str::<Memory>(text).unwrap_or_default().sane();
-        assert_eq!(read("nonsense"), Memory::default());
-        assert_eq!(read(r#"{"later": 1}"#), Memory::default());
+        let read = |text: &str| serde_json::from_str::<Remembered>(text).unwrap_or_default().sane();
+        assert_eq!(read("nonsense"), Remembered::default());
+        assert_eq!(read(r#"{"later": 1}"#), Remembered::default());
         let odd = read(r#"{"side": 99.0, "charts": -3, "volume": 7.0, "zoom": 0.0, "recent": ["x"]}"#);
         assert_eq!(read(r#"{"rate_kbps": 0}"#).prior(), None);
         assert_eq!(read(r#"{"rate_kbps": 6000}"#).prior(), Some(Bitrate::from_kbps(3000)));

@@ -1,7 +1,7 @@
 //! What the window holds of a running session. The window only looks and sends; whoever opens a session makes a
-//! `Link` and does the work on threads of its own.
+//! `SessionLink` and does the work on threads of its own.
 
-use super::Adaptation;
+use crate::ui::model::adaptation_preferences::AdaptationPreferences;
 use player_core::io::{Command, LinkLimit};
 use player_core::snapshot::Snapshot;
 use shared::units::Bitrate;
@@ -12,8 +12,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 
-/// The ends of the wires between the window and one session.
-pub struct Link {
+/// The window's ends of the channels to one session.
+pub struct SessionLink {
     /// The newest snapshot; older ones are overwritten.
     pub snapshots: watch::Receiver<Arc<Snapshot>>,
     /// The viewer's wishes. Bounded: when it is full the window keeps them and tries again.
@@ -34,7 +34,7 @@ pub trait Frames: Send + Sync {
 }
 
 /// Asks the window, from any thread, to look again within this time: there is a new picture or snapshot. Several
-/// wishes become one look.
+/// calls lead to one frame.
 pub type Waker = Arc<dyn Fn(Duration) + Send + Sync>;
 
 /// What is to be opened.
@@ -47,11 +47,11 @@ pub struct Opening {
     /// What may be expected of the network.
     pub prior: Option<Bitrate>,
     /// What the viewer chose before.
-    pub adaptation: Adaptation,
+    pub adaptation: AdaptationPreferences,
     /// Wakes the window.
     pub waker: Waker,
 }
 
 /// Opens a presentation; called on a thread of its own. What goes wrong later shows in the session's snapshots; the
 /// error is a sentence for people.
-pub type Opener = Arc<dyn Fn(Opening) -> Result<Link, String> + Send + Sync>;
+pub type Opener = Arc<dyn Fn(Opening) -> Result<SessionLink, String> + Send + Sync>;

@@ -1,49 +1,25 @@
 //! What belongs to the window alone: nothing in here is known to the session.
 
-use super::Adaptation;
-use super::browser::Browser;
+use super::adaptation_preferences::AdaptationPreferences;
+use super::chart_view::ChartView;
 use super::completion::Completion;
-use super::link::{Opening, Waker};
-use super::memory::Memory;
-use super::panels::told::Told;
-use super::strip::Strip;
-use super::throttle_view::ThrottleView;
-use super::what_if::WhatIf;
+use super::film_segments::FilmSegments;
+use super::folder_listing::FolderListing;
+use super::policy_trials::PolicyTrials;
+use super::remembered::Remembered;
+use super::request_filter::RequestFilter;
+use super::throttle_setting::ThrottleSetting;
+use super::window_message::WindowMessage;
+use crate::ui::session::{Opening, Waker};
 use player_core::abr::Settings;
 use player_core::io::{Command, LinkLimit, RequestId};
 use player_core::snapshot::Snapshot;
 use serde::{Deserialize, Serialize};
 use shared::time::{PresentationTime, SessionTime};
-use shared::units::Bitrate;
-use std::time::Duration;
-
-/// What panels leave behind for the application to carry out.
-#[derive(Debug, Default)]
-pub(crate) struct Out {
-    /// For the session, in order.
-    pub commands: Vec<Command>,
-    /// Another presentation is to be opened.
-    pub open: Option<String>,
-    /// The session is to be written to files.
-    pub export: bool,
-}
-
-impl Out {
-    /// A wish for the session.
-    pub(crate) fn send(&mut self, command: Command) {
-        self.commands.push(command);
-    }
-
-    /// A seek within the presentation.
-    pub(crate) fn seek(&mut self, snapshot: &Snapshot, seconds: f64) {
-        let end = snapshot.duration.map_or(f64::MAX, |duration| duration.as_secs_f64());
-        self.send(Command::Seek(PresentationTime::from_secs_f64(seconds.clamp(0.0, end))));
-    }
-}
 
 /// The state of the window.
 #[derive(Debug)]
-pub(crate) struct View {
+pub(crate) struct WindowState {
     /// Content of the URL field.
     pub address: String,
     /// What was opened last.
@@ -61,11 +37,11 @@ pub(crate) struct View {
     /// The lower half of the side panel.
     pub tab: Tab,
     /// What outlasts the window.
-    pub memory: Memory,
+    pub memory: Remembered,
     /// The bars over the film.
-    pub strip: Strip,
+    pub strip: FilmSegments,
     /// What is being explained.
-    pub selected: Option<Selected>,
+    pub selected: Option<Explained>,
     /// Which requests are in the table.
     pub request_filter: RequestFilter,
     /// Words that decisions must hold to be in the list.
@@ -74,20 +50,20 @@ pub(crate) struct View {
     pub policy_parameter: String,
     /// The numbers of the policy of this name, while one of them is being dragged.
     pub settings: Option<(String, Settings)>,
-    /// Begin again at the end.
+    /// Play again from the start whenever the end is reached.
     pub repeat: bool,
     /// The folder that is being looked through.
-    pub browser: Option<Browser>,
+    pub browser: Option<FolderListing>,
     /// Places that begin as the URL field does.
     pub completion: Completion,
     /// A sentence of the window's own.
-    pub told: Option<Told>,
+    pub told: Option<WindowMessage>,
     /// The session under other policies.
-    pub what_if: WhatIf,
+    pub what_if: PolicyTrials,
     /// What was chosen of policy and buffer.
-    pub adaptation: Adaptation,
+    pub adaptation: AdaptationPreferences,
     /// How the network is held back.
-    pub throttle: ThrottleView,
+    pub throttle: ThrottleSetting,
     /// What the charts show.
     pub chart: ChartView,
     /// Where the seek bar is held, in seconds, while it is being dragged.
@@ -98,9 +74,9 @@ pub(crate) struct View {
     pub waiting_since: Option<SessionTime>,
 }
 
-impl View {
+impl WindowState {
     /// The window at the start.
-    pub(crate) fn new(address: String, limit: LinkLimit, memory: Memory) -> Self {
+    pub(crate) fn new(address: String, limit: LinkLimit, memory: Remembered) -> Self {
         Self {
             opened: address.clone(),
             address,
@@ -110,10 +86,10 @@ impl View {
             overlay: false,
             keys: false,
             tab: memory.tab,
-            adaptation: Adaptation::default(),
-            throttle: ThrottleView::new(limit),
+            adaptation: AdaptationPreferences::default(),
+            throttle: ThrottleSetting::new(limit),
             chart: ChartView::default(),
-            strip: Strip::default(),
+            strip: FilmSegments::default(),
             selected: None,
             request_filter: RequestFilter::All,
             decision_filter: String::new(),
@@ -123,7 +99,7 @@ impl View {
             browser: None,
             completion: Completion::default(),
             told: None,
-            what_if: WhatIf::default(),
+            what_if: PolicyTrials::default(),
             memory,
             scrub: None,
             threshold: None,
@@ -133,11 +109,17 @@ impl View {
 
     /// Forgets what belonged to the presentation before.
     pub(crate) fn begin(&mut self, address: &str) {
-        (self.address, self.opened) = (address.to_owned(), address.to_owned());
+        self.address = address.to_owned();
+        self.opened = address.to_owned();
         self.chart = ChartView { span: self.chart.span, ..ChartView::default() };
-        (self.scrub, self.threshold, self.waiting_since) = (None, None, None);
-        (self.selected, self.strip, self.what_if) = (None, Strip::default(), WhatIf::default());
-        (self.settings, self.browser) = (None, None);
+        self.scrub = None;
+        self.threshold = None;
+        self.waiting_since = None;
+        self.selected = None;
+        self.strip = FilmSegments::default();
+        self.what_if = PolicyTrials::default();
+        self.settings = None;
+        self.browser = None;
         self.throttle.begin();
         self.memory.opened(address);
     }
@@ -151,13 +133,14 @@ impl View {
 
     /// Puts what outlasts the window where it is found again.
     pub(crate) fn remember(&mut self) {
-        (self.memory.volume, self.memory.tab) = (self.volume, self.tab);
+        self.memory.volume = self.volume;
+        self.memory.tab = self.tab;
         self.memory.save();
     }
 
     /// Keeps account of how long the picture has been standing.
     pub(crate) fn observe(&mut self, snapshot: &Snapshot) {
-        let waiting = super::reading::is_waiting(snapshot.phase);
+        let waiting = crate::ui::reading::is_waiting(snapshot.phase);
         self.waiting_since = waiting.then(|| self.waiting_since.unwrap_or(snapshot.at));
     }
 
@@ -194,44 +177,9 @@ pub(crate) enum Tab {
 
 /// What is being explained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Selected {
+pub(crate) enum Explained {
     /// The video segment that begins here.
     Segment(PresentationTime),
     /// One request.
     Request(RequestId),
-}
-
-/// Which requests are in the table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum RequestFilter {
-    All,
-    Video,
-    Sound,
-    /// Failed or given up.
-    Trouble,
-}
-
-impl RequestFilter {
-    /// With their names.
-    pub(crate) const ALL: [(Self, &str); 4] =
-        [(Self::All, "All"), (Self::Video, "Video"), (Self::Sound, "Sound"), (Self::Trouble, "Trouble")];
-}
-
-/// The stretch of the session in the charts.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct ChartView {
-    /// How much is visible; `None` for everything.
-    pub span: Option<Duration>,
-    /// How far the right edge lies behind now, in seconds; 0 follows.
-    pub back: f64,
-    /// The lowest and the highest rate of the axis; `None` for what is in sight.
-    pub rates: Option<(Bitrate, Bitrate)>,
-    /// An instant that is pointed at elsewhere, in seconds.
-    pub pointed: Option<f64>,
-}
-
-impl Default for ChartView {
-    fn default() -> Self {
-        Self { span: Some(Duration::from_secs(60)), back: 0.0, rates: None, pointed: None }
-    }
 }

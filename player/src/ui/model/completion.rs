@@ -1,7 +1,7 @@
 //! What the URL field could become: addresses opened before, and manifests and folders on this machine that begin like
 //! what is typed. Folders are read on a thread of their own.
 
-use super::task::Task;
+use crate::ui::task::Task;
 use eframe::egui::{Context, Rect};
 use std::path::Path;
 
@@ -31,7 +31,8 @@ impl Completion {
             self.found.clear();
         }
         if let Some(found) = self.reading.as_ref().and_then(Task::poll) {
-            (self.found, self.reading) = (found, None);
+            self.found = found;
+            self.reading = None;
         }
         let known = recent.iter().filter(|recent| recent.as_str() != typed && recent.contains(typed.trim()));
         known.chain(&self.found).take(MOST).cloned().collect()
@@ -76,9 +77,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
         std::fs::create_dir(root.join("films")).unwrap();
-        ["film.mpd", "film.mp4", "other.mpd", ".film.mpd"].iter().for_each(|name| {
+        for name in ["film.mpd", "film.mp4", "other.mpd", ".film.mpd"] {
             std::fs::write(root.join(name), "").unwrap();
-        });
+        }
         let begin = format!("{}/fi", root.display());
         let expected = ["film.mpd", "films/"].map(|name| format!("{}/{name}", root.display()));
         assert_eq!(on_disk(&begin), expected);

@@ -1,0 +1,148 @@
+//! Decisions as rows for people: those that follow each other and say the same are one row, because what matters is
+//! where something changed.
+
+use crate::ui::format;
+use crate::ui::kind;
+use crate::ui::ladder::LadderView;
+use crate::ui::reading;
+use player_core::io::{Action, Decision, TrackKind};
+use player_core::snapshot::Snapshot;
+
+/// Neighbouring decisions that say the same.
+#[derive(Debug, PartialEq)]
+pub(crate) struct DecisionRow<'a> {
+    /// The one that changed something.
+    pub first: &'a Decision,
+    /// The newest of them.
+    pub last: &'a Decision,
+    /// How many they are.
+    pub count: usize,
+}
+
+/// Whether every word occurs.
+pub(crate) fn holds(snapshot: &Snapshot, row: &DecisionRow<'_>, words: &str) -> bool {
+    if words.trim().is_empty() {
+        return true;
+    }
+    let text = in_words(snapshot, row).to_lowercase();
+    words.to_lowercase().split_whitespace().all(|word| text.contains(word))
+}
+
+/// Whether nothing changes by it.
+pub(crate) fn goes_on(decision: &Decision) -> bool {
+    match decision.action {
+        Action::Wait { .. } => true,
+        Action::Fetch { rung, .. } => decision.basis.last_rung == Some(rung),
+        Action::Abandon { .. } | Action::Replace { .. } => false,
+    }
+}
+
+/// `up from 480p to 720p`.
+pub(crate) fn what(snapshot: &Snapshot, decision: &Decision) -> String {
+    let track = reading::track(snapshot, decision.track);
+    let ladder = track.map(LadderView::of);
+    let name = |rung| ladder.and_then(|ladder| ladder.label(rung)).unwrap_or("?");
+    match decision.action {
+        Action::Wait { .. } => "waits".to_owned(),
+        Action::Fetch { rung, .. } => match decision.basis.last_rung {
+            None => format!("starts with {}", name(rung)),
+            Some(before) if before == rung => format!("stays at {}", name(rung)),
+            Some(before) => {
+                let up = ladder.is_some_and(|ladder| ladder.is_above(rung, before));
+                let way = if up { "up" } else { "down" };
+                format!("{way} from {} to {}", name(before), name(rung))
+            }
+        },
+        Action::Abandon { rung, .. } => format!("gives the download up, takes {}", name(rung)),
+        Action::Replace { from, rung, .. } => format!("replaces {} in the buffer by {}", name(from), name(rung)),
+    }
+}
+
+/// `0:41 up from 480p to 720p, 8 segments: Buffer 17.4 s, …`
+pub(crate) fn in_words(snapshot: &Snapshot, row: &DecisionRow<'_>) -> String {
+    let what = what(snapshot, row.first);
+    let word = kind::style(row.first.track).word;
+    let gap = if word.is_empty() { "" } else { " " };
+    let count = if row.count > 1 { format!(", {} segments", row.count) } else { String::new() };
+    format!("{} {word}{gap}{what}{count}: {}", format::instant(row.first.at), format::sentence(&row.first.reason))
+}
+
+/// Oldest first, of the tracks of `kinds`: where there is one rung there is nothing to tell. A wait changes nothing,
+/// so it is left out unless it is what the pictures are doing now.
+pub(crate) fn rows<'a>(decisions: &'a [Decision], kinds: &[TrackKind]) -> Vec<DecisionRow<'a>> {
+    let newest = decisions.iter().rfind(|decision| decision.track == kind::CHARTED);
+    let is_wait = |decision: &Decision| matches!(decision.action, Action::Wait { .. });
+    let mut rows: Vec<DecisionRow<'a>> = vec![];
+    for decision in decisions {
+        if !kinds.contains(&decision.track) || is_wait(decision) && newest != Some(decision) {
+            continue;
+        }
+        let same = rows.iter().rposition(|row| row.last.track == decision.track);
+        match same.and_then(|index| rows.get_mut(index)) {
+            Some(row) if continues(row.last, decision) => {
+                row.last = decision;
+                row.count += 1;
+            }
+            _ => rows.push(DecisionRow { first: decision, last: decision, count: 1 }),
+        }
+    }
+    rows
+}
+
+fn continues(last: &Decision, next: &Decision) -> bool {
+    match (&last.action, &next.action) {
+        (Action::Fetch { rung: a, .. }, Action::Fetch { rung: b, .. }) => a == b,
+        (Action::Abandon { rung: a, .. }, Action::Fetch { rung: b, .. }) => a == b,
+        (Action::Replace { rung: a, .. }, Action::Replace { rung: b, .. }) => a == b,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use player_core::abr::Rule;
+    use player_core::io::Basis;
+    use shared::time::SessionTime;
+    use std::time::Duration;
+
+    fn decision(second: u64, track: TrackKind, action: Action, last_rung: Option<usize>) -> Decision {
+        let (buffer, capacity, expected_stall) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
+        let basis = Basis { buffer, capacity, estimate: None, last_rung, rule: Rule::Keep, expected_stall };
+        let at = SessionTime::from(Duration::from_secs(second));
+        Decision { at, track, action, reason: String::new(), basis }
+    }
+
+    #[test]
+    fn neighbours_that_say_the_same_are_one_row() {
+        use TrackKind::{Audio, Video};
+        let fetch =
+            |second, rung, last| decision(second, TrackKind::Video, Action::Fetch { rung, position: second }, last);
+        let wait = |second| {
+            let until = SessionTime::from(Duration::from_secs(second + 1));
+            decision(second, TrackKind::Video, Action::Wait { until }, Some(1))
+        };
+        let sound = |second| decision(second, TrackKind::Audio, Action::Fetch { rung: 0, position: second }, Some(0));
+        let list = [
+            fetch(0, 0, None),
+            sound(0),
+            fetch(1, 1, Some(0)),
+            sound(1),
+            fetch(2, 1, Some(1)),
+            wait(3),
+            wait(4),
+            fetch(5, 1, Some(1)),
+            wait(7),
+        ];
+        let seen = |list: &[Decision]| -> Vec<_> {
+            rows(list, &[Video, Audio])
+                .iter()
+                .map(|row| (row.first.at.secs_f64(), row.first.track, row.count))
+                .collect()
+        };
+        let all = [(0.0, Video, 1), (0.0, Audio, 2), (1.0, Video, 3), (7.0, Video, 1)];
+        assert_eq!(seen(&list), all, "waits in between are left out, the one that lasts is not");
+        assert!(rows(&list, &[Audio]).iter().all(|row| row.first.track == Audio));
+        assert_eq!(seen(&list[..7]), [(0.0, Video, 1), (0.0, Audio, 2), (1.0, Video, 2), (4.0, Video, 1)]);
+    }
+}

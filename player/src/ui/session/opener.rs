@@ -1,0 +1,66 @@
+//! Opens sessions in real time: the drive with a screen that keeps the latest picture, a recorder, and the wires to
+//! the window.
+#![expect(clippy::disallowed_methods, reason = "a session's time begins when it is opened")]
+
+use super::frame_slot::FrameSlot;
+use super::link::{Opener, Opening, SessionLink};
+use super::recorder::{SessionFiles, SessionRecorder};
+use super::snapshot_waker::SnapshotWaker;
+use crate::cli::source;
+use crate::drive::{self, DriveConfig, Player, Show};
+use crate::fetch::{FetchConfig, Throttle};
+use crate::output::audio::SoundConfig;
+use player_core::session::Config;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Opens presentations with these settings. The link of `fetch` is replaced by what the window asks for.
+pub fn opener(session: Config, fetch: FetchConfig, files: SessionFiles) -> Opener {
+    Arc::new(move |opening| open(opening, session.clone(), fetch.clone(), &files))
+}
+
+fn open(opening: Opening, session: Config, fetch: FetchConfig, files: &SessionFiles) -> Result<SessionLink, String> {
+    let url = source::url(&opening.address).map_err(|failure| failure.to_string())?;
+    let throttle = Throttle::new(drive::link(&opening.throttle)?);
+    let session = Config { prior_estimate: opening.prior, ..opening.adaptation.over(session) };
+    let slot = Arc::new(FrameSlot::new(opening.waker.clone()));
+    let waker = SnapshotWaker::new(opening.waker);
+    let watched = waker.watched();
+    let started = Instant::now();
+    let recorder = SessionRecorder::begin(files, &session)?;
+    let config = DriveConfig {
+        url,
+        started,
+        session,
+        fetch: FetchConfig { throttle, ..fetch },
+        sound: SoundConfig::device(),
+        show: Show::Screen(Box::new(slot.clone().screen(recorder.pictures(started)))),
+        observer: recorder.observer(),
+        wake: Box::new(move || waker.snapshot_arrived()),
+    };
+    let player = drive::start(config).map_err(|error| error.to_string())?;
+    let _ = watched.set(player.snapshots.clone()); // nobody else sets it
+    Ok(SessionLink {
+        snapshots: player.snapshots.clone(),
+        commands: player.commands(),
+        frames: slot,
+        record: recorder.record(),
+        session: Box::new(RunningSession { player: Some(player), recorder, started }),
+    })
+}
+
+/// A session that is finished properly when it is dropped.
+struct RunningSession {
+    player: Option<Player>,
+    recorder: SessionRecorder,
+    started: Instant,
+}
+
+impl Drop for RunningSession {
+    fn drop(&mut self) {
+        if let Some(player) = self.player.take() {
+            let totals = player.stop();
+            self.recorder.finish(self.started.elapsed().into(), &totals);
+        }
+    }
+}
