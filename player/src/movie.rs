@@ -3,7 +3,7 @@
 use crate::cli::{Code, Failure, load, source};
 use crate::fetch::{FetchConfig, FetchRequest, Fetcher, Range};
 use player_core::abr;
-use player_core::presentation::{Presentation, Wanted, select};
+use player_core::presentation::{Presentation, WantedFile, select};
 use player_core::session::Config;
 use player_core::sim::Movie;
 use shared::mpd;
@@ -26,6 +26,9 @@ async fn movie(fetcher: &Fetcher, name: &str, url: Url) -> Result<Movie, Failure
         return Movie::parse(&String::from_utf8_lossy(&bytes)).map_err(|e| unusable(e.to_string()));
     }
     let (manifest, _) = mpd::read(&bytes, &url).map_err(|e| unusable(e.to_string()))?;
+    if matches!(manifest.kind, mpd::PresentationKind::Dynamic(_)) {
+        return Err(unusable("a live presentation has no end that could be simulated".to_owned()));
+    }
     let everything = Config::simulated(Duration::ZERO, abr::DEFAULT);
     let playable = select(&manifest, &everything.kinds, &everything.decodable).map_err(|e| unusable(e.to_string()))?;
     let presentation = complete(fetcher, name, playable.presentation).await?;
@@ -34,12 +37,12 @@ async fn movie(fetcher: &Fetcher, name: &str, url: Url) -> Result<Movie, Failure
 
 /// With all its indexes.
 async fn complete(fetcher: &Fetcher, name: &str, mut presentation: Presentation) -> Result<Presentation, Failure> {
-    while let Some(Wanted { place, url, resource }) = presentation.wanted() {
+    while let Some(WantedFile { rung, url, resource }) = presentation.wanted() {
         let unusable = |why: String| Failure::new(Code::Unsupported, format!("{name}: its index {url}: {why}"));
         let target = Url::parse(&url).map_err(|e| unusable(e.to_string()))?;
         let range = resource.range.map(|range| Range { first: range.first, last: range.last });
         let (bytes, _) = load::get(fetcher, name, FetchRequest::media(target, range)).await?;
-        presentation.supply(place, &bytes).map_err(|e| unusable(e.to_string()))?;
+        presentation.supply(rung, &bytes).map_err(|e| unusable(e.to_string()))?;
     }
     Ok(presentation)
 }

@@ -1,7 +1,7 @@
 //! `player replay`: a report's inputs to a new session; the comparison is the core's.
 
 use crate::cli::{Code, Failure};
-use player_core::replay::{Outcome, replay};
+use player_core::replay::{ReplayOutcome, replay};
 use std::path::Path;
 
 /// Compares and says so.
@@ -12,11 +12,11 @@ pub fn run(path: &Path) -> Result<(), Failure> {
     let text = std::fs::read_to_string(path).map_err(|e| Failure::unreadable(path.display(), &e))?;
     let name = path.display();
     match replay(text.lines()) {
-        Ok(Outcome::Same { inputs, compared }) => {
+        Ok(ReplayOutcome::Same { inputs, compared }) => {
             println!("{name}: {inputs} inputs fed, {compared} lines compared, all the same");
             Ok(())
         }
-        Ok(Outcome::Differs(difference)) => Err(Failure::new(Code::Differs, format!("{name}: {difference}"))),
+        Ok(ReplayOutcome::Differs(difference)) => Err(Failure::new(Code::Differs, format!("{name}: {difference}"))),
         Err(error) => Err(Failure::new(Code::Unsupported, format!("{name} is not a report: {error}"))),
     }
 }

@@ -4,8 +4,8 @@ use crate::cli::args::Simulate;
 use crate::cli::{Code, Failure};
 use crate::movie;
 use player_core::abr;
-use player_core::sim::table::{Entry, table};
-use player_core::sim::{Movie, Run, simulate};
+use player_core::sim::table::{SessionScore, table};
+use player_core::sim::{Movie, SimulatedSession, simulate};
 use shared::trace::Trace;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -29,11 +29,11 @@ fn single(args: &Simulate, movie: &str, trace: &Path) -> Result<(), Failure> {
     if let Some(path) = &args.log {
         std::fs::write(path, run.log.to_string()).map_err(|e| Failure::unwritable(path.display(), &e))?;
     }
-    print!("{}", table(&[Entry { policy: args.policy.clone(), family: stem(trace), metrics: run.metrics }]));
+    print!("{}", table(&[SessionScore { policy: args.policy.clone(), family: stem(trace), metrics: run.metrics }]));
     Ok(())
 }
 
-fn play(movie: &Movie, trace: &Trace, buffer_seconds: f64, policy: &str) -> Result<Run, Failure> {
+fn play(movie: &Movie, trace: &Trace, buffer_seconds: f64, policy: &str) -> Result<SimulatedSession, Failure> {
     simulate(movie, trace, Duration::from_secs_f64(buffer_seconds), policy)
         .map_err(|error| Failure::new(Code::Usage, error.to_string()))
 }
@@ -63,7 +63,7 @@ fn suite(args: &Simulate, traces: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-fn one_of_suite(args: &Simulate, job: &Job<'_>) -> Result<Entry, Failure> {
+fn one_of_suite(args: &Simulate, job: &Job<'_>) -> Result<SessionScore, Failure> {
     let run = play(job.movie, &read_trace(job.trace)?, args.buffer_seconds, job.policy)?;
     if let Some(logs) = &args.logs {
         let folder = logs.join(job.policy).join(job.family);
@@ -72,7 +72,7 @@ fn one_of_suite(args: &Simulate, job: &Job<'_>) -> Result<Entry, Failure> {
             .and_then(|()| std::fs::write(&path, run.log.to_string()))
             .map_err(|e| Failure::unwritable(path.display(), &e))?;
     }
-    Ok(Entry { policy: job.policy.to_owned(), family: job.family.to_owned(), metrics: run.metrics })
+    Ok(SessionScore { policy: job.policy.to_owned(), family: job.family.to_owned(), metrics: run.metrics })
 }
 
 /// Does all jobs, each thread taking the next one; results in the order of the jobs, the first failure wins.

@@ -16,7 +16,7 @@ use player::fetch::FetchConfig;
 use player::output::Timed;
 use player::output::audio::SoundConfig;
 use player::output::present::Screen;
-use player_core::io::{Command, Event, Input, Output, Phase, RequestKind};
+use player_core::io::{Command, Event, Input, Output, Phase};
 use player_core::session::Config;
 use player_core::sim::Observer;
 use shared::testcard::{LumaPlane, read_number};
@@ -72,7 +72,7 @@ impl Observer for Ledger {
 
     fn output(&mut self, _now: SessionTime, output: &Output) {
         match output {
-            Output::Fetch(request) if request.kind == RequestKind::Media => self.asked.fetch_add(1, SeqCst),
+            Output::Fetch(request) if request.subject.media().is_some() => self.asked.fetch_add(1, SeqCst),
             Output::Event(Event::Received { bytes, .. }) if bytes.bytes() > 2000 => self.received.fetch_add(1, SeqCst),
             _ => 0,
         };

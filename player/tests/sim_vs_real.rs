@@ -8,10 +8,12 @@ use player::cli::Args;
 use player::headless::Session as Headless;
 use player::output::audio::SoundConfig;
 use player::output::present::NoScreen;
-use player_core::io::{Content, Event, Input, Output, Request, RequestKind, TrackKind};
+use player_core::io::{Content, Event, Input, Output, Request, Subject};
+use player_core::kinds::TrackKind;
 use player_core::report::Totals;
 use player_core::session::{Config, Session};
-use player_core::sim::{Answer, Observer, Origin, Screen, World};
+use player_core::sim::{Answer, Observer, Server, VirtualScreen, World};
+use shared::addressing::SegmentNumber;
 use shared::time::SessionTime;
 use shared::trace::Trace;
 use std::collections::BTreeMap;
@@ -54,19 +56,18 @@ fn packager(arguments: &[&str]) {
 /// What is compared: the rung of each picture segment that was kept, and the figures.
 #[derive(Debug)]
 struct Outcome {
-    rungs: BTreeMap<u64, usize>,
+    rungs: BTreeMap<SegmentNumber, String>,
     totals: Totals,
 }
 
 /// Listens to requests for pictures: of several for one segment the last one counts.
 #[derive(Debug, Default)]
-struct Rungs(BTreeMap<u64, usize>);
+struct Rungs(BTreeMap<SegmentNumber, String>);
 
 impl Rungs {
     fn note(&mut self, request: &Request) {
-        let pictures = request.kind == RequestKind::Media && request.track == Some(TrackKind::Video);
-        if let (true, Some(position), Some(rung)) = (pictures, request.position, request.rung) {
-            self.0.insert(position, rung);
+        if let Some(segment) = request.subject.media().filter(|segment| segment.of.track == TrackKind::Video) {
+            self.0.insert(segment.number, segment.of.representation.clone());
         }
     }
 }
@@ -82,17 +83,17 @@ impl Observer for Rungs {
 /// The package's files, at `http://package.example/`.
 struct Files(PathBuf);
 
-impl Origin for Files {
+impl Server for Files {
     fn answer(&mut self, _now: SessionTime, request: &Request) -> Answer {
         let path = request.url.strip_prefix("http://package.example/").unwrap();
         let bytes = std::fs::read(self.0.join(path)).unwrap();
         let bits = bytes.len() as f64 * 8.0;
-        let content = match request.kind {
-            RequestKind::Manifest => {
+        let content = match request.subject {
+            Subject::Manifest => {
                 Content::Manifest { url: request.url.clone(), text: String::from_utf8(bytes).unwrap() }
             }
-            RequestKind::Index | RequestKind::Sizes => Content::Index { bytes },
-            RequestKind::Init | RequestKind::Media => Content::Media,
+            Subject::Index(_) | Subject::Sizes(_) => Content::Index { bytes },
+            _ => Content::Media,
         };
         Answer::Body { bits, content }
     }
@@ -103,7 +104,7 @@ fn simulated(package: &Path, link: &str, policy: &str) -> Outcome {
     let (mut origin, mut rungs) = (Files(package.to_owned()), Rungs::default());
     let trace = Trace::parse("link", link).unwrap();
     let mut world = World::new(Session::new(config).unwrap(), trace, &mut origin, &mut rungs);
-    world = world.with_screen(Screen::new(SCREEN_DELAY)).with_progress_every(PROGRESS);
+    world = world.with_screen(VirtualScreen::new(SCREEN_DELAY)).with_progress_every(PROGRESS);
     world.input(Input::Start { url: "http://package.example/manifest.mpd".to_owned() });
     world.run(SessionTime::MAX).unwrap();
     let totals = world.session().totals();

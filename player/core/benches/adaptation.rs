@@ -3,7 +3,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 
-use player_core::abr::{Context, NAMES, Phase, Segments, by_name};
+use player_core::abr::{Context, NAMES, Segments, Standing, by_name};
 use player_core::estimate::{Estimator, Origin, Transfer};
 use player_core::sim::{Movie, simulate};
 use shared::time::SessionTime;
@@ -29,13 +29,13 @@ impl Segments for Film {
         SEGMENT
     }
 
-    fn size(&self, position: u64, rung: usize) -> Option<ByteSize> {
-        Some(ByteSize::from_bits((bits(position, rung)) as u64))
+    fn size(&self, ordinal: u64, choice: usize) -> Option<ByteSize> {
+        Some(ByteSize::from_bits((bits(ordinal, choice)) as u64))
     }
 }
 
-fn bits(position: u64, rung: usize) -> f64 {
-    LADDER_KBPS[rung] as f64 * 4000.0 * (0.6 + (position * 7 % 10) as f64 / 10.0)
+fn bits(ordinal: u64, choice: usize) -> f64 {
+    LADDER_KBPS[choice] as f64 * 4000.0 * (0.6 + (ordinal * 7 % 10) as f64 / 10.0)
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -59,13 +59,13 @@ fn decisions(name: &str, count: u32) -> Result<(Duration, Duration), Box<dyn Err
             now: SessionTime::from(Duration::from_secs(1000)),
             buffer: Duration::from_millis(u64::from(n * 37 % 25_000)),
             capacity: Duration::from_secs(25),
-            position: u64::from(n % 400),
+            ordinal: u64::from(n % 400),
             segments: &Film,
             ladder: &ladder,
             last: Some(n as usize % ladder.len()),
             estimate: &estimate,
             beside: Bitrate::from_kbps(128),
-            phase: Phase::Playing,
+            phase: Standing::Playing,
             playback_rate: 1.0,
         };
         let begin = Instant::now();
@@ -98,7 +98,7 @@ fn estimate() -> Estimator {
 }
 
 fn hours_a_second(name: &str, sessions: u32) -> Result<f64, Box<dyn Error>> {
-    let sizes = (0..450).map(|position| (0..LADDER_KBPS.len()).map(|rung| bits(position, rung)).collect()).collect();
+    let sizes = (0..450).map(|ordinal| (0..LADDER_KBPS.len()).map(|choice| bits(ordinal, choice)).collect()).collect();
     let movie = Movie { segment: SEGMENT, kbps: LADDER_KBPS.map(|kbps| kbps as f64).to_vec(), sizes };
     let trace = Trace::parse("waves", "duration_ms,kbps,latency_ms\n9000,4000,40\n7000,900,90\n5000,2200,60\n")?;
     let begin = Instant::now();

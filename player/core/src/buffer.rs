@@ -2,6 +2,7 @@
 //! bytes. The bytes themselves are with the shell.
 
 use crate::io::RequestId;
+use crate::presentation::{PeriodId, RungId, SegmentId};
 use shared::time::PresentationTime;
 use shared::units::ByteSize;
 use std::collections::VecDeque;
@@ -18,10 +19,8 @@ pub const SEAM: Duration = Duration::from_millis(100);
 pub struct Part {
     /// What it covers.
     pub time: Range<PresentationTime>,
-    /// In which Period, from 0.
-    pub period: usize,
-    /// Place in its Period, from 0.
-    pub position: u64,
+    /// In which Period.
+    pub period: PeriodId,
     /// Absent for a hole.
     pub media: Option<Media>,
     /// Why it is a hole.
@@ -33,8 +32,8 @@ pub struct Part {
 /// The media of a part.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Media {
-    /// In which rung.
-    pub rung: usize,
+    /// Which segment.
+    pub segment: SegmentId,
     /// Whose bytes.
     pub request: RequestId,
     /// How many.
@@ -48,10 +47,8 @@ pub struct Media {
 /// How much of a part the playhead has passed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shown {
-    /// In which Period.
-    pub period: usize,
     /// In which rung.
-    pub rung: usize,
+    pub rung: RungId,
     /// Where in the presentation the passed stretch begins.
     pub from: PresentationTime,
     /// How much of it was passed this time.
@@ -110,10 +107,10 @@ impl Buffer {
         self.parts.push_back(part);
     }
 
-    /// Puts `media` in the place of what is there for the same segment, unless that was fed meanwhile. Gives back
-    /// the old media.
-    pub fn replace(&mut self, period: usize, position: u64, media: Media) -> Option<Media> {
-        let same = |part: &&mut Part| (part.period, part.position) == (period, position) && !part.fed;
+    /// Puts `media` in the place of a segment, unless that was fed meanwhile or is not there any more. Gives back the
+    /// old media.
+    pub fn replace(&mut self, old: SegmentId, media: Media) -> Option<Media> {
+        let same = |part: &&mut Part| !part.fed && part.media.is_some_and(|media| media.segment == old);
         self.parts.iter_mut().find(same)?.media.replace(media)
     }
 
@@ -127,7 +124,7 @@ impl Buffer {
             let from = part.time.start.max(from);
             let shown = part.time.end.min(to).since(from);
             let whole = part.time.end.since(part.time.start);
-            Some(Shown { period: part.period, rung: media.rung, from, shown, whole })
+            Some(Shown { rung: media.segment.rung, from, shown, whole })
         };
         passed.filter_map(show).collect()
     }
@@ -179,7 +176,8 @@ impl Buffer {
     pub fn spoil(&mut self, request: RequestId, why: &str) -> Option<Part> {
         let part = self.parts.iter_mut().find(|part| part.media.is_some_and(|media| media.request == request))?;
         let spoilt = part.clone();
-        (part.media, part.missing) = (None, Some(why.into()));
+        part.media = None;
+        part.missing = Some(why.into());
         Some(spoilt)
     }
 
@@ -191,22 +189,41 @@ impl Buffer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::presentation::Naming;
+    use shared::addressing::SegmentNumber;
 
     fn secs(secs: f64) -> PresentationTime {
         PresentationTime::from_secs_f64(secs)
     }
 
-    fn part(position: u64, start: f64, end: f64, rung: usize) -> Part {
-        let size = ByteSize::from_bytes(1000);
-        let media = Media { rung, request: RequestId(position), size, replacement: false, shown: false };
-        Part { time: secs(start)..secs(end), period: 0, position, media: Some(media), missing: None, fed: false }
+    /// A Period and two rungs.
+    fn names() -> (PeriodId, RungId, RungId) {
+        let mut naming = Naming::default();
+        (naming.period(), naming.rung(), naming.rung())
+    }
+
+    fn media(rung: RungId, number: u64) -> Media {
+        let segment = SegmentId { rung, number: SegmentNumber(number) };
+        Media {
+            segment,
+            request: RequestId(number),
+            size: ByteSize::from_bytes(1000),
+            replacement: false,
+            shown: false,
+        }
+    }
+
+    fn part(number: u64, start: f64, end: f64, rung: RungId) -> Part {
+        let (period, ..) = names();
+        Part { time: secs(start)..secs(end), period, media: Some(media(rung, number)), missing: None, fed: false }
     }
 
     fn filled() -> Buffer {
+        let (_, low, high) = names();
         let mut buffer = Buffer::default();
-        buffer.push(part(0, 0.0, 4.0, 0));
-        buffer.push(part(1, 4.02, 8.0, 1));
-        buffer.push(part(2, 10.0, 12.0, 1));
+        buffer.push(part(0, 0.0, 4.0, low));
+        buffer.push(part(1, 4.02, 8.0, high));
+        buffer.push(part(2, 10.0, 12.0, high));
         buffer
     }
 
@@ -222,28 +239,32 @@ mod tests {
 
     #[test]
     fn what_was_fed_is_not_replaced() {
+        let (_, low, high) = names();
         let mut buffer = filled();
         buffer.mark_fed();
-        let better = |position| part(position, 0.0, 0.0, 5).media.unwrap();
-        assert_eq!(buffer.replace(0, 0, better(7)), None);
-        assert_eq!(buffer.replace(0, 1, better(8)).map(|old| old.rung), Some(1));
-        assert_eq!(buffer.next_to_feed().and_then(|p| p.media).map(|m| m.rung), Some(5));
+        assert_eq!(buffer.replace(media(low, 0).segment, media(high, 0)), None);
+        let old = buffer.replace(media(high, 1).segment, media(low, 1));
+        assert_eq!(old.map(|old| old.segment.rung), Some(high));
+        assert_eq!(buffer.next_to_feed().and_then(|p| p.media).map(|m| m.segment.rung), Some(low));
     }
 
     #[test]
     fn shown_time_is_told_by_part() {
+        let (_, low, high) = names();
         let mut buffer = filled();
         let shown: Vec<_> =
             buffer.show(secs(3.0), secs(11.0)).iter().map(|s| (s.rung, s.shown.as_secs_f64())).collect();
-        assert_eq!(shown, [(0, 1.0), (1, 3.98), (1, 1.0)]);
+        assert_eq!(shown, [(low, 1.0), (high, 3.98), (high, 1.0)]);
     }
 
     #[test]
     fn after_a_flush_feeding_begins_at_the_part_that_holds_the_place() {
         let mut buffer = filled();
-        (0..3).for_each(|_| buffer.mark_fed());
+        for _ in 0..3 {
+            buffer.mark_fed();
+        }
         buffer.rewind(secs(5.0));
-        assert_eq!(buffer.next_to_feed().map(|p| p.position), Some(1));
+        assert_eq!(buffer.next_to_feed().and_then(|p| p.media).map(|m| m.request), Some(RequestId(1)));
         assert_eq!(buffer.drop_from(secs(8.0)).len(), 1);
         assert_eq!(buffer.drop_behind(secs(8.0)).len(), 1, "the second part has yet to be fed");
         buffer.mark_fed();

@@ -1,6 +1,8 @@
 //! Curves for the charts: bounded in memory however long the session, by halving the resolution of what is old.
 
-use crate::io::{Command, TrackKind};
+use crate::io::Command;
+use crate::kinds::{PerKind, TrackKind};
+use crate::presentation::RungId;
 use serde::Serialize;
 use shared::time::{PresentationTime, SessionTime};
 use shared::units::{Bitrate, ByteSize};
@@ -36,10 +38,8 @@ pub struct Point {
     pub at: SessionTime,
     /// Where the playhead was.
     pub position: PresentationTime,
-    /// Video ahead of the playhead.
-    pub video: Option<Duration>,
-    /// Audio ahead of the playhead.
-    pub audio: Option<Duration>,
+    /// Media ahead of the playhead, by kind; absent where none is played.
+    pub ahead: PerKind<Option<Duration>>,
     /// Expected throughput.
     pub estimate: Option<Bitrate>,
     /// What the throttle let through.
@@ -80,7 +80,7 @@ pub struct TransferMark {
     /// Measured rate; absent when it was no measure of the network.
     pub rate: Option<Bitrate>,
     /// In which rung.
-    pub rung: usize,
+    pub rung: RungId,
     /// Given up.
     pub aborted: bool,
 }
@@ -102,7 +102,7 @@ pub struct ShownMark {
     /// Of which track.
     pub track: TrackKind,
     /// Which rung.
-    pub rung: usize,
+    pub rung: RungId,
     /// Its declared bandwidth.
     pub bandwidth: Bitrate,
 }
@@ -187,7 +187,7 @@ mod tests {
         let at = SessionTime::from_millis_f64(secs * 1e3);
         let (position, target) = (PresentationTime::ZERO, Duration::ZERO);
         let delivered = Delivered::default();
-        Point { at, position, video: None, audio: None, estimate: None, capacity: None, target, delivered }
+        Point { at, position, ahead: PerKind::default(), estimate: None, capacity: None, target, delivered }
     }
 
     #[test]

@@ -6,6 +6,7 @@ pub mod clock;
 pub mod estimate;
 pub mod history;
 pub mod io;
+pub mod kinds;
 pub mod presentation;
 pub mod replay;
 pub mod report;

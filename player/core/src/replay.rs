@@ -2,18 +2,18 @@
 //! decision that depended on something else than its inputs, or a report that was changed.
 
 use crate::abr::UnknownPolicy;
-use crate::io::Output;
-use crate::report::{Entry, Line, VERSION};
-use crate::session::Session;
+use crate::io::{Command, Input, Output};
+use crate::report::{ReportEntry, VERSION, v1};
+use crate::session::{Config, Session};
 use crate::snapshot::Snapshot;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use shared::time::SessionTime;
 use std::collections::VecDeque;
 use thiserror::Error;
 
 /// How a replay went.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Outcome {
+pub enum ReplayOutcome {
     /// The session did what was recorded.
     Same {
         /// Inputs that were fed.
@@ -61,102 +61,178 @@ pub enum ReplayError {
 /// Feeds a report to a new session and compares. A last line that was cut off is left out.
 ///
 /// # Errors
-/// When it is not a report of this version.
-pub fn replay<'a>(lines: impl IntoIterator<Item = &'a str>) -> Result<Outcome, ReplayError> {
-    let mut lines = lines.into_iter().enumerate().filter(|(_, line)| !line.trim().is_empty()).peekable();
-    let first = lines.next().ok_or(ReplayError::Header)?;
-    let Entry::Session(config) = read(first.0, first.1)?.entry else { return Err(ReplayError::Header) };
-    let mut replayed = Replayed { session: Session::new(*config)?, expected: VecDeque::new(), at: SessionTime::ZERO };
+/// When it is not a report of a version that is known here.
+pub fn replay<'a>(lines: impl IntoIterator<Item = &'a str>) -> Result<ReplayOutcome, ReplayError> {
+    let mut report = Recorded::new(lines)?;
+    let mut replayed = Replayed::new(report.config.clone(), report.version)?;
     let (mut inputs, mut compared) = (0, 0);
-    while let Some((index, text)) = lines.next() {
-        let line = match read(index, text) {
-            Err(_) if lines.peek().is_none() => break,
-            line => line?,
-        };
+    while let Some(line) = report.next()? {
         let difference = match line.entry {
-            Entry::Input(input) => {
+            RecordedEntry::Input(input) => {
                 inputs += 1;
-                let difference = replayed.leftover(index);
-                replayed.handle(line.at_ns, input);
+                let difference = replayed.leftover(line.number);
+                replayed.handle(line.at, *input);
                 difference
             }
-            Entry::Session(_) | Entry::Frame(_) | Entry::Summary(_) => None,
-            _ => {
+            RecordedEntry::FromTheShell => None,
+            RecordedEntry::Told(told) => {
                 compared += 1;
-                replayed.compare(index, text)
+                replayed.compare(line.number, told, line.text)
             }
         };
         if let Some(difference) = difference {
-            return Ok(Outcome::Differs(Box::new(difference)));
+            return Ok(ReplayOutcome::Differs(Box::new(difference)));
         }
     }
-    Ok(Outcome::Same { inputs, compared })
+    Ok(ReplayOutcome::Same { inputs, compared })
 }
 
 /// The session that a report tells of, as it was at the end: what was done with its inputs once is done again.
 ///
 /// # Errors
-/// When it is not a report of this version.
+/// When it is not a report of a version that is known here.
 pub fn rebuild<'a>(lines: impl IntoIterator<Item = &'a str>) -> Result<Snapshot, ReplayError> {
-    let mut lines = lines.into_iter().enumerate().filter(|(_, line)| !line.trim().is_empty()).peekable();
-    let first = lines.next().ok_or(ReplayError::Header)?;
-    let Entry::Session(config) = read(first.0, first.1)?.entry else { return Err(ReplayError::Header) };
-    let mut replayed = Replayed { session: Session::new(*config)?, expected: VecDeque::new(), at: SessionTime::ZERO };
-    while let Some((index, text)) = lines.next() {
-        match read(index, text) {
-            Err(_) if lines.peek().is_none() => break,
-            line => {
-                if let Line { at_ns, entry: Entry::Input(input), .. } = line? {
-                    replayed.handle(at_ns, input);
-                    replayed.expected.clear();
-                }
-            }
+    let mut report = Recorded::new(lines)?;
+    let mut replayed = Replayed::new(report.config.clone(), report.version)?;
+    while let Some(line) = report.next()? {
+        if let RecordedEntry::Input(input) = line.entry {
+            replayed.handle(line.at, *input);
+            replayed.expected.clear();
         }
     }
     Ok(replayed.session.snapshot())
 }
 
-fn read(index: usize, text: &str) -> Result<Line, ReplayError> {
-    let error = |problem: String| ReplayError::Line { line: index + 1, problem };
-    let line: Line = serde_json::from_str(text).map_err(|problem| error(problem.to_string()))?;
-    if line.v == VERSION { Ok(line) } else { Err(error(format!("version {} of the format is not known", line.v))) }
+/// A report that is being read: its lines with their numbers, from 1.
+struct Recorded<'a> {
+    lines: std::iter::Peekable<std::vec::IntoIter<(usize, &'a str)>>,
+    config: Config,
+    version: u32,
+}
+
+/// A line of a report.
+struct RecordedLine<'a> {
+    /// From 1.
+    number: usize,
+    at: SessionTime,
+    entry: RecordedEntry,
+    text: &'a str,
+}
+
+enum RecordedEntry {
+    Input(Box<Input>),
+    /// Of what the session knows nothing.
+    FromTheShell,
+    /// What the session told.
+    Told(Value),
+}
+
+impl<'a> Recorded<'a> {
+    /// Reads the header.
+    fn new(lines: impl IntoIterator<Item = &'a str>) -> Result<Self, ReplayError> {
+        let lines = lines.into_iter().enumerate().map(|(index, text)| (index + 1, text));
+        let lines: Vec<_> = lines.filter(|(_, text)| !text.trim().is_empty()).collect();
+        let mut lines = lines.into_iter().peekable();
+        let (number, text) = lines.next().ok_or(ReplayError::Header)?;
+        let (version, mut header) = read(number, text)?;
+        let config = header.remove("session").ok_or(ReplayError::Header)?;
+        let config = serde_json::from_value(config).map_err(|problem| broken(number, &problem))?;
+        Ok(Self { lines, config, version })
+    }
+
+    /// The next line; none at the end, or when the last line was cut off.
+    fn next(&mut self) -> Result<Option<RecordedLine<'a>>, ReplayError> {
+        let Some((number, text)) = self.lines.next() else { return Ok(None) };
+        match self.line(number, text) {
+            Err(_) if self.lines.peek().is_none() => Ok(None),
+            line => line.map(Some),
+        }
+    }
+
+    fn line(&self, number: usize, text: &'a str) -> Result<RecordedLine<'a>, ReplayError> {
+        let (version, mut members) = read(number, text)?;
+        if version != self.version {
+            return Err(broken(number, &"its version is not that of the header"));
+        }
+        let at = members.remove("at_ns").unwrap_or_default();
+        let at = serde_json::from_value(at).map_err(|problem| broken(number, &problem))?;
+        let entry = if let Some(input) = members.remove("input") {
+            RecordedEntry::Input(serde_json::from_value(input).map_err(|problem| broken(number, &problem))?)
+        } else if ["session", "frame", "summary"].iter().any(|name| members.contains_key(*name)) {
+            RecordedEntry::FromTheShell
+        } else {
+            RecordedEntry::Told(Value::Object(members))
+        };
+        Ok(RecordedLine { number, at, entry, text })
+    }
+}
+
+/// The version of a line, and its other members.
+fn read(number: usize, text: &str) -> Result<(u32, Map<String, Value>), ReplayError> {
+    let mut members: Map<String, Value> = serde_json::from_str(text).map_err(|problem| broken(number, &problem))?;
+    let version = members.remove("v").and_then(|version| version.as_u64()).unwrap_or_default();
+    match u32::try_from(version) {
+        Ok(version @ (VERSION | v1::VERSION)) => Ok((version, members)),
+        _ => Err(broken(number, &format!("version {version} of the format is not known"))),
+    }
+}
+
+fn broken(line: usize, problem: &dyn ToString) -> ReplayError {
+    ReplayError::Line { line, problem: problem.to_string() }
 }
 
 /// The new session and what it has told since the last input.
 struct Replayed {
     session: Session,
-    expected: VecDeque<String>,
+    version: u32,
+    expected: VecDeque<Value>,
     at: SessionTime,
+    /// After `quit` the first version told of a failure that was none: what it told then is not compared.
+    over: bool,
 }
 
 impl Replayed {
-    fn handle(&mut self, at: SessionTime, input: crate::io::Input) {
+    fn new(config: Config, version: u32) -> Result<Self, UnknownPolicy> {
+        let (session, expected) = (Session::new(config)?, VecDeque::new());
+        Ok(Self { session, version, expected, at: SessionTime::ZERO, over: false })
+    }
+
+    fn handle(&mut self, at: SessionTime, input: Input) {
         self.at = at;
+        self.over |= self.version == v1::VERSION && input == Input::User(Command::Quit);
         self.session.handle(at, input);
         loop {
             match self.session.poll() {
                 Output::Wait(_) => return,
-                output => self.expected.extend(crate::report::output_line(at, &output)),
+                Output::Event(event) => {
+                    let told = match self.version {
+                        v1::VERSION => v1::entry(&event, self.session.presentation()),
+                        _ => serde_json::to_value(ReportEntry::from(event)).ok(),
+                    };
+                    self.expected.extend(told);
+                }
+                _ => {}
             }
         }
     }
 
     /// Compares as values: the order of members does not matter.
-    fn compare(&mut self, index: usize, recorded: &str) -> Option<Difference> {
+    fn compare(&mut self, number: usize, recorded: Value, text: &str) -> Option<Difference> {
+        if self.over {
+            return None;
+        }
         let replayed = self.expected.pop_front();
-        let value = |text: &str| serde_json::from_str::<Value>(text).ok();
-        let same = replayed.as_deref().is_some_and(|replayed| value(replayed) == value(recorded));
-        (!same).then(|| self.difference(index, Some(recorded.to_owned()), replayed))
+        (replayed.as_ref() != Some(&recorded)).then(|| self.difference(number, Some(text.to_owned()), replayed))
     }
 
     /// Something that was not recorded.
-    fn leftover(&mut self, index: usize) -> Option<Difference> {
-        let replayed = self.expected.pop_front()?;
-        Some(self.difference(index, None, Some(replayed)))
+    fn leftover(&mut self, number: usize) -> Option<Difference> {
+        let replayed = self.expected.pop_front().filter(|_| !self.over)?;
+        Some(self.difference(number, None, Some(replayed)))
     }
 
-    fn difference(&self, index: usize, recorded: Option<String>, replayed: Option<String>) -> Difference {
-        Difference { line: index + 1, at: self.at, recorded, replayed }
+    fn difference(&self, line: usize, recorded: Option<String>, replayed: Option<Value>) -> Difference {
+        Difference { line, at: self.at, recorded, replayed: replayed.map(|told| told.to_string()) }
     }
 }
 

@@ -2,8 +2,9 @@
 //! nothing with the session and can be sent anywhere.
 
 use crate::history::History;
-use crate::io::{Decision, Epoch, Failure, Notice, Phase, RequestId, RequestKind, TrackKind};
-use crate::presentation::Presentation;
+use crate::io::{Cause, Decision, Epoch, Failure, Notice, Phase, RequestId, Subject};
+use crate::kinds::TrackKind;
+use crate::presentation::{LeftOut, Presentation, Rank, RungId, TrackNumber};
 use crate::report::Totals;
 use crate::session::Config;
 use serde::{Deserialize, Serialize};
@@ -21,6 +22,8 @@ pub struct Snapshot {
     pub at: SessionTime,
     /// What the session is doing.
     pub phase: Phase,
+    /// Why it is over, if it is.
+    pub ended: Option<Cause>,
     /// URL of the manifest.
     pub url: String,
     /// Where the playhead is.
@@ -64,18 +67,18 @@ pub struct Snapshot {
 pub struct TrackView {
     /// Its kind.
     pub kind: TrackKind,
-    /// Position of its AdaptationSet among those of its kind that can be played.
-    pub set: usize,
-    /// The sets that could be chosen instead, for a menu.
-    pub sets: Arc<Vec<SetView>>,
+    /// Its number among those of its kind that can be played.
+    pub number: TrackNumber,
+    /// The tracks that can be chosen, for a menu.
+    pub options: Arc<Vec<TrackOption>>,
     /// Its ladder, lowest first.
     pub rungs: Arc<Vec<RungView>>,
     /// Who chooses the rung.
     pub mode: Mode,
     /// What is on the screen or heard.
-    pub shown: Option<usize>,
+    pub shown: Option<RungId>,
     /// The rung fetched last or being fetched.
-    pub loading: Option<usize>,
+    pub loading: Option<RungId>,
     /// The media in the buffer, in order of time, neighbours of the same rung joined.
     pub buffered: Vec<BufferedView>,
     /// Media ahead of the playhead without a gap.
@@ -84,9 +87,9 @@ pub struct TrackView {
     pub segments: Arc<Vec<Range<PresentationTime>>>,
 }
 
-/// A set of renditions that a viewer may choose.
+/// A track that a viewer may choose.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SetView {
+pub struct TrackOption {
     /// For a menu: label, language or both.
     pub label: String,
     /// RFC 5646 language.
@@ -96,10 +99,12 @@ pub struct SetView {
 /// One rung of a ladder.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RungView {
+    /// Its name.
+    pub id: RungId,
     /// Short name: `720p`, `128k`.
     pub label: String,
     /// Representation@id.
-    pub id: String,
+    pub representation: String,
     /// Declared bandwidth.
     pub bandwidth: Bitrate,
     /// RFC 6381.
@@ -119,7 +124,7 @@ pub enum Mode {
     /// The policy.
     Auto,
     /// The viewer.
-    Manual(usize),
+    Manual(Rank),
 }
 
 /// A stretch of the buffer.
@@ -128,7 +133,7 @@ pub struct BufferedView {
     /// What it covers.
     pub time: Range<PresentationTime>,
     /// In which rung.
-    pub rung: usize,
+    pub rung: RungId,
 }
 
 /// A manifest, for a tree.
@@ -141,7 +146,7 @@ pub struct ManifestView {
     /// What is wrong with it, each with its place.
     pub warnings: Vec<mpd::Warning>,
     /// What of it is not played, and why.
-    pub left_out: Vec<String>,
+    pub left_out: Vec<LeftOut>,
 }
 
 /// One request, for the table and the segment strip.
@@ -150,15 +155,7 @@ pub struct RequestView {
     /// Its name.
     pub id: RequestId,
     /// What for.
-    pub kind: RequestKind,
-    /// Of which track.
-    pub track: Option<TrackKind>,
-    /// Of which rung.
-    pub rung: Option<usize>,
-    /// Place in the Period of a media segment.
-    pub position: Option<u64>,
-    /// What it covers.
-    pub time: Option<Range<PresentationTime>>,
+    pub subject: Subject,
     /// From where.
     pub url: Arc<str>,
     /// When it was made.
@@ -181,6 +178,18 @@ pub struct RequestView {
     pub failure: Option<Arc<Failure>>,
     /// The reason of the decision behind it.
     pub reason: Option<Arc<str>>,
+}
+
+impl TrackView {
+    /// Where a rung stands in the ladder; `None` for one of another Period.
+    pub fn rank(&self, rung: RungId) -> Option<Rank> {
+        self.rungs.iter().position(|view| view.id == rung).map(Rank)
+    }
+
+    /// A rung of the ladder.
+    pub fn rung(&self, rung: RungId) -> Option<&RungView> {
+        self.rungs.iter().find(|view| view.id == rung)
+    }
 }
 
 impl RequestView {

@@ -9,9 +9,10 @@ mod film;
 
 use film::{FILM, Film};
 use player_core::io::{Command, Input};
+use player_core::presentation::Rank;
 use player_core::session::{Config, Session};
 use player_core::sim::what_if::{NoScenario, Scenario};
-use player_core::sim::{Screen, World};
+use player_core::sim::{VirtualScreen, World};
 use player_core::snapshot::Snapshot;
 use shared::time::SessionTime;
 use shared::trace::{Interval, Trace};
@@ -31,7 +32,7 @@ fn watch(policy: &str, commands: Vec<(SessionTime, Command)>, until: u64) -> Sna
     let mut film = Film { seconds: 120, segment: 2, audio: &[128], sizes: true, ..FILM };
     let mut nobody = ();
     let world = World::new(Session::new(config).unwrap(), trace, &mut film, &mut nobody);
-    let world = world.with_commands(commands).with_screen(Screen::new(Duration::from_millis(80)));
+    let world = world.with_commands(commands).with_screen(VirtualScreen::new(Duration::from_millis(80)));
     let mut world = world.with_progress_every(Duration::from_millis(50));
     world.input(Input::Start { url: "http://a.example/film.mpd".to_owned() });
     world.run(secs(until)).unwrap();
@@ -60,7 +61,7 @@ fn what_was_played_comes_out_again() {
 
 #[test]
 fn pauses_and_rungs_by_hand_are_repeated_only_where_they_belong() {
-    let wishes = vec![(secs(5), Command::Pause), (secs(15), Command::Play), (secs(20), Command::Rung(0))];
+    let wishes = vec![(secs(5), Command::Pause), (secs(15), Command::Play), (secs(20), Command::Rung(Rank(0)))];
     let watched = watch("default", wishes, 60);
     let scenario = Scenario::of(&watched).unwrap();
     let again = scenario.run_as_played().unwrap();

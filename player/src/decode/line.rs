@@ -39,8 +39,6 @@ pub enum Job {
         epoch: Epoch,
         /// For messages.
         request: RequestId,
-        /// The rung it belongs to.
-        rung: usize,
         /// What media times need to become presentation times, in ns.
         offset_nanos: i64,
         /// Where in its file the segment begins.
@@ -124,8 +122,6 @@ impl Speed {
 pub struct Place {
     /// Of which epoch.
     pub epoch: Epoch,
-    /// The rung of its segment.
-    pub rung: usize,
     /// What lies behind it is not put out.
     pub until: Option<PresentationTime>,
 }
@@ -159,7 +155,7 @@ pub struct Line<D: Decode, S: Sink<D::Frame>> {
 impl<D: Decode, S: Sink<D::Frame>> Line<D, S> {
     /// Frames of the epoch in force go to `sink`.
     pub fn new(live: Live, sink: S) -> Self {
-        let place = Place { epoch: Epoch::default(), rung: 0, until: None };
+        let place = Place { epoch: Epoch::default(), until: None };
         Self { live, sink, init: Bytes::new(), track: None, decoder: None, place }
     }
 
@@ -168,10 +164,8 @@ impl<D: Decode, S: Sink<D::Frame>> Line<D, S> {
         match job {
             Job::Flush { epoch, from } => self.flush(epoch, from),
             Job::Init { epoch, request, data } if self.live.is(epoch) => return self.init(request, data),
-            Job::Media { epoch, request, rung, offset_nanos, file_offset, time, until, data }
-                if self.live.is(epoch) =>
-            {
-                let place = Place { epoch, rung, until };
+            Job::Media { epoch, request, offset_nanos, file_offset, time, until, data } if self.live.is(epoch) => {
+                let place = Place { epoch, until };
                 let samples = self.listed(request, file_offset, &data);
                 let done = samples.and_then(|samples| self.media(place, request, offset_nanos, &samples, &data));
                 if done.is_err() {

@@ -8,7 +8,8 @@ use super::video::VideoSink;
 use crate::output::Mailbox;
 use crate::output::audio::Writer;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
-use player_core::io::{Epoch, TrackKind};
+use player_core::io::Epoch;
+use player_core::kinds::{OutputSink, TrackKind};
 use shared::time::PresentationTime;
 use shared_av::{AudioDecoder, VideoFrame};
 use std::collections::VecDeque;
@@ -63,9 +64,17 @@ impl Decoders {
 
     /// Hands a job over; it waits here while the decoder is busy.
     pub fn send(&mut self, track: TrackKind, job: Job) {
-        match track {
-            TrackKind::Video => self.video.send(job),
-            TrackKind::Audio => self.audio.send(job),
+        if let Some(queue) = self.queue(track.row().sink) {
+            queue.send(job);
+        }
+    }
+
+    /// The decoder whose output goes to a sink; none for sinks that this player does not have.
+    fn queue(&mut self, sink: OutputSink) -> Option<&mut Queue> {
+        match sink {
+            OutputSink::Screen => Some(&mut self.video),
+            OutputSink::Speakers => Some(&mut self.audio),
+            OutputSink::Captions | OutputSink::Preview => None,
         }
     }
 
@@ -84,10 +93,9 @@ impl Decoders {
         }
     }
 
-    /// Whether segments wait for the decoder of `track` or are in it.
-    pub fn is_busy(&self, track: TrackKind) -> bool {
-        let queue = if track == TrackKind::Video { &self.video } else { &self.audio };
-        !queue.waiting.is_empty() || queue.outstanding.load(Relaxed) > 0
+    /// Whether segments wait for the decoder of a sink or are in it.
+    pub fn is_busy(&mut self, sink: OutputSink) -> bool {
+        self.queue(sink).is_some_and(|queue| !queue.waiting.is_empty() || queue.outstanding.load(Relaxed) > 0)
     }
 
     /// Hands over what was waiting; `true` while something still is.

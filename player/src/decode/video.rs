@@ -63,7 +63,7 @@ impl Sink<VideoFrame> for VideoSink {
     fn put(&mut self, frame: VideoFrame, place: Place) -> bool {
         let Some(pts) = frame.pts() else { return true };
         let end = self.ends.remove(&pts).unwrap_or(pts).min(place.until.unwrap_or(PresentationTime::MAX));
-        let timed = Timed { pts, end, rung: place.rung, picture: frame };
+        let timed = Timed { pts, end, picture: frame };
         if self.last.is_some_and(|last| pts <= last) {
             return true; // segments that overlap: the picture was there already
         }

@@ -3,7 +3,8 @@
 
 use crate::fetch::{self, FetchEvent, FetchRequest, Fetcher, Range};
 use bytes::{Bytes, BytesMut};
-use player_core::io::{Failure, FailureKind, Request, RequestId, RequestKind};
+use player_core::io::{Failure, FailureKind, Request, RequestId, Subject};
+use player_core::presentation::RungId;
 use shared::bmff::Track;
 use shared::media::{self, MediaError};
 use shared::units::ByteSize;
@@ -35,11 +36,10 @@ pub(super) enum News {
 
 /// What must be known of a request when it is over.
 pub(super) struct Origin {
-    pub(super) kind: RequestKind,
+    pub(super) subject: Subject,
     /// Where in its file it begins.
     file_offset: u64,
     attempt: u32,
-    representation: Option<String>,
 }
 
 /// Requests under way and bytes at hand.
@@ -49,8 +49,8 @@ pub(super) struct Downloads {
     running: HashMap<RequestId, (AbortHandle, Origin)>,
     /// Bytes, and where in their file they begin.
     kept: HashMap<RequestId, (Bytes, u64)>,
-    /// The tracks of the init segments that have come, by Representation.
-    tracks: HashMap<String, Track>,
+    /// The tracks of the init segments that have come.
+    tracks: HashMap<RungId, Track>,
     /// Nothing has turned out to be published damaged so far.
     suspicious: bool,
 }
@@ -73,8 +73,7 @@ impl Downloads {
     pub(super) fn start(&mut self, request: &Request, opened: &Url) {
         let (id, news) = (request.id, self.news.clone());
         let file_offset = request.range.map_or(0, |range| range.first);
-        let (kind, attempt, representation) = (request.kind, request.attempt, request.representation.clone());
-        let origin = Origin { kind, file_offset, attempt, representation };
+        let origin = Origin { subject: request.subject.clone(), file_offset, attempt: request.attempt };
         let fetch = fetch_request(request, opened).map(|wanted| self.fetcher.fetch(wanted));
         let task = tokio::spawn(async move {
             let last = match fetch {
@@ -106,12 +105,10 @@ impl Downloads {
 
     /// Keeps the media of a finished request if it is what was published, as far as one can see.
     pub(super) fn keep(&mut self, id: RequestId, body: Bytes, origin: Origin) -> Result<(), Failure> {
-        let checked = match origin.kind {
-            RequestKind::Init => self.note_track(&body, &origin),
-            _ => self.check(&body, &origin),
-        };
+        let is_init = matches!(origin.subject, Subject::Init(_));
+        let checked = if is_init { self.note_track(&body, &origin) } else { self.check(&body, &origin) };
         match checked {
-            Err(_) if origin.attempt >= BELIEVED => self.suspicious &= origin.kind == RequestKind::Init,
+            Err(_) if origin.attempt >= BELIEVED => self.suspicious &= is_init,
             Err(failure) if self.suspicious => return Err(failure),
             _ => {}
         }
@@ -121,14 +118,14 @@ impl Downloads {
 
     fn note_track(&mut self, init: &Bytes, origin: &Origin) -> Result<(), Failure> {
         let track = media::track(init).map_err(|error| damaged(&error))?;
-        if let Some(representation) = &origin.representation {
-            self.tracks.insert(representation.clone(), track);
+        if let Some(rung) = origin.subject.rung() {
+            self.tracks.insert(rung, track);
         }
         Ok(())
     }
 
     fn check(&self, segment: &Bytes, origin: &Origin) -> Result<(), Failure> {
-        let track = origin.representation.as_ref().and_then(|representation| self.tracks.get(representation));
+        let track = origin.subject.rung().and_then(|rung| self.tracks.get(&rung));
         media::check(track, segment, origin.file_offset).map_err(|error| damaged(&error))
     }
 
@@ -163,8 +160,8 @@ fn fetch_request(request: &Request, opened: &Url) -> Result<FetchRequest, Failur
     let unreadable = |error| refused(format!("`{}` is no URL: {error}", request.url));
     let url = Url::parse(&request.url).map_err(unreadable)?;
     let range = request.range.map(|range| Range { first: range.first, last: range.last });
-    let wanted = match request.kind {
-        RequestKind::Manifest if url == *opened => FetchRequest::open(url),
+    let wanted = match request.subject {
+        Subject::Manifest if url == *opened => FetchRequest::open(url),
         _ => FetchRequest::media(url, range),
     };
     Ok(FetchRequest { max_bytes: wanted.max_bytes.min(request.limit.bytes()), ..wanted })

@@ -13,9 +13,10 @@ use crate::output::sync::SyncLog;
 use crate::output::{Mailbox, MediaClock};
 use bytes::Bytes;
 use player_core::io::{
-    Command, Content, Event, Failure, Feed, FeedKind, Figures, Input, LinkLimit, Notice, Output, RequestId,
-    RequestKind, Severity, TrackKind,
+    Command, Content, Event, Failure, Feed, FeedKind, Figures, Input, LinkLimit, Notice, Output, RequestId, Severity,
+    Subject,
 };
+use player_core::kinds::OutputSink;
 use player_core::report::Totals;
 use player_core::session::Session;
 use player_core::snapshot::Snapshot;
@@ -123,7 +124,7 @@ impl Engine {
     /// Does what is due by time.
     fn look(&mut self) {
         let now = Instant::now();
-        self.playing.video_busy = self.parts.decoders.is_busy(TrackKind::Video);
+        self.playing.video_busy = self.parts.decoders.is_busy(OutputSink::Screen);
         if let Some(report) = self.playout.look(now, self.playing) {
             self.input(Input::Playback { position: report.position, state: report.state, epoch: report.epoch });
         }
@@ -179,12 +180,13 @@ impl Engine {
             Output::EndOfStream { track, epoch } => self.parts.decoders.send(track, Job::End { epoch }),
             Output::Event(Event::Opened { .. }) => self.choose_tracks(),
             Output::Quit => self.over = true,
-            Output::Event(_) | Output::Wait(_) => {}
+            // Also what a newer core may want: this shell can do no more.
+            _ => {}
         }
     }
 
     fn feed(&mut self, feed: Feed) {
-        let Feed { request, track, epoch, kind, rung, offset_nanos } = feed;
+        let Feed { request, track, epoch, kind, offset_nanos, .. } = feed;
         // Without its bytes a segment is as good as damaged; the decoder says so.
         let (data, file_offset) = self.downloads.bytes(request).unwrap_or_default();
         self.parts.decoders.send(
@@ -192,7 +194,7 @@ impl Engine {
             match kind {
                 FeedKind::Init => Job::Init { epoch, request, data },
                 FeedKind::Media { time, until } => {
-                    Job::Media { epoch, request, rung, offset_nanos, file_offset, time, until, data }
+                    Job::Media { epoch, request, offset_nanos, file_offset, time, until, data }
                 }
             },
         );
@@ -216,12 +218,12 @@ impl Engine {
     fn on_done(&mut self, request: RequestId, body: Bytes, url: &Url, cached: bool) {
         let Some(origin) = self.downloads.over(request) else { return };
         let received = shared::units::ByteSize::from_bytes(body.len() as u64);
-        let content = match origin.kind {
-            RequestKind::Manifest => {
+        let content = match origin.subject {
+            Subject::Manifest => {
                 Content::Manifest { url: url.to_string(), text: String::from_utf8_lossy(&body).into_owned() }
             }
-            RequestKind::Index | RequestKind::Sizes => Content::Index { bytes: body.to_vec() },
-            RequestKind::Init | RequestKind::Media => {
+            Subject::Index(_) | Subject::Sizes(_) => Content::Index { bytes: body.to_vec() },
+            _ => {
                 if let Err(failure) = self.downloads.keep(request, body, origin) {
                     let message = format!("{url}: {}", failure.message);
                     return self.input(Input::Failed { request, received, failure: Failure { message, ..failure } });
@@ -266,8 +268,9 @@ impl Engine {
     /// Which tracks there are to wait for.
     fn choose_tracks(&mut self) {
         let tracks = self.parts.session.snapshot().tracks;
-        let has = |kind| tracks.iter().any(|track| track.kind == kind);
-        (self.playing.video, self.playing.sound) = (has(TrackKind::Video), has(TrackKind::Audio));
+        let has = |sink| tracks.iter().any(|track| track.kind.row().sink == sink);
+        self.playing.video = has(OutputSink::Screen);
+        self.playing.sound = has(OutputSink::Speakers);
     }
 
     fn figures(&mut self, now: Instant) {

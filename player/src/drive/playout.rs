@@ -2,7 +2,8 @@
 //! Time is an argument.
 
 use crate::output::{Mailbox, MediaClock};
-use player_core::io::{Epoch, Rendering, TrackKind};
+use player_core::io::{Epoch, Rendering};
+use player_core::kinds::OutputSink;
 use shared::time::PresentationTime;
 use shared_av::VideoFrame;
 use std::sync::Arc;
@@ -102,8 +103,8 @@ impl Playout {
                 self.clock.start(now, playing.sound);
                 self.enter(Rendering::Playing);
             }
-        } else if let Some(track) = self.starved(position, playing) {
-            let limit = self.mailbox.level().covered.filter(|_| track == TrackKind::Video);
+        } else if let Some(sink) = self.starved(position, playing) {
+            let limit = self.mailbox.level().covered.filter(|_| sink == OutputSink::Screen);
             self.clock.hold(now, limit);
             self.enter(Rendering::Starved);
         }
@@ -121,11 +122,11 @@ impl Playout {
         picture && (!playing.sound || self.clock.sound_ready(self.epoch, PREROLL))
     }
 
-    fn starved(&self, position: PresentationTime, playing: Playing) -> Option<TrackKind> {
+    fn starved(&self, position: PresentationTime, playing: Playing) -> Option<OutputSink> {
         if playing.video && !playing.video_busy && self.mailbox.level().starved(position) {
-            return Some(TrackKind::Video);
+            return Some(OutputSink::Screen);
         }
-        (playing.sound && self.clock.sound_starved(self.epoch)).then_some(TrackKind::Audio)
+        (playing.sound && self.clock.sound_starved(self.epoch)).then_some(OutputSink::Speakers)
     }
 
     /// A change is reported at once.

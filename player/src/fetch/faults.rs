@@ -4,7 +4,7 @@
 use super::http::Http;
 use super::http_error;
 use super::request::{Failure, FailureKind, Fetch, FetchEvent, FetchRequest, Sender, Trust};
-use player_core::io::{FaultKind, Faults as Rule};
+use player_core::io::{FaultKind, FaultPlan};
 use std::future::pending;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::time::timeout;
@@ -15,14 +15,14 @@ pub struct Faults(Arc<Mutex<State>>);
 
 #[derive(Debug, Default)]
 struct State {
-    rule: Option<Rule>,
+    rule: Option<FaultPlan>,
     /// Requests since the rule was set.
     seen: u32,
 }
 
 impl Faults {
     /// From the next request on; counting begins anew.
-    pub fn set(&self, rule: Option<Rule>) {
+    pub fn set(&self, rule: Option<FaultPlan>) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = State { rule, seen: 0 };
     }
 

@@ -3,8 +3,9 @@
 
 use crate::output::Timed;
 use crate::output::present::Screen;
-use player_core::io::{Input, Output, TrackKind};
-use player_core::report::{Entry, Frame, Totals, line, output_line};
+use player_core::io::{Input, Output};
+use player_core::kinds::{OutputSink, TrackKind};
+use player_core::report::{Frame, ReportEntry, Totals, line, output_line};
 use player_core::session::Config;
 use player_core::sim::Observer;
 use shared::time::SessionTime;
@@ -34,7 +35,7 @@ impl Report {
     pub fn create(path: &Path, config: &Config) -> Result<Self> {
         let file = LineWriter::new(File::create(path)?);
         let report = Self(Arc::new(Mutex::new(Writing { file, failed: Ok(()) })));
-        report.write(&line(SessionTime::ZERO, Entry::Session(Box::new(config.clone()))));
+        report.write(&line(SessionTime::ZERO, ReportEntry::Session(Box::new(config.clone()))));
         Ok(report)
     }
 
@@ -43,7 +44,7 @@ impl Report {
     /// # Errors
     /// When anything could not be written.
     pub fn finish(&self, at: SessionTime, totals: &Totals) -> Result<()> {
-        self.write(&line(at, Entry::Summary(Box::new(totals.clone()))));
+        self.write(&line(at, ReportEntry::Summary(Box::new(totals.clone()))));
         let mut writing = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         std::mem::replace(&mut writing.failed, Ok(()))?;
         writing.file.flush()
@@ -59,7 +60,7 @@ impl Report {
 
 impl Observer for Report {
     fn input(&mut self, now: SessionTime, input: &Input) {
-        self.write(&line(now, Entry::Input(input.clone())));
+        self.write(&line(now, ReportEntry::Input(input.clone())));
     }
 
     fn output(&mut self, now: SessionTime, output: &Output) {
@@ -81,8 +82,8 @@ pub struct Pictures {
 impl Pictures {
     fn frame<F>(&self, frame: &Timed<F>, now: Instant, dropped: bool) {
         let at = SessionTime::from(now.saturating_duration_since(self.started));
-        let frame = Frame { track: TrackKind::Video, time: frame.pts, dropped };
-        self.report.write(&line(at, Entry::Frame(frame)));
+        let frame = Frame { track: TrackKind::of_sink(OutputSink::Screen), time: frame.pts, dropped };
+        self.report.write(&line(at, ReportEntry::Frame(frame)));
     }
 }
 

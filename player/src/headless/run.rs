@@ -6,7 +6,7 @@
 
 use super::report::{Pictures, Report};
 use super::script::Script;
-use super::verdict::Verdict;
+use super::verdict;
 use crate::cli::args::Play;
 use crate::cli::interrupt::asked_to_end;
 use crate::cli::{Code, Failure, source};
@@ -45,7 +45,8 @@ pub struct Session {
     report: Option<Report>,
     report_path: String,
     summary: Option<PathBuf>,
-    verdict: Verdict,
+    /// The manifest is on disk.
+    local: bool,
 }
 
 impl Session {
@@ -62,7 +63,7 @@ impl Session {
         let report_path = play.report.as_deref().map_or_else(String::new, |path| path.display().to_string());
         let report = play.report.as_deref().map(|path| Report::create(path, &session));
         let report = report.transpose().map_err(|e| Failure::unwritable(&report_path, &e))?;
-        let verdict = Verdict::new(url.scheme() == "file");
+        let local = url.scheme() == "file";
         let started = Instant::now();
         let pictures = report.clone().map(|report| Pictures { report, started });
         let config = DriveConfig {
@@ -72,11 +73,11 @@ impl Session {
             fetch,
             sound,
             show: Show::Screen(Box::new(Screens { pictures, screen })),
-            observer: Box::new(Listeners { report: report.clone(), verdict: verdict.clone() }),
+            observer: Box::new(Listeners { report: report.clone() }),
             wake: Box::new(|| {}),
         };
         let player = drive::start(config).map_err(|e| Failure::new(Code::Usage, e.to_string()))?;
-        Ok(Self { player, started, script, report, report_path, summary: play.summary.clone(), verdict })
+        Ok(Self { player, started, script, report, report_path, summary: play.summary.clone(), local })
     }
 
     /// Plays to the end; prints the position once a second.
@@ -87,6 +88,7 @@ impl Session {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|e| Failure::new(Code::Io, format!("cannot wait for events: {e}")))?;
         runtime.block_on(self.watch(seconds));
+        let snapshots = self.player.snapshots.clone();
         let totals = self.player.stop();
         if let Some(report) = &self.report {
             let at = SessionTime::from(self.started.elapsed());
@@ -95,7 +97,7 @@ impl Session {
         if let Some(path) = &self.summary {
             write_summary(path, &totals)?;
         }
-        match self.verdict.failure() {
+        match verdict::failure(snapshots.borrow().ended.as_ref(), self.local) {
             Some(failure) => Err(failure),
             None => Ok(totals),
         }
@@ -115,7 +117,12 @@ impl Session {
                 next_position += POSITION;
                 println!("POS {:.3}", self.player.clock.position(now).secs_f64());
             }
-            if self.obey_script(&snapshot) || over(&snapshot, seconds) || self.player.snapshots.has_changed().is_err() {
+            if seconds.is_some_and(|seconds| snapshot.totals.played_seconds >= seconds) {
+                self.player.send(Command::Enough);
+                return;
+            }
+            let over = matches!(snapshot.phase, Phase::Ended | Phase::Failed);
+            if self.obey_script(&snapshot) || over || self.player.snapshots.has_changed().is_err() {
                 return;
             }
         }
@@ -134,11 +141,6 @@ impl Session {
         }
         false
     }
-}
-
-fn over(snapshot: &Snapshot, seconds: Option<f64>) -> bool {
-    let enough = seconds.is_some_and(|seconds| snapshot.totals.played_seconds >= seconds);
-    enough || matches!(snapshot.phase, Phase::Ended | Phase::Failed)
 }
 
 /// How the session is to behave.
@@ -192,10 +194,9 @@ impl Screen<VideoFrame> for Screens {
     }
 }
 
-/// The report, the verdict, and warnings for people.
+/// The report, and warnings for people.
 struct Listeners {
     report: Option<Report>,
-    verdict: Verdict,
 }
 
 impl Observer for Listeners {
@@ -203,14 +204,12 @@ impl Observer for Listeners {
         if let Some(report) = &mut self.report {
             report.input(now, input);
         }
-        self.verdict.input(now, input);
     }
 
     fn output(&mut self, now: SessionTime, output: &Output) {
         if let Some(report) = &mut self.report {
             report.output(now, output);
         }
-        self.verdict.output(now, output);
         if let Output::Event(Event::Notice(Notice { severity: Severity::Warning | Severity::Error, message })) = output
         {
             eprintln!("player: {message}");

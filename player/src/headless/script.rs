@@ -2,7 +2,9 @@
 //! with `#` are left out.
 
 use crate::cli::source::limit;
-use player_core::io::{Command, TrackKind};
+use player_core::io::Command;
+use player_core::kinds::{OutputSink, TrackKind};
+use player_core::presentation::{Rank, TrackNumber};
 use shared::time::PresentationTime;
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -53,10 +55,10 @@ fn parse(line: &str) -> Result<(Duration, Command), String> {
         ("repeat", Some("on")) => Command::Repeat(true),
         ("repeat", Some("off")) => Command::Repeat(false),
         ("audio", Some(word)) => {
-            let set = word.parse().map_err(|_| format!("`{word}` is no sound track"))?;
-            Command::Track { kind: TrackKind::Audio, set }
+            let number = word.parse().map(TrackNumber).map_err(|_| format!("`{word}` is no sound track"))?;
+            Command::Track { kind: TrackKind::of_sink(OutputSink::Speakers), number }
         }
-        ("rung", Some(word)) => Command::Rung(word.parse().map_err(|_| format!("`{word}` is no rung"))?),
+        ("rung", Some(word)) => Command::Rung(word.parse().map(Rank).map_err(|_| format!("`{word}` is no rung"))?),
         ("throttle", Some(word)) => Command::Throttle(limit(word)),
         ("policy", Some(word)) => Command::Policy(word.to_owned()),
         _ => {
@@ -81,7 +83,7 @@ mod tests {
         let mut script = Script::parse("# a comment\n\n2.5 seek 40\n1 rung 0\n1 pause\n").unwrap();
         let second = Duration::from_secs(1);
         assert_eq!(script.due(Duration::from_millis(999)), None);
-        assert_eq!(script.due(second), Some(Command::Rung(0)));
+        assert_eq!(script.due(second), Some(Command::Rung(Rank(0))));
         assert_eq!(script.due(second), Some(Command::Pause));
         assert_eq!((script.due(second), script.next()), (None, Some(Duration::from_millis(2500))));
         assert_eq!(script.due(second * 3), Some(Command::Seek(PresentationTime::from_millis(40_000))));

@@ -13,8 +13,6 @@ pub struct Timed<F> {
     pub pts: PresentationTime,
     /// Until when, as far as known.
     pub end: PresentationTime,
-    /// The rung it was decoded from.
-    pub rung: usize,
     /// The picture.
     pub picture: F,
 }
@@ -191,7 +189,7 @@ mod tests {
     }
 
     fn frame(millis: i64) -> Timed<i64> {
-        Timed { pts: ms(millis), end: ms(millis + 40), rung: 0, picture: millis }
+        Timed { pts: ms(millis), end: ms(millis + 40), picture: millis }
     }
 
     fn filled(times: &[i64]) -> Mailbox<i64> {

@@ -3,11 +3,14 @@
 //! and what headless writes too is what headless would have written by then.
 
 use super::figure;
+use super::kind;
 use super::model::totals_rows;
 use super::task::Task;
 use crate::headless;
 use eframe::egui::{ColorImage, Context};
-use player_core::report::{Entry, line};
+use player_core::kinds::TrackKind;
+use player_core::presentation::Rank;
+use player_core::report::{ReportEntry, line};
 use player_core::snapshot::{RequestView, Snapshot};
 use serde::Deserialize;
 use shared::time::SessionTime;
@@ -89,7 +92,7 @@ fn report(record: &str, snapshot: &Snapshot) -> String {
         at_ns: SessionTime,
     }
     let until = |line: &&str| serde_json::from_str::<Time>(line).is_ok_and(|time| time.at_ns <= snapshot.at);
-    let figures = line(snapshot.at, Entry::Summary(Box::new(snapshot.totals.clone())));
+    let figures = line(snapshot.at, ReportEntry::Summary(Box::new(snapshot.totals.clone())));
     record.lines().filter(until).chain([figures.as_str()]).flat_map(|line| [line, "\n"]).collect()
 }
 
@@ -110,10 +113,10 @@ fn requests_csv(snapshot: &Snapshot) -> String {
     for request in snapshot.requests.iter().chain(&snapshot.running) {
         let cells = [
             request.id.0.to_string(),
-            format!("{:?}", request.kind).to_lowercase(),
-            request.track.map(|track| track.to_string()).unwrap_or_default(),
-            request.rung.map(|rung| rung.to_string()).unwrap_or_default(),
-            request.position.map(|position| position.to_string()).unwrap_or_default(),
+            request.subject.name().to_owned(),
+            request.subject.track().map(|track| track.to_string()).unwrap_or_default(),
+            rank(snapshot, request).map(|rank| rank.to_string()).unwrap_or_default(),
+            request.subject.media().map(|segment| segment.number.to_string()).unwrap_or_default(),
             format!("{:.1}", request.requested.millis_f64()),
             millis(request.wait()),
             millis(request.transfer(snapshot.at)),
@@ -129,6 +132,11 @@ fn requests_csv(snapshot: &Snapshot) -> String {
     text
 }
 
+/// Where the rung of a request stands in its ladder, 0 the lowest.
+fn rank(snapshot: &Snapshot, request: &RequestView) -> Option<Rank> {
+    snapshot.presentation.as_ref()?.rank(request.subject.rung()?)
+}
+
 fn state(request: &RequestView) -> String {
     quoted(&super::reading::status(request))
 }
@@ -139,22 +147,20 @@ fn millis(time: Option<Duration>) -> String {
 
 /// One line a point of the charts; rates in kbit/s, levels in seconds.
 fn curves_csv(snapshot: &Snapshot) -> String {
-    let mut text = String::from(
-        "at_s,position_s,video_buffer_s,audio_buffer_s,threshold_s,estimate_kbps,throttle_kbps,received_bytes\n",
-    );
+    let levels: Vec<TrackKind> = kind::all().filter(|(_, style)| style.level.is_some()).map(|(kind, _)| kind).collect();
+    let buffers: String = levels.iter().map(|kind| format!("{kind}_buffer_s,")).collect();
+    let mut text = format!("at_s,position_s,{buffers}threshold_s,estimate_kbps,throttle_kbps,received_bytes\n");
     let level = |level: Option<Duration>| level.map(|level| format!("{:.3}", level.as_secs_f64())).unwrap_or_default();
     let rate = |rate: Option<Bitrate>| rate.map(|rate| format!("{:.0}", rate.kbps())).unwrap_or_default();
     for point in &snapshot.history.points {
-        let cells = [
-            format!("{:.3}", point.at.secs_f64()),
-            format!("{:.3}", point.position.secs_f64()),
-            level(point.video),
-            level(point.audio),
+        let mut cells = vec![format!("{:.3}", point.at.secs_f64()), format!("{:.3}", point.position.secs_f64())];
+        cells.extend(levels.iter().map(|kind| level(point.ahead[*kind])));
+        cells.extend([
             level(Some(point.target)),
             rate(point.estimate),
             rate(point.capacity),
             point.delivered.bytes.bytes().to_string(),
-        ];
+        ]);
         text.push_str(&cells.join(","));
         text.push('\n');
     }

@@ -52,6 +52,7 @@ fn contents(ui: &mut Ui, snapshot: &Snapshot) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ui::ladder::LadderView;
     use crate::ui::tests::fixtures;
     use crate::ui::theme::LIGHT;
 
@@ -61,8 +62,8 @@ mod tests {
         let picture = charts(&snapshot);
         assert_eq!(picture.size, [2000, 1120]);
         let count = |color| picture.pixels.iter().filter(|pixel| **pixel == color).count();
-        let (rungs, shown) = (snapshot.tracks[0].rungs.len(), snapshot.tracks[0].shown.unwrap());
-        assert!(count(LIGHT.rung(shown, rungs)) > 500, "the rung on the screen");
+        let shown = LadderView::of_video(&snapshot).color(&LIGHT, snapshot.tracks[0].shown.unwrap());
+        assert!(count(shown) > 500, "the rung on the screen");
         assert!(count(LIGHT.text) > 2_000, "the estimate, the buffer and the title");
         assert!(count(LIGHT.surface) > 200_000 && count(LIGHT.background) > 200_000);
         assert!(picture.pixels.iter().all(|pixel| pixel.a() == 255));

@@ -1,6 +1,6 @@
 //! Numbers for people: always with a unit, always of the same width for the same kind of figure.
 
-use player_core::io::{FaultKind, Faults};
+use player_core::io::{FaultKind, FaultPlan};
 use shared::time::{PresentationTime, SessionTime};
 use shared::units::{Bitrate, ByteSize};
 use std::time::Duration;
@@ -63,7 +63,7 @@ pub(crate) fn short_size(size: ByteSize) -> String {
 }
 
 /// `503 every 5th`, `404 always`.
-pub(crate) fn faults(faults: &Faults) -> String {
+pub(crate) fn faults(faults: &FaultPlan) -> String {
     let kind = fault(faults.kind);
     match faults.every {
         0 | 1 => format!("{kind} always"),
@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn faults_in_words() {
-        let said = [1, 2, 3, 11, 21].map(|every| faults(&Faults { kind: FaultKind::Reset, every }));
+        let said = [1, 2, 3, 11, 21].map(|every| faults(&FaultPlan { kind: FaultKind::Reset, every }));
         let expected = ["reset always", "reset every 2nd", "reset every 3rd", "reset every 11th", "reset every 21st"];
         assert_eq!(said, expected);
     }

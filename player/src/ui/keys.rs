@@ -8,6 +8,7 @@ use super::panels::transport::SPEEDS;
 use super::reading;
 use eframe::egui::{self, Event, Key, Modifiers};
 use player_core::io::{Command, Phase};
+use player_core::presentation::Rank;
 use player_core::snapshot::Snapshot;
 
 /// One row of the table.
@@ -265,11 +266,11 @@ fn rung(by: isize, snapshot: &Snapshot, out: &mut Out) {
     use player_core::snapshot::Mode;
     let Some(video) = reading::video(snapshot) else { return };
     let here = match video.mode {
-        Mode::Manual(rung) => rung,
-        Mode::Auto => video.loading.or(video.shown).unwrap_or(0),
+        Mode::Manual(rank) => rank,
+        Mode::Auto => video.loading.or(video.shown).and_then(|rung| video.rank(rung)).unwrap_or_default(),
     };
     let highest = LadderView::of(video).len().saturating_sub(1);
-    out.send(Command::Rung(here.saturating_add_signed(by).min(highest)));
+    out.send(Command::Rung(Rank(here.0.saturating_add_signed(by).min(highest))));
 }
 
 #[cfg(test)]

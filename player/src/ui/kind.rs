@@ -1,12 +1,11 @@
 //! What the window makes of each kind of track: one row a kind.
 
-use player_core::io::TrackKind;
+use player_core::kinds::{KINDS, TrackKind};
 
-/// The kind whose ladder is in the charts, in the segment strip and on the quality buttons.
-pub(crate) const CHARTED: TrackKind = TrackKind::Video;
-
-/// The kinds that the table of requests can be reduced to, with the names of the filters.
-pub(crate) const FILTERS: [(TrackKind, &str); 2] = [(TrackKind::Video, "Video"), (TrackKind::Audio, "Sound")];
+/// The kind whose ladder is in the charts, in the segment strip and on the quality buttons: the one that adapts.
+pub(crate) fn charted() -> TrackKind {
+    TrackKind::adaptive()
+}
 
 /// How tracks of a kind are told apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,14 +14,49 @@ pub(crate) struct KindStyle {
     pub word: &'static str,
     /// A segment of it, at the start of a title.
     pub segment: &'static str,
+    /// The filter that reduces the table of requests to it; kinds without one are among all.
+    pub filter: Option<&'static str>,
     /// Its rungs have the colours of the ramp.
     pub is_colored: bool,
+    /// How its level is drawn in the chart of the buffer.
+    pub level: Option<LevelStyle>,
 }
 
+/// A curve in the chart of the buffer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LevelStyle {
+    /// A line above its area.
+    Filled,
+    /// Dashes.
+    Dashed,
+}
+
+/// One row a kind, in the order of [`KINDS`].
+const STYLES: [KindStyle; KINDS.len()] = [
+    KindStyle {
+        word: "",
+        segment: "Segment",
+        filter: Some("Video"),
+        is_colored: true,
+        level: Some(LevelStyle::Filled),
+    },
+    KindStyle {
+        word: "sound",
+        segment: "Sound segment",
+        filter: Some("Sound"),
+        is_colored: false,
+        level: Some(LevelStyle::Dashed),
+    },
+    KindStyle { word: "text", segment: "Text segment", filter: None, is_colored: false, level: None },
+    KindStyle { word: "image", segment: "Image", filter: None, is_colored: false, level: None },
+];
+
 /// The row of a kind.
-pub(crate) fn style(kind: TrackKind) -> KindStyle {
-    match kind {
-        TrackKind::Video => KindStyle { word: "", segment: "Segment", is_colored: true },
-        TrackKind::Audio => KindStyle { word: "sound", segment: "Sound segment", is_colored: false },
-    }
+pub(crate) fn style(kind: TrackKind) -> &'static KindStyle {
+    &STYLES[kind as usize]
+}
+
+/// All kinds with their rows.
+pub(crate) fn all() -> impl Iterator<Item = (TrackKind, &'static KindStyle)> {
+    KINDS.iter().map(|row| row.kind).zip(&STYLES)
 }

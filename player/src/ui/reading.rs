@@ -4,7 +4,8 @@ use super::format;
 use super::kind;
 use super::ladder::LadderView;
 use player_core::history::{History, Point, ShownMark, TransferMark};
-use player_core::io::{Epoch, FailureKind, Phase, RequestKind, TrackKind};
+use player_core::io::{Epoch, FailureKind, Phase};
+use player_core::kinds::TrackKind;
 use player_core::report::Totals;
 use player_core::session::Config;
 use player_core::snapshot::{Mode, RequestState, RequestView, RungView, Snapshot, TrackView};
@@ -20,7 +21,7 @@ pub(crate) fn track(snapshot: &Snapshot, kind: TrackKind) -> Option<&TrackView> 
 
 /// The track that charts, strip and quality buttons show.
 pub(crate) fn video(snapshot: &Snapshot) -> Option<&TrackView> {
-    track(snapshot, kind::CHARTED)
+    track(snapshot, kind::charted())
 }
 
 /// The rung on the screen.
@@ -30,7 +31,7 @@ pub(crate) fn shown(video: &TrackView) -> Option<&RungView> {
 
 /// Whether a request is for a segment of the video track.
 pub(crate) fn is_video_segment(request: &RequestView) -> bool {
-    request.kind == RequestKind::Media && request.track == Some(kind::CHARTED)
+    request.subject.media().is_some_and(|segment| segment.of.track == kind::charted())
 }
 
 /// The oldest video segment on its way.
@@ -40,12 +41,12 @@ pub(crate) fn in_flight(snapshot: &Snapshot) -> Option<&RequestView> {
 
 /// What was on the screen, and since when.
 pub(crate) fn shown_marks(history: &History) -> impl DoubleEndedIterator<Item = &ShownMark> {
-    history.shown.iter().filter(|mark| mark.track == kind::CHARTED)
+    history.shown.iter().filter(|mark| mark.track == kind::charted())
 }
 
 /// The video segments that were fetched or given up.
 pub(crate) fn transfers(history: &History) -> impl DoubleEndedIterator<Item = &TransferMark> {
-    history.transfers.iter().filter(|transfer| transfer.track == kind::CHARTED)
+    history.transfers.iter().filter(|transfer| transfer.track == kind::charted())
 }
 
 /// Whether everything from the playhead to the end of the film is in the buffer.
@@ -152,6 +153,7 @@ pub(crate) fn nothing() -> Snapshot {
     Snapshot {
         at: SessionTime::ZERO,
         phase: Phase::Idle,
+        ended: None,
         url: String::new(),
         position: PresentationTime::ZERO,
         duration: None,

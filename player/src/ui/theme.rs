@@ -4,6 +4,7 @@
 use eframe::egui::{
     self, Color32, CornerRadius, FontFamily, FontId, Stroke, TextStyle, Theme, Visuals, style::WidgetVisuals,
 };
+use player_core::presentation::Rank;
 
 /// Height of the top bar.
 pub(crate) const TOP_BAR: f32 = 46.0;
@@ -130,11 +131,11 @@ impl Palette {
     }
 
     /// The colour of the rung at `rank` (0 is the lowest) of a ladder of `rungs`.
-    pub(crate) fn rung(&self, rank: usize, rungs: usize) -> Color32 {
+    pub(crate) fn rung(&self, rank: Rank, rungs: usize) -> Color32 {
         let last = self.ramp.len() - 1;
         let place = match rungs {
             0 | 1 => last as f32,
-            _ => rank.min(rungs - 1) as f32 / (rungs - 1) as f32 * last as f32,
+            _ => rank.0.min(rungs - 1) as f32 / (rungs - 1) as f32 * last as f32,
         };
         let below = (place.floor() as usize).min(last - 1);
         self.ramp[below].lerp_to_gamma(self.ramp[below + 1], place - below as f32)
@@ -243,7 +244,7 @@ mod tests {
     fn neighbouring_rungs_of_a_ladder_of_six_look_different_to_every_eye() {
         each_eye_and_palette(|palette, eye| {
             for rung in 0..5 {
-                let (a, b) = (palette.rung(rung, 6), palette.rung(rung + 1, 6));
+                let (a, b) = (palette.rung(Rank(rung), 6), palette.rung(Rank(rung + 1), 6));
                 assert!(distance(a, b, eye) > 0.05, "rungs {rung} and {}: {}", rung + 1, distance(a, b, eye));
             }
         });
@@ -263,10 +264,10 @@ mod tests {
 
     #[test]
     fn a_ladder_ends_at_the_ends_of_the_ramp() {
-        assert_eq!(DARK.rung(0, 6), DARK.ramp[0]);
-        assert_eq!(DARK.rung(5, 6), DARK.ramp[4]);
-        assert_eq!(DARK.rung(9, 6), DARK.ramp[4]);
-        assert_eq!(DARK.rung(0, 1), DARK.ramp[4]);
+        assert_eq!(DARK.rung(Rank(0), 6), DARK.ramp[0]);
+        assert_eq!(DARK.rung(Rank(5), 6), DARK.ramp[4]);
+        assert_eq!(DARK.rung(Rank(9), 6), DARK.ramp[4]);
+        assert_eq!(DARK.rung(Rank(0), 1), DARK.ramp[4]);
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! to the highest. The rung changes only when the line passes the neighbouring one.
 
 use super::parameters::{BBA_CUSHION, BBA_RESERVOIR};
-use super::{Choice, Context, Policy, Reason, Rule, Settings};
+use super::{Advice, Context, Policy, Reason, Rule, Settings};
 
 /// Smaller buffers than the paper's: a reservoir of fewer segments cannot outlive the download of one, and a
 /// steeper cushion would leap from the lowest rung to the highest.
@@ -28,11 +28,11 @@ impl Bba {
     /// The line's bandwidth at the present level, in bit/s.
     fn mapped_bps(&self, context: &Context<'_>) -> f64 {
         let capacity = context.capacity.as_secs_f64();
-        let segment = context.segments.duration(context.position).as_secs_f64();
+        let segment = context.segments.duration(context.ordinal).as_secs_f64();
         let reservoir = (self.reservoir * capacity).max(LEAST_RESERVOIR_SEGMENTS * segment);
         let end = (self.cushion_end * capacity).min(capacity - segment).max(reservoir + LEAST_CUSHION_SECS);
         let share = ((context.buffer.as_secs_f64() - reservoir) / (end - reservoir)).clamp(0.0, 1.0);
-        let bandwidth = |rung: usize| context.ladder[rung].bps() as f64;
+        let bandwidth = |choice: usize| context.ladder[choice].bps() as f64;
         let (lowest, highest) = (bandwidth(0), bandwidth(context.ladder.len() - 1));
         lowest + share * (highest - lowest)
     }
@@ -43,15 +43,15 @@ impl Policy for Bba {
         "bba"
     }
 
-    fn decide(&mut self, context: &Context<'_>) -> Choice {
+    fn decide(&mut self, context: &Context<'_>) -> Advice {
         let mapped = self.mapped_bps(context);
-        let up_to = context.ladder.partition_point(|rung| rung.bps() as f64 <= mapped).saturating_sub(1);
-        let from_on = context.ladder.partition_point(|rung| (rung.bps() as f64) < mapped);
-        let rung = match context.last {
+        let up_to = context.ladder.partition_point(|rate| rate.bps() as f64 <= mapped).saturating_sub(1);
+        let from_on = context.ladder.partition_point(|rate| (rate.bps() as f64) < mapped);
+        let choice = match context.last {
             Some(last) if up_to <= last && last <= from_on => last,
             Some(last) if from_on < last => from_on,
             _ => up_to,
         };
-        Choice::fetch(context, rung, Reason::new(Rule::BufferMap, context, None))
+        Advice::fetch(context, choice, Reason::new(Rule::BufferMap, context, None))
     }
 }

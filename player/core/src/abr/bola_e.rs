@@ -8,7 +8,7 @@
 
 use super::bola_score::{LEAST_BUFFER_SECS, Scores};
 use super::rate_rules::{PROGRESS, ShortBuffer, running_rate, sustainable};
-use super::{Choice, Context, Download, InFlight, Phase, Policy, Reason, Rule, Verdict};
+use super::{AbandonVerdict, Advice, Context, Download, InFlight, Policy, Reason, Rule, Standing};
 use shared::time::SessionTime;
 use shared::units::Bitrate;
 use std::time::Duration;
@@ -29,25 +29,25 @@ impl Policy for BolaE {
         "bola-e"
     }
 
-    fn decide(&mut self, context: &Context<'_>) -> Choice {
+    fn decide(&mut self, context: &Context<'_>) -> Advice {
         let Some(estimate) = context.estimate.cautious() else {
-            return Choice::fetch(context, 0, Reason::new(Rule::Start, context, None));
+            return Advice::fetch(context, 0, Reason::new(Rule::Start, context, None));
         };
         self.count_idle_time(context);
-        if !self.started || context.phase == Phase::Seek {
+        if !self.started || context.phase == Standing::Seek {
             return self.start(context, estimate);
         }
         self.steady(context, estimate)
     }
 
-    fn abandon(&mut self, context: &Context<'_>, in_flight: &InFlight) -> Verdict {
+    fn abandon(&mut self, context: &Context<'_>, in_flight: &InFlight) -> AbandonVerdict {
         match self.better_restart(context, in_flight) {
-            _ if in_flight.rung == 0 => Verdict::GO_ON,
-            Some((rung, rate)) => {
+            _ if in_flight.choice == 0 => AbandonVerdict::GO_ON,
+            Some((choice, rate)) => {
                 let reason = Reason::new(Rule::TooLate, context, Some(rate));
-                Verdict::Restart { rung, reason: Reason { rung: Some(context.ladder[rung]), ..reason } }
+                AbandonVerdict::Restart { choice, reason: Reason { rung: Some(context.ladder[choice]), ..reason } }
             }
-            None => Verdict::GoOn { ask_again: Some(context.now + PROGRESS) },
+            None => AbandonVerdict::GoOn { ask_again: Some(context.now + PROGRESS) },
         }
     }
 
@@ -55,14 +55,14 @@ impl Policy for BolaE {
         self.idle_since = Some(context.now);
         let (scores, level) = (scores(context), level_secs(context));
         if download.transfer.aborted {
-            let wanted = if download.rung > 1 { scores.floor(download.rung - 1) } else { LEAST_BUFFER_SECS };
+            let wanted = if download.choice > 1 { scores.floor(download.choice - 1) } else { LEAST_BUFFER_SECS };
             self.placeholder_secs = self.placeholder_secs.min((wanted - level).max(0.0));
             return;
         }
         let before = level + download.transfer.end.since(download.transfer.request).as_secs_f64();
-        self.placeholder_secs = self.placeholder_secs.min((scores.ceiling(download.rung) - before).max(0.0));
+        self.placeholder_secs = self.placeholder_secs.min((scores.ceiling(download.choice) - before).max(0.0));
         if level > 0.0 {
-            self.placeholder_secs = self.placeholder_secs.max(scores.floor(download.rung) - before);
+            self.placeholder_secs = self.placeholder_secs.max(scores.floor(download.choice) - before);
         }
     }
 }
@@ -75,31 +75,31 @@ impl BolaE {
         }
     }
 
-    fn start(&mut self, context: &Context<'_>, estimate: Bitrate) -> Choice {
+    fn start(&mut self, context: &Context<'_>, estimate: Bitrate) -> Advice {
         self.started = true;
         self.short_buffer = ShortBuffer::default();
-        let rung = sustainable(context, estimate);
-        self.placeholder_secs = (scores(context).floor(rung) - level_secs(context)).max(0.0);
-        Choice::fetch(context, rung, Reason::new(Rule::Throughput, context, Some(estimate)))
+        let choice = sustainable(context, estimate);
+        self.placeholder_secs = (scores(context).floor(choice) - level_secs(context)).max(0.0);
+        Advice::fetch(context, choice, Reason::new(Rule::Throughput, context, Some(estimate)))
     }
 
-    fn steady(&mut self, context: &Context<'_>, estimate: Bitrate) -> Choice {
+    fn steady(&mut self, context: &Context<'_>, estimate: Bitrate) -> Advice {
         let (scores, level) = (scores(context), level_secs(context));
-        let rung = self.scored(context, &scores, estimate);
+        let choice = self.scored(context, &scores, estimate);
         let reason = |rule| Reason::new(rule, context, Some(estimate));
-        let pause = self.pause(&scores, level, rung);
-        let capped = self.short_buffer.cap(context, estimate, rung);
-        if capped < rung {
+        let pause = self.pause(&scores, level, choice);
+        let capped = self.short_buffer.cap(context, estimate, choice);
+        if capped < choice {
             let most = (scores.floor(capped) - level).max(0.0);
             self.placeholder_secs = self.placeholder_secs.min(most);
-            return Choice::fetch(context, capped, reason(Rule::ShortBuffer));
+            return Advice::fetch(context, capped, reason(Rule::ShortBuffer));
         }
-        if pause > 0.0 && rung + 1 < context.ladder.len() {
-            let choice = Choice::wait(context, Duration::from_secs_f64(pause), reason(Rule::Wait));
+        if pause > 0.0 && choice + 1 < context.ladder.len() {
+            let choice = Advice::wait(context, Duration::from_secs_f64(pause), reason(Rule::Wait));
             self.idle_since = Some(context.now + Duration::from_secs_f64(pause));
             return choice;
         }
-        Choice::fetch(context, rung, reason(Rule::BufferScore))
+        Advice::fetch(context, choice, reason(Rule::BufferScore))
     }
 
     /// The best score, but rising at most one rung above what the throughput sustains.
@@ -111,8 +111,8 @@ impl BolaE {
     }
 
     /// How long to wait until the level is one at which the rung should be fetched; imagined buffer goes first.
-    fn pause(&mut self, scores: &Scores, level: f64, rung: usize) -> f64 {
-        let excess = (level + self.placeholder_secs - scores.ceiling(rung)).max(0.0);
+    fn pause(&mut self, scores: &Scores, level: f64, choice: usize) -> f64 {
+        let excess = (level + self.placeholder_secs - scores.ceiling(choice)).max(0.0);
         let from_placeholder = excess.min(self.placeholder_secs.max(0.0));
         self.placeholder_secs -= from_placeholder;
         excess - from_placeholder
@@ -125,11 +125,13 @@ impl BolaE {
         let scores = scores(context);
         let level = (level_secs(context) + self.placeholder_secs - latency.as_secs_f64()).max(0.0);
         let left = in_flight.size.saturating_sub(in_flight.received).saturating_sub(rate.over(latency)).bits() as f64;
-        let size = |rung| context.size(context.position, rung).bits().max(1) as f64;
-        let score = |rung, bits: f64| (scores.ceiling(rung) - level) / bits;
-        let lower = (0..in_flight.rung).filter(|&rung| size(rung) < left).map(|rung| (rung, score(rung, size(rung))));
-        let (rung, best) = lower.rev().max_by(|a, b| a.1.total_cmp(&b.1))?;
-        (best > score(in_flight.rung, left)).then_some((rung, rate))
+        let size = |choice| context.size(context.ordinal, choice).bits().max(1) as f64;
+        let score = |choice, bits: f64| (scores.ceiling(choice) - level) / bits;
+        let lower = (0..in_flight.choice)
+            .filter(|&choice| size(choice) < left)
+            .map(|choice| (choice, score(choice, size(choice))));
+        let (choice, best) = lower.rev().max_by(|a, b| a.1.total_cmp(&b.1))?;
+        (best > score(in_flight.choice, left)).then_some((choice, rate))
     }
 }
 

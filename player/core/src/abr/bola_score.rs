@@ -22,8 +22,8 @@ pub(super) struct Scores {
 impl Scores {
     /// For a ladder that is not empty.
     pub(super) fn new(ladder: &[Bitrate], capacity_secs: f64) -> Self {
-        let bandwidths: Vec<f64> = ladder.iter().map(|rung| rung.bps().max(1) as f64).collect();
-        let utilities: Vec<f64> = bandwidths.iter().map(|rung| (rung / bandwidths[0]).ln() + 1.0).collect();
+        let bandwidths: Vec<f64> = ladder.iter().map(|rate| rate.bps().max(1) as f64).collect();
+        let utilities: Vec<f64> = bandwidths.iter().map(|rate| (rate / bandwidths[0]).ln() + 1.0).collect();
         let laid_out = (LEAST_BUFFER_SECS + BUFFER_PER_RUNG_SECS * ladder.len() as f64).max(capacity_secs);
         let highest = utilities[utilities.len() - 1];
         // One rung (or equal ones) leaves nothing to weigh: any positive gamma will do.
@@ -33,24 +33,24 @@ impl Scores {
 
     /// The rung with the best score at this level.
     pub(super) fn best(&self, level_secs: f64) -> usize {
-        let score = |rung: usize| (self.ceiling(rung) - level_secs) / self.bandwidths[rung];
+        let score = |choice: usize| (self.ceiling(choice) - level_secs) / self.bandwidths[choice];
         // The lower rung wins a tie.
         (0..self.bandwidths.len()).rev().max_by(|&a, &b| score(a).total_cmp(&score(b))).unwrap_or(0)
     }
 
     /// What the score's numerator is at an empty buffer: above this level nothing of this rung should be fetched.
-    pub(super) fn ceiling(&self, rung: usize) -> f64 {
-        self.v_secs * (self.utilities[rung] + self.gamma)
+    pub(super) fn ceiling(&self, choice: usize) -> f64 {
+        self.v_secs * (self.utilities[choice] + self.gamma)
     }
 
     /// The level from which on this rung beats all lower ones.
-    pub(super) fn floor(&self, rung: usize) -> f64 {
-        let (bandwidth, utility) = (self.bandwidths[rung], self.utilities[rung]);
+    pub(super) fn floor(&self, choice: usize) -> f64 {
+        let (bandwidth, utility) = (self.bandwidths[choice], self.utilities[choice]);
         let against = |lower: usize| {
             let (b, u) = (self.bandwidths[lower], self.utilities[lower]);
             self.v_secs * (self.gamma + (bandwidth * u - b * utility) / (bandwidth - b))
         };
-        let lower = (0..rung).filter(|&lower| self.bandwidths[lower] < bandwidth);
+        let lower = (0..choice).filter(|&lower| self.bandwidths[lower] < bandwidth);
         lower.map(against).fold(0.0, f64::max)
     }
 }
@@ -74,9 +74,9 @@ mod tests {
     #[test]
     fn a_rung_wins_from_its_floor_on() {
         let scores = Scores::new(&ladder(&[300, 750, 1200, 1850, 2850, 4300]), 25.0);
-        for rung in 1..6 {
-            assert_eq!(scores.best(scores.floor(rung) + 0.01), rung);
-            assert!(scores.best(scores.floor(rung) - 0.01) < rung);
+        for choice in 1..6 {
+            assert_eq!(scores.best(scores.floor(choice) + 0.01), choice);
+            assert!(scores.best(scores.floor(choice) - 0.01) < choice);
         }
     }
 

@@ -5,21 +5,22 @@ use shared::time::SessionTime;
 use shared::units::{Bitrate, ByteSize};
 use std::time::Duration;
 
-/// The segments of the track, by position (0 is the first of the presentation or period).
+/// The segments of the track by their ordinal: 0 is the first one of the Period. A policy counts; it knows no numbers
+/// of the manifest.
 pub trait Segments {
     /// How many there are; `None` when the end is not known.
     fn count(&self) -> Option<u64>;
 
-    /// How long the segment at `position` plays. Never zero.
-    fn duration(&self, position: u64) -> Duration;
+    /// How long the segment plays. Never zero.
+    fn duration(&self, ordinal: u64) -> Duration;
 
-    /// Its true size in the rung at index `rung` of [`Context::ladder`], when an index tells it.
-    fn size(&self, position: u64, rung: usize) -> Option<ByteSize>;
+    /// Its true size in the rung at index `choice` of [`Context::ladder`], when an index tells it.
+    fn size(&self, ordinal: u64, choice: usize) -> Option<ByteSize>;
 }
 
 /// Where playback stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Phase {
+pub enum Standing {
     /// Nothing has been shown yet.
     Start,
     /// The buffer was emptied by a seek, and playback has not resumed.
@@ -39,12 +40,13 @@ pub struct Context<'a> {
     pub buffer: Duration,
     /// The most media that the buffer may hold; at least two segments.
     pub capacity: Duration,
-    /// Position of the segment that is to be decided on, or that is in flight.
-    pub position: u64,
+    /// Ordinal of the segment that is to be decided on, or that is in flight.
+    pub ordinal: u64,
     /// The segments with their durations and sizes.
     pub segments: &'a dyn Segments,
     /// Declared bandwidths of the rungs that may be chosen, ascending. Never empty. A rung that has failed or that
-    /// the output cannot show is not in it; all indices below count in this list.
+    /// the output cannot show is not in it. A *choice* is an index into this list, and only here: what lasts is the
+    /// name of the rung, which the session keeps.
     pub ladder: &'a [Bitrate],
     /// Rung of the segment before this one, if there is one and it is still in the ladder.
     pub last: Option<usize>,
@@ -53,16 +55,16 @@ pub struct Context<'a> {
     /// What the other tracks take from the link while this one plays (the audio's bandwidth, say).
     pub beside: Bitrate,
     /// Where playback stands.
-    pub phase: Phase,
+    pub phase: Standing,
     /// Seconds of media a second; positive, also while paused.
     pub playback_rate: f64,
 }
 
 impl Context<'_> {
-    /// Size of the segment at `position` in rung `rung`: the true one, else bandwidth times duration.
-    pub fn size(&self, position: u64, rung: usize) -> ByteSize {
-        let nominal = || self.ladder[rung].over(self.segments.duration(position));
-        self.segments.size(position, rung).unwrap_or_else(nominal)
+    /// Size of a segment in the rung at index `choice`: the true one, else bandwidth times duration.
+    pub fn size(&self, ordinal: u64, choice: usize) -> ByteSize {
+        let nominal = || self.ladder[choice].over(self.segments.duration(ordinal));
+        self.segments.size(ordinal, choice).unwrap_or_else(nominal)
     }
 
     /// The highest rung whose declared bandwidth is at most `rate`, else the lowest.
@@ -85,7 +87,7 @@ impl Context<'_> {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct InFlight {
     /// Its rung, as an index of [`Context::ladder`].
-    pub rung: usize,
+    pub choice: usize,
     /// When it was requested.
     pub request: SessionTime,
     /// When its first byte came; `None` while it is waited for.
@@ -99,10 +101,10 @@ pub struct InFlight {
 /// A download that has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Download {
-    /// Position of its segment.
-    pub position: u64,
+    /// Ordinal of its segment.
+    pub ordinal: u64,
     /// Its rung, as an index of [`Context::ladder`].
-    pub rung: usize,
+    pub choice: usize,
     /// When and how much.
     pub transfer: Transfer,
 }

@@ -10,11 +10,11 @@ use std::time::Duration;
 /// What to do next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Action {
+pub enum Step {
     /// Request the segment now.
     Fetch {
         /// Index in [`Context::ladder`].
-        rung: usize,
+        choice: usize,
     },
     /// Ask again then.
     Wait {
@@ -25,9 +25,9 @@ pub enum Action {
 
 /// An answer to [`super::Policy::decide`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Choice {
+pub struct Advice {
     /// What to do.
-    pub action: Action,
+    pub step: Step,
     /// Why.
     pub reason: Reason,
 }
@@ -35,7 +35,7 @@ pub struct Choice {
 /// An answer to [`super::Policy::abandon`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Verdict {
+pub enum AbandonVerdict {
     /// Leave it alone.
     GoOn {
         /// Ask again then, if it is still under way; `None`: not again for this download.
@@ -44,13 +44,13 @@ pub enum Verdict {
     /// Abort it and request its segment at once in another rung.
     Restart {
         /// Index in [`Context::ladder`].
-        rung: usize,
+        choice: usize,
         /// Why.
         reason: Reason,
     },
 }
 
-impl Verdict {
+impl AbandonVerdict {
     /// Leave it alone for good.
     pub const GO_ON: Self = Self::GoOn { ask_again: None };
 }
@@ -92,11 +92,11 @@ pub enum Rule {
 }
 
 impl Rule {
-    /// The rule that says how `rung` relates to the one before.
-    pub(super) fn of_move(context: &Context<'_>, rung: usize) -> Self {
+    /// The rule that says how `choice` relates to the one before.
+    pub(super) fn of_move(context: &Context<'_>, choice: usize) -> Self {
         match context.last {
-            Some(last) if rung < last => Self::Down,
-            Some(last) if rung > last => Self::Up,
+            Some(last) if choice < last => Self::Down,
+            Some(last) if choice > last => Self::Up,
             _ => Self::Keep,
         }
     }
@@ -132,16 +132,16 @@ impl Reason {
     }
 }
 
-impl Choice {
-    /// Fetch `rung` of the context's ladder.
-    pub fn fetch(context: &Context<'_>, rung: usize, reason: Reason) -> Self {
-        let reason = Reason { rung: context.ladder.get(rung).copied(), ..reason };
-        Self { action: Action::Fetch { rung }, reason }
+impl Advice {
+    /// Fetch in the rung at index `choice` of the context's ladder.
+    pub fn fetch(context: &Context<'_>, choice: usize, reason: Reason) -> Self {
+        let reason = Reason { rung: context.ladder.get(choice).copied(), ..reason };
+        Self { step: Step::Fetch { choice }, reason }
     }
 
     /// Ask again in `pause` (at least a millisecond, so that time passes).
     pub fn wait(context: &Context<'_>, pause: Duration, reason: Reason) -> Self {
-        Self { action: Action::Wait { until: context.now + pause.max(Duration::from_millis(1)) }, reason }
+        Self { step: Step::Wait { until: context.now + pause.max(Duration::from_millis(1)) }, reason }
     }
 }
 

@@ -4,7 +4,7 @@
 use super::bola_e::BolaE;
 use super::parameters::SWITCH;
 use super::throughput::Throughput;
-use super::{Choice, Context, Download, InFlight, Policy, Settings, Verdict};
+use super::{AbandonVerdict, Advice, Context, Download, InFlight, Policy, Settings};
 use std::time::Duration;
 
 /// The throughput rule takes over again below this part of the level at which BOLA-E did.
@@ -36,12 +36,12 @@ impl Policy for Dynamic {
         "dynamic"
     }
 
-    fn decide(&mut self, context: &Context<'_>) -> Choice {
+    fn decide(&mut self, context: &Context<'_>) -> Advice {
         self.by_buffer = context.dry_in() > if self.by_buffer { self.switch.mul_f64(BACK_AT) } else { self.switch };
         self.in_charge().decide(context)
     }
 
-    fn abandon(&mut self, context: &Context<'_>, in_flight: &InFlight) -> Verdict {
+    fn abandon(&mut self, context: &Context<'_>, in_flight: &InFlight) -> AbandonVerdict {
         self.in_charge().abandon(context, in_flight)
     }
 

@@ -1,18 +1,18 @@
 //! The user's rung, whatever the link does.
 
-use super::{Choice, Context, Policy, Reason, Rule};
+use super::{Advice, Context, Policy, Reason, Rule};
 
 /// Always the same rung, or the highest there is when the ladder is shorter.
 #[derive(Debug, Clone)]
 pub(super) struct Fixed {
-    rung: usize,
+    choice: usize,
     name: String,
 }
 
 impl Fixed {
     /// `rung` counts from 0, the lowest.
-    pub(super) fn new(rung: usize) -> Self {
-        Self { rung, name: format!("fixed:{rung}") }
+    pub(super) fn new(choice: usize) -> Self {
+        Self { choice, name: format!("fixed:{choice}") }
     }
 }
 
@@ -21,8 +21,8 @@ impl Policy for Fixed {
         &self.name
     }
 
-    fn decide(&mut self, context: &Context<'_>) -> Choice {
-        let rung = self.rung.min(context.ladder.len() - 1);
-        Choice::fetch(context, rung, Reason::new(Rule::Fixed, context, None))
+    fn decide(&mut self, context: &Context<'_>) -> Advice {
+        let choice = self.choice.min(context.ladder.len() - 1);
+        Advice::fetch(context, choice, Reason::new(Rule::Fixed, context, None))
     }
 }

@@ -26,8 +26,8 @@ mod throughput;
 use crate::estimate::Estimator;
 use shared::units::Bitrate;
 
-pub use context::{Context, Download, InFlight, Phase, Segments};
-pub use decision::{Action, Choice, Reason, Rule, Verdict};
+pub use context::{Context, Download, InFlight, Segments, Standing};
+pub use decision::{AbandonVerdict, Advice, Reason, Rule, Step};
 pub use parameters::{Parameter, Settings};
 pub use registry::{DEFAULT, FIXED, KnownPolicy, NAMES, POLICIES, SCRIPT, UnknownPolicy};
 pub use registry::{by_name, known, parameters, split};
@@ -42,16 +42,16 @@ pub trait Policy: Send {
         estimator.cautious()
     }
 
-    /// Which rung the segment at [`Context::position`] should be fetched in, or until when to wait before asking
+    /// Which rung the segment at [`Context::ordinal`] should be fetched in, or until when to wait before asking
     /// again. Asked when nothing of this track is in flight and there is room for the segment; after a wait asked
     /// again at its end, or earlier when something has changed.
-    fn decide(&mut self, context: &Context<'_>) -> Choice;
+    fn decide(&mut self, context: &Context<'_>) -> Advice;
 
     /// Whether to give up the download in flight and to fetch its segment again in another rung. Asked first when
     /// the request is made, then at the instants that the answer names (later or more often does no harm). The
     /// context is that of the segment in flight, at this instant.
-    fn abandon(&mut self, _context: &Context<'_>, _in_flight: &InFlight) -> Verdict {
-        Verdict::GO_ON
+    fn abandon(&mut self, _context: &Context<'_>, _in_flight: &InFlight) -> AbandonVerdict {
+        AbandonVerdict::GO_ON
     }
 
     /// A download of this track has ended, finished or aborted. The estimator in the context has seen it already.

@@ -2,7 +2,7 @@
 //! short buffer, and dash.js's way of giving up a download. (dash.js ThroughputRule, InsufficientBufferRule and
 //! AbandonRequestsRule; Spiteri, Sitaraman, Sparacio, "From Theory to Practice", MMSys 2018.)
 
-use super::{Context, InFlight, Reason, Rule, Verdict};
+use super::{AbandonVerdict, Context, InFlight, Reason, Rule};
 use shared::time::SessionTime;
 use shared::units::{Bitrate, ByteSize};
 use std::time::Duration;
@@ -18,7 +18,7 @@ pub(super) const PROGRESS: Duration = Duration::from_millis(100);
 
 /// The highest rung of which a segment arrives in the time that it plays, latency included.
 pub(super) fn sustainable(context: &Context<'_>, rate: Bitrate) -> usize {
-    let duration = context.segments.duration(context.position);
+    let duration = context.segments.duration(context.ordinal);
     let latency = context.estimate.latency().unwrap_or_default();
     let allowed = duration.div_f64(context.speed()).saturating_sub(latency);
     let fits = |&&bandwidth: &&Bitrate| arrives_within(allowed, wire_size(context, bandwidth, duration), rate);
@@ -52,33 +52,33 @@ impl ShortBuffer {
     const LEAST: f64 = 0.5;
 
     /// The rung, lowered until its nominal segment arrives within a safe part of the buffer.
-    pub(super) fn cap(&mut self, context: &Context<'_>, rate: Bitrate, rung: usize) -> usize {
+    pub(super) fn cap(&mut self, context: &Context<'_>, rate: Bitrate, choice: usize) -> usize {
         let latency = context.estimate.latency().unwrap_or_default();
         let safe = context.dry_in().saturating_sub(latency).mul_f64(self.safety);
         self.safety = (self.safety * Self::FIRST).max(Self::LEAST);
-        let duration = context.segments.duration(context.position);
+        let duration = context.segments.duration(context.ordinal);
         let fits = |&&bandwidth: &&Bitrate| arrives_within(safe, wire_size(context, bandwidth, duration), rate);
-        context.ladder[..=rung].iter().skip(1).take_while(fits).count()
+        context.ladder[..=choice].iter().skip(1).take_while(fits).count()
     }
 }
 
 /// dash.js's abandonment: the download would take far longer than its segment plays, and a lower rung is smaller
 /// than what is left of it.
-pub(super) fn abandon(context: &Context<'_>, in_flight: &InFlight) -> Verdict {
-    let again = |at: SessionTime| Verdict::GoOn { ask_again: Some(at.max(context.now + PROGRESS)) };
-    if in_flight.rung == 0 {
-        return Verdict::GO_ON;
+pub(super) fn abandon(context: &Context<'_>, in_flight: &InFlight) -> AbandonVerdict {
+    let again = |at: SessionTime| AbandonVerdict::GoOn { ask_again: Some(at.max(context.now + PROGRESS)) };
+    if in_flight.choice == 0 {
+        return AbandonVerdict::GO_ON;
     }
     let Some(rate) = running_rate(context, in_flight).filter(|_| context.now.since(in_flight.request) >= GRACE) else {
         return again(in_flight.request + GRACE);
     };
     let left = in_flight.size.saturating_sub(in_flight.received);
     let total = context.now.since(in_flight.request).as_secs_f64() + left.bits() as f64 / rate.bps() as f64;
-    let limit = ABANDON_AT * context.segments.duration(context.position).as_secs_f64() / context.speed();
-    let rung = sustainable(context, rate.scaled(SAFETY));
-    if total > limit && rung < in_flight.rung && context.size(context.position, rung) < left {
+    let limit = ABANDON_AT * context.segments.duration(context.ordinal).as_secs_f64() / context.speed();
+    let choice = sustainable(context, rate.scaled(SAFETY));
+    if total > limit && choice < in_flight.choice && context.size(context.ordinal, choice) < left {
         let reason = Reason::new(Rule::TooLate, context, Some(rate));
-        return Verdict::Restart { rung, reason: Reason { rung: Some(context.ladder[rung]), ..reason } };
+        return AbandonVerdict::Restart { choice, reason: Reason { rung: Some(context.ladder[choice]), ..reason } };
     }
     again(context.now)
 }

@@ -5,8 +5,8 @@
 //! The paper compares all sequences; the same maximum is found here by value iteration with a single outcome.
 
 use super::parameters::MPC_HORIZON;
-use super::planner::{OUTCOMES, Problem, ValueIteration, stages};
-use super::{Choice, Context, Policy, Reason, Rule, Settings};
+use super::planner::{OUTCOMES, PlanProblem, ValueIteration, stages};
+use super::{Advice, Context, Policy, Reason, Rule, Settings};
 use crate::estimate::Estimator;
 use shared::units::Bitrate;
 
@@ -36,15 +36,15 @@ impl Policy for RobustMpc {
         lower_bound(estimator)
     }
 
-    fn decide(&mut self, context: &Context<'_>) -> Choice {
+    fn decide(&mut self, context: &Context<'_>) -> Advice {
         let Some(rate) = lower_bound(context.estimate) else {
-            return Choice::fetch(context, 0, Reason::new(Rule::Start, context, None));
+            return Advice::fetch(context, 0, Reason::new(Rule::Start, context, None));
         };
         let problem = problem(context, rate, self.horizon);
-        let rung = self.iteration.best(&problem);
+        let choice = self.iteration.best(&problem);
         let reason =
-            Reason::new(Rule::of_move(context, rung), context, Some(rate)).with_stall(problem.expected_stall(rung));
-        Choice::fetch(context, rung, reason)
+            Reason::new(Rule::of_move(context, choice), context, Some(rate)).with_stall(problem.expected_stall(choice));
+        Advice::fetch(context, choice, reason)
     }
 }
 
@@ -58,9 +58,9 @@ fn lower_bound(estimator: &Estimator) -> Option<Bitrate> {
     Some(estimator.expected()?.scaled(1.0 / (1.0 + largest)))
 }
 
-fn problem(context: &Context<'_>, rate: Bitrate, horizon: u64) -> Problem {
-    Problem {
-        utilities: context.ladder.iter().map(|rung| rung.mbps()).collect(),
+fn problem(context: &Context<'_>, rate: Bitrate, horizon: u64) -> PlanProblem {
+    PlanProblem {
+        utilities: context.ladder.iter().map(|rate| rate.mbps()).collect(),
         buffer_secs: context.dry_in().as_secs_f64(),
         capacity_secs: context.capacity.as_secs_f64() / context.speed(),
         latency_secs: context.estimate.latency().unwrap_or_default().as_secs_f64(),

@@ -1,6 +1,6 @@
 //! Rungs from a list: for worked examples and comparisons.
 
-use super::{Choice, Context, Policy, Reason, Rule};
+use super::{Advice, Context, Policy, Reason, Rule};
 
 /// More than ten hours of two-second segments.
 const MOST_ENTRIES: usize = 20_000;
@@ -19,9 +19,9 @@ impl Script {
         Some(Self { rungs: rungs?, name: format!("script:{list}") })
     }
 
-    fn rung(&self, position: u64) -> usize {
+    fn at(&self, ordinal: u64) -> usize {
         let last = self.rungs.len() - 1;
-        self.rungs[usize::try_from(position).unwrap_or(last).min(last)]
+        self.rungs[usize::try_from(ordinal).unwrap_or(last).min(last)]
     }
 }
 
@@ -30,9 +30,9 @@ impl Policy for Script {
         &self.name
     }
 
-    fn decide(&mut self, context: &Context<'_>) -> Choice {
-        let rung = self.rung(context.position).min(context.ladder.len() - 1);
-        Choice::fetch(context, rung, Reason::new(Rule::Script, context, None))
+    fn decide(&mut self, context: &Context<'_>) -> Advice {
+        let choice = self.at(context.ordinal).min(context.ladder.len() - 1);
+        Advice::fetch(context, choice, Reason::new(Rule::Script, context, None))
     }
 
     fn may_replace(&self) -> bool {

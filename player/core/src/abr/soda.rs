@@ -3,7 +3,7 @@
 //! target, and changes of rung. Only monotone sequences are searched, which the paper shows to lose next to nothing.
 
 use super::parameters::{SODA_HORIZON, SODA_TARGET};
-use super::{Choice, Context, Policy, Reason, Rule, Settings};
+use super::{Advice, Context, Policy, Reason, Rule, Settings};
 use shared::units::Bitrate;
 
 /// First rungs considered on either side of the last one, and steps between slots: bounds the search to about ten
@@ -38,13 +38,13 @@ impl Policy for Soda {
         "soda"
     }
 
-    fn decide(&mut self, context: &Context<'_>) -> Choice {
+    fn decide(&mut self, context: &Context<'_>) -> Advice {
         let Some(estimate) = context.estimate.cautious() else {
-            return Choice::fetch(context, 0, Reason::new(Rule::Start, context, None));
+            return Advice::fetch(context, 0, Reason::new(Rule::Start, context, None));
         };
         let outlook = Outlook::new(self, context, estimate);
-        let rung = outlook.best(context.buffer.as_secs_f64(), context.last);
-        Choice::fetch(context, rung, Reason::new(Rule::of_move(context, rung), context, Some(estimate)))
+        let choice = outlook.best(context.buffer.as_secs_f64(), context.last);
+        Advice::fetch(context, choice, Reason::new(Rule::of_move(context, choice), context, Some(estimate)))
     }
 }
 
@@ -69,15 +69,15 @@ enum Direction {
 
 impl Outlook {
     fn new(soda: &Soda, context: &Context<'_>, estimate: Bitrate) -> Self {
-        let slot_secs = context.segments.duration(context.position).as_secs_f64();
+        let slot_secs = context.segments.duration(context.ordinal).as_secs_f64();
         let rate = estimate.bps().saturating_sub(context.beside.bps()).max(1) as f64 / context.speed();
-        let bps = |rung: &Bitrate| rung.bps().max(1) as f64;
+        let bps = |rate: &Bitrate| rate.bps().max(1) as f64;
         let (lowest, highest) = (bps(&context.ladder[0]), bps(&context.ladder[context.ladder.len() - 1]));
         let range = (highest / lowest).ln().max(1e-6);
         Self {
             soda: *soda,
-            distortions: context.ladder.iter().map(|rung| (highest / bps(rung)).ln() / range).collect(),
-            gains: context.ladder.iter().map(|rung| slot_secs * rate / bps(rung)).collect(),
+            distortions: context.ladder.iter().map(|rate| (highest / bps(rate)).ln() / range).collect(),
+            gains: context.ladder.iter().map(|bandwidth| slot_secs * rate / bps(bandwidth)).collect(),
             slot_secs,
             capacity_secs: context.capacity.as_secs_f64(),
         }
@@ -87,26 +87,26 @@ impl Outlook {
         let top = self.distortions.len() - 1;
         let around = last.unwrap_or(0).min(top);
         let candidates = around.saturating_sub(REACH)..=(around + REACH).min(top);
-        let cost = |rung| {
-            let direction = if rung >= around { Direction::Up } else { Direction::Down };
-            self.change(last, rung) + self.cost(buffer_secs, rung, direction, self.soda.horizon)
+        let cost = |choice| {
+            let direction = if choice >= around { Direction::Up } else { Direction::Down };
+            self.change(last, choice) + self.cost(buffer_secs, choice, direction, self.soda.horizon)
         };
-        candidates.map(|rung| (rung, cost(rung))).min_by(|a, b| a.1.total_cmp(&b.1)).map_or(0, |best| best.0)
+        candidates.map(|choice| (choice, cost(choice))).min_by(|a, b| a.1.total_cmp(&b.1)).map_or(0, |best| best.0)
     }
 
     /// The least cost of `slots` slots that begin with `rung` and go on in one direction.
-    fn cost(&self, buffer_secs: f64, rung: usize, direction: Direction, slots: usize) -> f64 {
-        let gain = self.gains[rung].min(self.capacity_secs + self.slot_secs - buffer_secs).max(0.0);
+    fn cost(&self, buffer_secs: f64, choice: usize, direction: Direction, slots: usize) -> f64 {
+        let gain = self.gains[choice].min(self.capacity_secs + self.slot_secs - buffer_secs).max(0.0);
         let level = buffer_secs + gain - self.slot_secs;
-        let here = self.distortions[rung] * gain + self.level_cost(level);
+        let here = self.distortions[choice] * gain + self.level_cost(level);
         if slots <= 1 {
             return here;
         }
         let next = match direction {
-            Direction::Up => rung..=(rung + STEP).min(self.distortions.len() - 1),
-            Direction::Down => rung.saturating_sub(STEP)..=rung,
+            Direction::Up => choice..=(choice + STEP).min(self.distortions.len() - 1),
+            Direction::Down => choice.saturating_sub(STEP)..=choice,
         };
-        let then = |next| self.change(Some(rung), next) + self.cost(level.max(0.0), next, direction, slots - 1);
+        let then = |next| self.change(Some(choice), next) + self.cost(level.max(0.0), next, direction, slots - 1);
         here + next.map(then).fold(f64::INFINITY, f64::min)
     }
 

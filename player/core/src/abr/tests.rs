@@ -25,8 +25,8 @@ impl Segments for Track {
         self.duration
     }
 
-    fn size(&self, _: u64, rung: usize) -> Option<ByteSize> {
-        let nominal = self.ladder[rung].over(self.duration).bytes() as f64;
+    fn size(&self, _: u64, choice: usize) -> Option<ByteSize> {
+        let nominal = self.ladder[choice].over(self.duration).bytes() as f64;
         self.size_factor.map(|factor| ByteSize::from_bytes((nominal * factor) as u64))
     }
 }
@@ -38,9 +38,9 @@ struct Case {
     rates: Vec<Bitrate>,
     buffer: Duration,
     capacity: Duration,
-    position: u64,
+    ordinal: u64,
     last: Option<usize>,
-    phase: Phase,
+    phase: Standing,
     playback_rate: f64,
 }
 
@@ -58,7 +58,7 @@ impl Case {
             now: SessionTime::from(Duration::from_secs(1000)),
             buffer: self.buffer,
             capacity: self.capacity,
-            position: self.position,
+            ordinal: self.ordinal,
             segments: &self.track,
             ladder: &self.track.ladder,
             last: self.last.filter(|&last| last < self.track.ladder.len()),
@@ -101,9 +101,9 @@ fn plain(ladder_kbps: &[u64], rate_kbps: u64, buffer_secs: u64) -> Case {
         rates: vec![Bitrate::from_kbps(rate_kbps); 6],
         buffer: Duration::from_secs(buffer_secs),
         capacity: Duration::from_secs(25),
-        position: 20,
+        ordinal: 20,
         last: Some(0),
-        phase: Phase::Playing,
+        phase: Standing::Playing,
         playback_rate: 1.0,
     }
 }
@@ -113,9 +113,9 @@ fn fetched(name: &str, case: &Case) -> usize {
     let (mut policy, estimator) = (by_name(name).unwrap(), case.estimator());
     let mut context = case.context(&estimator);
     for _ in 0..100 {
-        match policy.decide(&context).action {
-            Action::Fetch { rung } => return rung,
-            Action::Wait { until } => {
+        match policy.decide(&context).step {
+            Step::Fetch { choice } => return choice,
+            Step::Wait { until } => {
                 assert!(until > context.now, "{name} waits without time passing");
                 context.buffer = context.buffer.saturating_sub(until.since(context.now));
                 context.now = until;
@@ -131,29 +131,31 @@ fn transcript(name: &str, case: &Case) -> String {
     let mut lines = vec![];
     let mut ask = |policy: &mut dyn Policy, estimator: &Estimator, last: Option<usize>| {
         let context = Context { last, ..case.context(estimator) };
-        let choice = policy.decide(&context);
-        assert!(!choice.reason.to_string().is_empty());
-        lines.push(format!("{choice:?}"));
-        if let Action::Fetch { rung } = choice.action {
-            assert!(rung < case.track.ladder.len(), "{name} left the ladder: {choice:?}");
+        let answer = policy.decide(&context);
+        assert!(!answer.reason.to_string().is_empty());
+        lines.push(format!("{answer:?}"));
+        if let Step::Fetch { choice } = answer.step {
+            assert!(choice < case.track.ladder.len(), "{name} left the ladder: {answer:?}");
             let in_flight = InFlight {
-                rung,
+                choice,
                 request: context.now,
                 first_byte: Some(context.now + Duration::from_millis(50)),
                 received: ByteSize::from_bytes(20_000),
-                size: context.size(case.position, rung),
+                size: context.size(case.ordinal, choice),
             };
             let later = Context { now: context.now + Duration::from_secs(4), ..context };
             let verdict = policy.abandon(&later, &in_flight);
             match &verdict {
-                Verdict::GoOn { ask_again: Some(at) } => assert!(*at > later.now, "{name} asks to be asked at once"),
-                Verdict::Restart { rung: to, .. } => assert!(*to < rung, "{name} restarts {rung} as {to}"),
-                Verdict::GoOn { ask_again: None } => {}
+                AbandonVerdict::GoOn { ask_again: Some(at) } => {
+                    assert!(*at > later.now, "{name} asks to be asked at once")
+                }
+                AbandonVerdict::Restart { choice: to, .. } => assert!(*to < choice, "{name} restarts {choice} as {to}"),
+                AbandonVerdict::GoOn { ask_again: None } => {}
             }
             lines.push(format!("{verdict:?}"));
             let transfer = transfer(400, Bitrate::from_kbps(900));
-            policy.on_download(&context, &Download { position: case.position, rung, transfer });
-            return Some(rung);
+            policy.on_download(&context, &Download { ordinal: case.ordinal, choice, transfer });
+            return Some(choice);
         }
         last
     };
@@ -176,15 +178,16 @@ fn cases() -> impl Strategy<Value = Case> {
             })
         });
     let rates = prop::collection::vec((1u64..100_000).prop_map(Bitrate::from_kbps), 0..30);
-    let phase = prop_oneof![Just(Phase::Start), Just(Phase::Seek), Just(Phase::Playing), Just(Phase::Stalled)];
+    let phase =
+        prop_oneof![Just(Standing::Start), Just(Standing::Seek), Just(Standing::Playing), Just(Standing::Stalled)];
     let levels = (0u64..80_000, 0u64..60_000);
     (track, rates, levels, 0u64..400, prop::option::of(0usize..14), phase, 0.0f64..4.0).prop_map(
-        |(track, rates, (buffer, capacity), position, last, phase, playback_rate)| Case {
+        |(track, rates, (buffer, capacity), ordinal, last, phase, playback_rate)| Case {
             track,
             rates,
             buffer: Duration::from_millis(buffer),
             capacity: Duration::from_millis(capacity),
-            position,
+            ordinal,
             last,
             phase,
             playback_rate,
@@ -286,7 +289,7 @@ fn a_slow_link_and_no_buffer_mean_the_lowest_rung() {
 fn nothing_known_starts_at_the_lowest_rung() {
     for name in NAMES {
         let mut case = plain(&[300, 1200, 4800], 200, 0);
-        (case.rates, case.last, case.phase, case.position) = (vec![], None, Phase::Start, 0);
+        (case.rates, case.last, case.phase, case.ordinal) = (vec![], None, Standing::Start, 0);
         assert_eq!(fetched(name, &case), 0, "{name}");
     }
 }
@@ -295,10 +298,10 @@ fn nothing_known_starts_at_the_lowest_rung() {
 fn the_last_session_rate_starts_a_rate_based_policy_higher() {
     for name in ["default", "throughput", "bola-e", "dynamic"] {
         let mut case = plain(&[300, 1200, 4800], 200, 4);
-        (case.rates, case.last, case.phase) = (vec![], None, Phase::Start);
+        (case.rates, case.last, case.phase) = (vec![], None, Standing::Start);
         let estimator = Estimator::new(Some(Bitrate::from_kbps(40_000)));
-        let choice = by_name(name).unwrap().decide(&case.context(&estimator));
-        assert!(matches!(choice.action, Action::Fetch { rung } if rung > 0), "{name}: {choice:?}");
+        let answer = by_name(name).unwrap().decide(&case.context(&estimator));
+        assert!(matches!(answer.step, Step::Fetch { choice } if choice > 0), "{name}: {answer:?}");
     }
 }
 
@@ -317,11 +320,11 @@ fn other_tracks_take_their_share_of_the_link() {
     let estimator = case.estimator();
     for name in ["default", "throughput", "robust-mpc"] {
         let with = |beside| Context { beside: Bitrate::from_kbps(beside), ..case.context(&estimator) };
-        let rung = |context| match by_name(name).unwrap().decide(&context).action {
-            Action::Fetch { rung } => rung,
-            Action::Wait { .. } => usize::MAX,
+        let choice = |context| match by_name(name).unwrap().decide(&context).step {
+            Step::Fetch { choice } => choice,
+            Step::Wait { .. } => usize::MAX,
         };
-        assert!(rung(with(1_500)) < rung(with(0)), "{name}");
+        assert!(choice(with(1_500)) < choice(with(0)), "{name}");
     }
 }
 
@@ -342,24 +345,24 @@ fn reasons_read_as_sentences() {
 fn a_reason_survives_json() {
     let case = plain(&[300, 600, 1200], 700, 6);
     let estimator = case.estimator();
-    let choice = by_name("default").unwrap().decide(&case.context(&estimator));
-    let text = serde_json::to_string(&choice).unwrap();
+    let answer = by_name("default").unwrap().decide(&case.context(&estimator));
+    let text = serde_json::to_string(&answer).unwrap();
     assert!(text.contains("\"buffer\":6.0"), "{text}");
-    assert_eq!(serde_json::from_str::<Choice>(&text).unwrap(), choice);
+    assert_eq!(serde_json::from_str::<Advice>(&text).unwrap(), answer);
 }
 
 mod late_abort {
     use super::*;
 
     /// The default policy's verdict on a top-rung download of 1.2 MB.
-    fn verdict(buffer: Duration, flowing: Duration, received: u64) -> Verdict {
+    fn verdict(buffer: Duration, flowing: Duration, received: u64) -> AbandonVerdict {
         let mut case = plain(&[300, 1200, 4800], 5_000, 0);
         (case.buffer, case.last) = (buffer, Some(2));
         let estimator = case.estimator();
         let context = case.context(&estimator);
         let first_byte = SessionTime::from(Duration::from_secs(1000) - flowing);
         let in_flight = InFlight {
-            rung: 2,
+            choice: 2,
             request: SessionTime::from(Duration::from_millis(999_950) - flowing),
             first_byte: Some(first_byte),
             received: ByteSize::from_bytes(received),
@@ -373,18 +376,21 @@ mod late_abort {
     #[test]
     fn a_collapse_of_the_rate_restarts_smaller_before_the_buffer_is_dry() {
         let verdict = verdict(SECS_3, SECS_3, 100_000);
-        let Verdict::Restart { rung: 0, reason } = verdict else { panic!("{verdict:?}") };
+        let AbandonVerdict::Restart { choice: 0, reason } = verdict else { panic!("{verdict:?}") };
         assert_eq!((reason.rule, reason.rung), (Rule::TooLate, Some(Bitrate::from_kbps(300))));
     }
 
     #[test]
     fn early_moments_urgent_or_not_are_left_alone() {
-        assert!(matches!(verdict(SECS_3, Duration::from_secs(1), 30_000), Verdict::GoOn { ask_again: Some(_) }));
-        assert!(matches!(verdict(Duration::from_secs(20), SECS_3, 100_000), Verdict::GoOn { ask_again: Some(_) }));
+        assert!(matches!(verdict(SECS_3, Duration::from_secs(1), 30_000), AbandonVerdict::GoOn { ask_again: Some(_) }));
+        assert!(matches!(
+            verdict(Duration::from_secs(20), SECS_3, 100_000),
+            AbandonVerdict::GoOn { ask_again: Some(_) }
+        ));
     }
 
     #[test]
     fn what_is_nearly_there_is_waited_for() {
-        assert!(matches!(verdict(Duration::from_millis(500), SECS_3, 1_150_000), Verdict::GoOn { .. }));
+        assert!(matches!(verdict(Duration::from_millis(500), SECS_3, 1_150_000), AbandonVerdict::GoOn { .. }));
     }
 }

@@ -4,7 +4,7 @@
 
 use super::parameters::SAFETY;
 use super::rate_rules::{ShortBuffer, abandon, sustainable};
-use super::{Choice, Context, InFlight, Policy, Reason, Rule, Settings, Verdict};
+use super::{AbandonVerdict, Advice, Context, InFlight, Policy, Reason, Rule, Settings};
 
 /// See the module.
 #[derive(Debug)]
@@ -24,17 +24,17 @@ impl Policy for Throughput {
         "throughput"
     }
 
-    fn decide(&mut self, context: &Context<'_>) -> Choice {
+    fn decide(&mut self, context: &Context<'_>) -> Advice {
         let Some(estimate) = context.estimate.cautious() else {
-            return Choice::fetch(context, 0, Reason::new(Rule::Start, context, None));
+            return Advice::fetch(context, 0, Reason::new(Rule::Start, context, None));
         };
         let sustained = sustainable(context, estimate.scaled(self.safety));
-        let rung = self.short_buffer.cap(context, estimate, sustained);
-        let rule = if rung < sustained { Rule::ShortBuffer } else { Rule::Throughput };
-        Choice::fetch(context, rung, Reason::new(rule, context, Some(estimate)))
+        let choice = self.short_buffer.cap(context, estimate, sustained);
+        let rule = if choice < sustained { Rule::ShortBuffer } else { Rule::Throughput };
+        Advice::fetch(context, choice, Reason::new(rule, context, Some(estimate)))
     }
 
-    fn abandon(&mut self, context: &Context<'_>, in_flight: &InFlight) -> Verdict {
+    fn abandon(&mut self, context: &Context<'_>, in_flight: &InFlight) -> AbandonVerdict {
         abandon(context, in_flight)
     }
 }

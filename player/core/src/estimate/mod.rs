@@ -32,7 +32,7 @@ const HARMONIC: usize = 5;
 
 /// One measured transfer.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Sample {
+pub struct Measurement {
     /// Rate between first and last byte.
     pub rate: Bitrate,
     /// What [`Estimator::expected`] said just before; `None` for the first.
@@ -47,7 +47,7 @@ pub struct Sample {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Estimator {
     prior: Option<Bitrate>,
-    samples: VecDeque<Sample>,
+    samples: VecDeque<Measurement>,
     fast: Ewma,
     slow: Ewma,
     forecaster: Forecaster,
@@ -80,7 +80,7 @@ impl Estimator {
             return;
         }
         let latency = transfer.latency();
-        let sample = Sample { rate, predicted: self.expected(), time, latency };
+        let sample = Measurement { rate, predicted: self.expected(), time, latency };
         self.samples.truncate(KEPT - 1);
         self.samples.push_front(sample);
         self.fast.add(rate, time, 3.0);
@@ -105,7 +105,7 @@ impl Estimator {
     }
 
     /// The samples, newest first; at most 20.
-    pub fn samples(&self) -> impl ExactSizeIterator<Item = &Sample> + DoubleEndedIterator {
+    pub fn samples(&self) -> impl ExactSizeIterator<Item = &Measurement> + DoubleEndedIterator {
         self.samples.iter()
     }
 
@@ -163,7 +163,7 @@ impl Small {
     }
 }
 
-impl Sample {
+impl Measurement {
     /// ln(actual / predicted).
     pub fn error(&self) -> Option<f64> {
         let predicted = self.predicted?.bps().max(1) as f64;

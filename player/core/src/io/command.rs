@@ -1,6 +1,7 @@
 //! What the viewer asks for. The window, the script and the keyboard all send these.
 
-use crate::io::TrackKind;
+use crate::kinds::TrackKind;
+use crate::presentation::{Rank, TrackNumber};
 use serde::{Deserialize, Serialize};
 use shared::time::PresentationTime;
 use shared::units::Bitrate;
@@ -9,6 +10,7 @@ use std::time::Duration;
 /// A wish of the viewer. The session obeys or ignores it; it never fails.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Command {
     /// Play on.
     Play,
@@ -20,27 +22,30 @@ pub enum Command {
     Rate(f64),
     /// Begin again whenever the end is reached.
     Repeat(bool),
-    /// Take this video rung (0 the lowest) from now on; clamped to the ladder.
-    Rung(usize),
+    /// Take the rung of this rank from now on, in every Period; held within the ladder.
+    Rung(Rank),
     /// Give the choice of the rung back to the policy.
     Auto,
     /// Another adaptation policy, by name.
     Policy(String),
     /// The most media ahead of the playhead.
     BufferTarget(Duration),
-    /// Another AdaptationSet of a kind, by its position among those of its kind in the current Period.
+    /// Another track of a kind: another language, another camera.
     Track {
         /// Which kind.
         kind: TrackKind,
-        /// Position among the usable sets.
-        set: usize,
+        /// Its number among those of its kind in the present Period.
+        #[serde(rename = "set")]
+        number: TrackNumber,
     },
     /// The shell's own: how the network is held back.
     Throttle(LinkLimit),
     /// The shell's own: what goes wrong on purpose; `None` for nothing.
-    Faults(Option<Faults>),
+    Faults(Option<FaultPlan>),
     /// The shell's own: loudness, 0 to 1.
     Volume(f64),
+    /// As much as was asked for has been played: end the session.
+    Enough,
     /// End the session.
     Quit,
 }
@@ -68,10 +73,10 @@ pub enum LinkLimit {
 
 /// Faults that the shell makes on purpose. The session only records them, and has to cope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Faults {
+pub struct FaultPlan {
     /// What goes wrong.
     pub kind: FaultKind,
-    /// With each how-manieth request; 1 is every one.
+    /// How many requests there are from one fault to the next; 1: every request fails.
     pub every: u32,
 }
 

@@ -1,7 +1,9 @@
 //! Why the session did what it did: the same value in the log, the window, the tests and the JSON report.
 
 use crate::abr::Rule;
-use crate::io::{RequestId, TrackKind};
+use crate::io::RequestId;
+use crate::kinds::TrackKind;
+use crate::presentation::{RungId, SegmentId};
 use serde::{Deserialize, Serialize};
 use shared::time::SessionTime;
 use shared::units::Bitrate;
@@ -27,36 +29,43 @@ pub struct Decision {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "action")]
 pub enum Action {
-    /// Fetch the segment at `position` of the Period from this rung.
+    /// Fetch the next segment in the chosen rung.
     Fetch {
-        /// The chosen rung.
-        rung: usize,
-        /// The segment's place in its Period, from 0.
-        position: u64,
+        /// The segment there.
+        #[serde(flatten)]
+        segment: SegmentId,
     },
     /// Fetch nothing for now.
     Wait {
         /// When the question is asked again.
         until: SessionTime,
     },
-    /// Give a running download up and fetch the same segment from `rung`.
+    /// Give a running download up and fetch its segment in another rung.
     Abandon {
         /// The download given up.
         request: RequestId,
-        /// The rung to take instead.
-        rung: usize,
-        /// The segment's place in its Period.
-        position: u64,
+        /// The segment in the rung that is taken instead.
+        #[serde(flatten)]
+        segment: SegmentId,
     },
     /// Fetch a buffered segment again in better quality.
     Replace {
         /// The buffered rung.
-        from: usize,
-        /// The rung to take instead.
-        rung: usize,
-        /// The segment's place in its Period.
-        position: u64,
+        from: RungId,
+        /// The segment in the rung that is taken instead.
+        #[serde(flatten)]
+        segment: SegmentId,
     },
+}
+
+impl Action {
+    /// The segment that it is about; none for a wait.
+    pub fn segment(&self) -> Option<SegmentId> {
+        match self {
+            Self::Fetch { segment } | Self::Abandon { segment, .. } | Self::Replace { segment, .. } => Some(*segment),
+            Self::Wait { .. } => None,
+        }
+    }
 }
 
 /// The figures a decision was based on.
@@ -69,7 +78,7 @@ pub struct Basis {
     /// Expected throughput; absent before the first measurement.
     pub estimate: Option<Bitrate>,
     /// The rung of the segment before.
-    pub last_rung: Option<usize>,
+    pub last_rung: Option<RungId>,
     /// The rule that was decisive.
     pub rule: Rule,
     /// Standing still that is to be expected of it.

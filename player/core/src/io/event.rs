@@ -1,6 +1,8 @@
 //! What happened in a session, for the log, the window and the report. Nothing depends on who listens.
 
-use crate::io::{Decision, Failure, Request, RequestId, TrackKind};
+use crate::io::{Cause, Decision, Failure, Request, RequestId};
+use crate::kinds::TrackKind;
+use crate::presentation::{RungId, SegmentId};
 use serde::{Deserialize, Serialize};
 use shared::time::PresentationTime;
 use shared::units::{Bitrate, ByteSize};
@@ -11,6 +13,7 @@ use std::time::Duration;
 /// One thing that happened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "event")]
+#[non_exhaustive]
 pub enum Event {
     /// The manifest was read and something in it can be played.
     Opened {
@@ -81,7 +84,7 @@ pub enum Event {
         /// Which track.
         track: TrackKind,
         /// Which rung.
-        rung: usize,
+        rung: RungId,
         /// Its declared bandwidth.
         bandwidth: Bitrate,
         /// From where on.
@@ -89,12 +92,11 @@ pub enum Event {
     },
     /// A segment in better quality took the place of a buffered one.
     Replaced {
-        /// The segment's place in its Period.
-        position: u64,
+        /// The segment in its new rung.
+        #[serde(flatten)]
+        segment: SegmentId,
         /// The old rung.
-        from: usize,
-        /// The new rung.
-        rung: usize,
+        from: RungId,
     },
     /// A stretch of the presentation cannot be had.
     Skipped {
@@ -114,8 +116,11 @@ pub enum Event {
     },
     /// Something the viewer or the developer should know.
     Notice(Notice),
-    /// Everything has been played.
-    Ended,
+    /// The session is over; a viewer may still go back and watch again what was played to its end.
+    Ended {
+        /// Why.
+        cause: Cause,
+    },
 }
 
 /// A message for people.
@@ -158,7 +163,7 @@ pub enum Phase {
     Stalled,
     /// On the way to another place.
     Seeking,
-    /// Everything has been played.
+    /// Everything that was wanted has been played.
     Ended,
     /// Nothing can be played.
     Failed,

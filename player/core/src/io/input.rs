@@ -2,13 +2,14 @@
 
 use crate::io::{Command, Epoch, Notice, RequestId};
 use serde::{Deserialize, Serialize};
-use shared::time::PresentationTime;
+use shared::time::{DateTime, PresentationTime};
 use shared::units::{Bitrate, ByteSize};
 use std::time::Duration;
 
 /// One thing that happened. Always handed over together with the time at which it did.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Input {
     /// Open this manifest. The first input of a session.
     Start {
@@ -67,6 +68,11 @@ pub enum Input {
     Figures(Figures),
     /// What the shells have to tell people, so that it stands among what the session tells; no decision depends on it.
     Notice(Notice),
+    /// What time it is for people: the wall clock enters as data. Segments of a live presentation appear by it.
+    WallClock {
+        /// At this instant of the session.
+        wall: DateTime,
+    },
     /// The deadline of the last `Output::Wait` has passed.
     Timer,
 }
@@ -74,6 +80,7 @@ pub enum Input {
 /// What a finished response holds, as far as the session reads it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Content {
     /// Media or an init segment: the shell keeps the bytes.
     Media,
@@ -103,6 +110,13 @@ pub struct Failure {
     pub retry_after: Option<Duration>,
     /// For people: what failed, on what.
     pub message: String,
+}
+
+impl Failure {
+    /// Something that came complete but cannot be used.
+    pub fn content(message: impl Into<String>) -> Self {
+        Self { kind: FailureKind::Content, status: None, retry_after: None, message: message.into() }
+    }
 }
 
 /// Kinds of failure that are told apart because different things help against them.

@@ -1,15 +1,16 @@
-//! Files that a manifest points to and without which it is not complete: indexes and true sizes. For those who have
-//! no session to fetch them, such as a simulation of a package.
+//! Files that a manifest points to and without which it is not complete: indexes and true sizes. What they say is kept
+//! beside the document, by rung. Sessions fetch them one by one; those who have no session, such as a simulation of a
+//! package, ask for what is wanted until there is nothing more.
 
-use super::{Place, Presentation, Rung};
+use super::{Presentation, Rung, RungId};
 use shared::addressing::Resource;
 use shared::addressing::sidx::SidxError;
 
 /// A file that is wanted.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Wanted {
+pub struct WantedFile {
     /// For which rung.
-    pub place: Place,
+    pub rung: RungId,
     /// Absolute URL, at the rung's first location.
     pub url: String,
     /// Which file, with its range.
@@ -18,41 +19,71 @@ pub struct Wanted {
 
 impl Presentation {
     /// The next file that is wanted, until there is none: fetch it, [`Presentation::supply`] it, ask again.
-    pub fn wanted(&self) -> Option<Wanted> {
-        let places = self.periods.iter().enumerate().flat_map(|(period, p)| {
-            let sets = p.sets.iter().enumerate();
-            sets.flat_map(move |(set, s)| (0..s.rungs.len()).map(move |rung| Place { period, set, rung }))
-        });
-        places.filter_map(|place| self.rung(place).and_then(|rung| rung.wanted(place))).next()
+    pub fn wanted(&self) -> Option<WantedFile> {
+        self.tracks().flat_map(|track| &track.rungs).find_map(|rung| self.wanted_by(rung))
+    }
+
+    fn wanted_by(&self, rung: &Rung) -> Option<WantedFile> {
+        let resource = rung.index_in(self).pending().or(rung.size_index.as_ref())?.clone();
+        let url = resource.url(&rung.locations.first()?.base).ok()?.into();
+        Some(WantedFile { rung: rung.id, url, resource })
     }
 
     /// Hands in the bytes of a wanted file. A list of sizes that cannot be read is not wanted again.
     ///
     /// # Errors
     /// When the bytes are of no use.
-    pub fn supply(&mut self, place: Place, bytes: &[u8]) -> Result<(), SidxError> {
-        let Some(rung) = self.rung_mut(place) else { return Ok(()) };
-        if rung.index.pending().is_some() {
-            rung.index = rung.index.with_sidx(bytes)?;
-            return Ok(());
+    pub fn supply(&mut self, rung: RungId, bytes: &[u8]) -> Result<(), SidxError> {
+        if !self.is_indexed(rung) {
+            return self.supply_index(rung, bytes);
         }
-        rung.size_index = None;
-        rung.index = rung.index.with_sizes(bytes)?;
+        if let Some(rung) = self.rung_mut(rung) {
+            rung.size_index = None;
+        }
+        self.supply_sizes(rung, bytes)
+    }
+
+    /// Takes the bytes that the pending index of a rung waits for.
+    ///
+    /// # Errors
+    /// When the bytes are of no use.
+    pub fn supply_index(&mut self, rung: RungId, bytes: &[u8]) -> Result<(), SidxError> {
+        if let Some(index) = self.index(rung) {
+            let index = index.with_sidx(bytes)?;
+            self.fetched.insert(rung, index);
+        }
         Ok(())
     }
-}
 
-impl Rung {
-    fn wanted(&self, place: Place) -> Option<Wanted> {
-        let resource = self.index.pending().or(self.size_index.as_ref())?.clone();
-        let url = resource.url(&self.locations.first()?.base).ok()?.into();
-        Some(Wanted { place, url, resource })
+    /// Takes a file with the true sizes of a rung's segments.
+    ///
+    /// # Errors
+    /// When the bytes are of no use.
+    pub fn supply_sizes(&mut self, rung: RungId, bytes: &[u8]) -> Result<(), SidxError> {
+        if let Some(index) = self.index(rung) {
+            let index = index.with_sizes(bytes)?;
+            self.fetched.insert(rung, index);
+        }
+        Ok(())
+    }
+
+    /// All sizes are known as far as they ever will be: no file is wanted for them any more.
+    pub fn without_size_files(mut self) -> Self {
+        for rung in self.periods.iter_mut().flat_map(|period| &mut period.tracks).flat_map(|track| &mut track.rungs) {
+            rung.size_index = None;
+        }
+        self
+    }
+
+    fn rung_mut(&mut self, id: RungId) -> Option<&mut Rung> {
+        let (period, track, rung) = *self.places.rungs.get(&id)?;
+        self.periods.get_mut(period)?.tracks.get_mut(track)?.rungs.get_mut(rung)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::io::TrackKind;
+    use crate::kinds::TrackKind;
     use crate::presentation::select;
     use crate::session::Decodable;
     use crate::sim::Movie;
@@ -78,7 +109,7 @@ mod tests {
         let mut bytes = vec![];
         let timescale = Timescale::ONE;
         Sidx { track: 1, timescale, earliest: 0, first_offset: 0, references }.write(&mut bytes);
-        presentation.supply(wanted.place, &bytes).unwrap();
+        presentation.supply(wanted.rung, &bytes).unwrap();
         assert_eq!(presentation.wanted(), None);
         assert_eq!(Movie::from_presentation(&presentation).unwrap().sizes, [[8000.0], [24000.0]]);
     }

@@ -1,7 +1,7 @@
-//! Names for people: of rungs and of sets.
+//! Names for people: of rungs and of tracks.
 
 use super::Rung;
-use crate::io::TrackKind;
+use crate::kinds::TrackKind;
 use shared::mpd::{AdaptationSet, Representation};
 
 /// Heights that viewers know. A picture of 718 lines is called 720p.
@@ -23,8 +23,8 @@ pub(super) fn distinguish(rungs: &mut [Rung]) {
     }
 }
 
-/// The label of the set, its language, or its kind.
-pub(super) fn set(set: &AdaptationSet, kind: TrackKind) -> String {
+/// The label of the track, its language, or its kind.
+pub(super) fn track(set: &AdaptationSet, kind: TrackKind) -> String {
     match (&set.label, &set.lang) {
         (Some(label), _) => label.clone(),
         (None, Some(lang)) => lang.clone(),

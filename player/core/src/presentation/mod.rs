@@ -1,52 +1,74 @@
-//! What can be played of a manifest: Periods, the sets of each kind, and their ladders, lowest rung first.
+//! What can be played of a manifest: Periods, the tracks of each kind, and their ladders, lowest rung first. A
+//! presentation can be renewed: what a newer version of the manifest describes again keeps its name.
 //!
-//! * `complete`: the files that a manifest only points to;
+//! * [`id`]: names that last;
 //! * [`select()`]: from the manifest's presentation to this one, through the filter of what can be decoded;
-//! * `label`: names for people;
-//! * `segment`: the segments of a rung by their position in its Period.
+//! * `renew`: a newer version takes the place of an older one;
+//! * `segments`: when segments are, how large, and where;
+//! * `complete`: the files that a manifest only points to; what they say is kept beside the document;
+//! * `label`: names for people.
 
 mod complete;
+mod id;
 mod label;
-mod segment;
+mod renew;
+mod segments;
 mod select;
 
-pub use complete::Wanted;
-pub use segment::Segment;
-pub use select::{Selected, Unplayable, select};
+pub use complete::WantedFile;
+pub use id::{Naming, PeriodId, Rank, RungId, SegmentId, TrackId, TrackNumber};
+pub use renew::Changes;
+pub use segments::{Obtainable, Segment};
+pub use select::{LeftOut, Selected, Unplayable, select};
 
-use crate::io::TrackKind;
-use shared::addressing::{Resource, SegmentIndex};
+use crate::kinds::TrackKind;
+use shared::addressing::{Availability, Resource, SegmentIndex};
 use shared::mpd::Location;
 use shared::time::PresentationTime;
-use shared::units::{Bitrate, ByteSize};
+use shared::units::Bitrate;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// A presentation, reduced to what can be played.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Presentation {
-    /// In order of time; at least one.
-    pub periods: Vec<Period>,
+    /// In order of time.
+    periods: Vec<Period>,
     /// Length in all, if known beforehand.
-    pub duration: Option<Duration>,
+    duration: Option<Duration>,
     /// Why it ends where the last Period does although the manifest goes on: what follows cannot be played.
-    pub cut_short: Option<String>,
+    cut_short: Option<String>,
+    /// When segments of a growing presentation can be had; `None` when all of it is there.
+    live: Option<Availability>,
+    /// Indexes that were fetched, or that got true sizes from a file, by rung: they stand before those of the document.
+    fetched: BTreeMap<RungId, SegmentIndex>,
+    naming: Naming,
+    places: PlacesByName,
 }
 
 /// A stretch of time with one set of tracks.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Period {
+    /// Its name.
+    pub id: PeriodId,
+    /// Period@id, as written.
+    pub key: Option<String>,
     /// Where it begins.
     pub start: PresentationTime,
     /// Where it ends, if known.
     pub end: Option<PresentationTime>,
-    /// The sets that can be played.
-    pub sets: Vec<Set>,
+    /// Those that can be played.
+    pub tracks: Vec<Track>,
 }
 
-/// Renditions of the same content between which the player may switch.
+/// Renditions of the same content between which the player may switch: an AdaptationSet.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Set {
-    /// Pictures or sound.
+pub struct Track {
+    /// Its name.
+    pub id: TrackId,
+    /// AdaptationSet@id, as written.
+    pub key: Option<String>,
+    /// Of which kind.
     pub kind: TrackKind,
     /// Language.
     pub lang: Option<String>,
@@ -61,8 +83,10 @@ pub struct Set {
 /// One rendition.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rung {
+    /// Its name.
+    pub id: RungId,
     /// Representation@id.
-    pub id: String,
+    pub representation: String,
     /// Short name: `720p`, `128k`.
     pub label: String,
     /// Declared.
@@ -77,37 +101,97 @@ pub struct Rung {
     pub locations: Vec<Location>,
     /// What the decoder needs first.
     pub init: Option<Resource>,
-    /// Its segments.
+    /// Its segments as the document states them; [`Presentation::index`] knows what was fetched, too.
     pub index: SegmentIndex,
     /// A file with the true sizes.
     pub size_index: Option<Resource>,
 }
 
-/// Names a rung in the whole presentation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Place {
-    /// Index of the Period.
-    pub period: usize,
-    /// Index of the set in the Period.
-    pub set: usize,
-    /// Index of the rung in the set.
-    pub rung: usize,
+/// Where the names lead to.
+#[derive(Debug, Clone, PartialEq, Default)]
+struct PlacesByName {
+    periods: BTreeMap<PeriodId, usize>,
+    tracks: BTreeMap<TrackId, (usize, usize)>,
+    rungs: BTreeMap<RungId, (usize, usize, usize)>,
+}
+
+impl PlacesByName {
+    fn of(periods: &[Period]) -> Self {
+        let mut places = Self::default();
+        for (p, period) in periods.iter().enumerate() {
+            places.periods.insert(period.id, p);
+            for (t, track) in period.tracks.iter().enumerate() {
+                places.tracks.insert(track.id, (p, t));
+                places.rungs.extend(track.rungs.iter().enumerate().map(|(r, rung)| (rung.id, (p, t, r))));
+            }
+        }
+        places
+    }
 }
 
 impl Presentation {
-    /// The rung at a place.
-    pub fn rung(&self, place: Place) -> Option<&Rung> {
-        self.set(place.period, place.set)?.rungs.get(place.rung)
+    /// Periods in order of time, whose names `naming` has given.
+    pub fn new(naming: Naming, periods: Vec<Period>, duration: Option<Duration>) -> Self {
+        let places = PlacesByName::of(&periods);
+        Self { periods, duration, naming, places, ..Self::default() }
     }
 
-    /// The rung at a place, to complete its index.
-    pub fn rung_mut(&mut self, place: Place) -> Option<&mut Rung> {
-        self.periods.get_mut(place.period)?.sets.get_mut(place.set)?.rungs.get_mut(place.rung)
+    /// In order of time.
+    pub fn periods(&self) -> &[Period] {
+        &self.periods
     }
 
-    /// A set.
-    pub fn set(&self, period: usize, set: usize) -> Option<&Set> {
-        self.periods.get(period)?.sets.get(set)
+    /// The tracks of all Periods.
+    pub fn tracks(&self) -> impl Iterator<Item = &Track> {
+        self.periods.iter().flat_map(|period| &period.tracks)
+    }
+
+    /// A Period by its name.
+    pub fn period(&self, id: PeriodId) -> Option<&Period> {
+        self.periods.get(*self.places.periods.get(&id)?)
+    }
+
+    /// A track by its name.
+    pub fn track(&self, id: TrackId) -> Option<&Track> {
+        let (period, track) = *self.places.tracks.get(&id)?;
+        self.periods.get(period)?.tracks.get(track)
+    }
+
+    /// A rung by its name.
+    pub fn rung(&self, id: RungId) -> Option<&Rung> {
+        let (period, track, rung) = *self.places.rungs.get(&id)?;
+        self.periods.get(period)?.tracks.get(track)?.rungs.get(rung)
+    }
+
+    /// The track that a rung belongs to.
+    pub fn track_of(&self, id: RungId) -> Option<&Track> {
+        let (period, track, _) = *self.places.rungs.get(&id)?;
+        self.periods.get(period)?.tracks.get(track)
+    }
+
+    /// Where a rung stands in its ladder.
+    pub fn rank(&self, id: RungId) -> Option<Rank> {
+        self.places.rungs.get(&id).map(|(_, _, rung)| Rank(*rung))
+    }
+
+    /// The Period that follows.
+    pub fn period_after(&self, id: PeriodId) -> Option<&Period> {
+        self.periods.get(self.places.periods.get(&id)? + 1)
+    }
+
+    /// Length in all, if known beforehand.
+    pub fn duration(&self) -> Option<Duration> {
+        self.duration
+    }
+
+    /// Why it ends before the manifest does, if so.
+    pub fn cut_short(&self) -> Option<&str> {
+        self.cut_short.as_deref()
+    }
+
+    /// Whether newer versions may bring more.
+    pub fn grows(&self) -> bool {
+        self.live.is_some()
     }
 
     /// Where it begins.
@@ -121,47 +205,37 @@ impl Presentation {
         stated.or_else(|| self.periods.last()?.end)
     }
 
-    /// The Period at `time`: the last one that has begun.
-    pub fn period_at(&self, time: PresentationTime) -> usize {
-        self.periods.partition_point(|period| period.start <= time).saturating_sub(1)
+    /// The Period at `time`: the last one that has begun, else the first.
+    pub fn period_at(&self, time: PresentationTime) -> Option<&Period> {
+        let begun = self.periods.partition_point(|period| period.start <= time);
+        self.periods.get(begun.saturating_sub(1))
+    }
+
+    /// Where a Period ends: what it says itself, else where the next one begins.
+    pub fn end_of(&self, id: PeriodId) -> Option<PresentationTime> {
+        self.period(id)?.end.or_else(|| Some(self.period_after(id)?.start))
     }
 }
 
 impl Period {
-    /// The sets of a kind, with their places.
-    pub fn sets_of(&self, kind: TrackKind) -> impl Iterator<Item = (usize, &Set)> {
-        self.sets.iter().enumerate().filter(move |(_, set)| set.kind == kind)
+    /// The tracks of a kind, in the order of the manifest.
+    pub fn tracks_of(&self, kind: TrackKind) -> impl Iterator<Item = &Track> {
+        self.tracks.iter().filter(move |track| track.kind == kind)
     }
 
-    /// The set of a kind that fits best: the language asked for, then the main one, then the first.
-    pub fn best_set(&self, kind: TrackKind, lang: Option<&str>) -> Option<usize> {
-        let fits = |set: &Set| match (lang, &set.lang) {
+    /// The track with this number among those of its kind.
+    pub fn nth_track(&self, kind: TrackKind, number: TrackNumber) -> Option<&Track> {
+        self.tracks_of(kind).nth(number.0)
+    }
+
+    /// The track of a kind that fits best: the language asked for, then the main one, then the first.
+    pub fn best_track(&self, kind: TrackKind, lang: Option<&str>) -> Option<&Track> {
+        let fits = |track: &Track| match (lang, &track.lang) {
             (Some(wanted), Some(lang)) => same_language(wanted, lang),
             _ => false,
         };
-        // Of equals `max_by_key` takes the last: count places backwards.
-        self.sets_of(kind).max_by_key(|(place, set)| (fits(set), set.main, usize::MAX - place)).map(|(place, _)| place)
-    }
-}
-
-impl Set {
-    /// The segment that holds `time`, or the first one after it. Unless `exact`, one that ends within a seam of
-    /// `time` does not count: renditions round their times differently.
-    pub fn segment_from(&self, rung: usize, time: PresentationTime, exact: bool) -> Option<(u64, Segment)> {
-        let rung = self.rungs.get(rung)?;
-        let position = rung.position_at(time)?;
-        let segment = rung.segment(position)?;
-        let seam = crate::buffer::SEAM.min(segment.time.end.since(segment.time.start) / 2);
-        if exact || segment.time.end > time + seam {
-            return Some((position, segment));
-        }
-        let next = position.checked_add(1)?;
-        Some((next, rung.segment(next)?))
-    }
-
-    /// Size of a segment if it is known.
-    pub fn true_size(&self, rung: usize, position: u64) -> Option<ByteSize> {
-        self.rungs.get(rung)?.true_size(position)
+        // Of equals `max_by_key` takes the last: in reverse that is the first of the manifest.
+        self.tracks.iter().rev().filter(|track| track.kind == kind).max_by_key(|track| (fits(track), track.main))
     }
 }
 

@@ -1,18 +1,17 @@
 //! From what a manifest holds to what can be played here: a filter with reasons, and ladders in order.
 
-use super::{Period, Presentation, Rung, Set, label};
-use crate::io::TrackKind;
+use super::{Naming, Period, Presentation, Rung, Track, label};
+use crate::kinds::TrackKind;
 use crate::session::Decodable;
-use shared::mpd::{self, AdaptationSet, ContentType, PresentationKind, Representation};
+use serde::{Deserialize, Serialize};
+use shared::mpd::{self, AdaptationSet, PresentationKind, Representation};
+use std::fmt;
 use std::time::Duration;
 use thiserror::Error;
 
 /// Why nothing of a manifest can be played.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Unplayable {
-    /// A live presentation.
-    #[error("the presentation is live (type=\"dynamic\"), which is not supported yet")]
-    Live,
     /// All renditions are encrypted, or need a decoder that is not there.
     #[error("nothing in the manifest can be played: {0}")]
     Nothing(String),
@@ -23,8 +22,31 @@ pub enum Unplayable {
 pub struct Selected {
     /// What can be played.
     pub presentation: Presentation,
-    /// For people: which renditions were left out, and why.
-    pub left_out: Vec<String>,
+    /// What cannot.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// Something of a manifest that is not played.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftOut {
+    /// A Representation, a set, or a stretch of time.
+    pub what: String,
+    /// The reason.
+    pub why: String,
+}
+
+impl fmt::Display for LeftOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.what, self.why)
+    }
+}
+
+/// What is selected for: the kinds that are played, what can be decoded; and what came of it so far.
+struct Selection<'a> {
+    kinds: &'a [TrackKind],
+    able: &'a Decodable,
+    naming: Naming,
+    left_out: Vec<LeftOut>,
 }
 
 /// Reduces a manifest to the tracks of `kinds` that can be decoded.
@@ -32,44 +54,55 @@ pub struct Selected {
 /// # Errors
 /// When no Period has anything to play.
 pub fn select(source: &mpd::Presentation, kinds: &[TrackKind], able: &Decodable) -> Result<Selected, Unplayable> {
-    if matches!(source.kind, PresentationKind::Dynamic(_)) {
-        return Err(Unplayable::Live);
-    }
-    let mut left_out = vec![];
-    let filled = source.periods.iter().rposition(|period| !is_empty(period)).map_or(0, |last| last + 1);
-    let (filled, empty) = source.periods.split_at(filled);
-    let mut periods: Vec<Period> = filled.iter().map(|p| period(p, kinds, able, &mut left_out)).collect();
+    let mut selection = Selection { kinds, able, naming: Naming::default(), left_out: vec![] };
+    let live = match &source.kind {
+        PresentationKind::Static => None,
+        PresentationKind::Dynamic(_) => Some(source.kind.availability(Duration::ZERO)),
+    };
+    // A live presentation may end with a Period that is about to get its segments.
+    let filled = source.periods.iter().rposition(|period| live.is_some() || !is_empty(period));
+    let (filled, empty) = source.periods.split_at(filled.map_or(0, |last| last + 1));
+    let mut periods: Vec<Period> = filled.iter().map(|period| selection.period(period)).collect();
+    let Selection { naming, mut left_out, .. } = selection;
     left_out.dedup();
-    let why = if left_out.is_empty() { "it has no video or audio".to_owned() } else { left_out.join("; ") };
+    let why = left_out.iter().map(LeftOut::to_string).collect::<Vec<_>>().join("; ");
+    let why = if why.is_empty() { "it has no video or audio".to_owned() } else { why };
     let mut duration = source.duration;
     if let (Some(last), Some(empty)) = (periods.last_mut(), empty.first()) {
         last.end = last.end.or(Some(empty.start));
         duration = Some(empty.start.since_start());
-        left_out.push(format!("the end from {} on, which is empty", empty.start));
+        left_out.push(LeftOut { what: format!("the end from {} on,", empty.start), why: "which is empty".to_owned() });
     }
-    match trimmed(periods, duration, &why) {
-        Some(presentation) => Ok(Selected { presentation, left_out }),
+    match trimmed(naming, periods, duration, &why) {
+        Some(presentation) => Ok(Selected { presentation: Presentation { live, ..presentation }, left_out }),
         None => Err(Unplayable::Nothing(why)),
     }
 }
 
+/// Whether it has a track that playback can go by.
+fn plays(period: &Period) -> bool {
+    period.tracks.iter().any(|track| track.kind.row().blocks_playback)
+}
+
 /// Without the Periods at both ends that cannot be played; `None` when that is all of them.
-fn trimmed(mut periods: Vec<Period>, duration: Option<Duration>, why: &str) -> Option<Presentation> {
-    let first = periods.iter().position(|period| !period.sets.is_empty())?;
-    let last = periods.iter().rposition(|period| !period.sets.is_empty())?;
+fn trimmed(naming: Naming, mut periods: Vec<Period>, duration: Option<Duration>, why: &str) -> Option<Presentation> {
+    let first = periods.iter().position(plays)?;
+    let last = periods.iter().rposition(plays)?;
     let rest = periods.split_off(last + 1);
     periods.drain(..first);
-    let Some(rest) = rest.first() else { return Some(Presentation { periods, duration, cut_short: None }) };
+    let Some(rest) = rest.first() else { return Some(Presentation::new(naming, periods, duration)) };
     if let Some(period) = periods.last_mut() {
         period.end = period.end.or(Some(rest.start));
     }
     let cut_short = Some(format!("nothing from {} on can be played: {why}", rest.start));
-    Some(Presentation { periods, duration: Some(rest.start.since_start()), cut_short })
+    let presentation = Presentation::new(naming, periods, Some(rest.start.since_start()));
+    Some(Presentation { cut_short, ..presentation })
 }
 
-/// Without a segment of pictures or sound: as good as not there.
+/// Without a segment of anything that playback can go by: as good as not there.
 fn is_empty(period: &mpd::Period) -> bool {
-    let media = period.sets.iter().filter(|set| kind_of(set.content).is_some());
+    let blocks = |content| TrackKind::of_content(content).is_some_and(|kind| kind.row().blocks_playback);
+    let media = period.sets.iter().filter(|set| blocks(set.content));
     media.flat_map(|set| &set.representations).all(has_no_segments)
 }
 
@@ -77,42 +110,82 @@ fn has_no_segments(representation: &Representation) -> bool {
     representation.index.is_empty() && representation.index.pending().is_none()
 }
 
-fn period(source: &mpd::Period, kinds: &[TrackKind], able: &Decodable, left_out: &mut Vec<String>) -> Period {
-    let sets = source.sets.iter().filter_map(|s| set(s, kinds, able, left_out)).collect();
-    Period { start: source.start, end: source.end(), sets }
-}
-
-fn set(source: &AdaptationSet, kinds: &[TrackKind], able: &Decodable, left_out: &mut Vec<String>) -> Option<Set> {
-    let kind = kind_of(source.content).filter(|kind| kinds.contains(kind))?;
-    if let Some(scheme) = source.essential.iter().filter_map(|p| p.scheme_id_uri.as_deref()).find(|s| !harmless(s)) {
-        left_out.push(format!("{kind} set with the essential property {scheme}"));
-        return None;
+impl Selection<'_> {
+    fn period(&mut self, source: &mpd::Period) -> Period {
+        let id = self.naming.period();
+        let tracks = source.sets.iter().filter_map(|set| self.track(set)).collect();
+        Period { id, key: source.id.clone(), start: source.start, end: source.end(), tracks }
     }
-    let mut rungs = vec![];
-    for representation in &source.representations {
-        match obstacle(representation, able) {
-            None => rungs.push(rung(representation)),
-            Some(why) => left_out.push(format!("{kind} `{}` {why}", representation.id)),
+
+    fn leave_out(&mut self, what: String, why: impl Into<String>) {
+        self.left_out.push(LeftOut { what, why: why.into() });
+    }
+
+    fn track(&mut self, source: &AdaptationSet) -> Option<Track> {
+        let Some(kind) = TrackKind::of_content(source.content) else {
+            self.leave_out(described("a set", source), "is of a kind that is not known");
+            return None;
+        };
+        if !self.kinds.contains(&kind) {
+            self.leave_out(described(&format!("{kind} set"), source), "is of a kind that is not played");
+            return None;
+        }
+        let scheme = source.essential.iter().filter_map(|p| p.scheme_id_uri.as_deref()).find(|s| !harmless(s));
+        if let Some(scheme) = scheme {
+            self.leave_out(format!("{kind} set"), format!("with the essential property {scheme}"));
+            return None;
+        }
+        let mut rungs = vec![];
+        for representation in &source.representations {
+            match obstacle(representation, self.able) {
+                None => rungs.push(self.rung(representation)),
+                Some(why) => self.leave_out(format!("{kind} `{}`", representation.id), why),
+            }
+        }
+        if rungs.is_empty() {
+            return None;
+        }
+        rungs.sort_by_key(|rung| rung.bandwidth);
+        label::distinguish(&mut rungs);
+        Some(Track {
+            id: self.naming.track(),
+            key: source.id.clone(),
+            kind,
+            lang: source.lang.clone(),
+            label: label::track(source, kind),
+            main: source.roles.iter().any(|role| role == "main"),
+            rungs,
+        })
+    }
+
+    fn rung(&mut self, source: &Representation) -> Rung {
+        Rung {
+            id: self.naming.rung(),
+            representation: source.id.clone(),
+            label: label::rung(source),
+            bandwidth: source.bandwidth,
+            codecs: source.codecs.clone(),
+            size: source.width.zip(source.height),
+            frame_rate: source.frame_rate.map(|rate| rate.fps()),
+            locations: source.locations.clone(),
+            init: source.init.clone(),
+            index: source.index.clone(),
+            size_index: source.size_index.clone(),
         }
     }
-    rungs.sort_by_key(|rung| rung.bandwidth);
-    label::distinguish(&mut rungs);
-    let main = source.roles.iter().any(|role| role == "main");
-    let (lang, label) = (source.lang.clone(), label::set(source, kind));
-    (!rungs.is_empty()).then_some(Set { kind, lang, label, main, rungs })
+}
+
+/// A set as people may find it in the manifest: by its language, else by its `@id`.
+fn described(what: &str, source: &AdaptationSet) -> String {
+    match (&source.lang, &source.id) {
+        (Some(name), _) | (None, Some(name)) => format!("{what} `{name}`"),
+        (None, None) => what.to_owned(),
+    }
 }
 
 /// Essential properties that describe what the decoder finds in the media anyway (ISO/IEC 23091, colours).
 fn harmless(scheme: &str) -> bool {
     scheme.starts_with("urn:mpeg:mpegB:cicp:")
-}
-
-fn kind_of(content: ContentType) -> Option<TrackKind> {
-    match content {
-        ContentType::Video => Some(TrackKind::Video),
-        ContentType::Audio => Some(TrackKind::Audio),
-        ContentType::Text | ContentType::Image | ContentType::Other => None,
-    }
 }
 
 /// Why a Representation cannot be played.
@@ -138,21 +211,6 @@ fn undecodable<'a>(codecs: &'a str, able: &Decodable) -> Option<&'a str> {
     let entry = |codec: &str| codec.split('.').next().unwrap_or_default().to_ascii_lowercase();
     let known = |codec: &&str| able.codecs.is_empty() || able.codecs.contains(&entry(codec));
     codecs.split(',').map(str::trim).filter(|codec| !codec.is_empty()).find(|codec| !known(codec))
-}
-
-fn rung(source: &Representation) -> Rung {
-    Rung {
-        id: source.id.clone(),
-        label: label::rung(source),
-        bandwidth: source.bandwidth,
-        codecs: source.codecs.clone(),
-        size: source.width.zip(source.height),
-        frame_rate: source.frame_rate.map(|rate| rate.fps()),
-        locations: source.locations.clone(),
-        init: source.init.clone(),
-        index: source.index.clone(),
-        size_index: source.size_index.clone(),
-    }
 }
 
 #[cfg(test)]
@@ -188,9 +246,9 @@ mod tests {
         for empty in [r#"<Period duration="PT4S"/>"#, without_segments] {
             let selected = periods_and(&[true, true], empty).unwrap();
             let played = selected.presentation;
-            assert_eq!((played.end().unwrap().secs_f64(), played.cut_short), (20.0, None));
-            assert_eq!(selected.left_out, ["the end from 20.000 s on, which is empty"]);
-            assert!(periods_and(&[true, false], empty).unwrap().presentation.cut_short.is_some());
+            assert_eq!((played.end().unwrap().secs_f64(), played.cut_short()), (20.0, None));
+            assert_eq!(selected.left_out[0].to_string(), "the end from 20.000 s on, which is empty");
+            assert!(periods_and(&[true, false], empty).unwrap().presentation.cut_short().is_some());
         }
     }
 
@@ -198,10 +256,10 @@ mod tests {
     fn encrypted_ends_are_cut_off_and_named() {
         let played = periods(&[false, true, false, true, false]).unwrap();
         let span = (played.start().secs_f64(), played.end().unwrap().secs_f64());
-        assert_eq!((span, played.periods.len()), ((10.0, 40.0), 3));
-        let why = played.cut_short.unwrap();
+        assert_eq!((span, played.periods().len()), ((10.0, 40.0), 3));
+        let why = played.cut_short().unwrap();
         assert!(why.contains("40.000") && why.contains("encrypted (urn:x)"), "{why}");
-        assert_eq!(periods(&[true, true]).unwrap().cut_short, None);
+        assert_eq!(periods(&[true, true]).unwrap().cut_short(), None);
         assert!(matches!(periods(&[false]), Err(Unplayable::Nothing(why)) if why.contains("encrypted")));
     }
 }

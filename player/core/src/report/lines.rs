@@ -2,31 +2,32 @@
 //! replay is fed with; all others tell what the session made of them.
 
 use super::Totals;
-use crate::io::{Decision, Event, Input, Output, Request, TrackKind};
+use crate::io::{Decision, Event, Input, Output, Request};
+use crate::kinds::TrackKind;
 use crate::session::Config;
 use crate::sim::Observer;
 use serde::{Deserialize, Serialize};
 use shared::time::{PresentationTime, SessionTime};
 
-/// Readers refuse lines of another version.
-pub const VERSION: u32 = 1;
+/// What is written. Version 1 is read as well: see [`super::v1`].
+pub const VERSION: u32 = 2;
 
-/// One line: `{"v":1,"at_ns":653975000,"decision":{…}}`.
+/// One line: `{"v":2,"at_ns":653975000,"decision":{…}}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Line {
+pub struct ReportLine {
     /// [`VERSION`].
     pub v: u32,
     /// Session time in ns.
     pub at_ns: SessionTime,
     /// What happened.
     #[serde(flatten)]
-    pub entry: Entry,
+    pub entry: ReportEntry,
 }
 
 /// What a line is about; its name is the key in the JSON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Entry {
+pub enum ReportEntry {
     /// The first line: what the session was told beforehand.
     Session(Box<Config>),
     /// What happened to the session.
@@ -57,7 +58,7 @@ pub struct Frame {
     pub dropped: bool,
 }
 
-impl From<Event> for Entry {
+impl From<Event> for ReportEntry {
     fn from(event: Event) -> Self {
         match event {
             Event::Requested(request) => Self::Request(request),
@@ -69,9 +70,9 @@ impl From<Event> for Entry {
 }
 
 /// A line of the report, without line break.
-pub fn line(at_ns: SessionTime, entry: Entry) -> String {
+pub fn line(at_ns: SessionTime, entry: ReportEntry) -> String {
     // Nothing in a line has keys that are no strings, so this cannot fail.
-    serde_json::to_string(&Line { v: VERSION, at_ns, entry }).unwrap_or_default()
+    serde_json::to_string(&ReportLine { v: VERSION, at_ns, entry }).unwrap_or_default()
 }
 
 /// The line for an output, if it is one that is reported.
@@ -89,13 +90,13 @@ pub struct Lines(pub Vec<String>);
 impl Lines {
     /// Begins with the header.
     pub fn new(config: &Config) -> Self {
-        Self(vec![line(SessionTime::ZERO, Entry::Session(Box::new(config.clone())))])
+        Self(vec![line(SessionTime::ZERO, ReportEntry::Session(Box::new(config.clone())))])
     }
 }
 
 impl Observer for Lines {
     fn input(&mut self, now: SessionTime, input: &Input) {
-        self.0.push(line(now, Entry::Input(input.clone())));
+        self.0.push(line(now, ReportEntry::Input(input.clone())));
     }
 
     fn output(&mut self, now: SessionTime, output: &Output) {

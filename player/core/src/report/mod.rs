@@ -3,7 +3,8 @@
 mod lines;
 mod quality;
 mod totals;
+pub mod v1;
 
-pub use lines::{Entry, Frame, Line, Lines, VERSION, line, output_line};
-pub use quality::Quality;
+pub use lines::{Frame, Lines, ReportEntry, ReportLine, VERSION, line, output_line};
+pub use quality::QualityMeter;
 pub use totals::{Stall, Totals};

@@ -1,6 +1,7 @@
 //! The figures of a whole session: the `--summary` file, the window's totals and the tests all show these.
 
 use crate::io::Percentiles;
+use crate::presentation::LeftOut;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -40,6 +41,12 @@ pub struct Totals {
     pub av_offset_ms: Option<Percentiles>,
     /// Whether the playhead got to the end.
     pub reached_end: bool,
+    /// How it ended: `end`, `seconds`, `quit` or `failed: …`; absent while it goes on.
+    #[serde(default)]
+    pub ended: Option<String>,
+    /// What of the manifest is not played, and why.
+    #[serde(default)]
+    pub left_out: Vec<LeftOut>,
     /// Messages of severity error and fatal.
     pub errors: Vec<String>,
     /// CPU time used by the process.

@@ -1,110 +1,133 @@
-//! What does the viewer want?
+//! What does the viewer want? Wishes are obeyed or ignored; none fails.
 
 use super::Session;
 use crate::abr;
-use crate::buffer::Part;
-use crate::io::{Command, Output, Severity, TrackKind};
+use crate::io::{Cause, Command, Epoch, Event, Output, Rendering, Severity};
+use crate::kinds::TrackKind;
+use crate::presentation::TrackNumber;
+use crate::session::ClockSource;
+use crate::session::playhead::Move;
 use crate::snapshot::Mode;
+use shared::time::PresentationTime;
 use std::time::Duration;
 
 /// Speeds at which sound can still be understood.
 const SPEEDS: std::ops::RangeInclusive<f64> = 0.25..=4.0;
 /// Buffers beyond this only cost memory.
 const MOST_BUFFER: Duration = Duration::from_secs(600);
-/// What begins this soon after the part that was handed to the decoder stays.
-const NEAR: Duration = Duration::from_secs(1);
+/// Buffers below this cannot hold a segment.
 const LEAST_BUFFER: Duration = Duration::from_secs(1);
+/// Seeks that follow each other faster than this are a hand that drags: the requests of all but the last are saved. Also
+/// inside the buffer: it would be filled at the speed of the hand.
+const DRAGGING: Duration = Duration::from_millis(200);
 
 impl Session {
     pub(super) fn on_command(&mut self, command: Command) {
-        self.outbox.journal.wished(self.now, &command);
+        self.out.journal.wished(self.out.now(), &command);
         match command {
-            Command::Play => self.playback.wanted = true,
-            Command::Pause => self.pause(),
+            Command::Play => self.playhead.wanted = true,
+            Command::Pause => self.playhead.pause(&mut self.out),
             Command::Seek(target) => self.seek(target),
             Command::Rate(rate) => self.set_rate(rate),
-            Command::Repeat(repeat) => self.playback.repeat = repeat,
-            Command::Rung(rung) => self.choose_rung(rung),
-            Command::Auto => self.set_mode(Mode::Auto),
+            Command::Repeat(repeat) => self.repeat = repeat,
+            Command::Rung(rank) => {
+                self.loading.set_mode(Mode::Manual(rank));
+                let (loading, mut desk) = self.desk();
+                loading.act_on_choice_by_hand(rank, &mut desk);
+            }
+            Command::Auto => self.loading.set_mode(Mode::Auto),
             Command::Policy(name) => self.choose_policy(&name),
             Command::BufferTarget(target) => {
                 self.config.buffer_target = target.clamp(LEAST_BUFFER, MOST_BUFFER);
             }
-            Command::Track { kind, set } => self.choose_set(kind, set),
+            Command::Track { kind, number } => self.choose_track(kind, number),
             Command::Throttle(_) | Command::Faults(_) | Command::Volume(_) => {}
-            Command::Quit => self.quit(),
+            Command::Enough => self.close(Cause::Seconds),
+            Command::Quit => self.close(Cause::Quit),
         }
-    }
-
-    fn pause(&mut self) {
-        self.playback.wanted = false;
-        self.end_stall();
-        self.hold();
     }
 
     fn set_rate(&mut self, rate: f64) {
         if rate.is_finite() {
             let rate = rate.clamp(*SPEEDS.start(), *SPEEDS.end());
-            self.playback.clock.set_rate(self.now, rate);
-            self.outbox.push(Output::SetRate(rate));
-        }
-    }
-
-    fn set_mode(&mut self, mode: Mode) {
-        let video = self.tracks.iter_mut().filter(|track| track.kind == TrackKind::Video);
-        video.for_each(|track| track.mode = mode);
-    }
-
-    /// A choice by hand acts now: what is buffered in other rungs and far enough ahead is fetched again.
-    fn choose_rung(&mut self, rung: usize) {
-        self.set_mode(Mode::Manual(rung));
-        if !self.config.replace {
-            return;
-        }
-        let Some(index) = self.tracks.iter().position(|track| track.kind == TrackKind::Video) else { return };
-        let from = self.position() + self.config.feed_ahead + NEAR;
-        let other = |part: &&Part| part.time.start >= from && part.media.is_some_and(|media| media.rung != rung);
-        let first = self.tracks[index].buffer.parts().filter(|part| !part.fed).find(other).map(|part| part.time.start);
-        if let Some(first) = first {
-            self.drop_from(index, first);
+            self.playhead.set_rate(self.out.now(), rate);
+            self.out.push(Output::SetRate(rate));
         }
     }
 
     fn choose_policy(&mut self, name: &str) {
         match abr::by_name(name) {
             Ok(policy) => {
-                self.policy = policy;
+                let (loading, desk) = self.desk();
+                loading.set_policy(policy, &desk);
                 self.config.policy = name.to_owned();
-                self.tracks.iter_mut().filter(|t| t.trouble.attempts == 0).for_each(|t| t.not_before = self.now);
             }
-            Err(error) => self.notice(Severity::Warning, error.to_string()),
+            Err(error) => self.out.notice(Severity::Warning, error.to_string()),
         }
     }
 
     /// Another language or camera: the track begins anew where the playhead is.
-    fn choose_set(&mut self, kind: TrackKind, set: usize) {
-        let Some(index) = self.tracks.iter().position(|track| track.kind == kind) else { return };
-        let position = self.position();
-        let available = |p: &crate::presentation::Presentation| {
-            p.periods.get(p.period_at(position)).is_some_and(|period| period.sets_of(kind).nth(set).is_some())
-        };
-        if !self.presentation.as_deref().is_some_and(available) {
-            return self.notice(Severity::Warning, format!("there is no {kind} track {set} here"));
+    fn choose_track(&mut self, kind: TrackKind, number: TrackNumber) {
+        if !self.loading.lanes().iter().any(|lane| lane.kind == kind) {
+            return;
         }
-        self.tracks[index].chosen_set = Some(set);
-        self.stop_fetching(index);
-        self.relocate(position, Some(index));
-        let period = self.tracks[index].period;
-        self.enter_period(index, period);
+        let position = self.position();
+        if !self.loading.offers(kind, number, position) {
+            return self.out.notice(Severity::Warning, format!("there is no {kind} track {} here", number.0));
+        }
+        let (loading, mut desk) = self.desk();
+        loading.prefer(kind, number, &mut desk);
+        self.relocate(position, Some(kind));
+        let (loading, desk) = self.desk();
+        loading.enter_preferred(kind, &desk);
     }
 
-    fn quit(&mut self) {
-        for id in self.requests.running_ids() {
-            self.abort(id);
+    /// Goes to `target`, held within the presentation. Inside the buffer without a request.
+    pub(super) fn seek(&mut self, target: PresentationTime) {
+        if !self.loading.has_begun() {
+            self.begin_at = Some(target);
+            return;
         }
-        self.tracks.iter_mut().for_each(|track| track.fetching = None);
-        self.hold();
-        self.failed = true;
-        self.outbox.push(Output::Quit);
+        let presentation = self.loading.presentation();
+        let last = presentation.end().unwrap_or(PresentationTime::MAX);
+        let target = target.min(last).max(presentation.start());
+        let buffered = self.relocate(target, None);
+        self.damp_dragging();
+        self.out.tell(Event::Sought { to: target, buffered });
+    }
+
+    /// Begins a new epoch at `target`: what belongs to the old one is dropped at every hop. Tells whether all that is
+    /// needed is in the buffer; the lane of a kind that is `renewed` begins anew in any case.
+    fn relocate(&mut self, target: PresentationTime, renewed: Option<TrackKind>) -> bool {
+        self.playhead.seek(target, &mut self.out);
+        if !self.closed {
+            self.ended = None;
+        }
+        self.epoch = Epoch(self.epoch.0.wrapping_add(1));
+        self.out.push(Output::Flush { epoch: self.epoch, from: target });
+        let (loading, mut desk) = self.desk();
+        loading.relocate(target, renewed, &mut desk)
+    }
+
+    fn damp_dragging(&mut self) {
+        let now = self.out.now();
+        if self.last_seek.replace(now).is_some_and(|last| now.since(last) < DRAGGING) {
+            self.loading.hold_requests_until(now + DRAGGING);
+        }
+    }
+
+    /// A report of the output.
+    pub(super) fn on_playback(&mut self, position: PresentationTime, state: Rendering, epoch: Epoch) {
+        let own_clock = self.config.clock == ClockSource::Virtual;
+        if epoch != self.epoch || own_clock || self.playhead.ended() || !self.loading.has_begun() {
+            return;
+        }
+        let start = self.loading.presentation().start();
+        let next = self.playhead.follow(position, state, start, &self.loading.levels(), &mut self.out);
+        if next == Move::End {
+            self.end();
+        }
+        let passed = self.playhead.passed(self.out.now());
+        self.show(passed);
     }
 }

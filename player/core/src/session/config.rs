@@ -1,7 +1,7 @@
 //! What a session can be told before it starts. Every figure has its unit and its reason.
 
 use crate::abr;
-use crate::io::TrackKind;
+use crate::kinds::TrackKind;
 use serde::{Deserialize, Serialize};
 use shared::units::Bitrate;
 use std::time::Duration;
@@ -94,7 +94,7 @@ impl Default for Config {
             abandon_first: true,
             seed: 0,
             patience: Duration::from_secs(8),
-            kinds: vec![TrackKind::Video, TrackKind::Audio],
+            kinds: TrackKind::blocking(),
             audio_lang: None,
             decodable: Decodable::default(),
         }

@@ -2,9 +2,10 @@
 
 use crate::buffer::Shown;
 use crate::history::{History, Point, ShownMark, TransferMark, WishMark};
-use crate::io::{Action, Command, Decision, Event, Figures, Notice, Phase, Request, Severity, TrackKind};
-use crate::presentation::Presentation;
-use crate::report::{Quality, Stall, Totals};
+use crate::io::{Action, Cause, Command, Decision, Event, Figures, Notice, Phase, Request, Severity};
+use crate::kinds::KINDS;
+use crate::presentation::{LeftOut, Presentation};
+use crate::report::{QualityMeter, Stall, Totals};
 use shared::time::{PresentationTime, SessionTime};
 use shared::units::{Bitrate, ByteSize};
 use std::sync::Arc;
@@ -19,7 +20,7 @@ const LEAST_STALL: Duration = Duration::from_millis(1);
 #[derive(Default)]
 pub(super) struct Journal {
     totals: Totals,
-    quality: Quality,
+    quality: QualityMeter,
     stall_at: PresentationTime,
     capacity: Option<Bitrate>,
     history: Arc<History>,
@@ -28,14 +29,19 @@ pub(super) struct Journal {
 }
 
 impl Journal {
-    /// The ladder whose top is the price of waiting.
+    /// The ladder whose top is the price of waiting: of the first kind that is measured and there.
     pub(super) fn opened(&mut self, presentation: &Presentation) {
-        let sets = || presentation.periods.iter().flat_map(|period| &period.sets);
         let top = |kind| {
-            let rungs = sets().filter(|set| set.kind == kind).flat_map(|set| &set.rungs);
+            let rungs = presentation.tracks().filter(|track| track.kind == kind).flat_map(|track| &track.rungs);
             rungs.map(|rung| rung.bandwidth).max()
         };
-        self.quality.set_top(top(TrackKind::Video).or_else(|| top(TrackKind::Audio)).unwrap_or_default());
+        let measured = KINDS.iter().filter(|row| row.measured).find_map(|row| top(row.kind));
+        self.quality.set_top(measured.unwrap_or_default());
+    }
+
+    /// What of the manifest is not played.
+    pub(super) fn left_out(&mut self, left_out: &[LeftOut]) {
+        self.totals.left_out = left_out.to_vec();
     }
 
     pub(super) fn note(&mut self, now: SessionTime, event: &Event) {
@@ -49,8 +55,14 @@ impl Journal {
             }
             Event::Replaced { .. } => self.totals.segments_replaced += 1,
             Event::Notice(notice) => self.noticed(notice),
-            Event::Ended => self.totals.reached_end = true,
-            Event::Phase { phase: Phase::Playing, .. } => self.totals.reached_end = false,
+            Event::Ended { cause } => {
+                self.totals.reached_end = *cause == Cause::End;
+                self.totals.ended = Some(cause.to_string());
+            }
+            Event::Phase { phase: Phase::Playing, .. } => {
+                self.totals.reached_end = false;
+                self.totals.ended = None;
+            }
             _ => {}
         }
     }
@@ -104,19 +116,15 @@ impl Journal {
 
     /// The viewer wants something; loudness is none of the charts' business.
     pub(super) fn wished(&mut self, at: SessionTime, command: &Command) {
-        if !matches!(command, Command::Volume(_) | Command::Quit) {
+        if !matches!(command, Command::Volume(_) | Command::Enough | Command::Quit) {
             self.history_mut().wished(WishMark { at, command: command.clone() });
         }
     }
 
     /// Why `request`, made at `at`, was made: the latest decision about its segment.
     pub(super) fn reason_of(&self, request: &Request, at: SessionTime) -> Option<Arc<str>> {
-        let about = |decision: &&Decision| match decision.action {
-            Action::Fetch { position, .. } | Action::Abandon { position, .. } | Action::Replace { position, .. } => {
-                decision.at <= at && Some(decision.track) == request.track && Some(position) == request.position
-            }
-            Action::Wait { .. } => false,
-        };
+        let segment = request.subject.segment()?;
+        let about = |decision: &&Decision| decision.at <= at && decision.action.segment() == Some(segment);
         Some(self.decisions.iter().rfind(about)?.reason.as_str().into())
     }
 

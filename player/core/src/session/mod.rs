@@ -1,94 +1,72 @@
 //! The session: one explicit state machine. `handle(now, Input)`, then `poll()` until `Output::Wait`; `snapshot()`
 //! for those who look. It never reads a clock and never sees a media byte.
 //!
-//! The state is in parts, and each question has its file:
+//! Its state is in three rooms, and the loop in this file carries values between them. The rooms do not know each
+//! other, but for loading, which uses the network.
 //!
-//! | file | question |
-//! |---|---|
-//! | `config` | what was it told beforehand? |
-//! | `opening` | what does the manifest offer? |
-//! | `scheduler` | which track may fetch its next segment, and when? |
-//! | `choice` | in which rung? |
-//! | `setup` | what does a rung need before its media is of use? |
-//! | `requests` | what is under way? |
-//! | `arrival` | what follows from a finished response? |
-//! | `failure`, `retry`, `locations` | what helps against a failed one? |
-//! | `abandon` | should a running download be given up? |
-//! | `replace` | should a buffered segment be fetched again? |
-//! | `feeding` | what do the decoders get? |
-//! | `playback` | does the playhead move? |
-//! | `gap` | what if there is nothing at it? |
-//! | `seek` | where should it go? |
-//! | `commands` | what does the viewer want? |
-//! | `outbox`, `journal`, `view` | what is told to the outside? |
+//! | room | question | in | out |
+//! |---|---|---|---|
+//! | `network` | what is asked of whom, how long is silence borne, who is left alone? | requests, what depends on them | responses, failures, what the link carries |
+//! | `loading` | which segments, in which rung, and what do the decoders get? | where playback stands | requests, feeds, a loss |
+//! | `playhead` | does it move? | how much there is | play, hold, leap, end |
+//!
+//! Around them: `config` (what was it told beforehand), `opening` (from a URL to a presentation), `answers` (what
+//! follows from a response), `commands` (what the viewer wants), `ending` (why it is over), `recovery` (what is done
+//! about failures, in figures), `outbox`, `journal` and `view` (what is told to the outside).
 
-mod abandon;
-mod arrival;
-mod choice;
+mod answers;
 mod commands;
 mod config;
-mod failure;
-mod feeding;
-mod gap;
+mod ending;
 mod journal;
-mod locations;
+mod loading;
+mod network;
 mod opening;
 mod outbox;
-mod playback;
-mod replace;
-mod requests;
-mod retry;
-mod scheduler;
-mod seek;
-mod setup;
-mod track;
+mod playhead;
+mod recovery;
 mod view;
 
 pub use config::{ClockSource, Config, Decodable};
 
-use crate::abr::{self, Policy};
-use crate::estimate::Estimator;
-use crate::io::{Epoch, Event, Input, Notice, Output, Phase, Severity};
-use crate::presentation::Presentation;
+use crate::abr;
+use crate::io::{Blame, Cause, Epoch, Event, Input, Output, Phase};
+use crate::presentation::{Changes, Presentation};
 use crate::snapshot::ManifestView;
-use failure::Exclusions;
-use locations::Locations;
+use loading::{Desk, Loading, Situation};
+use network::Network;
+use opening::ManifestFetch;
 use outbox::Outbox;
-use playback::Playback;
-use requests::Requests;
-use retry::{Jitter, Trouble};
-use setup::Setups;
-use shared::time::SessionTime;
+use playhead::{Move, Playhead};
+use shared::time::{PresentationTime, SessionTime};
+use std::ops::Range;
 use std::sync::Arc;
-use track::Track;
 
 /// A playback session. See the module.
 pub struct Session {
     begun_with: Arc<Config>,
     config: Config,
-    now: SessionTime,
-    /// The earliest instant at which something is to be done without an input.
-    wake: Option<SessionTime>,
-    url: String,
-    manifest_trouble: Trouble,
-    manifest_retry: Option<SessionTime>,
+    opening: ManifestFetch,
     manifest: Option<Arc<ManifestView>>,
-    /// Shared with snapshots.
-    presentation: Option<Arc<Presentation>>,
-    tracks: Vec<Track>,
-    setups: Setups,
-    requests: Requests,
-    locations: Locations,
-    exclusions: Exclusions,
-    jitter: Jitter,
-    estimator: Estimator,
-    policy: Box<dyn Policy>,
-    playback: Playback,
+    loading: Loading,
+    network: Network,
+    playhead: Playhead,
     epoch: Epoch,
+    /// A seek from before the manifest was there.
+    begin_at: Option<PresentationTime>,
     last_seek: Option<SessionTime>,
-    failed: bool,
+    /// After the end comes the beginning.
+    repeat: bool,
+    /// Why it will end before the presentation does.
+    last_words: Option<String>,
+    /// What went wrong last.
+    blame: Blame,
+    /// Why it is over, if it is.
+    ended: Option<Cause>,
+    /// It is over for good: nobody can go back.
+    closed: bool,
     phase_told: Phase,
-    outbox: Outbox,
+    out: Outbox,
 }
 
 impl Session {
@@ -97,107 +75,178 @@ impl Session {
     /// # Errors
     /// When the policy's name is unknown.
     pub fn new(config: Config) -> Result<Self, abr::UnknownPolicy> {
-        let policy = abr::by_name(&config.policy)?;
         Ok(Self {
-            now: SessionTime::ZERO,
-            wake: None,
-            url: String::new(),
-            manifest_trouble: Trouble::default(),
-            manifest_retry: None,
+            opening: ManifestFetch::default(),
             manifest: None,
-            presentation: None,
-            tracks: vec![],
-            setups: Setups::default(),
-            requests: Requests::default(),
-            locations: Locations::default(),
-            exclusions: Exclusions::default(),
-            jitter: Jitter::new(config.seed),
-            estimator: Estimator::new(config.prior_estimate),
-            policy,
-            playback: Playback::default(),
+            loading: Loading::new(abr::by_name(&config.policy)?),
+            network: Network::new(config.prior_estimate, config.seed, config.patience),
+            playhead: Playhead::default(),
             epoch: Epoch::default(),
+            begin_at: None,
             last_seek: None,
-            failed: false,
+            repeat: false,
+            last_words: None,
+            blame: Blame::default(),
+            ended: None,
+            closed: false,
             phase_told: Phase::Idle,
-            outbox: Outbox::default(),
+            out: Outbox::default(),
             begun_with: Arc::new(config.clone()),
             config,
         })
     }
 
+    /// Begins with a presentation that is already known, instead of `Input::Start`.
+    pub fn begin_with(&mut self, presentation: Presentation) {
+        self.begin(presentation);
+        self.step();
+    }
+
+    /// Goes on with a newer version of the presentation (ISO/IEC 23009-1 5.4): what it describes again keeps its name,
+    /// its place in the buffer and what was fetched for it.
+    pub fn renew(&mut self, now: SessionTime, newer: Presentation) -> Changes {
+        self.out.advance(now);
+        self.advance_playhead();
+        let (loading, mut desk) = self.desk();
+        let changes = loading.renew(newer, &mut desk);
+        self.step();
+        changes
+    }
+
     /// Takes note of what happened at `now`. Time that runs backwards is held at the latest known instant.
     pub fn handle(&mut self, now: SessionTime, input: Input) {
-        self.now = self.now.max(now);
+        self.out.advance(now);
         self.advance_playhead();
+        self.note_blame(&input);
         match input {
             Input::Start { url } => self.open(url),
-            Input::Progress { request, received, expected } => self.on_progress(request, received, expected),
+            Input::Progress { request, received, expected } => {
+                self.network.progress(request, received, expected, self.out.now());
+            }
             Input::Done { request, received, cached, content } => self.on_done(request, received, cached, content),
             Input::Failed { request, received, failure } => self.on_failed(request, received, failure),
             Input::Playback { position, state, epoch } => self.on_playback(position, state, epoch),
-            Input::Undecodable { request, problem } => self.on_undecodable(request, &problem),
+            Input::Undecodable { request, problem } => {
+                let (loading, mut desk) = self.desk();
+                loading.undecodable(request, &problem, &mut desk);
+            }
             Input::User(command) => self.on_command(command),
-            Input::Figures(figures) => self.outbox.journal.figures(figures),
-            Input::Notice(notice) => self.tell(Event::Notice(notice)),
+            Input::Figures(figures) => self.out.journal.figures(figures),
+            Input::Notice(notice) => self.out.tell(Event::Notice(notice)),
+            Input::WallClock { wall } => self.out.set_wall(wall),
             Input::Timer => {}
         }
+        self.settle_loss();
         self.step();
     }
 
     /// The next thing to do; `Output::Wait` when there is nothing until the next input or the deadline.
     pub fn poll(&mut self) -> Output {
-        self.outbox.next().unwrap_or(Output::Wait(self.wake))
+        self.out.poll()
     }
 
     /// What follows from the state as it is now.
     fn step(&mut self) {
-        self.wake = None;
-        if self.failed {
+        self.out.forget_wake();
+        if self.closed {
             return self.tell_phase();
         }
-        self.check_patience();
+        self.give_up_silent();
         self.retry_manifest();
-        self.hedge_setups();
-        self.check_abandon();
-        self.schedule();
-        self.feed();
+        self.load();
         if self.control_playback() {
             // What waits for the playhead can be told its time only now.
-            self.schedule();
-            self.feed();
+            self.schedule_and_feed();
         }
-        self.forget_behind();
+        let (loading, mut desk) = self.desk();
+        loading.forget_behind(&mut desk);
         self.tell_phase();
         self.record_point();
     }
 
-    /// Asks for a `Timer` at `at`, or a moment from now when that has passed.
-    fn wake_at(&mut self, at: SessionTime) {
-        let at = at.max(self.now + std::time::Duration::from_nanos(1));
-        if at != SessionTime::MAX && self.wake.is_none_or(|wake| at < wake) {
-            self.wake = Some(at);
+    /// Loading with all that it works with.
+    fn desk(&mut self) -> (&mut Loading, Desk<'_>) {
+        let at = self.situation();
+        let desk = Desk { at, config: &self.config, network: &mut self.network, out: &mut self.out };
+        (&mut self.loading, desk)
+    }
+
+    /// Where playback stands.
+    fn situation(&self) -> Situation {
+        Situation {
+            position: self.position(),
+            clock: self.playhead.clock(),
+            started: self.playhead.started(),
+            stalled: self.playhead.stalled(),
+            seeking: self.playhead.seeking(),
+            told: self.playhead.told(),
+            needed: self.playhead.needed(&self.config),
         }
     }
 
-    fn tell(&mut self, event: Event) {
-        self.outbox.tell(self.now, event);
+    fn position(&self) -> PresentationTime {
+        self.playhead.position(self.out.now())
     }
 
-    /// Tells people something, but not twice in a row.
-    fn notice(&mut self, severity: Severity, message: impl Into<String>) {
-        let notice = Notice { severity, message: message.into() };
-        if self.outbox.journal.last_notice() != Some(&notice) {
-            self.tell(Event::Notice(notice));
+    /// Everything that loading does by itself.
+    fn load(&mut self) {
+        let (loading, mut desk) = self.desk();
+        loading.hedge_setups(&mut desk);
+        loading.check_abandon(&mut desk);
+        self.settle_loss();
+        self.schedule_and_feed();
+    }
+
+    fn schedule_and_feed(&mut self) {
+        let epoch = self.epoch;
+        let (loading, mut desk) = self.desk();
+        loading.schedule(&mut desk);
+        loading.feed(epoch, &mut desk);
+        self.settle_loss();
+    }
+
+    /// Moves the playhead to the present and tells what was shown on the way.
+    fn advance_playhead(&mut self) {
+        let passed = self.playhead.advance(&self.loading.levels(), self.out.now());
+        self.show(passed.stretch);
+        if let Some(at) = passed.dry {
+            self.playhead.run_dry(&self.loading.levels(), at, &mut self.out);
         }
     }
 
-    /// Nothing can be played any more.
-    fn fail(&mut self, message: impl Into<String>) {
-        self.failed = true;
-        self.hold();
-        for id in self.requests.running_ids() {
-            self.abort(id);
+    fn show(&mut self, passed: Option<Range<PresentationTime>>) {
+        if let Some(passed) = passed {
+            self.loading.show(&passed, &mut self.out);
         }
-        self.notice(Severity::Fatal, message);
+    }
+
+    /// Starts, holds, moves or ends playback as the levels demand; tells whether the playhead began to move.
+    fn control_playback(&mut self) -> bool {
+        if self.closed {
+            return false;
+        }
+        let next = self.playhead.control(&self.loading.levels(), &self.config, &mut self.out);
+        let next = self.decide_about_room(next);
+        match next {
+            Move::Begun => return true,
+            Move::Leap { from, to, why } => self.leap(from, to, &why),
+            Move::End => self.end(),
+            Move::NothingThere => self.fail("nothing of it can be had"),
+            Move::Stay | Move::LeapForRoom { .. } => {}
+        }
+        false
+    }
+
+    /// A leap over a hole behind which nothing is there yet makes sense only if the playhead is what it waits for.
+    fn decide_about_room(&mut self, next: Move) -> Move {
+        let Move::LeapForRoom { awaited, from, to, why } = next else { return next };
+        let (loading, mut desk) = self.desk();
+        if loading.waits_for_room(&awaited, &mut desk) {
+            return Move::Leap { from, to, why };
+        }
+        if !self.playhead.told() {
+            return Move::Stay;
+        }
+        self.playhead.run_or_stand(&self.loading.levels(), &self.config, &mut self.out)
     }
 }

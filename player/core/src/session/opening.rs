@@ -1,13 +1,15 @@
-//! From the URL of a manifest to tracks that know where to begin.
+//! From the URL of a manifest to a presentation that can be played: asked for again while it may be about to be
+//! published, and given up early, because somebody waits for a first picture.
 
 use super::Session;
-use super::requests::Purpose;
-use super::retry::{Remedy, pause, remedy};
-use super::track::Track;
-use crate::io::{Epoch, Event, Failure, FailureKind, Output, Request, RequestKind, Severity, TrackKind};
+use super::network::{FailureStreak, Odds, Remedy, Stakes, pause, remedy};
+use super::recovery::{MANIFEST_ATTEMPTS, START_PATIENCE};
+use crate::io::{Epoch, Event, Failure, FailureKind, Output, Request, Severity, Subject};
+use crate::kinds::TrackKind;
 use crate::presentation::{Presentation, select};
 use crate::snapshot::ManifestView;
 use shared::mpd;
+use shared::time::SessionTime;
 use shared::units::ByteSize;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,11 +17,44 @@ use url::Url;
 
 /// Warnings about a manifest that are passed on; more do not help.
 const MOST_WARNINGS: usize = 20;
-/// Trouble with the manifest that is waited out. A restart of the server fits in; who waits for a first picture wants
-/// an answer sooner than who watches.
-const START_PATIENCE: Duration = Duration::from_secs(6);
-/// Attempts at a manifest that a server does not have, or only half of: it may be about to be published.
-const ATTEMPTS: u32 = 3;
+
+/// The manifest that is to be opened.
+#[derive(Debug, Default)]
+pub(super) struct ManifestFetch {
+    url: String,
+    trouble: FailureStreak,
+    /// When it is asked for again.
+    retry: Option<SessionTime>,
+}
+
+impl ManifestFetch {
+    /// Whether somebody has named a manifest.
+    pub(super) fn was_asked(&self) -> bool {
+        !self.url.is_empty()
+    }
+
+    /// Where it is.
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// How long to wait before the next attempt after a failure, if there is to be one.
+    fn pause_after(&mut self, failure: &Failure, odds: Odds, now: SessionTime) -> Option<Duration> {
+        self.trouble.note(now);
+        let again = match remedy(&self.trouble, failure, false, now, odds) {
+            Remedy::Again(pause) => Some(pause),
+            Remedy::Otherwise if self.may_change(failure) => Some(pause(self.trouble.attempts, failure, odds)),
+            Remedy::Elsewhere | Remedy::Otherwise | Remedy::GiveUp => None,
+        };
+        again.filter(|_| !self.trouble.lasts_longer_than(START_PATIENCE, now))
+    }
+
+    /// A server may publish it in a moment; a file is what it is.
+    fn may_change(&self, failure: &Failure) -> bool {
+        let remote = self.url.starts_with("http");
+        remote && failure.kind != FailureKind::Refused && self.trouble.attempts < MANIFEST_ATTEMPTS
+    }
+}
 
 /// A manifest, and what is wrong with it.
 type Read = (mpd::Presentation, Vec<mpd::Warning>);
@@ -32,45 +67,33 @@ fn parse(url: &str, text: &str) -> Result<Read, String> {
 impl Session {
     /// Opens a manifest. A session has one; another URL is another session.
     pub(super) fn open(&mut self, url: String) {
-        if self.url.is_empty() {
-            self.url = url;
+        if !self.opening.was_asked() {
+            self.opening.url = url;
             self.request_manifest();
         }
     }
 
-    /// Begins with a presentation that is already known, instead of `Input::Start`.
-    pub fn begin_with(&mut self, presentation: Presentation) {
-        self.begin(presentation);
-        self.step();
-    }
-
     fn request_manifest(&mut self) {
-        let id = self.requests.next_id();
         let request = Request {
-            id,
-            kind: RequestKind::Manifest,
-            url: self.url.clone(),
+            id: self.network.next_id(),
+            subject: Subject::Manifest,
+            url: self.opening.url.clone(),
             range: None,
             limit: ByteSize::from_bytes(mpd::MAX_DOCUMENT as u64),
-            track: None,
-            rung: None,
-            representation: None,
-            position: None,
-            time: None,
             size: None,
-            attempt: self.manifest_trouble.attempts,
+            attempt: self.opening.trouble.attempts,
         };
-        self.send(request, Purpose::Manifest, String::new());
+        self.network.send(request, String::new(), Stakes::default(), &mut self.out);
     }
 
     /// Asks again when a pause is over.
     pub(super) fn retry_manifest(&mut self) {
-        match self.manifest_retry {
-            Some(at) if at <= self.now => {
-                self.manifest_retry = None;
+        match self.opening.retry {
+            Some(at) if at <= self.out.now() => {
+                self.opening.retry = None;
                 self.request_manifest();
             }
-            Some(at) => self.wake_at(at),
+            Some(at) => self.out.wake_at(at),
             None => {}
         }
     }
@@ -79,33 +102,20 @@ impl Session {
     pub(super) fn manifest_failed(&mut self, failure: &Failure) -> String {
         match self.manifest_pause(failure) {
             Some(pause) => {
-                self.manifest_retry = Some(self.now + pause);
+                self.opening.retry = Some(self.out.now() + pause);
                 format!("asking again in {:.1} s", pause.as_secs_f64())
             }
             None => {
-                self.fail(format!("cannot open {}: {}", self.url, failure.message));
+                self.fail(format!("cannot open {}: {}", self.opening.url, failure.message));
                 "giving up".to_owned()
             }
         }
     }
 
-    /// How long to wait before the next attempt at the manifest, if there is to be one.
     fn manifest_pause(&mut self, failure: &Failure) -> Option<Duration> {
-        self.manifest_trouble.note(self.now);
-        let odds = self.odds(None);
-        let trouble = &self.manifest_trouble;
-        let again = match remedy(trouble, failure, false, self.now, odds) {
-            Remedy::Again(pause) => Some(pause),
-            Remedy::Otherwise if self.may_change(failure) => Some(pause(trouble.attempts, failure, odds)),
-            Remedy::Elsewhere | Remedy::Otherwise | Remedy::GiveUp => None,
-        };
-        again.filter(|_| !trouble.lasts_longer_than(START_PATIENCE, self.now))
-    }
-
-    /// A server may publish it in a moment; a file is what it is.
-    fn may_change(&self, failure: &Failure) -> bool {
-        let remote = self.url.starts_with("http");
-        remote && failure.kind != FailureKind::Refused && self.manifest_trouble.attempts < ATTEMPTS
+        let standing = !self.playhead.clock().running();
+        let odds = Odds { alone: false, jitter: self.network.draw(), ahead: Duration::ZERO, standing };
+        self.opening.pause_after(failure, odds, self.out.now())
     }
 
     /// Reads a manifest that came from `url`.
@@ -123,47 +133,44 @@ impl Session {
 
     /// An unreadable manifest may be half of one that is being written.
     fn asks_again_for_readable(&mut self, why: &str) -> bool {
-        let pause = self.manifest_pause(&Self::content_failure(why));
-        self.manifest_retry = pause.map(|pause| self.now + pause);
+        let pause = self.manifest_pause(&Failure::content(why));
+        self.opening.retry = pause.map(|pause| self.out.now() + pause);
         if pause.is_some() {
-            self.notice(Severity::Warning, format!("asking for the manifest again: {why}"));
+            self.out.notice(Severity::Warning, format!("asking for the manifest again: {why}"));
         }
         pause.is_some()
     }
 
     fn playable(&mut self, url: &str, (presentation, warnings): Read) -> Result<Presentation, String> {
         for warning in warnings.iter().take(MOST_WARNINGS) {
-            self.notice(Severity::Warning, format!("manifest: {warning}"));
+            self.out.notice(Severity::Warning, format!("manifest: {warning}"));
+        }
+        if matches!(presentation.kind, mpd::PresentationKind::Dynamic(_)) {
+            return Err("the presentation is live (type=\"dynamic\"), which is not supported yet".to_owned());
         }
         let selected = select(&presentation, &self.config.kinds, &self.config.decodable).map_err(|e| e.to_string())?;
         for left_out in selected.left_out.iter().take(MOST_WARNINGS) {
-            self.notice(Severity::Warning, format!("left out: {left_out}"));
+            self.out.notice(Severity::Warning, format!("left out: {left_out}"));
         }
+        self.out.journal.left_out(&selected.left_out);
         let left_out = selected.left_out;
         self.manifest = Some(Arc::new(ManifestView { url: url.to_owned(), presentation, warnings, left_out }));
         Ok(selected.presentation)
     }
 
-    fn begin(&mut self, presentation: Presentation) {
+    /// Begins with a presentation: tracks that know where to begin, and an output that is told.
+    pub(super) fn begin(&mut self, presentation: Presentation) {
         let start = presentation.start();
-        let has = |kind: &TrackKind| presentation.periods.iter().any(|period| period.sets_of(*kind).next().is_some());
-        self.tracks = self.config.kinds.iter().copied().filter(has).map(|kind| Track::new(kind, start)).collect();
-        let first = presentation.periods.iter().flat_map(|period| &period.sets).find(|s| s.kind == TrackKind::Video);
-        let rungs = first.map(|set| set.rungs.iter().map(|rung| rung.label.clone()).collect()).unwrap_or_default();
-        self.outbox.journal.opened(&presentation);
-        self.tell(Event::Opened { duration: presentation.duration, rungs });
-        self.presentation = Some(Arc::new(presentation));
-        (0..self.tracks.len()).for_each(|track| self.enter_period(track, 0));
+        let adaptive = presentation.tracks().find(|track| track.kind == TrackKind::adaptive());
+        let rungs = adaptive.map(|track| track.rungs.iter().map(|rung| rung.label.clone()).collect());
+        self.out.journal.opened(&presentation);
+        self.out.tell(Event::Opened { duration: presentation.duration(), rungs: rungs.unwrap_or_default() });
+        self.loading.begin(presentation, &self.config);
         self.epoch = Epoch(1);
-        self.playback.jump(self.now, start);
-        self.outbox.push(Output::Flush { epoch: self.epoch, from: start });
-        if let Some(target) = self.playback.begin_at.take() {
+        self.playhead.jump(self.out.now(), start);
+        self.out.push(Output::Flush { epoch: self.epoch, from: start });
+        if let Some(target) = self.begin_at.take() {
             self.seek(target);
         }
-    }
-
-    /// The failure of a document that came complete but cannot be used.
-    pub(super) fn content_failure(message: impl Into<String>) -> Failure {
-        Failure { kind: FailureKind::Content, status: None, retry_after: None, message: message.into() }
     }
 }

@@ -1,11 +1,13 @@
 //! The session for those who look.
 
 use super::Session;
-use super::track::Track;
+use super::loading::Lane;
 use crate::buffer::Buffer;
-use crate::io::Phase;
-use crate::presentation::{Place, Set};
-use crate::snapshot::{BufferedView, Mode, RungView, SetView, Snapshot, TrackView};
+use crate::history::Point;
+use crate::io::{Cause, Phase};
+use crate::kinds::{KINDS, PerKind};
+use crate::presentation::{Presentation, Rank, Track, TrackNumber};
+use crate::snapshot::{BufferedView, Mode, RungView, Snapshot, TrackOption, TrackView};
 use shared::time::PresentationTime;
 use std::ops::Range;
 use std::sync::Arc;
@@ -16,26 +18,28 @@ const MOST_CELLS: u64 = 5_000;
 impl Session {
     /// Everything that can be shown, at the latest known instant.
     pub fn snapshot(&self) -> Snapshot {
+        let presentation = Some(self.loading.presentation()).filter(|_| self.loading.has_begun());
         Snapshot {
-            at: self.now,
+            at: self.out.now(),
             phase: self.phase_told,
-            url: self.url.clone(),
+            ended: self.ended.clone(),
+            url: self.opening.url().to_owned(),
             position: self.position(),
-            duration: self.presentation.as_ref().and_then(|p| p.end()).map(PresentationTime::since_start),
-            rate: self.playback.clock.rate(),
+            duration: presentation.and_then(|p| p.end()).map(PresentationTime::since_start),
+            rate: self.playhead.clock().rate(),
             epoch: self.epoch,
-            tracks: (0..self.tracks.len()).map(|index| self.track_view(index)).collect(),
-            estimate: self.policy.estimate(&self.estimator),
+            tracks: self.loading.lanes().iter().map(|lane| self.track_view(lane)).collect(),
+            estimate: self.loading.policy().estimate(&self.network.estimator),
             buffer_target: self.config.buffer_target,
             policy: self.config.policy.clone(),
             begun_with: Arc::clone(&self.begun_with),
             manifest: self.manifest.clone(),
-            presentation: self.presentation.clone(),
-            running: self.running_views(),
-            requests: self.requests.recent(),
-            decisions: self.outbox.journal.decisions(),
-            notices: self.outbox.journal.notices(),
-            history: self.outbox.journal.history(),
+            presentation: presentation.cloned(),
+            running: self.network.views(&self.out),
+            requests: self.network.recent(),
+            decisions: self.out.journal.decisions(),
+            notices: self.out.journal.notices(),
+            history: self.out.journal.history(),
             totals: self.totals(),
         }
     }
@@ -45,78 +49,115 @@ impl Session {
         self.phase_told
     }
 
+    /// Why it is over, if it is.
+    pub fn ended(&self) -> Option<&Cause> {
+        self.ended.as_ref()
+    }
+
+    /// What is played, once it is known.
+    pub fn presentation(&self) -> &Presentation {
+        self.loading.presentation()
+    }
+
     /// The figures of the session so far; a stand-still that goes on is not in them yet.
     pub fn totals(&self) -> crate::report::Totals {
-        self.outbox.journal.totals(&self.config.policy)
+        self.out.journal.totals(&self.config.policy)
     }
 
-    fn track_view(&self, index: usize) -> TrackView {
-        let track = &self.tracks[index];
-        let set = track.set.and_then(|set| self.presentation.as_ref()?.set(track.period, set));
+    /// A point of the charts.
+    pub(super) fn record_point(&mut self) {
+        let now = self.out.now();
+        if now < self.out.journal.next_point() {
+            return;
+        }
+        let position = self.position();
+        let mut ahead = PerKind::default();
+        for row in KINDS {
+            ahead[row.kind] = self.loading.ahead(row.kind, position);
+        }
+        let point = Point {
+            at: now,
+            position,
+            ahead,
+            estimate: self.loading.policy().estimate(&self.network.estimator),
+            capacity: None,
+            target: self.config.buffer_target,
+            delivered: self.network.delivered(now),
+        };
+        self.out.journal.point(point);
+    }
+
+    fn track_view(&self, lane: &Lane) -> TrackView {
+        let presentation = self.loading.presentation();
+        let track = lane.track_in(presentation);
         TrackView {
-            kind: track.kind,
-            set: self.nth_set(track),
-            sets: Arc::new(self.sets(track)),
-            rungs: Arc::new(set.map(|set| self.rungs(track, set)).unwrap_or_default()),
-            mode: self.shown_mode(track),
-            shown: track.shown.map(|place| place.rung),
-            loading: track.fetching.as_ref().map(|fetching| fetching.place.rung).or(track.last_rung),
-            buffered: joined(&track.buffer),
-            ahead: track.buffer.ahead(self.position()),
-            segments: Arc::new(set.map(cells).unwrap_or_default()),
+            kind: lane.kind,
+            number: number_of(lane, presentation),
+            options: Arc::new(options(lane, presentation)),
+            rungs: Arc::new(track.map(|track| self.rungs(track)).unwrap_or_default()),
+            mode: shown_mode(lane.mode, track),
+            shown: lane.shown,
+            loading: lane.fetching.as_ref().map(|fetching| fetching.segment.rung).or(lane.last_rung),
+            buffered: joined(&lane.buffer),
+            ahead: lane.buffer.ahead(self.position()),
+            segments: Arc::new(track.map(|track| cells(track, presentation)).unwrap_or_default()),
         }
     }
 
-    fn shown_mode(&self, track: &Track) -> Mode {
-        let top = track.set.and_then(|set| self.presentation.as_ref()?.set(track.period, set));
-        match (track.mode, top) {
-            (Mode::Manual(rung), Some(set)) => Mode::Manual(rung.min(set.rungs.len().saturating_sub(1))),
-            (mode, _) => mode,
-        }
-    }
-
-    fn nth_set(&self, track: &Track) -> usize {
-        let period = self.presentation.as_ref().and_then(|p| p.periods.get(track.period));
-        let nth = period.and_then(|p| p.sets_of(track.kind).position(|(place, _)| Some(place) == track.set));
-        nth.unwrap_or(0)
-    }
-
-    fn sets(&self, track: &Track) -> Vec<SetView> {
-        let period = self.presentation.as_ref().and_then(|p| p.periods.get(track.period));
-        let view = |(_, set): (usize, &Set)| SetView { label: set.label.clone(), lang: set.lang.clone() };
-        period.map(|period| period.sets_of(track.kind).map(view).collect()).unwrap_or_default()
-    }
-
-    fn rungs(&self, track: &Track, set: &Set) -> Vec<RungView> {
-        let excluded = |rung| track.place(rung).is_some_and(|place: Place| self.excluded(place));
-        let view = |(index, rung): (usize, &crate::presentation::Rung)| RungView {
+    fn rungs(&self, track: &Track) -> Vec<RungView> {
+        let view = |rung: &crate::presentation::Rung| RungView {
+            id: rung.id,
             label: rung.label.clone(),
-            id: rung.id.clone(),
+            representation: rung.representation.clone(),
             bandwidth: rung.bandwidth,
             codecs: rung.codecs.clone(),
             size: rung.size,
             frame_rate: rung.frame_rate,
-            excluded: excluded(index),
+            excluded: self.network.exclusions.excluded(rung.id, self.out.now()),
         };
-        set.rungs.iter().enumerate().map(view).collect()
+        track.rungs.iter().map(view).collect()
     }
+}
+
+/// A rank beyond the ladder is its top.
+fn shown_mode(mode: Mode, track: Option<&Track>) -> Mode {
+    match (mode, track) {
+        (Mode::Manual(rank), Some(track)) => Mode::Manual(rank.min(Rank(track.rungs.len().saturating_sub(1)))),
+        (mode, _) => mode,
+    }
+}
+
+fn number_of(lane: &Lane, presentation: &Presentation) -> TrackNumber {
+    let period = presentation.period(lane.period);
+    let number = period.and_then(|p| p.tracks_of(lane.kind).position(|track| Some(track.id) == lane.track));
+    TrackNumber(number.unwrap_or(0))
+}
+
+fn options(lane: &Lane, presentation: &Presentation) -> Vec<TrackOption> {
+    let view = |track: &Track| TrackOption { label: track.label.clone(), lang: track.lang.clone() };
+    let period = presentation.period(lane.period);
+    period.map(|period| period.tracks_of(lane.kind).map(view).collect()).unwrap_or_default()
 }
 
 fn joined(buffer: &Buffer) -> Vec<BufferedView> {
     let mut views: Vec<BufferedView> = vec![];
     for (time, media) in buffer.parts().filter_map(|part| part.media.map(|media| (&part.time, media))) {
+        let rung = media.segment.rung;
         match views.last_mut() {
-            Some(last) if last.rung == media.rung && time.start <= last.time.end + crate::buffer::SEAM => {
+            Some(last) if last.rung == rung && time.start <= last.time.end + crate::buffer::SEAM => {
                 last.time.end = time.end;
             }
-            _ => views.push(BufferedView { time: time.clone(), rung: media.rung }),
+            _ => views.push(BufferedView { time: time.clone(), rung }),
         }
     }
     views
 }
 
-fn cells(set: &Set) -> Vec<Range<PresentationTime>> {
-    let index = set.rungs.iter().map(|rung| &rung.index).find(|index| index.pending().is_none());
-    let Some(index) = index.filter(|index| index.len() <= MOST_CELLS) else { return vec![] };
+fn cells(track: &Track, presentation: &Presentation) -> Vec<Range<PresentationTime>> {
+    let indexes = track.rungs.iter().filter_map(|rung| presentation.index(rung.id));
+    let Some(index) = indexes.into_iter().find(|index| index.pending().is_none()) else { return vec![] };
+    if index.len() > MOST_CELLS {
+        return vec![];
+    }
     index.numbers().filter_map(|number| index.time(number)).collect()
 }

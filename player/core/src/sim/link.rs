@@ -18,11 +18,11 @@ pub(super) struct Happening {
 #[derive(Debug)]
 pub(super) struct Link {
     trace: Trace,
-    transfers: Vec<Transfer>,
+    transfers: Vec<FlowingTransfer>,
 }
 
 #[derive(Debug)]
-struct Transfer {
+struct FlowingTransfer {
     id: RequestId,
     size_bits: f64,
     first_byte_ms: f64,
@@ -41,14 +41,15 @@ impl Link {
     pub(super) fn request(&mut self, now_ms: f64, id: RequestId, size_bits: Option<f64>) {
         let first_byte_ms = if size_bits.is_some() { self.trace.first_byte(now_ms) } else { f64::INFINITY };
         let size_bits = size_bits.unwrap_or(0.0);
-        let transfer = Transfer { id, size_bits, first_byte_ms, flowing: false, left_bits: size_bits, anchor_ms: 0.0 };
+        let transfer =
+            FlowingTransfer { id, size_bits, first_byte_ms, flowing: false, left_bits: size_bits, anchor_ms: 0.0 };
         self.transfers.push(transfer);
     }
 
     /// What happens next if nothing else does.
     pub(super) fn next(&self) -> Option<Happening> {
         let flowing = self.flowing();
-        let happening = |transfer: &Transfer| {
+        let happening = |transfer: &FlowingTransfer| {
             let at_ms = if transfer.flowing {
                 self.trace.complete(transfer.anchor_ms, transfer.left_bits * flowing)
             } else {
@@ -81,7 +82,7 @@ impl Link {
     /// Bits received so far by those that flow.
     pub(super) fn received(&self, now_ms: f64) -> Vec<(RequestId, f64)> {
         let flowing = self.flowing();
-        let received = |t: &Transfer| {
+        let received = |t: &FlowingTransfer| {
             let since = self.trace.bits_between(t.anchor_ms, now_ms.max(t.anchor_ms)) / flowing;
             (t.id, (t.size_bits - t.left_bits + since).clamp(0.0, t.size_bits))
         };

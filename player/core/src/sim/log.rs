@@ -1,17 +1,18 @@
 //! The decisions of a simulated session as lines that an independent scorer can check: one JSON object a request.
 
 use super::world::Observer;
-use crate::io::{Event, Output, RequestId, RequestKind};
+use crate::io::{Event, Output, Request, RequestId};
+use crate::presentation::{Presentation, Rank};
 use shared::time::SessionTime;
 use std::fmt;
 
 /// One request.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Line {
-    /// Which segment.
+pub struct LogLine {
+    /// How many segments come before it.
     pub index: u64,
     /// In which rung.
-    pub quality: usize,
+    pub quality: Rank,
     /// When it was requested.
     pub request_ms: f64,
     /// When it ended.
@@ -24,12 +25,13 @@ pub struct Line {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Log {
     /// Finished and aborted ones.
-    pub lines: Vec<Line>,
-    running: Vec<(RequestId, Line)>,
+    pub lines: Vec<LogLine>,
+    running: Vec<(RequestId, LogLine)>,
+    presentation: Presentation,
 }
 
 /// `{"index":1,"quality":3,"request_ms":653.975,"end_ms":1200.000,"abandoned":true}`
-impl fmt::Display for Line {
+impl fmt::Display for LogLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { index, quality, request_ms, end_ms, .. } = self;
         write!(f, r#"{{"index":{index},"quality":{quality},"request_ms":{request_ms:.6},"end_ms":{end_ms:.6},"#)?;
@@ -48,18 +50,23 @@ impl fmt::Display for Log {
 }
 
 impl Log {
-    fn begin(&mut self, now: SessionTime, request: &crate::io::Request) {
-        if let (RequestKind::Media, Some(index), Some(quality)) = (request.kind, request.position, request.rung) {
-            let at = now.millis_f64();
-            let line = Line { index, quality, request_ms: at, end_ms: at, stall_ms: None };
-            self.running.push((request.id, line));
-        }
+    /// For a session that plays this.
+    pub fn of(presentation: Presentation) -> Self {
+        Self { presentation, ..Self::default() }
+    }
+
+    fn begin(&mut self, now: SessionTime, request: &Request) {
+        let Some(segment) = request.subject.segment() else { return };
+        let Some(quality) = self.presentation.rank(segment.rung) else { return };
+        let index = self.presentation.ordinal(segment);
+        let at = now.millis_f64();
+        self.running.push((request.id, LogLine { index, quality, request_ms: at, end_ms: at, stall_ms: None }));
     }
 
     fn end(&mut self, now: SessionTime, id: RequestId, stall_ms: Option<f64>) {
         if let Some(place) = self.running.iter().position(|(running, _)| *running == id) {
             let (_, line) = self.running.remove(place);
-            self.lines.push(Line { end_ms: now.millis_f64(), stall_ms, ..line });
+            self.lines.push(LogLine { end_ms: now.millis_f64(), stall_ms, ..line });
         }
     }
 

@@ -3,7 +3,7 @@
 //!
 //! * [`movie`]: segment sizes of a title, from JSON or from a presentation;
 //! * `link`: the trace as seen by requests, alone or side by side;
-//! * `world`: the loop; what the servers answer is somebody else's: an [`Origin`];
+//! * `world`: the loop; what the servers answer is somebody else's: a [`Server`];
 //! * [`simulate()`]: a movie over a trace; [`Log`]: its decisions as lines that others can check;
 //! * [`what_if`]: a session that was really watched, under other policies;
 //! * [`score`]: what they are worth; [`table`]: many of them on one page.
@@ -20,8 +20,8 @@ pub mod table;
 pub mod what_if;
 mod world;
 
-pub use log::{Line, Log};
+pub use log::{Log, LogLine};
 pub use movie::Movie;
-pub use screen::Screen;
-pub use simulate::{Run, SimError, simulate};
-pub use world::{Answer, Observer, Origin, World};
+pub use screen::VirtualScreen;
+pub use simulate::{SimError, SimulatedSession, simulate};
+pub use world::{Answer, Observer, Server, World};

@@ -1,7 +1,7 @@
 //! Segment sizes of a title: all that a simulation needs to know of it.
 
-use crate::io::TrackKind;
-use crate::presentation::{Period, Presentation, Rung, Set};
+use crate::kinds::TrackKind;
+use crate::presentation::{Naming, Period, Presentation, Rank, Rung, Track};
 use serde::Deserialize;
 use shared::addressing::timeline::{Timeline, TimelineClock};
 use shared::addressing::{ByteRange, Places, SegmentIndex, SegmentNumber};
@@ -42,7 +42,7 @@ pub enum MovieError {
 
 /// As in the file.
 #[derive(Deserialize)]
-struct Described {
+struct MovieFile {
     segment_duration_ms: f64,
     bitrates_kbps: Vec<f64>,
     segment_sizes_bits: Vec<Vec<f64>>,
@@ -54,7 +54,7 @@ impl Movie {
     /// # Errors
     /// When it is not that, or not consistent.
     pub fn parse(json: &str) -> Result<Self, MovieError> {
-        let described: Described = serde_json::from_str(json).map_err(|error| MovieError::Json(error.to_string()))?;
+        let described: MovieFile = serde_json::from_str(json).map_err(|error| MovieError::Json(error.to_string()))?;
         let millis = described.segment_duration_ms;
         if !(1.0..=3.6e6).contains(&millis) {
             return Err(MovieError::Inconsistent("the segment duration is not between 1 ms and an hour"));
@@ -69,22 +69,24 @@ impl Movie {
     /// # Errors
     /// When there is no video, or its segments are not known.
     pub fn from_presentation(presentation: &Presentation) -> Result<Self, MovieError> {
-        let sets = presentation.periods.iter().flat_map(|period| &period.sets);
-        let set = sets.filter(|set| set.kind == TrackKind::Video).max_by_key(|set| count(set));
-        let set = set.ok_or(MovieError::Inconsistent("it has no video"))?;
-        if count(set) as usize > MOST_SIZES / set.rungs.len().max(1) {
+        let count = |track: &Track| {
+            let indexes = track.rungs.iter().filter_map(|rung| presentation.index(rung.id));
+            indexes.map(|index| index.len()).max().unwrap_or(0)
+        };
+        let adaptive = presentation.tracks().filter(|track| track.kind == TrackKind::adaptive());
+        let track = adaptive.max_by_key(|track| count(track)).ok_or(MovieError::Inconsistent("it has no video"))?;
+        if count(track) as usize > MOST_SIZES / track.rungs.len().max(1) {
             return Err(MovieError::Inconsistent("it has too many segments"));
         }
-        let first = set.rungs.iter().find_map(|rung| rung.time(0));
-        let first = first.ok_or(MovieError::Inconsistent("its segments are not known"))?;
-        let segment = first.end.since(first.start);
-        let size = |rung: &Rung, position| {
-            let stated = rung.true_size(position);
+        let first = track.rungs.iter().find_map(|rung| presentation.segment(presentation.nth_segment(rung.id, 0)?));
+        let segment = first.ok_or(MovieError::Inconsistent("its segments are not known"))?.duration();
+        let size = |rung: &Rung, ordinal| {
+            let stated = presentation.nth_segment(rung.id, ordinal).and_then(|id| presentation.size(id));
             stated.unwrap_or_else(|| rung.bandwidth.over(segment)).bits() as f64
         };
-        let row = |position| set.rungs.iter().map(|rung| size(rung, position)).collect();
-        let kbps = set.rungs.iter().map(|rung| rung.bandwidth.kbps()).collect();
-        Self { segment, kbps, sizes: (0..count(set)).map(row).collect() }.checked()
+        let row = |ordinal| track.rungs.iter().map(|rung| size(rung, ordinal)).collect();
+        let kbps = track.rungs.iter().map(|rung| rung.bandwidth.kbps()).collect();
+        Self { segment, kbps, sizes: (0..count(track)).map(row).collect() }.checked()
     }
 
     fn checked(self) -> Result<Self, MovieError> {
@@ -111,9 +113,9 @@ impl Movie {
         self.sizes.len()
     }
 
-    /// The size of a segment in bits; `None` outside of the movie.
-    pub fn bits(&self, position: u64, rung: usize) -> Option<f64> {
-        self.sizes.get(usize::try_from(position).ok()?)?.get(rung).copied()
+    /// The size of a segment in bits, by how many come before it; `None` outside of the movie.
+    pub fn bits(&self, ordinal: u64, rank: Rank) -> Option<f64> {
+        self.sizes.get(usize::try_from(ordinal).ok()?)?.get(rank.0).copied()
     }
 
     /// As a presentation with known sizes, for a session. Its bytes are nowhere.
@@ -128,17 +130,22 @@ impl Movie {
         let whole = self.segment.checked_mul(self.segments() as u32).ok_or(too_long)?;
         let end = PresentationTime::ZERO + whole;
         let timeline = Timeline::uniform(clock, duration, Some(self.segments() as u64), Some(end));
-        let rungs = (0..self.kbps.len()).map(|rung| self.rung(rung, &timeline)).collect();
-        let set = Set { kind: TrackKind::Video, lang: None, label: "video".to_owned(), main: true, rungs };
-        let period = Period { start: PresentationTime::ZERO, end: Some(end), sets: vec![set] };
-        Ok(Presentation { periods: vec![period], duration: Some(whole), cut_short: None })
+        let mut naming = Naming::default();
+        let rungs = (0..self.kbps.len()).map(|rank| self.rung(Rank(rank), &timeline, &mut naming)).collect();
+        let kind = TrackKind::adaptive();
+        let label = kind.to_string();
+        let track = Track { id: naming.track(), key: None, kind, lang: None, label, main: true, rungs };
+        let start = PresentationTime::ZERO;
+        let period = Period { id: naming.period(), key: None, start, end: Some(end), tracks: vec![track] };
+        Ok(Presentation::new(naming, vec![period], Some(whole)))
     }
 
-    fn rung(&self, rung: usize, timeline: &Timeline) -> Rung {
-        let bandwidth = Bitrate::from_bps_f64(self.kbps[rung] * 1e3);
-        let path: Arc<str> = rung.to_string().into();
+    fn rung(&self, rank: Rank, timeline: &Timeline, naming: &mut Naming) -> Rung {
+        let bandwidth = Bitrate::from_bps_f64(self.kbps[rank.0] * 1e3);
+        let path: Arc<str> = rank.to_string().into();
         Rung {
-            id: path.to_string(),
+            id: naming.rung(),
+            representation: path.to_string(),
             label: format!("{:.0}k", bandwidth.kbps()),
             bandwidth,
             codecs: String::new(),
@@ -146,26 +153,22 @@ impl Movie {
             frame_rate: None,
             locations: nowhere(),
             init: None,
-            index: SegmentIndex::new(timeline.clone(), Places::Parts(path, self.ranges(rung)), SegmentNumber(0)),
+            index: SegmentIndex::new(timeline.clone(), Places::Parts(path, self.ranges(rank)), SegmentNumber(1)),
             size_index: None,
         }
     }
 
     /// Segments as parts of one imagined file: that is how an index states sizes.
-    fn ranges(&self, rung: usize) -> Arc<[ByteRange]> {
+    fn ranges(&self, rank: Rank) -> Arc<[ByteRange]> {
         let mut first = 0u64;
         let range = |row: &Vec<f64>| {
-            let length = ByteSize::from_bits(row[rung].round() as u64).bytes().max(1);
+            let length = ByteSize::from_bits(row[rank.0].round() as u64).bytes().max(1);
             let range = ByteRange { first, last: Some(first.saturating_add(length - 1)) };
             first = first.saturating_add(length);
             range
         };
         self.sizes.iter().map(range).collect()
     }
-}
-
-fn count(set: &Set) -> u64 {
-    set.rungs.iter().map(|rung| rung.index.len()).max().unwrap_or(0)
 }
 
 fn nowhere() -> Vec<Location> {
@@ -184,7 +187,7 @@ mod tests {
     fn a_movie_becomes_a_presentation_and_back() {
         let movie = Movie::parse(TINY).unwrap();
         let presentation = movie.presentation().unwrap();
-        assert_eq!(presentation.duration, Some(Duration::from_millis(4005)));
+        assert_eq!(presentation.duration(), Some(Duration::from_millis(4005)));
         let back = Movie::from_presentation(&presentation).unwrap();
         assert_eq!((back.segment, &back.kbps), (movie.segment, &movie.kbps));
         assert_eq!(back.sizes, [[1_000_008.0, 2_000_000.0], [1_100_000.0, 1_900_000.0]], "in whole bytes");

@@ -48,7 +48,7 @@ impl Metrics {
         if finished.len() != movie.segments() || !in_order {
             return None;
         }
-        let rungs: Vec<usize> = finished.iter().map(|line| line.quality).collect();
+        let rungs: Vec<usize> = finished.iter().map(|line| line.quality.0).collect();
         let stalls: Vec<f64> = finished.iter().filter_map(|line| line.stall_ms).collect();
         let abandoned = log.lines.len() - finished.len();
         Some(Self { abandoned, ..Self::from_parts(movie, &rungs, &stalls, finished[0].end_ms) })

@@ -1,7 +1,8 @@
 //! A virtual output: it plays what it was fed, a little late as real ones do, and reports where it is. With it a
 //! simulated session follows a reported clock like the one in front of a viewer.
 
-use crate::io::{Epoch, FeedKind, Input, Output, Rendering, TrackKind};
+use crate::io::{Epoch, Feed, FeedKind, Input, Output, Rendering};
+use crate::kinds::TrackKind;
 use shared::time::{PresentationTime, SessionTime};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,7 +12,7 @@ const REPORT_EVERY: Duration = Duration::from_millis(100);
 
 /// The state of the output.
 #[derive(Debug)]
-pub struct Screen {
+pub struct VirtualScreen {
     /// From being told to run to the first frame.
     delay: Duration,
     epoch: Epoch,
@@ -26,7 +27,7 @@ pub struct Screen {
     due: Option<SessionTime>,
 }
 
-impl Screen {
+impl VirtualScreen {
     /// One that needs `delay` to start.
     pub fn new(delay: Duration) -> Self {
         Self {
@@ -57,18 +58,23 @@ impl Screen {
             }
             Output::Pause => {
                 self.move_to(now);
-                (self.told, self.state, self.due) = (false, Rendering::Paused, Some(now));
+                self.stand(Some(now));
             }
             Output::SetRate(rate) => {
                 self.move_to(now);
                 self.rate = *rate;
             }
             Output::Flush { epoch, from } => {
-                (self.epoch, self.position, self.at) = (*epoch, *from, now);
-                (self.told, self.state, self.due) = (false, Rendering::Paused, None);
+                self.epoch = *epoch;
+                self.position = *from;
+                self.at = now;
+                self.stand(None);
                 self.fed.clear();
                 self.ended.clear();
             }
+            // What playback does not wait for does not move the screen either.
+            Output::Feed(Feed { track, .. }) | Output::Hole { track, .. } | Output::EndOfStream { track, .. }
+                if !track.row().blocks_playback => {}
             Output::Feed(feed) => {
                 if let FeedKind::Media { time, .. } = &feed.kind {
                     self.fed(now, feed.track, time.end);
@@ -80,6 +86,13 @@ impl Screen {
             }
             _ => {}
         }
+    }
+
+    /// Stands until it is told to run; reports that when it is `due`.
+    fn stand(&mut self, due: Option<SessionTime>) {
+        self.told = false;
+        self.state = Rendering::Paused;
+        self.due = due;
     }
 
     fn fed(&mut self, now: SessionTime, track: TrackKind, until: PresentationTime) {

@@ -3,9 +3,10 @@
 use super::Log;
 use super::movie::{Movie, MovieError};
 use super::score::Metrics;
-use super::world::{Answer, Origin, World};
+use super::world::{Answer, Server, World};
 use crate::abr::UnknownPolicy;
 use crate::io::{Content, Request};
+use crate::presentation::Presentation;
 use crate::report::Totals;
 use crate::session::{Config, Session};
 use shared::time::SessionTime;
@@ -15,7 +16,7 @@ use thiserror::Error;
 
 /// A simulated session.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Run {
+pub struct SimulatedSession {
     /// Its decisions.
     pub log: Log,
     /// What they are worth.
@@ -44,27 +45,35 @@ pub enum SimError {
 ///
 /// # Errors
 /// When there is no such policy, or the movie cannot be used.
-pub fn simulate(movie: &Movie, trace: &Trace, capacity: Duration, policy: &str) -> Result<Run, SimError> {
+pub fn simulate(movie: &Movie, trace: &Trace, capacity: Duration, policy: &str) -> Result<SimulatedSession, SimError> {
     let mut session = Session::new(Config::simulated(capacity, policy))?;
-    session.begin_with(movie.presentation()?);
-    let mut log = Log::default();
-    let mut origin = Theatre { movie };
+    let presentation = movie.presentation()?;
+    session.begin_with(presentation.clone());
+    let mut log = Log::of(presentation.clone());
+    let mut origin = Theatre { movie, presentation };
     let mut world = World::new(session, trace.clone(), &mut origin, &mut log);
     world.run(SessionTime::MAX).map_err(SimError::Stuck)?;
     let (totals, lasted) = (world.session().totals(), world.now().since(SessionTime::ZERO));
     let metrics = Metrics::of(movie, &log).ok_or(SimError::Stuck("segments are missing"))?;
-    Ok(Run { log, metrics, totals, lasted })
+    Ok(SimulatedSession { log, metrics, totals, lasted })
 }
 
 /// Has every segment of one movie.
 struct Theatre<'a> {
     movie: &'a Movie,
+    presentation: Presentation,
 }
 
-impl Origin for Theatre<'_> {
+impl Theatre<'_> {
+    fn bits(&self, request: &Request) -> Option<f64> {
+        let id = request.subject.segment()?;
+        self.movie.bits(self.presentation.ordinal(id), self.presentation.rank(id.rung)?)
+    }
+}
+
+impl Server for Theatre<'_> {
     fn answer(&mut self, _now: SessionTime, request: &Request) -> Answer {
-        let place = request.position.zip(request.rung);
-        match place.and_then(|(position, rung)| self.movie.bits(position, rung)) {
+        match self.bits(request) {
             Some(bits) => Answer::Body { bits, content: Content::Media },
             None => Answer::Silence,
         }
@@ -76,7 +85,7 @@ mod tests {
     use super::*;
     use shared::units::Bitrate;
 
-    fn worked_example(capacity_ms: u64, segments: usize) -> Run {
+    fn worked_example(capacity_ms: u64, segments: usize) -> SimulatedSession {
         let sizes = vec![vec![1e6, 2e6]; segments];
         let movie = Movie { segment: Duration::from_secs(2), kbps: vec![500.0, 1000.0], sizes };
         let trace = Trace::constant(Bitrate::from_kbps(1000), Duration::from_millis(50));
@@ -86,7 +95,7 @@ mod tests {
     #[test]
     fn the_worked_example_of_the_model() {
         let run = worked_example(4000, 4);
-        let lines: Vec<String> = run.log.lines.iter().map(Line::to_string).collect();
+        let lines: Vec<String> = run.log.lines.iter().map(LogLine::to_string).collect();
         let line = |i, q, request, end, stall| {
             format!(r#"{{"index":{i},"quality":{q},"request_ms":{request},"end_ms":{end},"stall_ms":{stall}}}"#)
         };
@@ -117,5 +126,5 @@ mod tests {
         assert_eq!((run.totals.played_seconds, run.lasted), (8.0, Duration::from_millis(9150)));
     }
 
-    use super::super::Line;
+    use super::super::LogLine;
 }

@@ -7,7 +7,7 @@ use std::fmt::Write;
 
 /// One simulated session, by name.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Entry {
+pub struct SessionScore {
     /// The policy.
     pub policy: String,
     /// The family of the trace.
@@ -35,21 +35,23 @@ const COLUMNS: [(&str, Value); 8] = [
 ];
 
 /// The table in Markdown.
-pub fn table(entries: &[Entry]) -> String {
+pub fn table(entries: &[SessionScore]) -> String {
     let mut groups: BTreeMap<&str, BTreeMap<&str, Vec<&Metrics>>> = BTreeMap::new();
     for entry in entries {
         groups.entry(&entry.policy).or_default().entry(&entry.family).or_default().push(&entry.metrics);
     }
     let mut text = String::from("| policy | traces | n |");
-    COLUMNS.iter().for_each(|(name, _)| {
+    for (name, _) in COLUMNS {
         let _ = write!(text, " {name} |");
-    });
+    }
     text.push_str("\n|---|---|--:|");
     text.push_str(&"--:|".repeat(COLUMNS.len()));
     text.push('\n');
     for (policy, families) in &groups {
         let means: Vec<_> = families.iter().map(|(family, all)| (*family, all.len(), means(all))).collect();
-        means.iter().for_each(|(family, n, means)| row(&mut text, policy, family, *n, means));
+        for (family, n, means) in &means {
+            row(&mut text, policy, family, *n, means);
+        }
         let over_all = COLUMNS.iter().enumerate().map(|(column, _)| mean(means.iter().map(|(_, _, m)| m[column])));
         row(
             &mut text,
@@ -73,9 +75,9 @@ fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
 
 fn row(text: &mut String, policy: &str, family: &str, sessions: usize, means: &[f64]) {
     let _ = write!(text, "| {policy} | {family} | {sessions} |");
-    means.iter().for_each(|mean| {
+    for mean in means {
         let _ = write!(text, " {mean:.3} |");
-    });
+    }
     text.push('\n');
 }
 
@@ -85,7 +87,7 @@ mod tests {
 
     #[test]
     fn families_weigh_the_same_however_many_traces_they_have() {
-        let entry = |family: &str, mean_kbps| Entry {
+        let entry = |family: &str, mean_kbps| SessionScore {
             policy: "p".to_owned(),
             family: family.to_owned(),
             metrics: Metrics { mean_kbps, ..Metrics::default() },

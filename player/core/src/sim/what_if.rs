@@ -4,11 +4,11 @@
 //!
 //! The trace is known where something was flowing; between, the nearest measurement is taken.
 
-use super::screen::Screen;
-use super::world::{Answer, Origin, World};
+use super::screen::VirtualScreen;
+use super::world::{Answer, Server, World};
 use crate::history::{History, Point};
-use crate::io::{Command, Content, Phase, Request, RequestKind, TrackKind};
-use crate::presentation::Presentation;
+use crate::io::{Command, Content, Phase, Request, Subject};
+use crate::presentation::{Presentation, SegmentId};
 use crate::report::Totals;
 use crate::session::{ClockSource, Config, Session};
 use crate::snapshot::{RequestState, Snapshot};
@@ -36,7 +36,7 @@ const AFTERWARDS: Duration = Duration::from_secs(3_600);
 #[derive(Debug, Clone)]
 pub struct Scenario {
     presentation: Presentation,
-    sizes: BTreeMap<(TrackKind, i64, usize), ByteSize>,
+    sizes: BTreeMap<SegmentId, ByteSize>,
     trace: Trace,
     config: Config,
     wishes: Vec<(SessionTime, Command)>,
@@ -46,7 +46,7 @@ pub struct Scenario {
 
 /// One run.
 #[derive(Debug, Clone)]
-pub struct Outcome {
+pub struct Rerun {
     /// Its figures, to be compared with those of the session that was watched.
     pub totals: Totals,
     /// Its curves.
@@ -76,13 +76,13 @@ impl Scenario {
     /// When too little has happened.
     pub fn of(snapshot: &Snapshot) -> Result<Self, NoScenario> {
         let presentation = snapshot.presentation.as_deref().ok_or(NoScenario::NotOpened)?;
-        let media = |kind| matches!(kind, RequestKind::Init | RequestKind::Media);
-        let first = snapshot.requests.iter().filter(|request| media(request.kind)).map(|request| request.requested);
+        let media = |subject: &Subject| matches!(subject, Subject::Init(_) | Subject::Media(_));
+        let first = snapshot.requests.iter().filter(|request| media(&request.subject)).map(|request| request.requested);
         let began = first.min().ok_or(NoScenario::NotMeasured)?;
         let trace = trace(snapshot, began).ok_or(NoScenario::NotMeasured)?;
         let wishes = snapshot.history.wishes.iter().filter(|wish| wish.at >= began);
         Ok(Self {
-            presentation: without_size_files(presentation),
+            presentation: presentation.clone().without_size_files(),
             sizes: sizes(snapshot),
             trace,
             config: Config { clock: ClockSource::Reported, ..(*snapshot.begun_with).clone() },
@@ -96,7 +96,7 @@ impl Scenario {
     ///
     /// # Errors
     /// When the policy is unknown, or the session breaks off.
-    pub fn run(&self, policy: &str) -> Result<Outcome, NoScenario> {
+    pub fn run(&self, policy: &str) -> Result<Rerun, NoScenario> {
         let kept = |command: &Command| !matches!(command, Command::Policy(_) | Command::Rung(_) | Command::Auto);
         self.play(policy, kept)
     }
@@ -106,11 +106,11 @@ impl Scenario {
     ///
     /// # Errors
     /// When the session breaks off.
-    pub fn run_as_played(&self) -> Result<Outcome, NoScenario> {
+    pub fn run_as_played(&self) -> Result<Rerun, NoScenario> {
         self.play(&self.config.policy, |_| true)
     }
 
-    fn play(&self, policy: &str, kept: impl Fn(&Command) -> bool) -> Result<Outcome, NoScenario> {
+    fn play(&self, policy: &str, kept: impl Fn(&Command) -> bool) -> Result<Rerun, NoScenario> {
         let broken = |problem: &dyn ToString| NoScenario::Broken(problem.to_string());
         let config = Config { policy: policy.to_owned(), ..self.config.clone() };
         let mut session = Session::new(config).map_err(|error| broken(&error))?;
@@ -119,13 +119,13 @@ impl Scenario {
         let (mut servers, mut nobody) = (Servers(self), ());
         let world = World::new(session, self.trace.clone(), &mut servers, &mut nobody);
         let mut world =
-            world.with_commands(wishes).with_screen(Screen::new(SCREEN_DELAY)).with_progress_every(PROGRESS);
+            world.with_commands(wishes).with_screen(VirtualScreen::new(SCREEN_DELAY)).with_progress_every(PROGRESS);
         world.run(self.until).map_err(|problem| broken(&problem))?;
         let snapshot = world.session().snapshot();
         let began = self.began.since(SessionTime::ZERO);
         let mut totals = snapshot.totals;
         totals.startup_seconds = totals.startup_seconds.map(|seconds| seconds + began.as_secs_f64());
-        Ok(Outcome { totals, history: snapshot.history, began })
+        Ok(Rerun { totals, history: snapshot.history, began })
     }
 }
 
@@ -141,29 +141,17 @@ fn end(snapshot: &Snapshot) -> SessionTime {
     last.filter(|_| snapshot.phase == Phase::Ended).unwrap_or(snapshot.at)
 }
 
-/// All sizes are known as far as they ever were: nothing is to be fetched for them.
-fn without_size_files(presentation: &Presentation) -> Presentation {
-    let mut presentation = presentation.clone();
-    let sets = presentation.periods.iter_mut().flat_map(|period| &mut period.sets);
-    sets.flat_map(|set| &mut set.rungs).for_each(|rung| rung.size_index = None);
-    presentation
-}
-
 /// What the segments that were fetched weigh.
-fn sizes(snapshot: &Snapshot) -> BTreeMap<(TrackKind, i64, usize), ByteSize> {
+fn sizes(snapshot: &Snapshot) -> BTreeMap<SegmentId, ByteSize> {
     let whole = |state| matches!(state, RequestState::Done | RequestState::Cached);
     let finished = snapshot.requests.iter().filter(|request| whole(request.state));
-    let size = |request: &crate::snapshot::RequestView| {
-        let key = (request.track?, request.time.as_ref()?.start.nanos(), request.rung?);
-        Some((key, request.received))
-    };
-    finished.filter_map(size).collect()
+    finished.filter_map(|request| Some((request.subject.segment()?, request.received))).collect()
 }
 
 /// The network since `began` as it was measured.
 fn trace(snapshot: &Snapshot, began: SessionTime) -> Option<Trace> {
     let steps = snapshot.history.points.windows(2).filter_map(|pair| step(pair, began));
-    let steps = steps.fold(vec![], |mut joined: Vec<Step>, step| {
+    let steps = steps.fold(vec![], |mut joined: Vec<MeasuredStep>, step| {
         match joined.last_mut().filter(|last| last.goes_on_with(&step)) {
             Some(last) => last.join(&step),
             None => joined.push(step),
@@ -182,13 +170,13 @@ fn trace(snapshot: &Snapshot, began: SessionTime) -> Option<Trace> {
 
 /// What came between two instants.
 #[derive(Debug, Clone, Copy)]
-struct Step {
+struct MeasuredStep {
     length: Duration,
     bytes: ByteSize,
     busy: Duration,
 }
 
-impl Step {
+impl MeasuredStep {
     /// Bytes are told every 50 ms: the rate of a quarter of a second is off by a fifth, which would look like a link
     /// that flutters. A second is exact enough, unless the rate jumps.
     fn goes_on_with(&self, next: &Self) -> bool {
@@ -215,11 +203,11 @@ impl Step {
 }
 
 /// From one point to the next, as far as it lies after `began`.
-fn step(pair: &[Point], began: SessionTime) -> Option<Step> {
+fn step(pair: &[Point], began: SessionTime) -> Option<MeasuredStep> {
     let [from, to] = pair else { return None };
     let length = to.at.since(from.at.max(began));
     let busy = to.delivered.busy.saturating_sub(from.delivered.busy);
-    (!length.is_zero()).then(|| Step { length, bytes: to.delivered.bytes - from.delivered.bytes, busy })
+    (!length.is_zero()).then(|| MeasuredStep { length, bytes: to.delivered.bytes - from.delivered.bytes, busy })
 }
 
 /// The median wait for a first byte.
@@ -234,26 +222,23 @@ struct Servers<'a>(&'a Scenario);
 
 impl Servers<'_> {
     fn bits(&self, request: &Request) -> f64 {
-        let key = request.track.zip(request.time.as_ref()).zip(request.rung);
-        let fetched = key.and_then(|((track, time), rung)| self.0.sizes.get(&(track, time.start.nanos(), rung)));
+        let fetched = request.subject.segment().and_then(|segment| self.0.sizes.get(&segment));
         let size = fetched.copied().or(request.size).unwrap_or_else(|| self.promised(request));
         size.bits() as f64
     }
 
     fn promised(&self, request: &Request) -> ByteSize {
-        let periods = self.0.presentation.periods.iter();
-        let mut rungs = periods.flat_map(|period| &period.sets).flat_map(|set| &set.rungs);
-        let rung = rungs.find(|rung| Some(&rung.id) == request.representation.as_ref());
-        rung.map_or(ByteSize::ZERO, |rung| rung.bandwidth.over(request.duration()))
+        let rung = request.subject.rung().and_then(|rung| self.0.presentation.rung(rung));
+        rung.map_or(ByteSize::ZERO, |rung| rung.bandwidth.over(request.subject.duration()))
     }
 }
 
-impl Origin for Servers<'_> {
+impl Server for Servers<'_> {
     fn answer(&mut self, _now: SessionTime, request: &Request) -> Answer {
-        match request.kind {
-            RequestKind::Media => Answer::Body { bits: self.bits(request), content: Content::Media },
-            RequestKind::Init => Answer::Body { bits: INIT_BITS, content: Content::Media },
-            RequestKind::Manifest | RequestKind::Index | RequestKind::Sizes => Answer::Silence,
+        match request.subject {
+            Subject::Media(_) => Answer::Body { bits: self.bits(request), content: Content::Media },
+            Subject::Init(_) => Answer::Body { bits: INIT_BITS, content: Content::Media },
+            Subject::Manifest | Subject::Index(_) | Subject::Sizes(_) => Answer::Silence,
         }
     }
 }

@@ -2,7 +2,7 @@
 //! deadlines bring goes back. It decides nothing.
 
 use super::link::{Happening, Link};
-use super::screen::Screen;
+use super::screen::VirtualScreen;
 use crate::io::{Command, Content, Failure, Input, Output, Phase, Request, RequestId};
 use crate::session::Session;
 use shared::time::SessionTime;
@@ -17,7 +17,7 @@ const MOST_STEPS: u64 = 20_000_000;
 const MOST_STEPS_AT_ONCE: u32 = 10_000;
 
 /// The servers.
-pub trait Origin {
+pub trait Server {
     /// What they answer to a request made at `now`.
     fn answer(&mut self, now: SessionTime, request: &Request) -> Answer;
 }
@@ -57,14 +57,14 @@ impl Observer for () {}
 pub struct World<'a> {
     session: Session,
     link: Link,
-    origin: &'a mut dyn Origin,
+    servers: &'a mut dyn Server,
     observer: &'a mut dyn Observer,
     /// What the viewer does, in order of time.
     commands: Vec<(SessionTime, Command)>,
     pending: BTreeMap<RequestId, Answer>,
     now: SessionTime,
     deadline: Option<SessionTime>,
-    screen: Option<Screen>,
+    screen: Option<VirtualScreen>,
     /// How often the network side tells what has come, and when it does next.
     telling: Option<(Duration, SessionTime)>,
     over: bool,
@@ -72,11 +72,11 @@ pub struct World<'a> {
 
 impl<'a> World<'a> {
     /// Nothing has happened yet.
-    pub fn new(session: Session, trace: Trace, origin: &'a mut dyn Origin, observer: &'a mut dyn Observer) -> Self {
+    pub fn new(session: Session, trace: Trace, servers: &'a mut dyn Server, observer: &'a mut dyn Observer) -> Self {
         Self {
             session,
             link: Link::new(trace),
-            origin,
+            servers,
             observer,
             commands: vec![],
             pending: BTreeMap::new(),
@@ -96,7 +96,7 @@ impl<'a> World<'a> {
     }
 
     /// With an output that reports its clock; without one the session's own clock must be virtual.
-    pub fn with_screen(mut self, screen: Screen) -> Self {
+    pub fn with_screen(mut self, screen: VirtualScreen) -> Self {
         self.screen = Some(screen);
         self
     }
@@ -170,7 +170,7 @@ impl<'a> World<'a> {
     }
 
     fn request(&mut self, request: &Request) {
-        let answer = self.origin.answer(self.now, request);
+        let answer = self.servers.answer(self.now, request);
         let bits = match &answer {
             Answer::Body { bits, .. } | Answer::Failure { bits, .. } => Some(*bits),
             Answer::Silence => None,
@@ -184,7 +184,7 @@ impl<'a> World<'a> {
         let link = self.link.next();
         let link_at = link.map(|next| SessionTime::from_millis_f64(next.at_ms).max(self.now));
         let viewer_at = self.commands.first().map(|(at, _)| (*at).max(self.now));
-        let screen_at = self.screen.as_ref().and_then(Screen::due).map(|at| at.max(self.now));
+        let screen_at = self.screen.as_ref().and_then(VirtualScreen::due).map(|at| at.max(self.now));
         let told_at = self.telling.map(|(_, next)| next.max(self.now));
         let all = [viewer_at, link_at, screen_at, told_at, self.deadline];
         let Some(at) = all.into_iter().flatten().min().filter(|at| *at <= until) else {

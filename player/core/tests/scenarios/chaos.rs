@@ -3,10 +3,12 @@
 use super::film::{FILM, Film};
 use super::story::Rules;
 use player_core::io::{
-    Command, Content, Epoch, Failure, FailureKind, Input, Output, Rendering, Request, RequestId, TrackKind,
+    Command, Content, Epoch, Failure, FailureKind, Input, Output, Rendering, Request, RequestId, Subject,
 };
+use player_core::kinds::TrackKind;
+use player_core::presentation::{Rank, TrackNumber};
 use player_core::session::{ClockSource, Config, Session};
-use player_core::sim::{Answer, Origin};
+use player_core::sim::{Answer, Server};
 use proptest::prelude::*;
 use shared::time::{PresentationTime, SessionTime};
 use shared::units::ByteSize;
@@ -104,9 +106,9 @@ impl Chaos {
             Happening::Answer(n) => self.answer(n),
             Happening::Nonsense(n) => {
                 let Some(request) = self.take(n) else { return };
-                let content = match request.kind {
-                    player_core::io::RequestKind::Manifest => return self.running.push(request),
-                    player_core::io::RequestKind::Media | player_core::io::RequestKind::Init => Content::Media,
+                let content = match request.subject {
+                    Subject::Manifest => return self.running.push(request),
+                    Subject::Media(_) | Subject::Init(_) => Content::Media,
                     _ => Content::Index { bytes: vec![0xff; n % 100] },
                 };
                 self.input(Input::Done { request: request.id, received: ByteSize::ZERO, cached: true, content });
@@ -165,11 +167,11 @@ impl Chaos {
             1 => Command::Pause,
             2 => Command::Seek(PresentationTime::from_millis(i64::from(value % 80_000) - 5_000)),
             3 => Command::Rate(f64::from(value) / 1e9),
-            4 => Command::Rung(value as usize),
+            4 => Command::Rung(Rank(value as usize)),
             5 => Command::Auto,
             6 => Command::Policy(["default", "throughput", "nonsense"][value as usize % 3].to_owned()),
             7 => Command::BufferTarget(Duration::from_millis(value.into())),
-            _ => Command::Track { kind: TrackKind::Audio, set: value as usize % 2 },
+            _ => Command::Track { kind: TrackKind::Audio, number: TrackNumber(value as usize % 2) },
         };
         self.input(Input::User(command));
     }

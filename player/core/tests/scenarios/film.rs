@@ -1,7 +1,7 @@
 //! An imagined film on imagined servers: its MPD, its sizes, and what goes wrong.
 
-use player_core::io::{Content, Failure, FailureKind, Request, RequestKind, TrackKind};
-use player_core::sim::{Answer, Origin};
+use player_core::io::{Content, Failure, FailureKind, Request, Subject};
+use player_core::sim::{Answer, Server};
 use shared::bmff::{Reference, Sidx};
 use shared::time::{SessionTime, Timescale};
 use std::fmt::Write;
@@ -150,23 +150,24 @@ impl Film {
     }
 
     fn body(&self, request: &Request) -> Answer {
-        let rungs = if request.track == Some(TrackKind::Audio) { self.audio } else { self.video };
-        let kbps = request.rung.and_then(|rung| rungs.get(rung)).copied().unwrap_or_default();
-        match request.kind {
-            RequestKind::Manifest => {
+        // The name of a rendition is its kind and its rate: `v300`.
+        let name = request.subject.rung_ref().and_then(|of| of.representation.get(1..)?.parse().ok());
+        let kbps = name.unwrap_or_default();
+        match &request.subject {
+            Subject::Manifest => {
                 let content = Content::Manifest { url: request.url.clone(), text: self.mpd() };
                 Answer::Body { bits: 16_000.0, content }
             }
-            RequestKind::Init => Answer::Body { bits: INIT_BYTES as f64 * 8.0, content: Content::Media },
-            RequestKind::Index | RequestKind::Sizes => {
+            Subject::Init(_) => Answer::Body { bits: INIT_BYTES as f64 * 8.0, content: Content::Media },
+            Subject::Index(_) | Subject::Sizes(_) => {
                 let bytes = self.size_index(kbps);
                 Answer::Body { bits: bytes.len() as f64 * 8.0, content: Content::Index { bytes } }
             }
-            RequestKind::Media => {
-                let start = request.time.as_ref().map_or(0.0, |time| time.start.secs_f64());
-                let position = start as u64 / u64::from(self.segment);
+            Subject::Media(segment) => {
+                let position = segment.time.start.secs_f64() as u64 / u64::from(self.segment);
                 Answer::Body { bits: self.bits(kbps, position), content: Content::Media }
             }
+            _ => Answer::Silence,
         }
     }
 }
@@ -182,7 +183,7 @@ impl Film {
     }
 }
 
-impl Origin for Film {
+impl Server for Film {
     fn answer(&mut self, now: SessionTime, request: &Request) -> Answer {
         let body = self.body(request);
         let Some(fault) = self.fault(now, request) else { return body };
@@ -205,6 +206,7 @@ impl Origin for Film {
                     let text = text[..text.len() / 2].to_owned();
                     Answer::Body { bits, content: Content::Manifest { url, text } }
                 }
+                _ => Answer::Silence,
             },
             (Kind::Refused, _) => {
                 Answer::Failure { bits: 0.0, failure: failure(FailureKind::Connect, None, "nobody is there") }

@@ -11,10 +11,11 @@ mod story;
 
 use film::{FILM, Fault, Film, Kind};
 use player_core::io::{Command, Input, Notice, Severity};
-use player_core::replay::{Outcome, replay};
+use player_core::presentation::Rank;
+use player_core::replay::{ReplayOutcome, replay};
 use player_core::report::Totals;
 use player_core::session::{ClockSource, Config, Session};
-use player_core::sim::{Screen, World};
+use player_core::sim::{VirtualScreen, World};
 use shared::time::{PresentationTime, SessionTime};
 use shared::trace::{Interval, Trace};
 use shared::units::Bitrate;
@@ -81,12 +82,12 @@ fn tell(scenario: &Scenario) -> (String, Totals) {
         clock: if scenario.screen_ms.is_some() { ClockSource::Reported } else { ClockSource::Virtual },
         ..Config::default()
     };
-    let mut story = Story::new(&config);
+    let mut story = Story::new(&config, &scenario.film);
     let mut film = scenario.film.clone();
     let mut world = World::new(Session::new(config).unwrap(), link(scenario.link), &mut film, &mut story)
         .with_commands(scenario.commands.iter().map(command).collect());
     if let Some(delay) = scenario.screen_ms {
-        world = world.with_screen(Screen::new(Duration::from_millis(delay)));
+        world = world.with_screen(VirtualScreen::new(Duration::from_millis(delay)));
     }
     world.input(Input::Start { url: "http://a.example/film.mpd".to_owned() });
     let ended = world.run(SessionTime::from(Duration::from_secs(1000)));
@@ -108,7 +109,7 @@ fn command(&(at, wish): &(f64, Wish)) -> (SessionTime, Command) {
         Wish::Seek(secs) => Command::Seek(PresentationTime::from_secs_f64(secs)),
         Wish::Pause => Command::Pause,
         Wish::Play => Command::Play,
-        Wish::Rung(rung) => Command::Rung(rung),
+        Wish::Rung(rung) => Command::Rung(Rank(rung)),
         Wish::Auto => Command::Auto,
         Wish::Repeat(repeat) => Command::Repeat(repeat),
     };
@@ -131,8 +132,8 @@ fn compare(name: &str, text: &str) {
 
 fn check_replay(report: &[String]) {
     match replay(report.iter().map(String::as_str)).unwrap() {
-        Outcome::Same { compared, .. } => assert!(compared > 0),
-        Outcome::Differs(difference) => panic!("{difference}"),
+        ReplayOutcome::Same { compared, .. } => assert!(compared > 0),
+        ReplayOutcome::Differs(difference) => panic!("{difference}"),
     }
 }
 
@@ -421,7 +422,7 @@ fn an_output_with_its_own_clock_is_followed() {
 #[test]
 fn a_changed_report_is_found_out() {
     let config = Config { clock: ClockSource::Virtual, ..Config::default() };
-    let mut story = Story::new(&config);
+    let mut story = Story::new(&config, &FILM);
     let mut film = FILM;
     let mut world = World::new(Session::new(config).unwrap(), link(&[(1.0, 4000.0)]), &mut film, &mut story);
     world.input(Input::Start { url: "http://a.example/film.mpd".to_owned() });
@@ -430,7 +431,7 @@ fn a_changed_report_is_found_out() {
     let mut report = story.report.0;
     let done = report.iter().position(|line| line.contains("\"input\"") && line.contains("\"media\"")).unwrap();
     report[done] = report[done].replace("\"received\":", "\"received\":1");
-    let Outcome::Differs(difference) = replay(report.iter().map(String::as_str)).unwrap() else {
+    let ReplayOutcome::Differs(difference) = replay(report.iter().map(String::as_str)).unwrap() else {
         panic!("the change went unnoticed");
     };
     assert!(difference.line > done && difference.to_string().contains("recorded"), "{difference}");
@@ -440,7 +441,7 @@ fn a_changed_report_is_found_out() {
 #[test]
 fn what_the_shells_have_to_say_is_in_the_report_and_replayed() {
     let config = Config { clock: ClockSource::Virtual, ..Config::default() };
-    let mut story = Story::new(&config);
+    let mut story = Story::new(&config, &FILM);
     let mut film = FILM;
     let mut world = World::new(Session::new(config).unwrap(), link(&[(1.0, 4000.0)]), &mut film, &mut story);
     world.input(Input::Start { url: "http://a.example/film.mpd".to_owned() });
@@ -451,4 +452,15 @@ fn what_the_shells_have_to_say_is_in_the_report_and_replayed() {
     drop(world);
     assert_eq!(story.report.0.iter().filter(|line| line.contains(&notice.message)).count(), 2, "as input and as event");
     check_replay(&story.report.0);
+}
+
+/// A report that was written before rungs and segments had names that last.
+#[test]
+fn a_report_of_the_first_version_still_replays() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reports/v1.jsonl");
+    let report = std::fs::read_to_string(path).unwrap();
+    match replay(report.lines()).unwrap() {
+        ReplayOutcome::Same { inputs, compared } => assert!(inputs > 600 && compared > 100, "{inputs}, {compared}"),
+        ReplayOutcome::Differs(difference) => panic!("{difference}"),
+    }
 }

@@ -1,8 +1,9 @@
 //! What happened, as text that people read and tests compare; and what must be true in every story.
 
-use player_core::io::{
-    Action, Epoch, Event, Feed, FeedKind, Input, Output, Request, RequestId, RequestKind, TrackKind,
-};
+use super::film::Film;
+use player_core::io::{Action, Epoch, Event, Feed, FeedKind, Input, Output, Request, RequestId};
+use player_core::kinds::TrackKind;
+use player_core::presentation::{Presentation, Rank, RungId, SegmentId, select};
 use player_core::report::{Lines, Totals};
 use player_core::session::Config;
 use player_core::sim::Observer;
@@ -17,13 +18,27 @@ pub(crate) struct Story {
     pub(crate) text: String,
     pub(crate) report: Lines,
     pub(crate) rules: Rules,
-    last_rung: BTreeMap<TrackKind, usize>,
+    last_rung: BTreeMap<TrackKind, String>,
+    /// Names are given in the same order whenever the same manifest is read.
+    presentation: Presentation,
 }
 
 impl Story {
-    pub(crate) fn new(config: &Config) -> Self {
+    pub(crate) fn new(config: &Config, film: &Film) -> Self {
         let (text, last_rung) = (String::new(), BTreeMap::new());
-        Self { text, report: Lines::new(config), rules: Rules::default(), last_rung }
+        let url = "http://a.example/film.mpd".parse().unwrap();
+        let manifest = shared::mpd::read(film.mpd().as_bytes(), &url).unwrap().0;
+        let presentation = select(&manifest, &config.kinds, &config.decodable).unwrap().presentation;
+        Self { text, report: Lines::new(config), rules: Rules::default(), last_rung, presentation }
+    }
+
+    /// Where a rung stands, and how many segments come before one of it.
+    fn place(&self, segment: SegmentId) -> (Rank, u64) {
+        (self.rank(segment.rung), self.presentation.ordinal(segment))
+    }
+
+    fn rank(&self, rung: RungId) -> Rank {
+        self.presentation.rank(rung).unwrap()
     }
 
     fn line(&mut self, now: SessionTime, what: &str) {
@@ -34,16 +49,18 @@ impl Story {
         let line = match event {
             Event::Opened { rungs, .. } => format!("opened: {}", rungs.join(" ")),
             Event::Phase { phase, position } => format!("{phase} at {position}"),
-            Event::Requested(request) if request.kind == RequestKind::Media => return self.requested(now, request),
+            Event::Requested(request) if request.subject.media().is_some() => return self.requested(now, request),
             Event::Failed { request, failure, then } => format!("{request} failed: {}; {then}", failure.message),
             Event::Aborted { request, bytes } => format!("{request} given up after {bytes}"),
             Event::Decided(decision) => match decision.action {
                 Action::Fetch { .. } => return,
                 Action::Wait { until } => format!("{} waits until {until}: {}", decision.track, decision.reason),
-                Action::Abandon { request, rung, .. } => {
+                Action::Abandon { request, segment } => {
+                    let (rung, _) = self.place(segment);
                     format!("{request} is to be taken in rung {rung} instead: {}", decision.reason)
                 }
-                Action::Replace { from, rung, position } => {
+                Action::Replace { from, segment } => {
+                    let (from, (rung, position)) = (self.rank(from), self.place(segment));
                     format!("segment {position} is to be replaced, rung {from} -> {rung}: {}", decision.reason)
                 }
             },
@@ -51,7 +68,10 @@ impl Story {
             Event::StallBegan { position, track } => format!("STALL at {position}, {track} is dry"),
             Event::StallEnded { lasted } => format!("goes on after {:.3} s", lasted.as_secs_f64()),
             Event::Shown { track, bandwidth, position, .. } => format!("shows {track} {bandwidth} from {position}"),
-            Event::Replaced { position, from, rung } => format!("segment {position} replaced, rung {from} -> {rung}"),
+            Event::Replaced { segment, from } => {
+                let (from, (rung, position)) = (self.rank(*from), self.place(*segment));
+                format!("segment {position} replaced, rung {from} -> {rung}")
+            }
             Event::Skipped { track, time, reason } => {
                 format!("{track} {} - {} skipped: {reason}", time.start, time.end)
             }
@@ -59,18 +79,20 @@ impl Story {
                 format!("sought {to}, {}", if *buffered { "in the buffer" } else { "not buffered" })
             }
             Event::Notice(notice) => format!("{:?}: {}", notice.severity, notice.message),
-            Event::Ended => "the end".to_owned(),
-            Event::Requested(_) | Event::Received { .. } => return,
+            // Why it failed was told in a notice.
+            Event::Ended { cause } if cause.is_failure() => return,
+            Event::Ended { .. } => "the end".to_owned(),
+            _ => return,
         };
         self.line(now, &line);
     }
 
     /// Only a change of the rung, or another attempt, is worth a line.
     fn requested(&mut self, now: SessionTime, request: &Request) {
-        let (Some(track), Some(rung), Some(time)) = (request.track, request.rung, &request.time) else { return };
-        if self.last_rung.insert(track, rung) != Some(rung) || request.attempt > 0 {
+        let Some(segment) = request.subject.media() else { return };
+        let (name, time) = (segment.of.representation.clone(), &segment.time);
+        if self.last_rung.insert(segment.of.track, name.clone()).as_ref() != Some(&name) || request.attempt > 0 {
             let again = if request.attempt > 0 { format!(", attempt {}", request.attempt + 1) } else { String::new() };
-            let name = request.representation.as_deref().unwrap_or_default();
             self.line(now, &format!("{} fetches {name} from {}{again}", request.id, time.start));
         }
     }
@@ -114,8 +136,8 @@ pub(crate) struct Rules {
     epoch: Epoch,
     from: PresentationTime,
     fed_until: BTreeMap<TrackKind, PresentationTime>,
-    decoder: BTreeMap<TrackKind, usize>,
-    replacements: BTreeSet<u64>,
+    decoder: BTreeMap<TrackKind, RungId>,
+    replacements: BTreeSet<shared::addressing::SegmentNumber>,
     pub(crate) most_concurrent: usize,
 }
 
@@ -149,15 +171,15 @@ impl Rules {
                 self.fed_until.clear();
                 self.decoder.clear();
             }
-            Output::Event(Event::Replaced { position, .. }) => {
-                assert!(self.replacements.insert(*position), "segment {position} was replaced twice");
+            Output::Event(Event::Replaced { segment, .. }) => {
+                assert!(self.replacements.insert(segment.number), "segment {} was replaced twice", segment.number);
             }
             _ => {}
         }
     }
 
     fn fetch(&mut self, request: &Request) {
-        if let (Some(track), RequestKind::Media) = (request.track, request.kind) {
+        if let Some(track) = request.subject.media().map(|segment| segment.of.track) {
             let same = self.running.iter().filter(|id| self.media_of.get(id) == Some(&track)).count();
             assert_eq!(same, 0, "one media request a track at a time");
             self.media_of.insert(request.id, track);

@@ -3,7 +3,7 @@
 use super::contract::run;
 use super::server::Server;
 use crate::fetch::{FailureKind, FetchConfig, FetchRequest, Fetcher};
-use player_core::io::{FaultKind, Faults};
+use player_core::io::{FaultKind, FaultPlan};
 use std::time::Duration;
 
 /// How three requests in a row end, every second one failing so: `None` for good.
@@ -12,7 +12,7 @@ fn three(kind: FaultKind) -> Vec<Option<(FailureKind, Option<u16>)>> {
     run(async {
         let server = Server::start(vec![7; 100_000]).await;
         let fetcher = Fetcher::new(FetchConfig { allow_private: true, ..FetchConfig::default() }).await.unwrap();
-        fetcher.faults().set(Some(Faults { kind, every: 2 }));
+        fetcher.faults().set(Some(FaultPlan { kind, every: 2 }));
         for _ in 0..3 {
             let request = FetchRequest::media(server.url("body"), None);
             let request = FetchRequest { silence: Duration::from_millis(50), ..request };

@@ -2,9 +2,11 @@
 
 use super::Plot;
 use super::axis::LevelAxis;
+use crate::ui::kind::{self, LevelStyle};
 use crate::ui::theme;
 use eframe::egui::{Align2, Color32, Rect, Shape, Stroke, Ui, pos2, vec2};
 use player_core::history::Point;
+use player_core::kinds::TrackKind;
 use player_core::snapshot::Snapshot;
 use std::time::Duration;
 
@@ -15,17 +17,40 @@ pub(super) fn paint(ui: &Ui, plot: &Plot<'_>, snapshot: &Snapshot) {
     for level in axis.marks() {
         plot.mark(ui, axis.y(level), &format!("{level:.0} s"));
     }
-    video(plot, &axis, snapshot);
-    curve(plot, &axis, snapshot, |point| point.audio, Some(4.0), plot.palette.weak);
+    for (kind, style) in kind::all() {
+        match style.level {
+            Some(LevelStyle::Filled) => filled(plot, &axis, snapshot, kind),
+            Some(LevelStyle::Dashed) => curve(plot, &axis, snapshot, kind, Some(4.0), plot.palette.weak),
+            None => {}
+        }
+    }
     plot.stalls(snapshot);
     threshold(plot, &axis, snapshot);
     names(plot, snapshot);
 }
 
+/// The levels that have a curve.
+fn drawn(point: &Point) -> impl Iterator<Item = (TrackKind, Duration)> {
+    let levels = kind::all().filter(|(_, style)| style.level.is_some());
+    levels.filter_map(|(kind, _)| Some((kind, point.ahead[kind]?)))
+}
+
+/// Which curve is which: `buffer: video — audio - -`.
+fn legend(point: &Point) -> String {
+    let kinds: Vec<TrackKind> = drawn(point).map(|(kind, _)| kind).collect();
+    let sign = |kind: &TrackKind| match kind::style(*kind).level {
+        Some(LevelStyle::Dashed) => format!("{kind} - -"),
+        _ if kinds.len() > 1 => format!("{kind} —"),
+        _ => kind.to_string(),
+    };
+    let named: Vec<String> = kinds.iter().map(sign).collect();
+    if named.is_empty() { "buffer".to_owned() } else { format!("buffer: {}", named.join(" ")) }
+}
+
 /// Up to the threshold, or what was above it.
 fn axis(plot: &Plot<'_>, snapshot: &Snapshot) -> LevelAxis {
     let visible = snapshot.history.points.iter().filter(|point| plot.sees(point.at.secs_f64(), point.at.secs_f64()));
-    let levels = visible.flat_map(|point| [point.video, point.audio, Some(point.target)]).flatten();
+    let levels = visible.flat_map(|point| drawn(point).map(|(_, level)| level).chain([point.target]));
     let most = levels.chain([snapshot.buffer_target]).max().unwrap_or_default();
     LevelAxis::new(most.as_secs_f64(), plot.area.y_range())
 }
@@ -44,32 +69,25 @@ fn startup_band(plot: &Plot<'_>, snapshot: &Snapshot) -> (f32, f32) {
     (plot.time.x(0.0), plot.time.x(until))
 }
 
-/// The level with its area, so that it reads as "full" and "empty".
-fn video(plot: &Plot<'_>, axis: &LevelAxis, snapshot: &Snapshot) {
+/// A level with its area, so that it reads as "full" and "empty".
+fn filled(plot: &Plot<'_>, axis: &LevelAxis, snapshot: &Snapshot, kind: TrackKind) {
     let fill = plot.palette.text.gamma_multiply(0.14);
-    for pair in samples(plot, snapshot, |point| point.video).windows(2) {
+    for pair in samples(plot, snapshot, kind).windows(2) {
         let [(from, Some(a)), (to, Some(b))] = pair else { continue };
         let floor = plot.area.bottom();
         let corners = vec![pos2(*from, axis.y(*a)), pos2(*to, axis.y(*b)), pos2(*to, floor), pos2(*from, floor)];
         plot.painter.add(Shape::convex_polygon(corners, fill, Stroke::NONE));
     }
-    curve(plot, axis, snapshot, |point| point.video, None, plot.palette.text);
+    curve(plot, axis, snapshot, kind, None, plot.palette.text);
 }
 
-fn samples(plot: &Plot<'_>, snapshot: &Snapshot, level: fn(&Point) -> Option<Duration>) -> Vec<(f32, Option<f64>)> {
+fn samples(plot: &Plot<'_>, snapshot: &Snapshot, kind: TrackKind) -> Vec<(f32, Option<f64>)> {
     let points = snapshot.history.points.iter();
-    plot.thin(points.map(|point| (point.at.secs_f64(), level(point).map(|level| level.as_secs_f64()))))
+    plot.thin(points.map(|point| (point.at.secs_f64(), point.ahead[kind].map(|level| level.as_secs_f64()))))
 }
 
-fn curve(
-    plot: &Plot<'_>,
-    axis: &LevelAxis,
-    snapshot: &Snapshot,
-    level: fn(&Point) -> Option<Duration>,
-    dash: Option<f32>,
-    color: Color32,
-) {
-    let samples = samples(plot, snapshot, level);
+fn curve(plot: &Plot<'_>, axis: &LevelAxis, snapshot: &Snapshot, kind: TrackKind, dash: Option<f32>, color: Color32) {
+    let samples = samples(plot, snapshot, kind);
     let line: Vec<_> = samples.iter().filter_map(|(x, level)| Some(pos2(*x, axis.y((*level)?)))).collect();
     let stroke = Stroke::new(theme::LINE, color);
     match dash {
@@ -110,18 +128,6 @@ fn names(plot: &Plot<'_>, snapshot: &Snapshot) {
         super::label(&plot.painter, corner, Align2::LEFT_BOTTOM, text, plot, plot.palette.weak);
     }
     let last = snapshot.history.points.last();
-    let text = match (last.and_then(|point| point.video), last.and_then(|point| point.audio)) {
-        (Some(_), Some(_)) => "buffer: video — audio - -",
-        (Some(_), None) => "buffer: video",
-        (None, Some(_)) => "buffer: audio - -",
-        (None, None) => "buffer",
-    };
-    super::label(
-        &plot.painter,
-        plot.area.left_top() + vec2(4.0, 2.0),
-        Align2::LEFT_TOP,
-        text.into(),
-        plot,
-        plot.palette.weak,
-    );
+    let text = last.map(legend).unwrap_or_else(|| "buffer".to_owned());
+    super::label(&plot.painter, plot.area.left_top() + vec2(4.0, 2.0), Align2::LEFT_TOP, text, plot, plot.palette.weak);
 }

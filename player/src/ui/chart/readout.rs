@@ -48,7 +48,7 @@ fn lines(seconds: f64, per_point: f64, snapshot: &Snapshot) -> Vec<String> {
 /// The decision under the pointer, without its reason: the list has that.
 fn decided_near(at: f64, within: f64, snapshot: &Snapshot) -> Option<String> {
     let distance = |decision: &&Decision| (decision.at.secs_f64() - at).abs();
-    let told = |decision: &&Decision| decision.track == kind::CHARTED && !decision_rows::goes_on(decision);
+    let told = |decision: &&Decision| decision.track == kind::charted() && !decision_rows::goes_on(decision);
     let near = snapshot.decisions.iter().filter(told).filter(|decision| distance(decision) <= within);
     let nearest = near.min_by(|a, b| distance(a).total_cmp(&distance(b)))?;
     Some(decision_rows::what(snapshot, nearest))
@@ -56,11 +56,10 @@ fn decided_near(at: f64, within: f64, snapshot: &Snapshot) -> Option<String> {
 
 fn levels(point: &Point) -> Vec<String> {
     let rates = [("throttle", point.capacity), ("estimate", point.estimate)];
-    let levels = [("video buffer", point.video), ("audio buffer", point.audio), ("up to", Some(point.target))];
+    let levels = point.ahead.iter().filter_map(|(kind, level)| Some((format!("{kind} buffer"), (*level)?)));
+    let levels = levels.chain([("up to".to_owned(), point.target)]);
     let rates = rates.into_iter().filter_map(|(name, rate)| Some(format!("{name} {}", rate?)));
-    rates
-        .chain(levels.into_iter().filter_map(|(name, level)| Some(format!("{name} {}", format::seconds(level?)))))
-        .collect()
+    rates.chain(levels.map(|(name, level)| format!("{name} {}", format::seconds(level)))).collect()
 }
 
 fn arriving_at(after: usize, snapshot: &Snapshot) -> Option<String> {

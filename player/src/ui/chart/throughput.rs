@@ -46,8 +46,8 @@ fn axis(plot: &Plot<'_>, snapshot: &Snapshot) -> RateAxis {
 /// seconds, that count.
 pub(super) fn extent(snapshot: &Snapshot, counts: impl Fn(f64) -> bool) -> (Bitrate, Bitrate) {
     let ladder = LadderView::of_video(snapshot);
-    let bottom = ladder.all().next().map_or(Bitrate::from_kbps(200), |(_, rung)| rung.bandwidth);
-    let top = ladder.all().next_back().map_or(Bitrate::from_kbps(5_000), |(_, rung)| rung.bandwidth);
+    let bottom = ladder.all().next().map_or(Bitrate::from_kbps(200), |rung| rung.bandwidth);
+    let top = ladder.all().next_back().map_or(Bitrate::from_kbps(5_000), |rung| rung.bandwidth);
     let points = snapshot.history.points.iter().filter(|point| counts(point.at.secs_f64()));
     let transfers = reading::transfers(&snapshot.history).filter(|transfer| counts(transfer.to.secs_f64()));
     let rates = points.clone().flat_map(|point| [point.estimate, point.capacity]).flatten();
@@ -80,17 +80,17 @@ fn rungs(ui: &Ui, plot: &Plot<'_>, axis: &RateAxis, ladder: LadderView<'_>) {
     const LINE_OF_TEXT: f32 = 11.0;
     let mut named: Vec<f32> = vec![];
     let ends = ladder.all().next_back().into_iter().chain(ladder.all().next());
-    for (index, rung) in ends.chain(ladder.all().rev()) {
+    for rung in ends.chain(ladder.all().rev()) {
         let y = axis.y(rung.bandwidth);
-        let color = ladder.color(plot.palette, index);
+        let color = ladder.color(plot.palette, rung.id);
         if named.iter().all(|other| (other - y).abs() > LINE_OF_TEXT) {
             let at = pos2(plot.area.right() + 5.0, y);
             ui.painter().text(at, Align2::LEFT_CENTER, &rung.label, plot.font.clone(), color);
             named.push(y);
         }
     }
-    for (index, rung) in ladder.all() {
-        let stroke = Stroke::new(theme::HAIRLINE, ladder.color(plot.palette, index).gamma_multiply(0.55));
+    for rung in ladder.all() {
+        let stroke = Stroke::new(theme::HAIRLINE, ladder.color(plot.palette, rung.id).gamma_multiply(0.55));
         plot.painter.hline(plot.area.x_range(), axis.y(rung.bandwidth), stroke);
     }
 }
@@ -99,19 +99,19 @@ fn rungs(ui: &Ui, plot: &Plot<'_>, axis: &RateAxis, ladder: LadderView<'_>) {
 fn fetched(plot: &Plot<'_>, axis: &RateAxis, snapshot: &Snapshot, ladder: LadderView<'_>) {
     for transfer in reading::transfers(&snapshot.history) {
         let (from, to) = (transfer.from.secs_f64(), transfer.to.secs_f64());
-        let Some(rung) = ladder.get(transfer.rung).filter(|_| plot.sees(from, to)) else { continue };
+        let Some(bandwidth) = ladder.bandwidth(transfer.rung).filter(|_| plot.sees(from, to)) else { continue };
         let color = ladder.color(plot.palette, transfer.rung);
-        step(plot, axis.y(rung.bandwidth), [from, to], color);
+        step(plot, axis.y(bandwidth), [from, to], color);
         if transfer.aborted {
-            cross(plot, pos2(plot.time.x(to), axis.y(rung.bandwidth) - FETCH_LANE / 2.0));
+            cross(plot, pos2(plot.time.x(to), axis.y(bandwidth) - FETCH_LANE / 2.0));
         }
     }
     let running = reading::in_flight(snapshot);
-    if let Some((request, index)) = running.and_then(|request| Some((request, request.rung?)))
-        && let (Some(rung), Some(since)) = (ladder.get(index), request.first_byte)
+    if let Some((request, rung)) = running.and_then(|request| Some((request, request.subject.rung()?)))
+        && let (Some(bandwidth), Some(since)) = (ladder.bandwidth(rung), request.first_byte)
     {
         let span = [since.secs_f64(), snapshot.at.secs_f64()];
-        step(plot, axis.y(rung.bandwidth), span, ladder.color(plot.palette, index));
+        step(plot, axis.y(bandwidth), span, ladder.color(plot.palette, rung));
     }
 }
 

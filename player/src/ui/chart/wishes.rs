@@ -45,14 +45,14 @@ fn words(command: &Command, snapshot: &Snapshot) -> Option<String> {
         Command::Pause => "pause".to_owned(),
         Command::Seek(to) => format!("to {}", format::place(*to)),
         Command::Rate(rate) => format!("{rate}×"),
-        Command::Rung(rung) => LadderView::of_video(snapshot).label(*rung)?.to_owned(),
+        Command::Rung(rank) => LadderView::of_video(snapshot).at(*rank)?.label.clone(),
         Command::Auto => "Auto".to_owned(),
         Command::Policy(name) => name.clone(),
         Command::BufferTarget(target) => format!("buffer {:.0} s", target.as_secs_f64()),
         Command::Track { kind, .. } => format!("other {kind}"),
         Command::Throttle(limit) => throttle(limit),
         Command::Faults(faults) => faults.map_or("no faults".to_owned(), |faults| format::faults(&faults)),
-        Command::Repeat(_) | Command::Volume(_) | Command::Quit => return None,
+        _ => return None,
     })
 }
 

@@ -5,7 +5,8 @@ use crate::ui::format;
 use crate::ui::kind;
 use crate::ui::ladder::LadderView;
 use crate::ui::reading;
-use player_core::io::{Action, Decision, TrackKind};
+use player_core::io::{Action, Decision};
+use player_core::kinds::TrackKind;
 use player_core::snapshot::Snapshot;
 
 /// Neighbouring decisions that say the same.
@@ -32,7 +33,7 @@ pub(crate) fn holds(snapshot: &Snapshot, row: &DecisionRow<'_>, words: &str) -> 
 pub(crate) fn goes_on(decision: &Decision) -> bool {
     match decision.action {
         Action::Wait { .. } => true,
-        Action::Fetch { rung, .. } => decision.basis.last_rung == Some(rung),
+        Action::Fetch { segment } => decision.basis.last_rung == Some(segment.rung),
         Action::Abandon { .. } | Action::Replace { .. } => false,
     }
 }
@@ -40,21 +41,23 @@ pub(crate) fn goes_on(decision: &Decision) -> bool {
 /// `up from 480p to 720p`.
 pub(crate) fn what(snapshot: &Snapshot, decision: &Decision) -> String {
     let track = reading::track(snapshot, decision.track);
-    let ladder = track.map(LadderView::of);
+    let ladder = track.map(|track| LadderView::in_film(snapshot, track));
     let name = |rung| ladder.and_then(|ladder| ladder.label(rung)).unwrap_or("?");
     match decision.action {
         Action::Wait { .. } => "waits".to_owned(),
-        Action::Fetch { rung, .. } => match decision.basis.last_rung {
-            None => format!("starts with {}", name(rung)),
-            Some(before) if before == rung => format!("stays at {}", name(rung)),
+        Action::Fetch { segment } => match decision.basis.last_rung {
+            None => format!("starts with {}", name(segment.rung)),
+            Some(before) if before == segment.rung => format!("stays at {}", name(before)),
             Some(before) => {
-                let up = ladder.is_some_and(|ladder| ladder.is_above(rung, before));
+                let up = ladder.is_some_and(|ladder| ladder.is_above(segment.rung, before));
                 let way = if up { "up" } else { "down" };
-                format!("{way} from {} to {}", name(before), name(rung))
+                format!("{way} from {} to {}", name(before), name(segment.rung))
             }
         },
-        Action::Abandon { rung, .. } => format!("gives the download up, takes {}", name(rung)),
-        Action::Replace { from, rung, .. } => format!("replaces {} in the buffer by {}", name(from), name(rung)),
+        Action::Abandon { segment, .. } => format!("gives the download up, takes {}", name(segment.rung)),
+        Action::Replace { from, segment } => {
+            format!("replaces {} in the buffer by {}", name(from), name(segment.rung))
+        }
     }
 }
 
@@ -70,7 +73,7 @@ pub(crate) fn in_words(snapshot: &Snapshot, row: &DecisionRow<'_>) -> String {
 /// Oldest first, of the tracks of `kinds`: where there is one rung there is nothing to tell. A wait changes nothing,
 /// so it is left out unless it is what the pictures are doing now.
 pub(crate) fn rows<'a>(decisions: &'a [Decision], kinds: &[TrackKind]) -> Vec<DecisionRow<'a>> {
-    let newest = decisions.iter().rfind(|decision| decision.track == kind::CHARTED);
+    let newest = decisions.iter().rfind(|decision| decision.track == kind::charted());
     let is_wait = |decision: &Decision| matches!(decision.action, Action::Wait { .. });
     let mut rows: Vec<DecisionRow<'a>> = vec![];
     for decision in decisions {
@@ -91,9 +94,8 @@ pub(crate) fn rows<'a>(decisions: &'a [Decision], kinds: &[TrackKind]) -> Vec<De
 
 fn continues(last: &Decision, next: &Decision) -> bool {
     match (&last.action, &next.action) {
-        (Action::Fetch { rung: a, .. }, Action::Fetch { rung: b, .. }) => a == b,
-        (Action::Abandon { rung: a, .. }, Action::Fetch { rung: b, .. }) => a == b,
-        (Action::Replace { rung: a, .. }, Action::Replace { rung: b, .. }) => a == b,
+        (Action::Fetch { segment: a } | Action::Abandon { segment: a, .. }, Action::Fetch { segment: b })
+        | (Action::Replace { segment: a, .. }, Action::Replace { segment: b, .. }) => a.rung == b.rung,
         _ => false,
     }
 }
@@ -101,14 +103,22 @@ fn continues(last: &Decision, next: &Decision) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ui::tests::fixtures;
     use player_core::abr::Rule;
     use player_core::io::Basis;
     use shared::time::SessionTime;
     use std::time::Duration;
 
-    fn decision(second: u64, track: TrackKind, action: Action, last_rung: Option<usize>) -> Decision {
+    fn decision(second: u64, track: TrackKind, action: Action, last: Option<usize>) -> Decision {
         let (buffer, capacity, expected_stall) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
-        let basis = Basis { buffer, capacity, estimate: None, last_rung, rule: Rule::Keep, expected_stall };
+        let basis = Basis {
+            buffer,
+            capacity,
+            estimate: None,
+            last_rung: last.map(fixtures::rung),
+            rule: Rule::Keep,
+            expected_stall,
+        };
         let at = SessionTime::from(Duration::from_secs(second));
         Decision { at, track, action, reason: String::new(), basis }
     }
@@ -116,13 +126,15 @@ mod tests {
     #[test]
     fn neighbours_that_say_the_same_are_one_row() {
         use TrackKind::{Audio, Video};
-        let fetch =
-            |second, rung, last| decision(second, TrackKind::Video, Action::Fetch { rung, position: second }, last);
+        let fetch = |second, rung, last| {
+            decision(second, Video, Action::Fetch { segment: fixtures::segment_id(second, rung) }, last)
+        };
         let wait = |second| {
             let until = SessionTime::from(Duration::from_secs(second + 1));
-            decision(second, TrackKind::Video, Action::Wait { until }, Some(1))
+            decision(second, Video, Action::Wait { until }, Some(1))
         };
-        let sound = |second| decision(second, TrackKind::Audio, Action::Fetch { rung: 0, position: second }, Some(0));
+        let sound =
+            |second| decision(second, Audio, Action::Fetch { segment: fixtures::segment_id(second, 0) }, Some(0));
         let list = [
             fetch(0, 0, None),
             sound(0),

@@ -1,9 +1,8 @@
 //! What the segment strip shows: for each segment of the film, everything that was fetched for it. Worked
 //! out again only when a request has ended.
 
-use crate::ui::ladder::{LadderView, RungNumber, SegmentNumber};
 use crate::ui::reading;
-use player_core::presentation::Presentation;
+use player_core::presentation::{Presentation, RungId};
 use player_core::snapshot::{RequestState, RequestView, Snapshot, TrackView};
 use shared::time::PresentationTime;
 use std::collections::BTreeMap;
@@ -26,7 +25,7 @@ pub(crate) struct FilmSegment {
 /// A copy of a segment, whole or not.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct FetchedCopy {
-    pub rung: RungNumber,
+    pub rung: RungId,
     pub bytes: u64,
 }
 
@@ -81,14 +80,13 @@ impl FilmSegments {
 
 fn cells(snapshot: &Snapshot, video: &TrackView) -> Vec<FilmSegment> {
     let mut cells: BTreeMap<PresentationTime, FilmSegment> = BTreeMap::new();
-    for (segment, time) in (0..).zip(video.segments.iter()) {
-        cells.insert(time.start, cell(time, expected(snapshot, video, segment)));
+    for time in video.segments.iter() {
+        cells.insert(time.start, cell(time, expected(snapshot, video, time)));
     }
     for request in snapshot.requests.iter().filter(|request| reading::is_video_segment(request)) {
-        let Some(time) = &request.time else { continue };
-        let cell = cells.entry(time.start).or_insert_with(|| cell(time, 0));
-        let Some(rung) = request.rung else { continue };
-        let copy = FetchedCopy { rung, bytes: request.received.bytes() };
+        let Some(segment) = request.subject.media() else { continue };
+        let cell = cells.entry(segment.time.start).or_insert_with(|| cell(&segment.time, 0));
+        let copy = FetchedCopy { rung: segment.of.rung, bytes: request.received.bytes() };
         match request.state {
             RequestState::Done | RequestState::Cached => cell.copies.push(copy),
             RequestState::Aborted | RequestState::Failed => cell.lost = Some(copy),
@@ -103,18 +101,14 @@ fn cell(time: &Range<PresentationTime>, expected: u64) -> FilmSegment {
     FilmSegment { time, copies: vec![], lost: None, expected }
 }
 
-/// The true size if the package tells it, else what the bandwidth promises.
-fn expected(snapshot: &Snapshot, video: &TrackView, segment: SegmentNumber) -> u64 {
-    let highest = LadderView::of(video).len().saturating_sub(1);
-    let period = snapshot.presentation.as_ref().and_then(|p| p.periods.get(p.period_at(snapshot.position)));
-    let set = period.and_then(|period| period.sets_of(video.kind).nth(video.set)).map(|(_, set)| set);
-    let known = set.and_then(|set| set.true_size(highest, segment)).map(|size| size.bytes());
-    known.or_else(|| promised(video, highest, segment)).unwrap_or(0)
-}
-
-fn promised(video: &TrackView, rung: RungNumber, segment: SegmentNumber) -> Option<u64> {
-    let time = video.segments.get(usize::try_from(segment).ok()?)?;
-    Some(LadderView::of(video).get(rung)?.bandwidth.over(time.end.since(time.start)).bytes())
+/// The size in the highest rung: the true one if the package tells it, else what the bandwidth promises.
+fn expected(snapshot: &Snapshot, video: &TrackView, time: &Range<PresentationTime>) -> u64 {
+    let Some(highest) = video.rungs.last() else { return 0 };
+    let known = snapshot.presentation.as_ref().and_then(|presentation| {
+        let segment = presentation.segment_from(highest.id, time.start, true)?;
+        presentation.size(segment.id)
+    });
+    known.unwrap_or_else(|| highest.bandwidth.over(time.end.since(time.start))).bytes()
 }
 
 #[cfg(test)]
@@ -126,12 +120,12 @@ mod tests {
     fn copies_and_losses_of_a_segment_are_in_one_cell() {
         let mut snapshot = fixtures::playing();
         let requests = Arc::make_mut(&mut snapshot.requests);
-        let better = RequestView { rung: Some(4), ..requests[3].clone() };
+        let better = RequestView { subject: fixtures::segment(3, 4), ..requests[3].clone() };
         let lost = RequestView { state: RequestState::Aborted, ..requests[3].clone() };
         requests.extend([lost, better]);
         let mut strip = FilmSegments::default();
         let cell = strip.of(&snapshot).0[3].clone();
-        assert_eq!((cell.copies.len(), cell.copies[1].rung), (2, 4));
+        assert_eq!((cell.copies.len(), cell.copies[1].rung), (2, fixtures::rung(4)));
         assert!(cell.lost.is_some());
     }
 

@@ -2,7 +2,7 @@
 
 use crate::ui::format;
 use crate::ui::kind;
-use crate::ui::ladder::{LadderView, segment_label};
+use crate::ui::ladder::LadderView;
 use crate::ui::reading;
 use player_core::io::{Action, Phase};
 use player_core::snapshot::{RequestState, RequestView, Snapshot, TrackView};
@@ -37,9 +37,9 @@ pub(crate) fn now(snapshot: &Snapshot) -> Option<Now> {
 
 /// `fetching 720p, segment 21 · 63 %`, `1.2 s to go at 3.9 Mbit/s, 16.0 s in the buffer`.
 fn fetching(snapshot: &Snapshot, video: &TrackView, request: &RequestView) -> Now {
-    let rung = request.rung.or(video.loading);
-    let label = rung.and_then(|rung| LadderView::of(video).label(rung)).unwrap_or("video");
-    let segment = request.position.map(|segment| format!(", segment {}", segment_label(segment))).unwrap_or_default();
+    let rung = request.subject.rung().or(video.loading);
+    let label = rung.and_then(|rung| LadderView::of_video(snapshot).label(rung)).unwrap_or("video");
+    let segment = request.subject.media().map(|segment| format!(", segment {}", segment.number)).unwrap_or_default();
     let share = format::percent(request.received.bytes(), request.size.map(|size| size.bytes()));
     let share = share.map(|share| format!(" · {share}")).unwrap_or_default();
     let what = format!("fetching {label}{segment}{share}");
@@ -91,7 +91,7 @@ fn last_trouble(snapshot: &Snapshot) -> Option<String> {
 }
 
 fn next_fetch(snapshot: &Snapshot) -> Option<Duration> {
-    let last = snapshot.decisions.iter().rfind(|decision| decision.track == kind::CHARTED)?;
+    let last = snapshot.decisions.iter().rfind(|decision| decision.track == kind::charted())?;
     match last.action {
         Action::Wait { until } if until > snapshot.at => Some(until.since(snapshot.at)),
         _ => None,

@@ -6,7 +6,7 @@ use player_core::abr;
 use player_core::history::History;
 use player_core::io::Command;
 use player_core::report::Totals;
-use player_core::sim::what_if::{Outcome, Scenario};
+use player_core::sim::what_if::{Rerun, Scenario};
 use player_core::snapshot::{RequestState, Snapshot};
 use shared::time::SessionTime;
 use std::sync::Arc;
@@ -42,7 +42,7 @@ pub(crate) struct Findings {
 #[derive(Debug, Clone)]
 pub(crate) struct Trial {
     pub name: String,
-    pub outcome: Outcome,
+    pub outcome: Rerun,
 }
 
 impl PolicyTrials {

@@ -1,7 +1,7 @@
 //! Which requests the table shows.
 
 use crate::ui::kind;
-use player_core::io::TrackKind;
+use player_core::kinds::TrackKind;
 use player_core::snapshot::{RequestState, RequestView};
 
 /// One of the filters above the table.
@@ -18,7 +18,7 @@ pub(crate) enum RequestFilter {
 impl RequestFilter {
     /// All filters with their names, in the order of their buttons.
     pub(crate) fn all() -> impl Iterator<Item = (Self, &'static str)> {
-        let kinds = kind::FILTERS.into_iter().map(|(kind, name)| (Self::Of(kind), name));
+        let kinds = kind::all().filter_map(|(kind, style)| Some((Self::Of(kind), style.filter?)));
         std::iter::once((Self::All, "All")).chain(kinds).chain([(Self::Trouble, "Trouble")])
     }
 
@@ -26,7 +26,7 @@ impl RequestFilter {
     pub(crate) fn accepts(self, request: &RequestView) -> bool {
         match self {
             Self::All => true,
-            Self::Of(kind) => request.track == Some(kind),
+            Self::Of(kind) => request.subject.track() == Some(kind),
             Self::Trouble => matches!(request.state, RequestState::Failed | RequestState::Aborted),
         }
     }

@@ -2,7 +2,7 @@
 
 use super::trace_preview::TracePreview;
 use crate::drive;
-use player_core::io::{Command, Faults, LinkLimit};
+use player_core::io::{Command, FaultPlan, LinkLimit};
 use player_core::snapshot::Snapshot;
 use shared::time::SessionTime;
 use shared::units::Bitrate;
@@ -28,7 +28,7 @@ pub(crate) struct ThrottleSetting {
     /// What the trace looks like.
     pub preview: TracePreview,
     /// What goes wrong on purpose.
-    pub faults: Option<Faults>,
+    pub faults: Option<FaultPlan>,
     /// What the session began with.
     begun_with: LinkLimit,
 }

@@ -113,7 +113,7 @@ fn time_by_rendition(snapshot: &Snapshot) -> Vec<TotalsRow> {
     let rungs = snapshot.tracks.iter().flat_map(|track| track.rungs.iter().rev());
     rungs
         .filter_map(|rung| {
-            let seconds = snapshot.totals.time_by_representation.get(&rung.id)?;
+            let seconds = snapshot.totals.time_by_representation.get(&rung.representation)?;
             Some(Caption::InRendition(rung.label.clone()).with(format!("{seconds:.1} s")))
         })
         .collect()

@@ -1,7 +1,7 @@
 //! How the player adapts: which policy decides, and how much media it may keep ahead.
 
 use crate::ui::format;
-use crate::ui::ladder::{LadderView, RungNumber};
+use crate::ui::ladder::LadderView;
 use crate::ui::model::window_state::WindowState;
 use crate::ui::out::Out;
 use crate::ui::reading;
@@ -10,6 +10,7 @@ use crate::ui::widgets::frame_focus;
 use eframe::egui::{Align, ComboBox, DragValue, Layout, Response, RichText, Slider, TextEdit, Ui, vec2};
 use player_core::abr::{self, FIXED, POLICIES, Parameter, SCRIPT, Settings, parameters, split};
 use player_core::io::Command;
+use player_core::presentation::Rank;
 use player_core::snapshot::Snapshot;
 use std::time::Duration;
 
@@ -83,8 +84,8 @@ fn policy(ui: &mut Ui, snapshot: &Snapshot, view: &mut WindowState, out: &mut Ou
                     out.send(Command::Policy(known.name.to_owned()));
                 }
             }
-            let rung = reading::video(snapshot).and_then(|video| video.loading).unwrap_or(0);
-            for (choice, parameter) in [(FIXED, rung.to_string()), (SCRIPT, "0,1,2".to_owned())] {
+            let loading = reading::video(snapshot).and_then(|video| video.rank(video.loading?)).unwrap_or_default();
+            for (choice, parameter) in [(FIXED, loading.to_string()), (SCRIPT, "0,1,2".to_owned())] {
                 if ui.selectable_label(name == choice, choice).clicked() {
                     out.send(Command::Policy(format!("{choice}:{parameter}")));
                     view.policy_parameter = parameter;
@@ -108,17 +109,17 @@ fn parameter(ui: &mut Ui, snapshot: &Snapshot, view: &mut WindowState, out: &mut
 
 fn fixed_rung(ui: &mut Ui, snapshot: &Snapshot, parameter: &str, out: &mut Out) {
     let Some(video) = reading::video(snapshot) else { return };
-    let held = parameter.parse::<RungNumber>().ok();
+    let held = parameter.parse().ok().map(Rank);
     let ladder = LadderView::of(video);
-    let label = held.and_then(|rung| ladder.label(rung)).unwrap_or(parameter);
+    let label = held.and_then(|rank| Some(ladder.at(rank)?.label.as_str())).unwrap_or(parameter);
     ui.horizontal(|ui| {
         caption(ui, "Rung");
         let menu = ComboBox::from_id_salt("fixed").selected_text(label).width(ui.available_width());
         let menu = menu.show_ui(ui, |ui| {
-            for (index, rung) in ladder.all() {
-                let choice = ui.selectable_label(held == Some(index), &rung.label);
+            for (rank, rung) in ladder.all().enumerate() {
+                let choice = ui.selectable_label(held == Some(Rank(rank)), &rung.label);
                 if choice.accessible_name(format!("Take {} always", rung.label)).clicked() {
-                    out.send(Command::Policy(format!("{FIXED}:{index}")));
+                    out.send(Command::Policy(format!("{FIXED}:{rank}")));
                 }
             }
         });

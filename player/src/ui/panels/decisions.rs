@@ -3,7 +3,7 @@
 
 use crate::ui::format;
 use crate::ui::kind;
-use crate::ui::ladder::{LadderView, RungNumber};
+use crate::ui::ladder::LadderView;
 use crate::ui::model::decision_rows::{DecisionRow, holds, in_words, rows};
 use crate::ui::model::window_state::WindowState;
 use crate::ui::reading;
@@ -11,7 +11,8 @@ use crate::ui::theme::{self, Palette};
 use crate::ui::widgets::{chip, frame_focus};
 use eframe::egui::{Align, Frame, Layout, RichText, ScrollArea, TextEdit, Ui, vec2};
 use player_core::io::Action;
-use player_core::snapshot::{Snapshot, TrackView};
+use player_core::presentation::RungId;
+use player_core::snapshot::Snapshot;
 
 /// No more rows than anybody scrolls through.
 const MOST_ROWS: usize = 100;
@@ -79,22 +80,23 @@ fn show_row(ui: &mut Ui, snapshot: &Snapshot, row: &DecisionRow<'_>, newest: boo
 fn headline(ui: &mut Ui, snapshot: &Snapshot, row: &DecisionRow<'_>) {
     let palette = Palette::of(ui);
     let Some(track) = reading::track(snapshot, row.first.track) else { return };
+    let ladder = LadderView::in_film(snapshot, track);
     let kind = kind::style(row.first.track).word;
     if !kind.is_empty() {
         word(ui, kind);
     }
     match row.first.action {
         Action::Wait { .. } => word(ui, "waits"),
-        Action::Fetch { rung, .. } => fetches(ui, track, rung, row.first.basis.last_rung),
-        Action::Abandon { rung, .. } => {
+        Action::Fetch { segment } => fetches(ui, ladder, segment.rung, row.first.basis.last_rung),
+        Action::Abandon { segment, .. } => {
             word(ui, "gives the download up, takes");
-            rung_chip(ui, track, rung);
+            rung_chip(ui, ladder, segment.rung);
         }
-        Action::Replace { from, rung, .. } => {
+        Action::Replace { from, segment } => {
             word(ui, "replaces");
-            rung_chip(ui, track, from);
+            rung_chip(ui, ladder, from);
             word(ui, "in the buffer by");
-            rung_chip(ui, track, rung);
+            rung_chip(ui, ladder, segment.rung);
         }
     }
     if row.count > 1 {
@@ -102,27 +104,26 @@ fn headline(ui: &mut Ui, snapshot: &Snapshot, row: &DecisionRow<'_>) {
     }
 }
 
-fn fetches(ui: &mut Ui, track: &TrackView, rung: RungNumber, before: Option<RungNumber>) {
+fn fetches(ui: &mut Ui, ladder: LadderView<'_>, rung: RungId, before: Option<RungId>) {
     match before {
         None => word(ui, "starts with"),
         Some(before) if before == rung => word(ui, "stays at"),
         Some(before) => {
-            let up = LadderView::of(track).is_above(rung, before);
+            let up = ladder.is_above(rung, before);
             word(ui, if up { "up from" } else { "down from" });
-            rung_chip(ui, track, before);
+            rung_chip(ui, ladder, before);
             word(ui, "to");
         }
     }
-    rung_chip(ui, track, rung);
+    rung_chip(ui, ladder, rung);
 }
 
 fn word(ui: &mut Ui, text: &str) {
     ui.label(RichText::new(text).strong());
 }
 
-fn rung_chip(ui: &mut Ui, track: &TrackView, rung: RungNumber) {
+fn rung_chip(ui: &mut Ui, ladder: LadderView<'_>, rung: RungId) {
     let palette = Palette::of(ui);
-    let ladder = LadderView::of(track);
     let label = ladder.label(rung).map_or_else(|| format!("rung {rung}"), str::to_owned);
     chip(ui, &label, ladder.color(palette, rung));
 }

@@ -3,13 +3,13 @@
 use crate::ui::format;
 use crate::ui::icons::Icon;
 use crate::ui::kind;
-use crate::ui::ladder::{LadderView, segment_label};
+use crate::ui::ladder::LadderView;
 use crate::ui::model::window_state::{Explained, WindowState};
 use crate::ui::reading;
 use crate::ui::theme::{self, Palette};
 use crate::ui::widgets::{chip, icon_button};
 use eframe::egui::{Align2, Area, Frame, Id, Order, Pos2, RichText, ScrollArea, Ui};
-use player_core::io::RequestKind;
+use player_core::io::Subject;
 use player_core::snapshot::{RequestView, Snapshot};
 use shared::units::Bitrate;
 
@@ -46,7 +46,8 @@ fn about(snapshot: &Snapshot, selected: Explained) -> Vec<&RequestView> {
     let wanted = |request: &&RequestView| match selected {
         Explained::Segment(start) => {
             let same = |time: &std::ops::Range<_>| start.offset_secs(time.start).abs() < 1e-3;
-            request.track == Some(kind::CHARTED) && request.time.as_ref().is_some_and(same)
+            let segment = request.subject.media().filter(|segment| segment.of.track == kind::charted());
+            segment.is_some_and(|segment| same(&segment.time))
         }
         Explained::Request(id) => request.id == id,
     };
@@ -77,16 +78,16 @@ fn heading(ui: &mut Ui, snapshot: &Snapshot, selected: Explained, requests: &[&R
 
 /// `Video segment 21 · 0:40 – 0:42`.
 fn name(request: &RequestView) -> String {
-    let kind = match (request.kind, request.track) {
-        (RequestKind::Manifest, _) => "Manifest".to_owned(),
-        (RequestKind::Init, track) => format!("Init segment, {}", track.map_or("?".into(), |track| track.to_string())),
-        (RequestKind::Index | RequestKind::Sizes, _) => "Segment sizes".to_owned(),
-        (RequestKind::Media, track) => kind::style(track.unwrap_or(kind::CHARTED)).segment.to_owned(),
-    };
-    let number = request.position.map(|segment| format!(" {}", segment_label(segment))).unwrap_or_default();
-    let time = request.time.as_ref();
-    let time = time.map(|time| format!(" · {} – {}", format::place(time.start), format::place(time.end)));
-    format!("{kind}{number}{}", time.unwrap_or_default())
+    match &request.subject {
+        Subject::Manifest => "Manifest".to_owned(),
+        Subject::Init(of) => format!("Init segment, {}", of.track),
+        Subject::Index(_) | Subject::Sizes(_) => "Segment sizes".to_owned(),
+        Subject::Media(segment) => {
+            let (from, to) = (format::place(segment.time.start), format::place(segment.time.end));
+            format!("{} {} · {from} – {to}", kind::style(segment.of.track).segment, segment.number)
+        }
+        other => other.name().to_owned(),
+    }
 }
 
 fn row(ui: &mut Ui, snapshot: &Snapshot, request: &RequestView) {
@@ -94,11 +95,11 @@ fn row(ui: &mut Ui, snapshot: &Snapshot, request: &RequestView) {
     ui.separator();
     ui.horizontal(|ui| {
         ui.label(RichText::new(format::instant(request.requested)).small().color(palette.weak));
-        let track = request.track.and_then(|kind| reading::track(snapshot, kind));
-        if let (Some(track), Some(rung)) = (track, request.rung)
-            && let Some(label) = LadderView::of(track).label(rung)
+        let track = request.subject.track().and_then(|kind| reading::track(snapshot, kind));
+        if let (Some(track), Some(rung)) = (track, request.subject.rung())
+            && let Some(label) = LadderView::in_film(snapshot, track).label(rung)
         {
-            chip(ui, label, LadderView::of(track).color(palette, rung));
+            chip(ui, label, LadderView::in_film(snapshot, track).color(palette, rung));
         }
         ui.label(reading::status(request));
         ui.label(RichText::new(figures(snapshot, request)).color(palette.weak));

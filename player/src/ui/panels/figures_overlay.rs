@@ -1,6 +1,7 @@
 //! Figures on the picture, on `i`: what is decoded, what comes in, three small curves of the last minute.
 
 use crate::ui::format;
+use crate::ui::kind;
 use crate::ui::reading;
 use crate::ui::theme;
 use crate::ui::widgets::plate;
@@ -30,7 +31,7 @@ pub(crate) fn show(ui: &Ui, space: Rect, snapshot: &Snapshot, frame: Option<&Vid
         y += ROW;
     }
     for curve in &curves {
-        text(ui, pos2(rect.left() + theme::GAP, y + 8.0), curve.caption, Color32::from_gray(170));
+        text(ui, pos2(rect.left() + theme::GAP, y + 8.0), &curve.caption, Color32::from_gray(170));
         let area = Rect::from_min_max(pos2(rect.left() + CAPTION, y + 4.0), pos2(rect.right() - 64.0, y + CURVE));
         sparkline(ui.painter(), area, &curve.values);
         text(ui, pos2(rect.right() - 58.0, y + 8.0), &curve.now, Color32::WHITE);
@@ -59,7 +60,7 @@ fn rows(snapshot: &Snapshot, frame: Option<&VideoFrame>) -> Vec<(&'static str, S
 }
 
 struct Curve {
-    caption: &'static str,
+    caption: String,
     now: String,
     values: Vec<(f64, f64)>,
 }
@@ -72,17 +73,15 @@ fn curves(snapshot: &Snapshot) -> Vec<Curve> {
         recent.iter().filter_map(|point| Some(((point.at.secs_f64() - since) / COVERED, value(point)?))).collect()
     };
     let estimate = series(&|point| point.estimate.map(|rate| rate.mbps()));
-    let video = series(&|point| point.video.map(|ahead| ahead.as_secs_f64()));
-    let audio = series(&|point| point.audio.map(|ahead| ahead.as_secs_f64()));
     let seconds = |values: &[(f64, f64)]| values.last().map(|(_, value)| format!("{value:.1} s")).unwrap_or_default();
-    let (video_now, audio_now) = (seconds(&video), seconds(&audio));
     let estimate_now = snapshot.estimate.map(|rate| format::short_rate(rate) + "bit/s").unwrap_or_default();
-    let all = [
-        Curve { caption: "Estimate", now: estimate_now, values: estimate },
-        Curve { caption: "Video buffer", now: video_now, values: video },
-        Curve { caption: "Audio buffer", now: audio_now, values: audio },
-    ];
-    all.into_iter().filter(|curve| curve.values.len() > 1).collect()
+    let estimate = Curve { caption: "Estimate".to_owned(), now: estimate_now, values: estimate };
+    let levels = kind::all().filter(|(_, style)| style.level.is_some()).map(|(kind, _)| {
+        let values = series(&|point| point.ahead[kind].map(|ahead| ahead.as_secs_f64()));
+        let caption = format::sentence(&format!("{kind} buffer"));
+        Curve { caption, now: seconds(&values), values }
+    });
+    std::iter::once(estimate).chain(levels).filter(|curve| curve.values.len() > 1).collect()
 }
 
 fn sparkline(painter: &Painter, area: Rect, values: &[(f64, f64)]) {

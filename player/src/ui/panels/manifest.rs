@@ -27,7 +27,8 @@ pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot) {
 
 /// What belongs to no element of the tree.
 fn general(ui: &mut Ui, manifest: &ManifestView) {
-    let nowhere = |warning: &&Warning| !matches!(&warning.place, DocumentPlace::Element(path) if path.starts_with("Period"));
+    let nowhere =
+        |warning: &&Warning| !matches!(&warning.place, DocumentPlace::Element(path) if path.starts_with("Period"));
     for warning in manifest.warnings.iter().filter(nowhere).take(MOST_ROWS) {
         mark(ui, &warning.to_string());
     }
@@ -67,7 +68,9 @@ fn show_period(ui: &mut Ui, manifest: &ManifestView, number: usize, period: &Per
 /// Those at an element or below it.
 fn warnings<'a>(manifest: &'a ManifestView, path: &str) -> Vec<&'a Warning> {
     let here = |warning: &&Warning| match &warning.place {
-        DocumentPlace::Element(place) => place.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with(' ')),
+        DocumentPlace::Element(place) => {
+            place.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+        }
         DocumentPlace::Text { .. } => false,
     };
     manifest.warnings.iter().filter(here).collect()

@@ -119,7 +119,7 @@ fn spin(ui: &Ui, space: Rect, color: Color32) {
 /// What is being waited for: `480p segment 43 %`.
 fn detail(snapshot: &Snapshot) -> Option<String> {
     let request = reading::in_flight(snapshot)?;
-    let label = LadderView::of_video(snapshot).label(request.rung?)?;
+    let label = LadderView::of_video(snapshot).label(request.subject.rung()?)?;
     let share = format::percent(request.received.bytes(), request.size.map(|size| size.bytes()))?;
     Some(format!("{label} segment {share}"))
 }

@@ -1,12 +1,13 @@
 //! The ladder as buttons: what can be had, what is on the screen, who chooses.
 
 use crate::ui::format;
-use crate::ui::ladder::{LadderView, RungNumber};
+use crate::ui::ladder::LadderView;
 use crate::ui::out::Out;
 use crate::ui::reading;
 use crate::ui::theme::{self, Palette};
 use eframe::egui::{Button, Color32, RichText, Stroke, TextStyle, Ui, vec2};
 use player_core::io::Command;
+use player_core::presentation::Rank;
 use player_core::snapshot::{Mode, RungView, Snapshot, TrackView};
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ fn usual_width(ui: &Ui, ladder: LadderView<'_>) -> f32 {
     let font = TextStyle::Button.resolve(ui.style());
     let digit = ui.fonts_mut(|fonts| fonts.glyph_width(&font, '0'));
     let frame = 2.0 * ui.spacing().button_padding.x + ui.spacing().item_spacing.x;
-    let letters = 4 + ladder.all().map(|(_, rung)| rung.label.len()).sum::<usize>();
+    let letters = 4 + ladder.all().map(|rung| rung.label.len()).sum::<usize>();
     letters as f32 * digit + (ladder.len() + 1) as f32 * frame
 }
 
@@ -41,8 +42,8 @@ pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, out: &mut Out) {
             ui.style_mut().override_text_style = Some(TextStyle::Small);
         }
         auto_button(ui, video.mode, out);
-        for (index, rung) in LadderView::of(video).all() {
-            rung_button(ui, video, index, rung, out);
+        for (rank, rung) in LadderView::of(video).all().enumerate() {
+            rung_button(ui, video, Rank(rank), rung, out);
         }
     });
 }
@@ -75,21 +76,21 @@ fn auto_button(ui: &mut Ui, mode: Mode, out: &mut Out) {
 }
 
 /// Filled when chosen by hand; the mark under the name says what is on the screen.
-fn rung_button(ui: &mut Ui, video: &TrackView, index: RungNumber, rung: &RungView, out: &mut Out) {
+fn rung_button(ui: &mut Ui, video: &TrackView, rank: Rank, rung: &RungView, out: &mut Out) {
     let palette = Palette::of(ui);
-    let color = LadderView::of(video).color(palette, index);
-    let chosen = video.mode == Mode::Manual(index);
+    let color = LadderView::of(video).color(palette, rung.id);
+    let chosen = video.mode == Mode::Manual(rank);
     let (fill, text) = if chosen { (color, Palette::on(color)) } else { (palette.raised, text_color(rung, palette)) };
     let button = Button::selectable(chosen, RichText::new(&rung.label).color(text));
     let button = button.fill(fill).frame_when_inactive(true).stroke(Stroke::new(theme::LINE, color));
     let button = ui.add(button);
-    if video.shown == Some(index) {
+    if video.shown == Some(rung.id) {
         let mark = button.rect.center_bottom() + vec2(0.0, 4.5);
         ui.painter().circle_filled(mark, 2.5, palette.text);
     }
     let button = button.accessible_name(format!("Take {}", rung.label));
-    if button.on_hover_text(details(rung, video.shown == Some(index))).clicked() {
-        out.send(Command::Rung(index));
+    if button.on_hover_text(details(rung, video.shown == Some(rung.id))).clicked() {
+        out.send(Command::Rung(rank));
     }
 }
 

@@ -2,13 +2,13 @@
 
 use crate::ui::format;
 use crate::ui::kind;
-use crate::ui::ladder::{LadderView, segment_label};
+use crate::ui::ladder::LadderView;
 use crate::ui::model::request_filter::RequestFilter;
 use crate::ui::model::window_state::{Explained, WindowState};
 use crate::ui::reading;
 use crate::ui::theme::{self, Palette};
 use eframe::egui::{Align2, Color32, Rect, Role, ScrollArea, Sense, TextStyle, Ui, WidgetInfo, pos2, vec2};
-use player_core::io::RequestKind;
+use player_core::io::Subject;
 use player_core::snapshot::{RequestState, RequestView, Snapshot};
 
 const ROW: f32 = 19.0;
@@ -78,28 +78,28 @@ fn cells(snapshot: &Snapshot, request: &RequestView) -> [String; 7] {
 
 /// `720p 21`, `sound 20`, `init 720p`, `manifest`.
 fn what(snapshot: &Snapshot, request: &RequestView) -> String {
-    let track = request.track.and_then(|kind| reading::track(snapshot, kind));
-    let label = track.zip(request.rung).and_then(|(track, rung)| LadderView::of(track).label(rung));
-    let word = request.track.map_or("", |kind| kind::style(kind).word);
-    match (request.kind, request.position) {
-        (RequestKind::Media, Some(segment)) => {
+    let track = request.subject.track().and_then(|kind| reading::track(snapshot, kind));
+    let of = track.zip(request.subject.rung());
+    let label = of.and_then(|(track, rung)| LadderView::in_film(snapshot, track).label(rung));
+    match &request.subject {
+        Subject::Media(segment) => {
+            let word = kind::style(segment.of.track).word;
             let name = if word.is_empty() { label.unwrap_or("video") } else { word };
-            format!("{name} {}", segment_label(segment))
+            format!("{name} {}", segment.number)
         }
-        (RequestKind::Media, None) => "media".to_owned(),
-        (RequestKind::Manifest, _) => "manifest".to_owned(),
-        (RequestKind::Init, _) => format!("init {}", label.unwrap_or_default()),
-        (RequestKind::Index | RequestKind::Sizes, _) => format!("sizes {}", label.unwrap_or_default()),
+        Subject::Init(_) => format!("init {}", label.unwrap_or_default()),
+        Subject::Index(_) | Subject::Sizes(_) => format!("sizes {}", label.unwrap_or_default()),
+        other => other.name().to_owned(),
     }
 }
 
 /// The rendition's colour before its name.
 fn swatch(ui: &Ui, rect: Rect, snapshot: &Snapshot, request: &RequestView) {
-    let track = request.track.filter(|kind| kind::style(*kind).is_colored);
+    let track = request.subject.track().filter(|kind| kind::style(*kind).is_colored);
     let track = track.and_then(|kind| reading::track(snapshot, kind));
-    if let (Some(track), Some(rung)) = (track, request.rung) {
+    if let (Some(track), Some(rung)) = (track, request.subject.rung()) {
         let middle = pos2(rect.left() + rect.width() * ENDS[0] + 8.0, rect.center().y);
-        ui.painter().circle_filled(middle, 3.0, LadderView::of(track).color(Palette::of(ui), rung));
+        ui.painter().circle_filled(middle, 3.0, LadderView::in_film(snapshot, track).color(Palette::of(ui), rung));
     }
 }
 

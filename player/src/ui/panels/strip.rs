@@ -13,7 +13,7 @@ use eframe::egui::{
     Color32, CursorIcon, EventFilter, Key, Painter, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo,
     pos2, vec2,
 };
-use player_core::snapshot::{Snapshot, TrackView};
+use player_core::snapshot::Snapshot;
 use shared::time::PresentationTime;
 use shared::units::ByteSize;
 
@@ -44,7 +44,7 @@ impl FilmAxis {
 struct Ink<'a> {
     painter: Painter,
     palette: &'a Palette,
-    video: &'a TrackView,
+    ladder: LadderView<'a>,
     most: u64,
     area: Rect,
 }
@@ -56,7 +56,9 @@ pub(crate) fn show(ui: &mut Ui, film: &FilmAxis, area: Rect, snapshot: &Snapshot
     let Some(video) = reading::video(snapshot).filter(|_| film.length > 0.0) else { return };
     let WindowState { strip, selected, .. } = view;
     let (cells, most) = strip.of(snapshot);
-    let ink = Ink { painter: ui.painter_at(area.expand2(vec2(2.0, 0.0))), palette: Palette::of(ui), video, most, area };
+    let ladder = LadderView::in_film(snapshot, video);
+    let ink =
+        Ink { painter: ui.painter_at(area.expand2(vec2(2.0, 0.0))), palette: Palette::of(ui), ladder, most, area };
     for cell in cells {
         paint(&ink, film, cell);
     }
@@ -76,9 +78,9 @@ pub(crate) fn show(ui: &mut Ui, film: &FilmAxis, area: Rect, snapshot: &Snapshot
         frame(&ink, film, cell);
     }
     frame_focus(ui, &response);
-    tell(ui, &response, cells, chosen, snapshot, video);
+    tell(ui, &response, cells, chosen, snapshot, ladder);
     if let Some(cell) = under {
-        response.on_hover_cursor(CursorIcon::PointingHand).on_hover_text_at_pointer(summary(cell, video));
+        response.on_hover_cursor(CursorIcon::PointingHand).on_hover_text_at_pointer(summary(cell, ladder));
     }
 }
 
@@ -119,12 +121,12 @@ fn tell(
     cells: &[FilmSegment],
     chosen: Option<&FilmSegment>,
     snapshot: &Snapshot,
-    video: &TrackView,
+    ladder: LadderView<'_>,
 ) {
     ui.ctx().accesskit_node_builder(response.id, |node| {
         let fetched = cells.iter().filter(|cell| !cell.copies.is_empty()).count();
         let here = cells.partition_point(|cell| cell.time.start <= snapshot.position.secs_f64());
-        let chosen = chosen.map(|cell| format!("; selected: {}", summary(cell, video))).unwrap_or_default();
+        let chosen = chosen.map(|cell| format!("; selected: {}", summary(cell, ladder))).unwrap_or_default();
         node.set_value(format!("{fetched} of {} fetched, segment {here} is playing{chosen}", cells.len()));
     });
 }
@@ -135,8 +137,8 @@ fn at(cells: &[FilmSegment], seconds: f64) -> Option<&FilmSegment> {
 }
 
 /// `0:40 · 720p · 612 kB`.
-fn summary(cell: &FilmSegment, video: &TrackView) -> String {
-    let label = |copy: &FetchedCopy| LadderView::of(video).label(copy.rung).unwrap_or_default();
+fn summary(cell: &FilmSegment, ladder: LadderView<'_>) -> String {
+    let label = |copy: &FetchedCopy| ladder.label(copy.rung).unwrap_or_default();
     let words = [
         Some(format::clock(cell.time.start)),
         cell.copies.last().map(|copy| format!("{} · {}", label(copy), ByteSize::from_bytes(copy.bytes))),
@@ -196,18 +198,18 @@ fn lost(ink: &Ink<'_>, film: &FilmAxis, cell: &FilmSegment) {
 /// The segment under way: an outline of its whole size, filled as far as it has come.
 fn in_flight(ink: &Ink<'_>, film: &FilmAxis, snapshot: &Snapshot) {
     let Some(request) = reading::in_flight(snapshot) else { return };
-    let (Some(time), Some(rung)) = (&request.time, request.rung) else { return };
-    let time = time.start.secs_f64()..time.end.secs_f64();
+    let Some(segment) = request.subject.media() else { return };
+    let time = segment.time.start.secs_f64()..segment.time.end.secs_f64();
     let received = request.received.bytes();
     let whole = request.size.map_or(received, |size| size.bytes()).max(received);
-    let color = LadderView::of(ink.video).color(ink.palette, rung);
+    let color = ink.ladder.color(ink.palette, segment.of.rung);
     ink.painter.rect_filled(column(ink, film, &time, received), 0.0, color);
     let outline = column(ink, film, &time, whole);
     ink.painter.rect_stroke(outline, 0.0, Stroke::new(theme::HAIRLINE, color), StrokeKind::Inside);
 }
 
 fn color(ink: &Ink<'_>, copy: &FetchedCopy) -> Color32 {
-    LadderView::of(ink.video).color(ink.palette, copy.rung)
+    ink.ladder.color(ink.palette, copy.rung)
 }
 
 fn frame(ink: &Ink<'_>, film: &FilmAxis, cell: &FilmSegment) {

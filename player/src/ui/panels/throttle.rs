@@ -14,7 +14,7 @@ use eframe::egui::{
     Align, Align2, Button, ComboBox, DragValue, Layout, Rect, RichText, Role, Sense, Slider, Stroke, TextEdit,
     TextStyle, Ui, WidgetInfo, pos2, vec2,
 };
-use player_core::io::{Command, FaultKind, Faults};
+use player_core::io::{Command, FaultKind, FaultPlan};
 use player_core::snapshot::Snapshot;
 use shared::trace::Trace;
 use shared::units::Bitrate;
@@ -244,7 +244,7 @@ fn faults(ui: &mut Ui, throttle: &mut ThrottleSetting) {
             let this = throttle.faults.is_some_and(|faults| faults.kind == kind);
             if ui.selectable_label(this, format::fault(kind)).on_hover_text(explained(kind)).clicked() {
                 let every = throttle.faults.map_or(EVERY, |faults| faults.every);
-                throttle.faults = Some(Faults { kind, every });
+                throttle.faults = Some(FaultPlan { kind, every });
             }
         }
     });

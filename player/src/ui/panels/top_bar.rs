@@ -75,9 +75,9 @@ fn shown(snapshot: &Snapshot, palette: &Palette) -> (String, Color32) {
     let Some(video) = reading::video(snapshot) else { return ("sound only".to_owned(), palette.weak) };
     let mode = reading::mode_name(video.mode);
     match (video.shown, reading::shown(video)) {
-        (Some(index), Some(rung)) => {
+        (Some(_), Some(rung)) => {
             let text = format!("{mode} ({} · {})", rung.label, rung.bandwidth);
-            (text, LadderView::of(video).color(palette, index))
+            (text, LadderView::of(video).color(palette, rung.id))
         }
         _ => (mode.to_owned(), palette.text),
     }
@@ -90,19 +90,21 @@ fn fetching(snapshot: &Snapshot, palette: &Palette) -> (String, Color32) {
         let word = if reading::is_complete(snapshot) { "complete" } else { "waits" };
         return (word.to_owned(), palette.weak);
     };
-    let rung = request.rung.or(video.loading).unwrap_or(0);
-    let label = LadderView::of(video).label(rung).unwrap_or_default();
+    let ladder = LadderView::in_film(snapshot, video);
+    let rung = request.subject.rung();
+    let label = rung.and_then(|rung| ladder.label(rung)).unwrap_or_default();
     let share = format::percent(request.received.bytes(), request.size.map(|size| size.bytes()));
     let text = share.map_or(label.to_owned(), |share| format!("{label} · {share}"));
-    (text, LadderView::of(video).color(palette, rung))
+    (text, rung.map_or(palette.text, |rung| ladder.color(palette, rung)))
 }
 
 /// The rate that arrives, in the colour of a warning while the film needs more: then the buffer shrinks.
 fn arriving(ui: &mut Ui, snapshot: &Snapshot) {
     let palette = Palette::of(ui);
     let rate = reading::arriving_now(snapshot);
-    let rung = reading::in_flight(snapshot).and_then(|request| LadderView::of_video(snapshot).get(request.rung?));
-    let short = rate.zip(rung).is_some_and(|(rate, rung)| rate < rung.bandwidth.scaled(snapshot.rate));
+    let in_flight = reading::in_flight(snapshot).and_then(|request| request.subject.rung());
+    let needed = in_flight.and_then(|rung| LadderView::of_video(snapshot).bandwidth(rung));
+    let short = rate.zip(needed).is_some_and(|(rate, needed)| rate < needed.scaled(snapshot.rate));
     let (color, words) = match short {
         true => (palette.warning, "What the network brings now: less than the film takes, so the buffer shrinks"),
         false => (palette.text, "What the network brings now"),

@@ -145,7 +145,7 @@ fn paint_bar(ui: &Ui, bar: Rect, snapshot: &Snapshot, length: f64) {
     for stretch in &video.buffered {
         let (from, to) = (x(stretch.time.start.secs_f64()), x(stretch.time.end.secs_f64()));
         let part = Rect::from_x_y_ranges(from..=to.max(from + 1.0), bar.y_range());
-        painter.rect_filled(part, 0.0, LadderView::of(video).color(palette, stretch.rung));
+        painter.rect_filled(part, 0.0, LadderView::in_film(snapshot, video).color(palette, stretch.rung));
     }
     let played = Rect::from_x_y_ranges(
         bar.left()..=x(snapshot.position.secs_f64()),

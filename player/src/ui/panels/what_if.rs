@@ -2,7 +2,8 @@
 //! they weigh; a table, and the curves of the chosen row before those of the session.
 
 use crate::ui::format;
-use crate::ui::ladder::{LadderView, RungNumber};
+use crate::ui::kind;
+use crate::ui::ladder::LadderView;
 use crate::ui::model::policy_trials::{Findings, Trial, stalled};
 use crate::ui::model::window_state::WindowState;
 use crate::ui::reading;
@@ -14,6 +15,7 @@ use eframe::egui::{
 };
 use player_core::history::{History, Point, ShownMark};
 use player_core::io::Phase;
+use player_core::presentation::RungId;
 use player_core::report::Totals;
 use player_core::snapshot::{Snapshot, TrackView};
 
@@ -186,11 +188,11 @@ impl Curves<'_> {
 
     fn levels(&self, area: Rect) {
         let (was, would_be) = (&self.found.history, &self.run.outcome.history);
-        let levels = was.points.iter().chain(&would_be.points).filter_map(|point| point.video);
+        let levels = was.points.iter().chain(&would_be.points).filter_map(|point| point.ahead[kind::charted()]);
         let most = levels.max().map_or(1.0, |level| level.as_secs_f64()).max(1.0);
         for (history, shift, color) in [(was, 0.0, self.palette.network), (would_be, self.began(), self.palette.text)] {
             let at = |point: &Point| {
-                let level = point.video?.as_secs_f64() / most;
+                let level = point.ahead[kind::charted()]?.as_secs_f64() / most;
                 Some(pos2(self.x(point.at.secs_f64() + shift), area.bottom() - level as f32 * area.height()))
             };
             let line = thin(history.points.iter().filter_map(at));
@@ -214,7 +216,7 @@ fn thin(points: impl Iterator<Item = Pos2>) -> Vec<Pos2> {
 struct ShownStep {
     from: f64,
     to: f64,
-    rung: RungNumber,
+    rung: RungId,
 }
 
 fn steps(history: &History, shift: f64, end: f64) -> Vec<ShownStep> {

@@ -4,11 +4,11 @@ use crate::headless::report::Report;
 use crate::headless::write_summary;
 use crate::ui::export::{self, Material};
 use crate::ui::model::totals_rows;
-use player_core::io::{Content, Event, Failure, FailureKind, Figures, Input, Percentiles, Request, RequestKind};
+use player_core::io::{Content, Event, Failure, FailureKind, Figures, Input, Percentiles, Request, Subject};
 use player_core::replay::rebuild;
-use player_core::report::{Entry, Line, Totals};
+use player_core::report::{ReportEntry, ReportLine, Totals};
 use player_core::session::{Config, Session};
-use player_core::sim::{Answer, Origin, World};
+use player_core::sim::{Answer, Server, World};
 use player_core::snapshot::Snapshot;
 use shared::time::SessionTime;
 use shared::trace::Trace;
@@ -25,23 +25,28 @@ const KBPS: [u32; 4] = [300, 900, 2000, 4500];
 /// A film of 80 s whose twelfth request is refused.
 struct Servers(u32);
 
-impl Origin for Servers {
+impl Server for Servers {
     fn answer(&mut self, _now: SessionTime, request: &Request) -> Answer {
         self.0 += 1;
         let (status, retry_after) = (Some(503), None);
         let busy = Failure { kind: FailureKind::Status, status, retry_after, message: "busy".into() };
-        match request.kind {
+        match &request.subject {
             _ if self.0 == 12 => Answer::Failure { bits: 0.0, failure: busy },
-            RequestKind::Manifest => {
+            Subject::Manifest => {
                 Answer::Body { bits: 8e3, content: Content::Manifest { url: request.url.clone(), text: mpd() } }
             }
-            RequestKind::Media => {
-                let kbps = request.rung.map_or(0, |rung| KBPS[rung]);
+            Subject::Media(segment) => {
+                let kbps = KBPS[rank(&segment.of.representation)];
                 Answer::Body { bits: f64::from(kbps) * 2e3, content: Content::Media }
             }
             _ => Answer::Body { bits: 6400.0, content: Content::Media },
         }
     }
+}
+
+/// Where a rendition stands in the ladder.
+fn rank(representation: &str) -> usize {
+    KBPS.iter().position(|kbps| format!("v{kbps}") == representation).unwrap()
 }
 
 fn mpd() -> String {
@@ -99,7 +104,7 @@ impl Written {
         std::fs::read_to_string(self.folder.path().join(name)).unwrap()
     }
 
-    fn lines(&self) -> Vec<Line> {
+    fn lines(&self) -> Vec<ReportLine> {
         self.read("headless.jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 }
@@ -136,26 +141,28 @@ fn each_request_of_the_report_is_in_the_table_with_its_figures() {
     let (mut made, mut received, mut failed, mut aborted) = (0, 0, 0, 0);
     for line in written.lines() {
         match line.entry {
-            Entry::Request(request) => {
+            ReportEntry::Request(request) => {
                 let row = &rows[&request.id.0];
                 close(&row["requested_ms"], line.at_ns.millis_f64(), 0.05);
                 assert_eq!((&row["url"], &row["attempt"]), (&request.url, &request.attempt.to_string()));
-                assert_eq!(row["rung"], request.rung.map(|rung| rung.to_string()).unwrap_or_default());
-                assert_eq!(row["segment"], request.position.map(|position| position.to_string()).unwrap_or_default());
+                let of = request.subject.rung_ref();
+                assert_eq!(row["rung"], of.map(|of| rank(&of.representation).to_string()).unwrap_or_default());
+                let number = request.subject.media().map(|segment| segment.number.to_string());
+                assert_eq!(row["segment"], number.unwrap_or_default());
                 made += 1;
             }
-            Entry::Event(Event::Received { request, bytes, wait, transfer, .. }) => {
+            ReportEntry::Event(Event::Received { request, bytes, wait, transfer, .. }) => {
                 let row = &rows[&request.0];
                 assert_eq!((row["bytes"].as_str(), row["state"].as_str()), (bytes.bytes().to_string().as_str(), "ok"));
                 close(&row["wait_ms"], wait.as_secs_f64() * 1e3, 0.05);
                 close(&row["transfer_ms"], transfer.as_secs_f64() * 1e3, 0.05);
                 received += 1;
             }
-            Entry::Event(Event::Failed { request, .. }) => {
+            ReportEntry::Event(Event::Failed { request, .. }) => {
                 assert_eq!(rows[&request.0]["state"], "503");
                 failed += 1;
             }
-            Entry::Event(Event::Aborted { request, bytes }) => {
+            ReportEntry::Event(Event::Aborted { request, bytes }) => {
                 let row = &rows[&request.0];
                 assert_eq!((&row["state"], &row["bytes"]), (&"given up".to_owned(), &bytes.bytes().to_string()));
                 aborted += 1;

@@ -4,15 +4,17 @@
 use player_core::abr::Rule;
 use player_core::history::{Delivered, History, Point, ShownMark, StallMark, TransferMark, WishMark};
 use player_core::io::{
-    Action, Basis, Command, Decision, Epoch, Failure, FailureKind, LinkLimit, Notice, Phase, RequestId, RequestKind,
-    Severity, TrackKind,
+    Action, Basis, Command, Decision, Epoch, Failure, FailureKind, LinkLimit, Notice, Phase, RequestId, RungRef,
+    SegmentOf, Severity, Subject,
 };
-use player_core::presentation::Presentation;
+use player_core::kinds::{PerKind, TrackKind};
+use player_core::presentation::{LeftOut, Naming, Presentation, Rank, RungId, SegmentId, TrackNumber};
 use player_core::report::Stall;
 use player_core::sim::Movie;
 use player_core::snapshot::{
     BufferedView, ManifestView, Mode, RequestState, RequestView, RungView, Snapshot, TrackView,
 };
+use shared::addressing::SegmentNumber;
 use shared::mpd;
 use shared::time::{PresentationTime, SessionTime};
 use shared::units::{Bitrate, ByteSize};
@@ -34,6 +36,29 @@ fn at(seconds: f64) -> SessionTime {
 
 fn media(seconds: f64) -> PresentationTime {
     PresentationTime::from_secs_f64(seconds)
+}
+
+/// The name of the rung with this rank in the film: a film names its rungs first, from the lowest on.
+pub(crate) fn rung(rank: usize) -> RungId {
+    let mut naming = Naming::default();
+    for _ in 0..rank {
+        naming.rung();
+    }
+    naming.rung()
+}
+
+/// A segment of the film, by how many come before it: people count from one.
+pub(crate) fn segment_id(before: u64, rank: usize) -> SegmentId {
+    SegmentId { rung: rung(rank), number: SegmentNumber(before + 1) }
+}
+
+/// A request for it.
+pub(crate) fn segment(before: u64, rank: usize) -> Subject {
+    let representation = format!("v{}", LADDER[rank].0);
+    let of = RungRef { track: TrackKind::Video, rung: rung(rank), representation };
+    let start = before as f64 * SEGMENT;
+    let SegmentId { number, .. } = segment_id(before, rank);
+    Subject::Media(SegmentOf { of, number, time: media(start)..media(start + SEGMENT) })
 }
 
 /// Good, bad from 20 s to 40 s, good again.
@@ -97,7 +122,7 @@ impl Story {
         }
         let rung = self.choose(greedy);
         let position = (self.buffered_until() / SEGMENT).round() as u64;
-        self.decide(Action::Fetch { rung, position }, reason(rung, self.buffer, self.estimate));
+        self.decide(Action::Fetch { segment: segment_id(position, rung) }, reason(rung, self.buffer, self.estimate));
         let from = self.now + 0.04;
         let to = self.transfer(from, LADDER[rung].1 as f64 * (0.8 + 0.05 * (position % 7) as f64) * SEGMENT);
         self.last_transfer = Some((from, to, rung));
@@ -138,7 +163,7 @@ impl Story {
             buffer: secs(self.buffer),
             capacity: secs(TARGET),
             estimate,
-            last_rung: self.last_rung,
+            last_rung: self.last_rung.map(self::rung),
             rule: Rule::HighestSafe,
             expected_stall: Duration::ZERO,
         };
@@ -178,11 +203,13 @@ impl Story {
         let estimate = self.estimate.map(|kbps| Bitrate::from_bps_f64(kbps * 1e3));
         let (video, audio) = (secs(self.buffer), secs((self.buffer + 1.5).min(TARGET)));
         let playing = !self.history.shown.is_empty();
+        let mut ahead = PerKind::default();
+        ahead[TrackKind::Video] = playing.then_some(video);
+        ahead[TrackKind::Audio] = playing.then_some(audio);
         self.history.record(Point {
             at: at(self.now),
             position: media(self.position),
-            video: playing.then_some(video),
-            audio: playing.then_some(audio),
+            ahead,
             estimate,
             capacity: Some(capacity(self.now)),
             target: secs(TARGET),
@@ -200,19 +227,22 @@ impl Story {
             from: at(from),
             to: at(to),
             rate,
-            rung,
+            rung: self::rung(rung),
             aborted: false,
         });
         let start = self.buffered_until();
         self.finished(from, to, rung, start);
         match self.buffered.last_mut() {
-            Some(last) if last.rung == rung => last.time.end = media(start + SEGMENT),
-            _ => self.buffered.push(BufferedView { time: media(start)..media(start + SEGMENT), rung }),
+            Some(last) if last.rung == self::rung(rung) => last.time.end = media(start + SEGMENT),
+            _ => {
+                let time = media(start)..media(start + SEGMENT);
+                self.buffered.push(BufferedView { time, rung: self::rung(rung) });
+            }
         }
         self.buffer += SEGMENT;
         self.last_rung = Some(rung);
         if self.history.shown.is_empty() {
-            self.shown_mark(rung);
+            self.shown_mark(self::rung(rung));
         }
     }
 
@@ -224,8 +254,7 @@ impl Story {
         let reason = self.decisions.iter().rfind(|decision| matches!(decision.action, Action::Fetch { .. }));
         self.requests.push(RequestView {
             id: RequestId(position),
-            position: Some(position),
-            time: Some(media(start)..media(start + SEGMENT)),
+            subject: segment(position, rung),
             url: format!("http://127.0.0.1:8080/4f1c/v{}/{position}.m4s", LADDER[rung].0).into(),
             requested: at(from - 0.04),
             ended: Some(at(to)),
@@ -244,12 +273,13 @@ impl Story {
         }
     }
 
-    fn shown_mark(&mut self, rung: usize) {
-        let bandwidth = Bitrate::from_kbps(LADDER[rung].1);
+    fn shown_mark(&mut self, rung: RungId) {
+        let rank = (0..LADDER.len()).find(|rank| self::rung(*rank) == rung).unwrap();
+        let bandwidth = Bitrate::from_kbps(LADDER[rank].1);
         self.history.shown(ShownMark { at: at(self.now), track: TrackKind::Video, rung, bandwidth });
     }
 
-    fn rung_at_playhead(&self) -> Option<usize> {
+    fn rung_at_playhead(&self) -> Option<RungId> {
         let here = media(self.position);
         self.buffered.iter().find(|stretch| stretch.time.contains(&here)).map(|stretch| stretch.rung)
     }
@@ -263,12 +293,13 @@ impl Story {
         let mut snapshot = Snapshot {
             at: at(self.now),
             phase,
+            ended: None,
             url: "http://127.0.0.1:8080/manifest.mpd".into(),
             position: media(self.position),
             duration: Some(secs(LENGTH)),
             rate: 1.0,
             epoch: Epoch(0),
-            tracks: vec![video(shown, self.last_rung, buffered, self.buffer), audio(self.buffer + 1.5)],
+            tracks: vec![video(shown, self.last_rung.map(rung), buffered, self.buffer), audio(self.buffer + 1.5)],
             estimate: self.estimate.map(|kbps| Bitrate::from_bps_f64(kbps * 1e3)),
             buffer_target: secs(TARGET),
             policy: "default".into(),
@@ -318,55 +349,66 @@ fn totals(snapshot: &mut Snapshot, position: f64) {
     totals.time_by_representation = times.map(|(id, seconds)| (id.to_owned(), seconds)).into();
 }
 
-fn video(shown: Option<usize>, loading: Option<usize>, buffered: Vec<BufferedView>, ahead: f64) -> TrackView {
-    let rung = |(height, kbps): (u32, u64)| RungView {
+fn video(shown: Option<RungId>, loading: Option<RungId>, buffered: Vec<BufferedView>, ahead: f64) -> TrackView {
+    let view = |(rank, (height, kbps)): (usize, (u32, u64))| RungView {
+        id: rung(rank),
         label: format!("{height}p"),
-        id: format!("v{height}"),
+        representation: format!("v{height}"),
         bandwidth: Bitrate::from_kbps(kbps),
         codecs: "avc1.64001f".into(),
         size: Some((height * 16 / 9, height)),
         frame_rate: Some(30.0),
         excluded: false,
     };
-    track(TrackKind::Video, LADDER.map(rung).into(), shown, loading, buffered, ahead)
+    track(TrackKind::Video, LADDER.into_iter().enumerate().map(view).collect(), shown, loading, buffered, ahead)
 }
 
 fn audio(ahead: f64) -> TrackView {
+    // Behind those of the pictures.
+    let id = rung(LADDER.len());
     let rung = RungView {
+        id,
         label: "128k".into(),
-        id: "a128".into(),
+        representation: "a128".into(),
         bandwidth: Bitrate::from_kbps(128),
         codecs: "mp4a.40.2".into(),
         size: None,
         frame_rate: None,
         excluded: false,
     };
-    track(TrackKind::Audio, vec![rung], Some(0), Some(0), vec![], ahead)
+    track(TrackKind::Audio, vec![rung], Some(id), Some(id), vec![], ahead)
 }
 
 fn track(
     kind: TrackKind,
     rungs: Vec<RungView>,
-    shown: Option<usize>,
-    loading: Option<usize>,
+    shown: Option<RungId>,
+    loading: Option<RungId>,
     buffered: Vec<BufferedView>,
     ahead: f64,
 ) -> TrackView {
     let segment = |position| media(position as f64 * SEGMENT)..media((position + 1) as f64 * SEGMENT);
     let segments = Arc::new((0..(LENGTH / SEGMENT) as u64).map(segment).collect());
-    let (sets, rungs) = (Arc::default(), Arc::new(rungs));
-    TrackView { kind, set: 0, sets, rungs, mode: Mode::Auto, shown, loading, buffered, ahead: secs(ahead), segments }
+    let (options, rungs) = (Arc::default(), Arc::new(rungs));
+    TrackView {
+        kind,
+        number: TrackNumber(0),
+        options,
+        rungs,
+        mode: Mode::Auto,
+        shown,
+        loading,
+        buffered,
+        ahead: secs(ahead),
+        segments,
+    }
 }
 
 fn running(since: f64, share: f64, rung: usize) -> RequestView {
     let size = LADDER[rung].1 * 250;
     RequestView {
         id: RequestId(40),
-        kind: RequestKind::Media,
-        track: Some(TrackKind::Video),
-        rung: Some(rung),
-        position: Some(20),
-        time: None,
+        subject: segment(20, rung),
         url: "http://127.0.0.1:8080/v/20.m4s".into(),
         requested: at(since),
         first_byte: Some(at(since)),
@@ -412,7 +454,8 @@ const MPD: &str = r#"<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static" mi
 fn manifest() -> ManifestView {
     let url = "http://127.0.0.1:8080/manifest.mpd";
     let (presentation, warnings) = mpd::read(MPD.as_bytes(), &url.parse().unwrap()).unwrap();
-    let left_out = vec!["video `v2160` cannot be decoded here: hev1.1.6.L153".to_owned()];
+    let what = "video `v2160`".to_owned();
+    let left_out = vec![LeftOut { what, why: "cannot be decoded here: hev1.1.6.L153".to_owned() }];
     ManifestView { url: url.into(), presentation, warnings, left_out }
 }
 
@@ -460,13 +503,16 @@ pub(crate) fn meddled() -> Snapshot {
         (12.0, Command::Policy("bba".into())),
         (24.0, Command::BufferTarget(secs(12.0))),
         (31.0, Command::Throttle(LinkLimit::Rate(Bitrate::from_kbps(600)))),
-        (44.0, Command::Rung(3)),
+        (44.0, Command::Rung(Rank(3))),
     ];
     for (second, command) in wishes {
         history.wished(WishMark { at: at(second), command });
     }
     let requests = Arc::make_mut(&mut snapshot.requests);
-    let again = |index: usize, rung: usize, state| RequestView { rung: Some(rung), state, ..requests[index].clone() };
+    let again = |index: usize, rank: usize, state| {
+        let subject = segment(index as u64, rank);
+        RequestView { subject, state, ..requests[index].clone() }
+    };
     let message = "http://127.0.0.1:8080/4f1c/v720/30.m4s: 503 Service Unavailable";
     let failure = Failure { kind: FailureKind::Status, status: Some(503), retry_after: None, message: message.into() };
     let abandoned = again(26, 5, RequestState::Aborted);
@@ -496,8 +542,11 @@ pub(crate) fn hour() -> Snapshot {
         history.transfers.extend(one.history.transfers.iter().map(later));
         history.shown.extend(one.history.shown.iter().map(|mark| ShownMark { at: mark.at + shift, ..*mark }));
         requests.extend(one.requests.iter().map(|request| {
-            let time = request.time.as_ref().map(|time| time.start + shift..time.end + shift);
-            RequestView { requested: request.requested + shift, time, ..request.clone() }
+            let mut later = RequestView { requested: request.requested + shift, ..request.clone() };
+            if let Subject::Media(segment) = &mut later.subject {
+                segment.time = segment.time.start + shift..segment.time.end + shift;
+            }
+            later
         }));
     }
     snapshot.at = snapshot.at + lasted * (TIMES as u32 - 1);
@@ -522,7 +571,7 @@ pub(crate) fn warned() -> Snapshot {
 /// Held at 480p by hand.
 pub(crate) fn manual() -> Snapshot {
     let mut snapshot = playing();
-    snapshot.tracks[0].mode = Mode::Manual(3);
+    snapshot.tracks[0].mode = Mode::Manual(Rank(3));
     snapshot
 }
 

@@ -8,7 +8,8 @@ use crate::ui::reading;
 use eframe::egui::{Event, Key, Modifiers, Theme, pos2, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
-use player_core::io::{Command, FaultKind, Faults, LinkLimit, Phase};
+use player_core::io::{Command, FaultKind, FaultPlan, LinkLimit, Phase};
+use player_core::presentation::Rank;
 use player_core::session::Config;
 use player_core::snapshot::Snapshot;
 use shared::time::PresentationTime;
@@ -48,7 +49,7 @@ fn seek(seconds: f64) -> Command {
 
 #[test]
 fn a_rung_is_chosen_by_its_button_and_given_back_by_auto() {
-    assert_eq!(commands(fixtures::playing(), click("Take 480p")), [Command::Rung(3)]);
+    assert_eq!(commands(fixtures::playing(), click("Take 480p")), [Command::Rung(Rank(3))]);
     assert_eq!(commands(fixtures::manual(), click("Auto")), [Command::Auto]);
 }
 
@@ -85,7 +86,7 @@ fn requests_fail_on_purpose_until_they_no_longer_should() {
         harness.run_steps(2);
         faults(harness, "none");
     });
-    let rule = |every| Some(Faults { kind: FaultKind::Unavailable, every });
+    let rule = |every| Some(FaultPlan { kind: FaultKind::Unavailable, every });
     assert_eq!(all, [Command::Faults(rule(5)), Command::Faults(rule(3)), Command::Faults(None)]);
 }
 
@@ -276,8 +277,8 @@ fn keys_play_and_sound() {
 
 #[test]
 fn keys_of_the_ladder_and_the_throttle() {
-    assert_eq!(commands(fixtures::manual(), |h| h.key_press(Key::Q)), [Command::Rung(4)]);
-    assert_eq!(commands(fixtures::manual(), |h| h.key_press(Key::A)), [Command::Rung(2)]);
+    assert_eq!(commands(fixtures::manual(), |h| h.key_press(Key::Q)), [Command::Rung(Rank(4))]);
+    assert_eq!(commands(fixtures::manual(), |h| h.key_press(Key::A)), [Command::Rung(Rank(2))]);
     let auto = commands(fixtures::manual(), |h| h.key_press_modifiers(Modifiers::SHIFT, Key::A));
     assert_eq!(auto, [Command::Auto]);
     assert_eq!(press(Key::T), [Command::Throttle(LinkLimit::Off)]);

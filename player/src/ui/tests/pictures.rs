@@ -8,7 +8,7 @@ use crate::ui::model::window_state::{Explained, Tab};
 use crate::ui::reading;
 use eframe::egui::{Theme, pos2};
 use egui_kittest::{SnapshotOptions, SnapshotResults};
-use player_core::io::{FaultKind, Faults, Phase};
+use player_core::io::{FaultKind, FaultPlan, Phase};
 use player_core::snapshot::Snapshot;
 
 const SMALL: (f32, f32) = (1024.0, 640.0);
@@ -233,12 +233,13 @@ fn films_without_sound_and_without_pictures() {
     let mut results = SnapshotResults::new();
     let without = |index: usize| {
         let mut snapshot = fixtures::playing();
-        snapshot.tracks.remove(index);
-        let points = &mut std::sync::Arc::make_mut(&mut snapshot.history).points;
-        for point in points {
-            let level = if index == 0 { &mut point.video } else { &mut point.audio };
-            *level = None;
+        let kind = snapshot.tracks.remove(index).kind;
+        let history = std::sync::Arc::make_mut(&mut snapshot.history);
+        for point in &mut history.points {
+            point.ahead[kind] = None;
         }
+        history.transfers.retain(|transfer| transfer.track != kind);
+        history.shown.retain(|mark| mark.track != kind);
         snapshot
     };
     plain(&mut results, "no_sound", SMALL, Theme::Dark, without(1));
@@ -278,7 +279,7 @@ fn meddling_with_everything() {
         snapshot.phase = Phase::Paused;
         let mut stage = Stage::new(snapshot);
         stage.view.throttle.set_rate(shared::units::Bitrate::from_kbps(2_500));
-        stage.view.throttle.faults = Some(Faults { kind: FaultKind::Unavailable, every: 5 });
+        stage.view.throttle.faults = Some(FaultPlan { kind: FaultKind::Unavailable, every: 5 });
         stage.view.repeat = true;
         stage
     };

@@ -5,7 +5,7 @@
 //! smallest other rung could not be asked for later just as well.
 
 use super::utilities;
-use crate::abr::{Context, InFlight, Reason, Rule, Verdict};
+use crate::abr::{AbandonVerdict, Context, InFlight, Reason, Rule};
 use shared::time::SessionTime;
 use shared::units::{Bitrate, ByteSize};
 use std::collections::VecDeque;
@@ -53,9 +53,9 @@ impl Watch {
 }
 
 /// The answer for the download in flight, at this instant.
-pub(super) fn verdict(watch: &mut Watch, context: &Context<'_>, in_flight: &InFlight) -> Verdict {
-    if in_flight.rung == 0 {
-        return Verdict::GO_ON;
+pub(super) fn verdict(watch: &mut Watch, context: &Context<'_>, in_flight: &InFlight) -> AbandonVerdict {
+    if in_flight.choice == 0 {
+        return AbandonVerdict::GO_ON;
     }
     let first = in_flight.first_byte.unwrap_or(context.now);
     let rate = watch.rate(context.now, in_flight, first);
@@ -66,38 +66,38 @@ pub(super) fn verdict(watch: &mut Watch, context: &Context<'_>, in_flight: &InFl
     best_restart(context, in_flight, rate).unwrap_or_else(|| later(context, EVERY))
 }
 
-fn later(context: &Context<'_>, pause: Duration) -> Verdict {
-    Verdict::GoOn { ask_again: Some(context.now + pause) }
+fn later(context: &Context<'_>, pause: Duration) -> AbandonVerdict {
+    AbandonVerdict::GoOn { ask_again: Some(context.now + pause) }
 }
 
 /// The restart to make now, if there is one.
-fn best_restart(context: &Context<'_>, in_flight: &InFlight, rate: Bitrate) -> Option<Verdict> {
+fn best_restart(context: &Context<'_>, in_flight: &InFlight, rate: Bitrate) -> Option<AbandonVerdict> {
     let left = in_flight.size.saturating_sub(in_flight.received);
     let going_on = time_for(left, rate);
     let smaller =
-        || (0..in_flight.rung).map(|rung| (rung, context.size(context.position, rung))).filter(|x| x.1 < left);
+        || (0..in_flight.choice).map(|choice| (choice, context.size(context.ordinal, choice))).filter(|x| x.1 < left);
     let latency = context.estimate.latency().unwrap_or_default();
     let soonest = latency + time_for(smaller().map(|x| x.1).min()?, rate);
     if going_on <= context.dry_in() || soonest + CAN_WAIT <= context.dry_in() {
         return None;
     }
     let utilities = utilities(context);
-    let worth = |rung, time| worth(context, &utilities, rung, time);
-    let restarts = smaller().map(|(rung, size)| (rung, worth(rung, latency + time_for(size, rate))));
-    let (rung, best) = restarts.max_by(|a, b| a.1.total_cmp(&b.1))?;
-    let gain = best - worth(in_flight.rung, going_on);
-    (gain > LEAST_GAIN_SECS * stall_price(&utilities)).then(|| restart(context, rung, rate, going_on))
+    let worth = |choice, time| worth(context, &utilities, choice, time);
+    let restarts = smaller().map(|(choice, size)| (choice, worth(choice, latency + time_for(size, rate))));
+    let (choice, best) = restarts.max_by(|a, b| a.1.total_cmp(&b.1))?;
+    let gain = best - worth(in_flight.choice, going_on);
+    (gain > LEAST_GAIN_SECS * stall_price(&utilities)).then(|| restart(context, choice, rate, going_on))
 }
 
-fn restart(context: &Context<'_>, rung: usize, rate: Bitrate, going_on: Duration) -> Verdict {
+fn restart(context: &Context<'_>, choice: usize, rate: Bitrate, going_on: Duration) -> AbandonVerdict {
     let reason = Reason::new(Rule::TooLate, context, Some(rate)).with_stall(going_on.saturating_sub(context.dry_in()));
-    Verdict::Restart { rung, reason: Reason { rung: context.ladder.get(rung).copied(), ..reason } }
+    AbandonVerdict::Restart { choice, reason: Reason { rung: context.ladder.get(choice).copied(), ..reason } }
 }
 
 /// Utility, switch and stall of a segment that arrives in `time`, as the plan counts them.
-fn worth(context: &Context<'_>, utilities: &[f64], rung: usize, time: Duration) -> f64 {
-    let switch = context.last.map_or(0.0, |last| (utilities[rung] - utilities[last]).abs());
-    utilities[rung] - switch - stall_price(utilities) * time.saturating_sub(context.dry_in()).as_secs_f64()
+fn worth(context: &Context<'_>, utilities: &[f64], choice: usize, time: Duration) -> f64 {
+    let switch = context.last.map_or(0.0, |last| (utilities[choice] - utilities[last]).abs());
+    utilities[choice] - switch - stall_price(utilities) * time.saturating_sub(context.dry_in()).as_secs_f64()
 }
 
 fn stall_price(utilities: &[f64]) -> f64 {

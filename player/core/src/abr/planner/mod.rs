@@ -12,12 +12,12 @@ mod late;
 mod value;
 
 use super::parameters::{CONFIDENCE, PLAN_HORIZON};
-use super::{Choice, Context, InFlight, Policy, Reason, Rule, Settings, Verdict};
+use super::{AbandonVerdict, Advice, Context, InFlight, Policy, Reason, Rule, Settings};
 use crate::estimate::{Estimator, Forecast};
 use shared::units::Bitrate;
 use std::time::Duration;
-use value::Stage;
-pub(super) use value::{OUTCOMES, Problem, ValueIteration};
+use value::NextSegment;
+pub(super) use value::{OUTCOMES, PlanProblem, ValueIteration};
 
 /// Factors of the outlook in spreads, with their weights: five points of a normal distribution.
 const OUTLOOK: [(f64, f64); OUTCOMES] = [(-2.0, 0.06), (-1.0, 0.24), (0.0, 0.40), (1.0, 0.24), (2.0, 0.06)];
@@ -58,37 +58,37 @@ impl Policy for Planner {
         estimator.forecast().map(|forecast| forecast.rate)
     }
 
-    fn decide(&mut self, context: &Context<'_>) -> Choice {
+    fn decide(&mut self, context: &Context<'_>) -> Advice {
         let Some(forecast) = context.estimate.forecast() else {
-            return Choice::fetch(context, 0, Reason::new(Rule::Start, context, None));
+            return Advice::fetch(context, 0, Reason::new(Rule::Start, context, None));
         };
         let problem = problem(context, forecast, self);
-        let rung = self.iteration.best(&problem);
-        let stalls = |rung| problem.expected_stall(rung);
-        let reason = Reason::new(rule(context, rung, stalls), context, Some(forecast.rate));
-        Choice::fetch(context, rung, reason.with_stall(stalls(rung)))
+        let choice = self.iteration.best(&problem);
+        let stalls = |choice| problem.expected_stall(choice);
+        let reason = Reason::new(rule(context, choice, stalls), context, Some(forecast.rate));
+        Advice::fetch(context, choice, reason.with_stall(stalls(choice)))
     }
 
-    fn abandon(&mut self, context: &Context<'_>, in_flight: &InFlight) -> Verdict {
+    fn abandon(&mut self, context: &Context<'_>, in_flight: &InFlight) -> AbandonVerdict {
         late::verdict(&mut self.watch, context, in_flight)
     }
 }
 
 /// The rule that says most about why `rung` is best.
-fn rule(context: &Context<'_>, rung: usize, stalls: impl Fn(usize) -> Duration) -> Rule {
-    let higher_stalls = rung + 1 < context.ladder.len() && stalls(rung + 1) > stalls(rung) + NOTABLE_STALL;
-    if rung == 0 && stalls(0) > NOTABLE_STALL {
+fn rule(context: &Context<'_>, choice: usize, stalls: impl Fn(usize) -> Duration) -> Rule {
+    let higher_stalls = choice + 1 < context.ladder.len() && stalls(choice + 1) > stalls(choice) + NOTABLE_STALL;
+    if choice == 0 && stalls(0) > NOTABLE_STALL {
         Rule::LowestAnyway
     } else if higher_stalls {
         Rule::HighestSafe
     } else {
-        Rule::of_move(context, rung)
+        Rule::of_move(context, choice)
     }
 }
 
-fn problem(context: &Context<'_>, forecast: Forecast, planner: &Planner) -> Problem {
+fn problem(context: &Context<'_>, forecast: Forecast, planner: &Planner) -> PlanProblem {
     let rate_of = |spreads: f64| forecast.rate.bps().max(1) as f64 * (forecast.spread * spreads).exp();
-    Problem {
+    PlanProblem {
         utilities: utilities(context),
         buffer_secs: context.dry_in().as_secs_f64(),
         capacity_secs: in_real_time(context, context.capacity),
@@ -104,28 +104,28 @@ fn problem(context: &Context<'_>, forecast: Forecast, planner: &Planner) -> Prob
 /// bits keeps the policy away from the lowest rungs at little cost elsewhere. The top rung is worth its bandwidth
 /// in Mbit/s either way, and a second of stalling costs as much.
 fn utilities(context: &Context<'_>) -> Vec<f64> {
-    let bps = |rung: &Bitrate| rung.bps().max(1) as f64;
+    let bps = |rate: &Bitrate| rate.bps().max(1) as f64;
     let (lowest, top) = (bps(&context.ladder[0]), bps(&context.ladder[context.ladder.len() - 1]));
-    let logarithm = |rung| if top > lowest { (bps(rung) / lowest).ln() / (top / lowest).ln() } else { 1.0 };
-    let utility = |rung| (1.0 - LOGARITHMIC) * bps(rung) + LOGARITHMIC * top * logarithm(rung);
-    context.ladder.iter().map(|rung| utility(rung) / 1e6).collect()
+    let logarithm = |rate| if top > lowest { (bps(rate) / lowest).ln() / (top / lowest).ln() } else { 1.0 };
+    let utility = |rate| (1.0 - LOGARITHMIC) * bps(rate) + LOGARITHMIC * top * logarithm(rate);
+    context.ladder.iter().map(|rate| utility(rate) / 1e6).collect()
 }
 
 /// How many segments there are from this one on; at least one.
 fn left(context: &Context<'_>) -> u64 {
-    context.segments.count().map_or(u64::MAX, |count| count.saturating_sub(context.position).max(1))
+    context.segments.count().map_or(u64::MAX, |count| count.saturating_sub(context.ordinal).max(1))
 }
 
 /// The next segments, at most `horizon`.
-pub(super) fn stages(context: &Context<'_>, horizon: u64) -> Vec<Stage> {
-    (0..left(context).min(horizon)).map(|ahead| stage(context, context.position.saturating_add(ahead))).collect()
+pub(super) fn stages(context: &Context<'_>, horizon: u64) -> Vec<NextSegment> {
+    (0..left(context).min(horizon)).map(|ahead| stage(context, context.ordinal.saturating_add(ahead))).collect()
 }
 
-fn stage(context: &Context<'_>, position: u64) -> Stage {
-    let duration = context.segments.duration(position);
+fn stage(context: &Context<'_>, ordinal: u64) -> NextSegment {
+    let duration = context.segments.duration(ordinal);
     let beside = context.beside.over(duration);
-    let bits = |rung| (context.size(position, rung) + beside).bits() as f64;
-    Stage { duration_secs: in_real_time(context, duration), bits: (0..context.ladder.len()).map(bits).collect() }
+    let bits = |choice| (context.size(ordinal, choice) + beside).bits() as f64;
+    NextSegment { duration_secs: in_real_time(context, duration), bits: (0..context.ladder.len()).map(bits).collect() }
 }
 
 /// How long media lasts at the present playback rate, in seconds.

@@ -21,7 +21,7 @@ const RESERVE_CAPACITY_SECS: f64 = 25.0;
 
 /// One segment to come.
 #[derive(Debug)]
-pub(in crate::abr) struct Stage {
+pub(in crate::abr) struct NextSegment {
     /// Real time that it plays for.
     pub(in crate::abr) duration_secs: f64,
     /// What it costs to fetch, by rung.
@@ -30,7 +30,7 @@ pub(in crate::abr) struct Stage {
 
 /// What is to be optimised.
 #[derive(Debug)]
-pub(in crate::abr) struct Problem {
+pub(in crate::abr) struct PlanProblem {
     /// By rung, ascending. The last is also the price of a second of stalling.
     pub(in crate::abr) utilities: Vec<f64>,
     /// Real time until the buffer is dry.
@@ -42,14 +42,14 @@ pub(in crate::abr) struct Problem {
     /// Seconds a bit, with the weight of each case.
     pub(in crate::abr) outcomes: [(f64, f64); OUTCOMES],
     /// The next segments; at least one.
-    pub(in crate::abr) stages: Vec<Stage>,
+    pub(in crate::abr) stages: Vec<NextSegment>,
     /// Rung of the segment before them.
     pub(in crate::abr) last: Option<usize>,
     /// Whether what is left in the buffer after them is worth anything.
     pub(in crate::abr) left_over_counts: bool,
 }
 
-impl Problem {
+impl PlanProblem {
     fn stall_price(&self) -> f64 {
         self.utilities.last().copied().unwrap_or(0.0)
     }
@@ -59,8 +59,8 @@ impl Problem {
     }
 
     /// Stalling to be expected when the first segment is fetched in `rung`.
-    pub(in crate::abr) fn expected_stall(&self, rung: usize) -> Duration {
-        let times = self.download_secs(self.stages[0].bits[rung]);
+    pub(in crate::abr) fn expected_stall(&self, choice: usize) -> Duration {
+        let times = self.download_secs(self.stages[0].bits[choice]);
         let weighted = |(secs, (_, weight)): (f64, &(f64, f64))| weight * (secs - self.buffer_secs).max(0.0);
         let secs: f64 = times.into_iter().zip(&self.outcomes).map(weighted).sum();
         Duration::try_from_secs_f64(secs).unwrap_or(Duration::MAX)
@@ -91,13 +91,13 @@ pub(in crate::abr) struct ValueIteration {
 
 impl ValueIteration {
     /// The rung for the first stage with the highest expected value; the lower one of equals.
-    pub(in crate::abr) fn best(&mut self, problem: &Problem) -> usize {
+    pub(in crate::abr) fn best(&mut self, problem: &PlanProblem) -> usize {
         let scores = self.solve(problem);
         (0..scores.len()).rev().max_by(|&a, &b| scores[a].total_cmp(&scores[b])).unwrap_or(0)
     }
 
     /// The expected value of each rung for the first stage, everything after it chosen best.
-    fn solve(&mut self, problem: &Problem) -> &[f64] {
+    fn solve(&mut self, problem: &PlanProblem) -> &[f64] {
         let rungs = problem.utilities.len();
         self.next =
             (0..LEVELS).flat_map(|level| vec![problem.left_over(level_secs_at(problem, level)); rungs]).collect();
@@ -114,7 +114,7 @@ impl ValueIteration {
     }
 
     /// Turns the values after `stage` into those before it.
-    fn step_back(&mut self, problem: &Problem, stage: &Stage) {
+    fn step_back(&mut self, problem: &PlanProblem, stage: &NextSegment) {
         let rungs = problem.utilities.len();
         let most = problem.capacity_secs - stage.duration_secs;
         for level in 0..LEVELS {
@@ -127,18 +127,18 @@ impl ValueIteration {
     }
 
     /// The value of each rung for `stage` at this buffer, the switch to it not counted.
-    fn score(&mut self, problem: &Problem, stage: &Stage, buffer_secs: f64) {
+    fn score(&mut self, problem: &PlanProblem, stage: &NextSegment, buffer_secs: f64) {
         let rungs = problem.utilities.len();
         let (per_level, price) = (1.0 / problem.level_secs(), problem.stall_price());
         self.scores.clear();
-        for rung in 0..rungs {
-            let mut score = problem.utilities[rung];
-            for (secs, (_, weight)) in problem.download_secs(stage.bits[rung]).into_iter().zip(problem.outcomes) {
+        for choice in 0..rungs {
+            let mut score = problem.utilities[choice];
+            for (secs, (_, weight)) in problem.download_secs(stage.bits[choice]).into_iter().zip(problem.outcomes) {
                 let kept = (buffer_secs - secs).max(0.0);
                 let stall = (secs - buffer_secs).max(0.0);
                 let place = ((kept + stage.duration_secs) * per_level).min((LEVELS - 1) as f64);
                 let level = (place as usize).min(LEVELS - 2);
-                let (below, above) = (self.next[level * rungs + rung], self.next[(level + 1) * rungs + rung]);
+                let (below, above) = (self.next[level * rungs + choice], self.next[(level + 1) * rungs + choice]);
                 score += weight * (below + (above - below) * (place - level as f64) - price * stall);
             }
             self.scores.push(score);
@@ -146,7 +146,7 @@ impl ValueIteration {
     }
 }
 
-fn level_secs_at(problem: &Problem, level: usize) -> f64 {
+fn level_secs_at(problem: &PlanProblem, level: usize) -> f64 {
     level as f64 * problem.level_secs()
 }
 
@@ -154,11 +154,11 @@ fn level_secs_at(problem: &Problem, level: usize) -> f64 {
 /// difference of the utilities.
 fn envelope(values: &mut [f64], utilities: &[f64]) {
     let gap = |a: usize, b: usize| (utilities[a] - utilities[b]).abs();
-    for rung in 1..values.len() {
-        values[rung] = values[rung].max(values[rung - 1] - gap(rung, rung - 1));
+    for choice in 1..values.len() {
+        values[choice] = values[choice].max(values[choice - 1] - gap(choice, choice - 1));
     }
-    for rung in (1..values.len()).rev() {
-        values[rung - 1] = values[rung - 1].max(values[rung] - gap(rung, rung - 1));
+    for choice in (1..values.len()).rev() {
+        values[choice - 1] = values[choice - 1].max(values[choice] - gap(choice, choice - 1));
     }
 }
 
@@ -166,9 +166,9 @@ fn envelope(values: &mut [f64], utilities: &[f64]) {
 mod tests {
     use super::*;
 
-    fn problem(secs_per_bit: f64, buffer_secs: f64) -> Problem {
-        let stage = || Stage { duration_secs: 2.0, bits: vec![1e6, 2e6, 6e6] };
-        Problem {
+    fn problem(secs_per_bit: f64, buffer_secs: f64) -> PlanProblem {
+        let stage = || NextSegment { duration_secs: 2.0, bits: vec![1e6, 2e6, 6e6] };
+        PlanProblem {
             utilities: vec![0.5, 1.0, 3.0],
             buffer_secs,
             capacity_secs: 20.0,
@@ -180,7 +180,7 @@ mod tests {
         }
     }
 
-    fn best(problem: &Problem) -> usize {
+    fn best(problem: &PlanProblem) -> usize {
         ValueIteration::default().best(problem)
     }
 

@@ -5,45 +5,25 @@
 //! What is measured of a place is the time to its first byte and its throughput. Places that nobody has asked yet are
 //! asked for one segment as soon as that can do no harm, and now and then again.
 
-use super::Session;
-use super::requests::{Purpose, Running};
 use crate::estimate::{Origin, Transfer};
-use crate::io::Severity;
-use crate::presentation::Place;
+use crate::session::recovery::{
+    BETTER, FAR_BETTER, FIRST_EXCLUSION, IN_A_ROW, LONGEST_EXCLUSION, MEASURABLE, NEARLY_FULL, SAFE_BUFFER, SETTLED,
+    TRIAL_AFTER, TRIAL_BUFFER, TRIAL_EVERY,
+};
 use shared::mpd::Location;
 use shared::time::SessionTime;
 use shared::units::ByteSize;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// How long a place is left alone after its first failure; every further one doubles it.
-const FIRST_EXCLUSION: Duration = Duration::from_secs(60);
-/// But never longer than this.
-const LONGEST_EXCLUSION: Duration = Duration::from_secs(300);
-/// Another place must be this much better to move there, as often in a row, and with so much in the buffer.
-const BETTER: f64 = 0.7;
-const IN_A_ROW: u32 = 3;
-const SAFE_BUFFER: Duration = Duration::from_secs(10);
-/// After a move nothing is moved for so long.
-const SETTLED: Duration = Duration::from_secs(30);
-/// So much better that a short buffer is a reason for the move, not against it.
-const FAR_BETTER: f64 = 0.4;
-/// With so much in the buffer, or after so many segments that did not fill it, an unknown place is tried.
-const TRIAL_BUFFER: Duration = Duration::from_secs(8);
-const TRIAL_AFTER: u32 = 3;
-/// Every so often a known one is tried again while the buffer is nearly full.
-const TRIAL_EVERY: u32 = 20;
-const NEARLY_FULL: f64 = 0.8;
-/// Smaller bodies say nothing about throughput (Shaka Player leaves them out, too).
-const MEASURABLE: ByteSize = ByteSize::from_bytes(16_000);
 /// Half-lives of the two averages of throughput in seconds of transfer; the lower one counts, as in Shaka Player.
 const FAST: f64 = 2.0;
 const SLOW: f64 = 5.0;
 
 /// What is known of the places, by name.
 #[derive(Debug, Default)]
-pub(super) struct Locations {
-    known: BTreeMap<String, Record>,
+pub(in crate::session) struct Locations {
+    known: BTreeMap<String, LocationRecord>,
     /// The one among equals.
     favourite: Option<String>,
     moved: Option<SessionTime>,
@@ -53,7 +33,7 @@ pub(super) struct Locations {
 }
 
 #[derive(Debug, Default)]
-struct Record {
+struct LocationRecord {
     failures: u32,
     excluded_until: SessionTime,
     /// Seconds to the first byte, averaged.
@@ -82,7 +62,7 @@ impl Average {
     }
 }
 
-impl Record {
+impl LocationRecord {
     /// Seconds that a body of `size` would take; `None` when nothing is known.
     fn score(&self, size: ByteSize) -> Option<f64> {
         let rate = self.fast.get()?.min(self.slow.get()?).max(1.0);
@@ -102,15 +82,15 @@ impl Record {
 
 /// How much is buffered, as a length and as a part of what was asked for.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Cushion {
-    pub(super) ahead: Duration,
-    pub(super) part: f64,
+pub(in crate::session) struct Cushion {
+    pub(in crate::session) ahead: Duration,
+    pub(in crate::session) part: f64,
 }
 
 impl Locations {
     /// The place to ask: the favourite among those that come first and are not excluded, else the excluded one that
     /// comes back first. `draw` gives a number from 0 to 1.
-    pub(super) fn choose<'a>(
+    pub(in crate::session) fn choose<'a>(
         &mut self,
         now: SessionTime,
         offered: &'a [Location],
@@ -129,7 +109,7 @@ impl Locations {
     }
 
     /// A place other than the favourite that ought to be tried with the next segment.
-    pub(super) fn trial<'a>(
+    pub(in crate::session) fn trial<'a>(
         &mut self,
         now: SessionTime,
         offered: &'a [Location],
@@ -159,7 +139,7 @@ impl Locations {
     }
 
     /// A segment came from the place `name`. Moves when another one has been better for long enough; tells where to.
-    pub(super) fn measured(
+    pub(in crate::session) fn measured(
         &mut self,
         now: SessionTime,
         name: &str,
@@ -192,25 +172,31 @@ impl Locations {
     }
 
     /// From now on `name` is the favourite.
-    pub(super) fn move_to(&mut self, now: SessionTime, name: &str) -> String {
+    pub(in crate::session) fn move_to(&mut self, now: SessionTime, name: &str) -> String {
         self.favourite = Some(name.to_owned());
-        (self.moved, self.better) = (Some(now), None);
+        self.moved = Some(now);
+        self.better = None;
         name.to_owned()
     }
 
     /// Whether another place than `name` could be asked now.
-    pub(super) fn others(&self, now: SessionTime, offered: &[Location], name: &str) -> bool {
+    pub(in crate::session) fn others(&self, now: SessionTime, offered: &[Location], name: &str) -> bool {
         self.other(now, offered, name).is_some()
     }
 
     /// The first place other than `name` that could be asked now.
-    pub(super) fn other<'a>(&self, now: SessionTime, offered: &'a [Location], name: &str) -> Option<&'a Location> {
+    pub(in crate::session) fn other<'a>(
+        &self,
+        now: SessionTime,
+        offered: &'a [Location],
+        name: &str,
+    ) -> Option<&'a Location> {
         let usable = |l: &&Location| name_of(l) != name && self.is_usable(now, l);
         offered.iter().filter(usable).min_by_key(|location| location.priority)
     }
 
     /// A request to the place failed in a way that is the place's fault.
-    pub(super) fn failed(&mut self, now: SessionTime, name: &str) {
+    pub(in crate::session) fn failed(&mut self, now: SessionTime, name: &str) {
         let record = self.known.entry(name.to_owned()).or_default();
         let exclusion = FIRST_EXCLUSION.saturating_mul(1 << record.failures.min(8)).min(LONGEST_EXCLUSION);
         record.failures += 1;
@@ -218,9 +204,10 @@ impl Locations {
     }
 
     /// A request to the place succeeded.
-    pub(super) fn succeeded(&mut self, name: &str) {
+    pub(in crate::session) fn succeeded(&mut self, name: &str) {
         if let Some(record) = self.known.get_mut(name) {
-            (record.failures, record.excluded_until) = (0, SessionTime::ZERO);
+            record.failures = 0;
+            record.excluded_until = SessionTime::ZERO;
         }
     }
 
@@ -269,78 +256,9 @@ fn drawn<'a>(equals: &[&'a Location], draw: f64) -> &'a Location {
 }
 
 /// What Base URLs on the same servers have in common: @serviceLocation, else scheme, host and port.
-pub(super) fn name_of(location: &Location) -> String {
+pub(in crate::session) fn name_of(location: &Location) -> String {
     let origin = || location.base.origin().ascii_serialization();
     location.service_location.clone().unwrap_or_else(origin)
-}
-
-/// A file needed for the start that has not begun to arrive by then is asked for at another place as well (as
-/// connections are in RFC 8305); whoever delivers first is kept.
-const HEDGE: Duration = Duration::from_millis(200);
-
-impl Session {
-    /// How much of the wished buffer a track has.
-    fn cushion(&self, index: usize) -> Cushion {
-        let ahead = self.ahead(index);
-        Cushion { ahead, part: ahead.as_secs_f64() / self.config.buffer_target.as_secs_f64().max(0.001) }
-    }
-
-    /// Where to fetch the next segment of a track.
-    pub(super) fn location_for_media(&mut self, index: usize, place: Place) -> Option<Location> {
-        let cushion = self.cushion(index);
-        let offered = &self.presentation.as_ref()?.rung(place)?.locations;
-        let jitter = &mut self.jitter;
-        let chosen = self.locations.choose(self.now, offered, || jitter.draw())?;
-        let trial = self.locations.trial(self.now, offered, cushion);
-        Some(trial.unwrap_or(chosen).clone())
-    }
-
-    /// Where to fetch a file that is not media; not from `except` if there is another place.
-    pub(super) fn location_for_setup(&mut self, place: Place, except: Option<&str>) -> Option<Location> {
-        let offered = &self.presentation.as_ref()?.rung(place)?.locations;
-        if let Some(name) = except {
-            return self.locations.other(self.now, offered, name).cloned();
-        }
-        let jitter = &mut self.jitter;
-        self.locations.choose(self.now, offered, || jitter.draw()).cloned()
-    }
-
-    /// A segment has come: its place is measured, and another one may be better from now on.
-    pub(super) fn measure_location(&mut self, index: usize, place: Place, running: &Running, transfer: &Transfer) {
-        let cushion = self.cushion(index);
-        let Some(rung) = self.presentation.as_ref().and_then(|p| p.rung(place)) else { return };
-        let moved = self.locations.measured(self.now, &running.location, &rung.locations, transfer, cushion);
-        if let Some(name) = moved {
-            self.notice(Severity::Info, format!("fetching from {name} from now on: {} is slower", running.location));
-        }
-    }
-
-    /// Asks a second place for files whose first place has said nothing for a moment.
-    pub(super) fn hedge_setups(&mut self) {
-        let silent = |running: &&Running| matches!(running.purpose, Purpose::Setup(..)) && running.first_byte.is_none();
-        let alone = |running: &&Running| self.requests.twin(running.request.id, running.purpose).is_none();
-        let waiting: Vec<_> = self.requests.iter().filter(silent).filter(alone).cloned().collect();
-        for running in waiting {
-            let Purpose::Setup(kind, place) = running.purpose else { continue };
-            let offered = self.presentation.as_ref().and_then(|p| p.rung(place)).map(|rung| &rung.locations);
-            if !offered.is_some_and(|offered| self.locations.others(self.now, offered, &running.location)) {
-                continue;
-            }
-            if running.made + HEDGE > self.now {
-                self.wake_at(running.made + HEDGE);
-            } else {
-                self.request_setup_at(kind, place, Some(&running.location));
-            }
-        }
-    }
-
-    /// One of two places has delivered: the other need not, and comes second from now on.
-    pub(super) fn settle_hedge(&mut self, winner: &Running) {
-        while let Some(id) = self.requests.twin(winner.request.id, winner.purpose) {
-            self.abort(id);
-            self.locations.move_to(self.now, &winner.location);
-        }
-    }
 }
 
 #[cfg(test)]

@@ -4,64 +4,45 @@
 //! "not found" may have meant "not now".
 
 use crate::io::{Failure, FailureKind};
+use crate::presentation::RungId;
+use crate::session::recovery::{
+    ATTEMPTS_A_RUNG, BUFFER_PART, FIRST_PAUSE, GIVE_UP_AFTER, LAST_ATTEMPTS, LONGEST_PAUSE, LONGEST_RETRY_AFTER,
+    LONGEST_WHEN_DRY, ROUNDS, ROUNDS_WHEN_SHORT, ROUNDS_WHILE_WAITING, SHORT, WISH_PART,
+};
 use shared::time::SessionTime;
 use std::time::Duration;
 
-/// Attempts at one resource when the server answers with an error or breaks off, before another rung is tried.
-const ATTEMPTS_A_RUNG: u32 = 2;
-/// Rounds through all rungs for a segment that servers say they do not have: as long as the viewer does not notice, then
-/// while he waits anyway, and when he is about to notice.
-const ROUNDS: u32 = 7;
-const ROUNDS_WHILE_WAITING: u32 = 4;
-const ROUNDS_WHEN_SHORT: u32 = 2;
-/// With less than this ahead he is.
-const SHORT: Duration = Duration::from_millis(500);
-/// Attempts at a file that the last rung left cannot do without.
-const LAST_ATTEMPTS: u32 = 4;
-/// The first pause; every further one is twice as long.
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
-const LONGEST_PAUSE: Duration = Duration::from_secs(8);
-/// With a viewer in front of a picture that stands, or soon will, pauses are no longer than this.
-const LONGEST_WHEN_DRY: Duration = Duration::from_secs(1);
-/// A pause takes at most this part of the buffer.
-const BUFFER_PART: u32 = 3;
-/// A server's wish is respected up to this, and up to this part of the buffer: no wish is worth a stall.
-const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(15);
-const WISH_PART: u32 = 4;
-/// Trouble that lasts longer is not waited out: the segment is skipped, or the session ends.
-const GIVE_UP_AFTER: Duration = Duration::from_secs(120);
-
 /// The failures since the last success with the same thing.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Trouble {
+pub(in crate::session) struct FailureStreak {
     /// When it began.
-    pub(super) since: Option<SessionTime>,
+    pub(in crate::session) since: Option<SessionTime>,
     /// Attempts in all.
-    pub(super) attempts: u32,
+    pub(in crate::session) attempts: u32,
     /// Attempts with the present rung.
-    pub(super) attempts_here: u32,
+    pub(in crate::session) attempts_here: u32,
     /// Rungs that cannot deliver this segment.
-    pub(super) given_up: Vec<usize>,
+    pub(in crate::session) given_up: Vec<RungId>,
     /// How often that were all of them.
-    pub(super) rounds: u32,
+    pub(in crate::session) rounds: u32,
 }
 
 /// What a pause depends on beside the failure.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Odds {
+pub(in crate::session) struct Odds {
     /// Other requests were answered since the trouble began: it is not the server, nor the link.
-    pub(super) alone: bool,
-    /// From 0 to 1: spreads the retries of many players.
-    pub(super) jitter: f64,
+    pub(in crate::session) alone: bool,
+    /// A number from 0 to 1 that spreads the retries of many players.
+    pub(in crate::session) jitter: f64,
     /// Media ahead of the playhead: the less there is, the shorter the pause.
-    pub(super) ahead: Duration,
+    pub(in crate::session) ahead: Duration,
     /// The playhead stands.
-    pub(super) standing: bool,
+    pub(in crate::session) standing: bool,
 }
 
 /// What to do about a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Remedy {
+pub(in crate::session) enum Remedy {
     /// At once, from another place.
     Elsewhere,
     /// The same again after a pause.
@@ -72,15 +53,15 @@ pub(super) enum Remedy {
     GiveUp,
 }
 
-impl Trouble {
-    pub(super) fn note(&mut self, now: SessionTime) {
+impl FailureStreak {
+    pub(in crate::session) fn note(&mut self, now: SessionTime) {
         self.since.get_or_insert(now);
         self.attempts += 1;
         self.attempts_here += 1;
     }
 
     /// Another rung is tried from now on.
-    pub(super) fn give_up_rung(&mut self, rung: usize) {
+    pub(in crate::session) fn give_up_rung(&mut self, rung: RungId) {
         self.attempts_here = 0;
         if !self.given_up.contains(&rung) {
             self.given_up.push(rung);
@@ -88,7 +69,7 @@ impl Trouble {
     }
 
     /// All rungs have failed. How long to wait before they get another chance; `None` when they had enough of them.
-    pub(super) fn next_round(&mut self, failure: &Failure, odds: Odds) -> Option<Duration> {
+    pub(in crate::session) fn next_round(&mut self, failure: &Failure, odds: Odds) -> Option<Duration> {
         self.rounds += 1;
         self.given_up.clear();
         let most = match (odds.ahead < SHORT, odds.standing) {
@@ -103,23 +84,29 @@ impl Trouble {
     }
 
     /// Whether a file without which no rung is left is worth another attempt.
-    pub(super) fn worth_trying(&self, failure: &Failure) -> bool {
+    pub(in crate::session) fn worth_trying(&self, failure: &Failure) -> bool {
         failure.kind != FailureKind::Refused && self.attempts < LAST_ATTEMPTS
     }
 
     /// Whether it has lasted too long.
-    pub(super) fn hopeless(&self, now: SessionTime) -> bool {
+    pub(in crate::session) fn hopeless(&self, now: SessionTime) -> bool {
         self.lasts_longer_than(GIVE_UP_AFTER, now)
     }
 
     /// Whether it began `patience` ago or earlier.
-    pub(super) fn lasts_longer_than(&self, patience: Duration, now: SessionTime) -> bool {
+    pub(in crate::session) fn lasts_longer_than(&self, patience: Duration, now: SessionTime) -> bool {
         self.since.is_some_and(|since| now.since(since) >= patience)
     }
 }
 
 /// The rule. `trouble` has taken note of the failure; `elsewhere` says whether another place could be asked.
-pub(super) fn remedy(trouble: &Trouble, failure: &Failure, elsewhere: bool, now: SessionTime, odds: Odds) -> Remedy {
+pub(in crate::session) fn remedy(
+    trouble: &FailureStreak,
+    failure: &Failure,
+    elsewhere: bool,
+    now: SessionTime,
+    odds: Odds,
+) -> Remedy {
     if elsewhere && failure.kind != FailureKind::Refused {
         return Remedy::Elsewhere;
     }
@@ -136,7 +123,7 @@ pub(super) fn remedy(trouble: &Trouble, failure: &Failure, elsewhere: bool, now:
 }
 
 /// Whether the same request may succeed later (RFC 9110 15.5, 15.6).
-pub(super) fn transient(failure: &Failure) -> bool {
+pub(in crate::session) fn transient(failure: &Failure) -> bool {
     match (failure.kind, failure.status) {
         (FailureKind::Connect | FailureKind::Timeout | FailureKind::Broken, _) => true,
         (FailureKind::Status, Some(status)) => matches!(status, 408 | 425 | 429 | 500 | 502..=504),
@@ -145,7 +132,7 @@ pub(super) fn transient(failure: &Failure) -> bool {
 }
 
 /// After so many attempts, or rounds. Doubles with each, within what the buffer allows; half of it is chance.
-pub(super) fn pause(times: u32, failure: &Failure, odds: Odds) -> Duration {
+pub(in crate::session) fn pause(times: u32, failure: &Failure, odds: Odds) -> Duration {
     let longest = (odds.ahead / BUFFER_PART).clamp(LONGEST_WHEN_DRY, LONGEST_PAUSE);
     let doubled = FIRST_PAUSE.saturating_mul(1 << times.saturating_sub(1).min(8)).min(longest);
     let own = doubled.mul_f64(0.5 + 0.5 * odds.jitter.clamp(0.0, 1.0));
@@ -155,15 +142,15 @@ pub(super) fn pause(times: u32, failure: &Failure, odds: Odds) -> Duration {
 
 /// Chance that is the same in every run: xorshift64* (Vigna, ACM TOMS 2016).
 #[derive(Debug)]
-pub(super) struct Jitter(u64);
+pub(in crate::session) struct Jitter(u64);
 
 impl Jitter {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(in crate::session) fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(2).wrapping_add(0x9E37_79B9_7F4A_7C15) | 1)
     }
 
     /// From 0 to 1.
-    pub(super) fn draw(&mut self) -> f64 {
+    pub(in crate::session) fn draw(&mut self) -> f64 {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;
@@ -190,7 +177,7 @@ mod tests {
 
     /// The remedies for the same failure again and again, up to the first that is no retry.
     fn remedies(failure: &Failure) -> Vec<Remedy> {
-        let mut trouble = Trouble::default();
+        let mut trouble = FailureStreak::default();
         let mut list = vec![];
         let mut now = SessionTime::ZERO;
         loop {
@@ -211,7 +198,7 @@ mod tests {
     #[test]
     fn all_rungs_get_further_rounds_before_a_segment_counts_as_missing() {
         let rounds = |status, secs, standing| {
-            let (mut trouble, failure) = (Trouble::default(), failure(FailureKind::Status, Some(status)));
+            let (mut trouble, failure) = (FailureStreak::default(), failure(FailureKind::Status, Some(status)));
             let odds = Odds { ahead: Duration::from_secs(secs), standing, ..PATIENT };
             (1..=100).find(|_| trouble.next_round(&failure, odds).is_none())
         };
@@ -237,7 +224,7 @@ mod tests {
 
     #[test]
     fn one_silent_file_of_a_server_that_answers_is_asked_for_in_another_rung() {
-        let mut trouble = Trouble::default();
+        let mut trouble = FailureStreak::default();
         trouble.note(SessionTime::ZERO);
         trouble.note(SessionTime::ZERO);
         let silent = failure(FailureKind::Timeout, None);
@@ -254,7 +241,7 @@ mod tests {
 
     #[test]
     fn another_place_is_asked_at_once() {
-        let mut trouble = Trouble::default();
+        let mut trouble = FailureStreak::default();
         trouble.note(SessionTime::ZERO);
         let remedy = remedy(&trouble, &failure(FailureKind::Timeout, None), true, SessionTime::ZERO, PATIENT);
         assert_eq!(remedy, Remedy::Elsewhere);

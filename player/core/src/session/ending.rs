@@ -1,0 +1,125 @@
+//! Why a session is over: the end, somebody's wish, or a failure. Everything that ends it comes by here.
+
+use super::Session;
+use super::loading::Loss;
+use crate::io::{Blame, Cause, Content, Event, FailureKind, Input, Output, Phase, Severity};
+use shared::time::PresentationTime;
+
+impl Session {
+    /// What an input says about who would be to blame if nothing could be played from now on.
+    pub(super) fn note_blame(&mut self, input: &Input) {
+        self.blame = match input {
+            Input::Failed { failure, .. } if failure.kind == FailureKind::Content => Blame::Content,
+            Input::Failed { .. } => Blame::Source,
+            Input::Done { content: Content::Manifest { .. }, .. } => Blame::Content,
+            Input::Undecodable { .. } => Blame::Decoder,
+            _ => self.blame,
+        };
+    }
+
+    /// Ends the session for what loading could not mend, now or when the buffer has been played.
+    pub(super) fn settle_loss(&mut self) {
+        match self.loading.take_loss() {
+            Some(Loss::Now(why)) => self.fail(why),
+            Some(Loss::AtTheEnd(why)) => self.last_words = Some(why),
+            None => {}
+        }
+    }
+
+    /// Everything has been played, or as much as can be.
+    pub(super) fn end(&mut self) {
+        if self.playhead.ended() {
+            return;
+        }
+        if self.repeat && self.last_words.is_none() && self.loading.has_begun() {
+            return self.go_on_at(self.loading.presentation().start());
+        }
+        self.playhead.end(&mut self.out);
+        let cut_short = || self.loading.presentation().cut_short().map(str::to_owned);
+        match self.last_words.clone().or_else(cut_short).or_else(|| self.nothing_shown()) {
+            Some(why) => self.fail(why),
+            None => self.over(Cause::End),
+        }
+    }
+
+    /// Why a film that came to its end was not seen at all, if so.
+    fn nothing_shown(&self) -> Option<String> {
+        let unseen = self.totals().played_seconds == 0.0;
+        let error = self.out.journal.last_notice().filter(|notice| unseen && notice.severity == Severity::Error)?;
+        Some(format!("nothing of it could be shown: {}", error.message))
+    }
+
+    /// A hole that nobody looks at is left.
+    pub(super) fn leap(&mut self, from: PresentationTime, to: PresentationTime, why: &str) {
+        let told = format!("going on at {to}: from {from} on there is nothing to play ({why})");
+        self.out.notice(Severity::Warning, told);
+        self.go_on_at(to);
+    }
+
+    /// A seek of our own, in the middle of a step: what follows from it is for the next one.
+    fn go_on_at(&mut self, place: PresentationTime) {
+        self.seek(place);
+        self.out.wake_at(self.out.now());
+    }
+
+    /// Nothing can be played any more.
+    pub(super) fn fail(&mut self, message: impl Into<String>) {
+        if self.closed {
+            return;
+        }
+        let message = message.into();
+        self.playhead.hold(&mut self.out);
+        self.network.abort_all(&mut self.out);
+        self.loading.forget_fetching();
+        self.out.notice(Severity::Fatal, message.clone());
+        self.closed = true;
+        self.over(Cause::Failed { blame: self.blame, message });
+    }
+
+    /// Somebody ends the session. One that has ended by itself keeps its cause.
+    pub(super) fn close(&mut self, cause: Cause) {
+        self.network.abort_all(&mut self.out);
+        self.loading.forget_fetching();
+        self.playhead.hold(&mut self.out);
+        if self.ended.is_none() {
+            self.over(cause);
+        }
+        self.closed = true;
+        self.out.push(Output::Quit);
+    }
+
+    fn over(&mut self, cause: Cause) {
+        self.ended = Some(cause.clone());
+        self.out.tell(Event::Ended { cause });
+    }
+
+    fn present_phase(&self) -> Phase {
+        match &self.ended {
+            Some(cause) if cause.is_failure() => return Phase::Failed,
+            Some(_) => return Phase::Ended,
+            None => {}
+        }
+        if !self.opening.was_asked() && !self.loading.has_begun() {
+            Phase::Idle
+        } else if !self.playhead.wanted {
+            Phase::Paused
+        } else if !self.playhead.started() {
+            Phase::Loading
+        } else if self.playhead.seeking() {
+            Phase::Seeking
+        } else if self.playhead.stalled() {
+            Phase::Stalled
+        } else {
+            Phase::Playing
+        }
+    }
+
+    pub(super) fn tell_phase(&mut self) {
+        let phase = self.present_phase();
+        if phase != self.phase_told {
+            self.phase_told = phase;
+            let position = self.position();
+            self.out.tell(Event::Phase { phase, position });
+        }
+    }
+}

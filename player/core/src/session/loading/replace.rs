@@ -1,0 +1,107 @@
+//! Should a buffered segment be fetched again in better quality? Only when the link has nothing else to do, only if
+//! the new one lands clearly ahead of the playhead, and never the same one twice: players that are less careful
+//! fetch a third of their bytes in vain.
+
+use super::lane::LaneId;
+use super::{Desk, Loading};
+use crate::abr::{Reason, Rule};
+use crate::buffer::{Media, Part};
+use crate::io::Action;
+use crate::presentation::{Rank, RungId, Segment};
+use crate::snapshot::Mode;
+use std::time::Duration;
+
+/// What is not at least so many times the bandwidth is not worth the bytes of the old one.
+const LEAST_GAIN: f64 = 2.0;
+/// The new segment must be there in this part of the time that is left.
+const SAFETY: f64 = 0.5;
+/// After a choice by hand, what begins this soon after the part that was handed to the decoder stays.
+const NEAR: Duration = Duration::from_secs(1);
+
+impl Loading {
+    /// Called when there is no room for the next segment, or no next segment.
+    pub(super) fn consider_replacing(&mut self, lane: LaneId, desk: &mut Desk<'_>) {
+        let state = &self.lanes[lane];
+        let allowed = desk.config.replace && (state.mode != Mode::Auto || self.policy.may_replace());
+        if !allowed || !state.kind.row().replaceable || !desk.at.clock.running() {
+            return;
+        }
+        let Some((old, segment)) = self.worst_ahead(lane, desk) else { return };
+        let better = segment.id;
+        let choices = self.choices(lane, desk);
+        let reason = self.ask(lane, better, &choices, desk, |_, context| {
+            let estimate = context.estimate.cautious();
+            let rung = choices.index_of(better.rung).map(|choice| context.ladder[choice]);
+            Reason { rung, ..Reason::new(Rule::Up, context, estimate) }
+        });
+        if let Some(reason) = reason
+            && self.fetch(lane, segment, Some(old.segment), desk)
+        {
+            let action = Action::Replace { from: old.segment.rung, segment: better };
+            self.tell_decision(lane, action, &reason, desk);
+        }
+    }
+
+    /// The first buffered segment below the rung now held that can be replaced in time, and what can take its place.
+    fn worst_ahead(&self, lane: LaneId, desk: &Desk<'_>) -> Option<(Media, Segment)> {
+        let target = self.held_rung(lane).filter(|rung| !desk.network.exclusions.excluded(*rung, desk.out.now()))?;
+        let enough = self.presentation.rung(target)?.bandwidth.scaled(1.0 / LEAST_GAIN);
+        let worth_it =
+            |media: &Media| self.presentation.rung(media.segment.rung).is_some_and(|rung| rung.bandwidth < enough);
+        let state = &self.lanes[lane];
+        let lower = |part: &&Part| {
+            let media = part.media.filter(|media| !media.replacement && worth_it(media));
+            media.is_some() && !part.fed && part.period == state.period
+        };
+        let soon = desk.at.position + desk.config.feed_ahead;
+        let in_time = |part: &&Part| {
+            let cost = self.time_to_fetch(target, part, desk);
+            cost.is_some_and(|cost| part.time.start > soon + cost.div_f64(SAFETY))
+        };
+        let part = state.buffer.parts().filter(lower).find(in_time)?;
+        Some((part.media?, self.presentation.segment_from(target, part.time.start, true)?))
+    }
+
+    /// The rung that is fetched now, by whoever chose it.
+    fn held_rung(&self, lane: LaneId) -> Option<RungId> {
+        match self.lanes[lane].mode {
+            Mode::Auto => self.lanes[lane].last_rung,
+            Mode::Manual(rank) => {
+                let track = self.lanes[lane].track_in(&self.presentation)?;
+                track.rungs.get(rank.0).map(|rung| rung.id)
+            }
+        }
+    }
+
+    fn time_to_fetch(&self, rung: RungId, part: &Part, desk: &Desk<'_>) -> Option<Duration> {
+        let nominal = self.presentation.rung(rung)?.bandwidth.over(part.time.end.since(part.time.start));
+        let ordinal = self.presentation.ordinal(part.media?.segment);
+        let stated = self.presentation.nth_segment(rung, ordinal).and_then(|id| self.presentation.size(id));
+        let estimator = &desk.network.estimator;
+        Some(stated.unwrap_or(nominal).at(estimator.cautious()?)? + estimator.latency().unwrap_or_default())
+    }
+
+    /// A replacement gives way when the buffer has become short or its segment is about to be shown.
+    pub(super) fn drop_hindering_replacement(&mut self, lane: LaneId, desk: &mut Desk<'_>) {
+        let state = &self.lanes[lane];
+        let Some(fetching) = state.fetching.as_ref().filter(|fetching| fetching.replaces.is_some()) else { return };
+        let short = !state.complete && state.ahead(desk.at.position) < desk.config.buffer_target / 2;
+        let late = fetching.time.start <= desk.at.position + desk.config.feed_ahead;
+        if short || late {
+            self.stop_fetching(lane, desk);
+        }
+    }
+
+    /// A choice by hand acts now: what is buffered in other rungs and far enough ahead is fetched again.
+    pub(in crate::session) fn act_on_choice_by_hand(&mut self, rank: Rank, desk: &mut Desk<'_>) {
+        let replaceable = self.lanes.ids().find(|lane| self.lanes[*lane].kind.row().replaceable);
+        let Some(lane) = replaceable.filter(|_| desk.config.replace) else { return };
+        let from = desk.at.position + desk.config.feed_ahead + NEAR;
+        let differs = |media: Media| self.presentation.rank(media.segment.rung) != Some(rank);
+        let other = |part: &&Part| !part.fed && part.time.start >= from && part.media.is_some_and(differs);
+        let first = self.lanes[lane].buffer.parts().find(other).map(|part| part.time.start);
+        if let Some(first) = first {
+            self.drop_from(lane, first, desk);
+        }
+    }
+}

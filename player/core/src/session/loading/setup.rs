@@ -1,0 +1,279 @@
+//! What a rung needs before its media is of use: an init segment for the decoder, an index where the manifest has
+//! none; and what is good to have: true sizes.
+
+use super::lane::LaneId;
+use super::{Desk, Loading};
+use crate::io::{Failure, Output, Request, RequestId, RungRef, Severity, Subject};
+use crate::presentation::{Presentation, Rung, RungId};
+use crate::session::network::{
+    FailureStreak, InProgress, Remedy, RequestPurpose, SetupKind, Stakes, name_of, pause, remedy, transient,
+};
+use crate::session::recovery::{HEDGE, HOPELESS_STRIKES};
+use shared::addressing::Resource;
+use shared::mpd::Location;
+use shared::time::SessionTime;
+use shared::units::ByteSize;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The most bytes of an init segment or an index: an hour-long sidx has tens of kilobytes.
+const LIMIT: ByteSize = ByteSize::from_bytes(16 << 20);
+
+/// The files that were asked for.
+#[derive(Debug, Default)]
+pub(super) struct Setups {
+    states: BTreeMap<(SetupKind, RungId), SetupState>,
+    troubles: BTreeMap<(SetupKind, RungId), FailureStreak>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum SetupState {
+    Running,
+    Retry(SessionTime),
+    /// The bytes are with the shell.
+    Ready(RequestId),
+    /// It will not come; only for what is not needed.
+    Missing,
+}
+
+impl Setups {
+    /// The request that holds the init segment.
+    pub(super) fn init(&self, rung: RungId) -> Option<RequestId> {
+        match self.states.get(&(SetupKind::Init, rung)) {
+            Some(SetupState::Ready(request)) => Some(*request),
+            _ => None,
+        }
+    }
+
+    /// The rung whose init segment this request brought, which is of no use.
+    pub(super) fn forget_init(&mut self, request: RequestId) -> Option<RungId> {
+        let ready = SetupState::Ready(request);
+        let of_it = |((kind, rung), state): (&(SetupKind, RungId), &SetupState)| {
+            (*kind == SetupKind::Init && *state == ready).then_some(*rung)
+        };
+        let rung = self.states.iter().find_map(of_it)?;
+        self.states.remove(&(SetupKind::Init, rung));
+        Some(rung)
+    }
+
+    /// Those that wait for their next attempt.
+    fn waiting(&self) -> Vec<(SetupKind, RungId)> {
+        let waits = |(_, state): &(&(SetupKind, RungId), &SetupState)| matches!(state, SetupState::Retry(_));
+        self.states.iter().filter(waits).map(|(key, _)| *key).collect()
+    }
+
+    fn runs_for(&self, rung: RungId) -> bool {
+        self.states.iter().any(|((_, other), state)| *other == rung && *state == SetupState::Running)
+    }
+}
+
+/// Where a file of a rung is, if there is one.
+fn resource(presentation: &Presentation, kind: SetupKind, rung: RungId) -> Option<&Resource> {
+    let described = presentation.rung(rung)?;
+    match kind {
+        SetupKind::Init => described.init.as_ref(),
+        SetupKind::Index => presentation.index(rung)?.pending(),
+        SetupKind::Sizes => described.size_index.as_ref(),
+    }
+}
+
+impl Loading {
+    /// Fetches a file of a rung unless it is there, under way or given up.
+    pub(super) fn ensure(&mut self, kind: SetupKind, rung: RungId, desk: &mut Desk<'_>) {
+        match self.setups.states.get(&(kind, rung)) {
+            None => self.request_setup(kind, rung, None, desk),
+            Some(SetupState::Retry(at)) if *at <= desk.out.now() => self.request_setup(kind, rung, None, desk),
+            Some(SetupState::Retry(at)) => desk.out.wake_at(*at),
+            Some(SetupState::Running | SetupState::Ready(_) | SetupState::Missing) => {}
+        }
+    }
+
+    /// Goes on with what is due again, then with what is good to have, one file at a time.
+    pub(super) fn continue_setups(&mut self, lane: LaneId, desk: &mut Desk<'_>) {
+        for (kind, rung) in self.setups.waiting() {
+            self.ensure(kind, rung, desk);
+        }
+        if let Some((kind, rung)) = self.good_to_have(lane, desk) {
+            self.ensure(kind, rung, desk);
+        }
+    }
+
+    /// Indexes and true sizes of the whole ladder, once the first segment is there.
+    fn good_to_have(&self, lane: LaneId, desk: &Desk<'_>) -> Option<(SetupKind, RungId)> {
+        let ladder = &self.lanes[lane].track_in(&self.presentation)?.rungs;
+        let busy = ladder.iter().any(|rung| self.setups.runs_for(rung.id));
+        if self.lanes[lane].last_rung.is_none() || busy {
+            return None;
+        }
+        let wanted = |rung: &Rung| {
+            let pending = !self.presentation.is_indexed(rung.id);
+            let kind = if pending { SetupKind::Index } else { SetupKind::Sizes };
+            let fresh = !self.setups.states.contains_key(&(kind, rung.id))
+                && !desk.network.exclusions.excluded(rung.id, desk.out.now());
+            (fresh && (pending || rung.size_index.is_some())).then_some((kind, rung.id))
+        };
+        ladder.iter().find_map(wanted)
+    }
+
+    /// Asks at the location that is due, or at `location`.
+    fn request_setup(&mut self, kind: SetupKind, rung: RungId, location: Option<Location>, desk: &mut Desk<'_>) {
+        let presentation = Arc::clone(&self.presentation);
+        let (Some(described), Some(resource)) = (presentation.rung(rung), resource(&presentation, kind, rung)) else {
+            self.setups.states.insert((kind, rung), SetupState::Missing);
+            return;
+        };
+        let attempt = self.setups.troubles.get(&(kind, rung)).map_or(0, |trouble| trouble.attempts);
+        let location = location.or_else(|| desk.network.location_for_file(&described.locations, desk.out.now()));
+        let located = location.and_then(|l| Some((String::from(resource.url(&l.base).ok()?), name_of(&l))));
+        let Some((url, location)) = located else {
+            self.do_without(kind, rung, &Failure::content("its address is no URL"), desk);
+            return;
+        };
+        let Some(track) = presentation.track_of(rung).map(|track| track.kind) else { return };
+        let of = RungRef { track, rung, representation: described.representation.clone() };
+        let request = Request {
+            id: desk.network.next_id(),
+            subject: match kind {
+                SetupKind::Init => Subject::Init(of),
+                SetupKind::Index => Subject::Index(of),
+                SetupKind::Sizes => Subject::Sizes(of),
+            },
+            url,
+            range: resource.range,
+            limit: LIMIT,
+            size: resource.range.and_then(|range| range.length()).map(ByteSize::from_bytes),
+            attempt,
+        };
+        self.setups.states.insert((kind, rung), SetupState::Running);
+        desk.network.send(request, location, Stakes::default(), desk.out);
+    }
+
+    /// Asks a second location for files whose first one has said nothing for a moment.
+    pub(in crate::session) fn hedge_setups(&mut self, desk: &mut Desk<'_>) {
+        let silent = |running: &&InProgress| {
+            matches!(running.purpose, RequestPurpose::Setup(..))
+                && running.first_byte.is_none()
+                && desk.network.twin(running.request.id, running.purpose).is_none()
+        };
+        let waiting: Vec<InProgress> = desk.network.in_progress().filter(silent).cloned().collect();
+        for running in waiting {
+            let RequestPurpose::Setup(kind, rung) = running.purpose else { continue };
+            let offered = self.presentation.rung(rung).map(|rung| rung.locations.as_slice()).unwrap_or_default();
+            let other = desk.network.locations.other(desk.out.now(), offered, &running.location).cloned();
+            let Some(other) = other else { continue };
+            if running.made + HEDGE > desk.out.now() {
+                desk.out.wake_at(running.made + HEDGE);
+            } else {
+                self.request_setup(kind, rung, Some(other), desk);
+            }
+        }
+    }
+
+    /// An init segment has come; its bytes stay with the shell.
+    pub(in crate::session) fn init_arrived(&mut self, rung: RungId, request: RequestId) {
+        self.setups.troubles.remove(&(SetupKind::Init, rung));
+        self.setups.states.insert((SetupKind::Init, rung), SetupState::Ready(request));
+    }
+
+    /// An index or a list of sizes has come.
+    pub(in crate::session) fn index_arrived(
+        &mut self,
+        kind: SetupKind,
+        rung: RungId,
+        running: &InProgress,
+        bytes: &[u8],
+        desk: &mut Desk<'_>,
+    ) {
+        let request = running.request.id;
+        self.setups.states.remove(&(kind, rung));
+        desk.out.push(Output::Discard(request));
+        let presentation = Arc::make_mut(&mut self.presentation);
+        let taken = match kind {
+            SetupKind::Sizes => presentation.supply_sizes(rung, bytes),
+            SetupKind::Index | SetupKind::Init => presentation.supply_index(rung, bytes),
+        };
+        match taken {
+            Ok(()) => {
+                self.setups.troubles.remove(&(kind, rung));
+                if kind == SetupKind::Sizes {
+                    self.setups.states.insert((kind, rung), SetupState::Ready(request));
+                }
+            }
+            Err(error) => {
+                let failure = Failure::content(format!("unusable index: {error}"));
+                self.setup_failed(kind, rung, &failure, &running.location, desk);
+            }
+        }
+    }
+
+    /// Decides what to do about a file that did not come, and says so.
+    pub(in crate::session) fn setup_failed(
+        &mut self,
+        kind: SetupKind,
+        rung: RungId,
+        failure: &Failure,
+        from: &str,
+        desk: &mut Desk<'_>,
+    ) -> String {
+        let elsewhere = self.exclude_location(rung, failure, from, desk);
+        if desk.network.runs_for(RequestPurpose::Setup(kind, rung)) {
+            return "it is on its way from another location".to_owned();
+        }
+        let lane = self.lanes.at(rung, &self.presentation);
+        let odds = self.odds(lane, desk);
+        let last = kind != SetupKind::Sizes && self.is_last_rung(lane, rung, desk);
+        let now = desk.out.now();
+        let trouble = self.setups.troubles.entry((kind, rung)).or_default();
+        trouble.note(now);
+        match remedy(trouble, failure, elsewhere, now, odds) {
+            Remedy::Elsewhere => {
+                self.setups.states.insert((kind, rung), SetupState::Retry(now));
+                "asking another location".to_owned()
+            }
+            Remedy::Again(pause) => self.ask_again(kind, rung, now, pause),
+            Remedy::Otherwise if last && trouble.worth_trying(failure) => {
+                let pause = pause(trouble.attempts, failure, odds);
+                self.ask_again(kind, rung, now, pause)
+            }
+            Remedy::Otherwise | Remedy::GiveUp => self.do_without(kind, rung, failure, desk),
+        }
+    }
+
+    fn ask_again(&mut self, kind: SetupKind, rung: RungId, now: SessionTime, pause: Duration) -> String {
+        self.setups.states.insert((kind, rung), SetupState::Retry(now + pause));
+        format!("asking again in {:.1} s", pause.as_secs_f64())
+    }
+
+    /// Whether a lane would have no rung left without this one.
+    fn is_last_rung(&self, lane: Option<LaneId>, rung: RungId, desk: &Desk<'_>) -> bool {
+        lane.is_some_and(|lane| self.usable(lane, desk).rungs.iter().all(|other| *other == rung))
+    }
+
+    /// Goes on without a file that will not come.
+    pub(super) fn do_without(
+        &mut self,
+        kind: SetupKind,
+        rung: RungId,
+        failure: &Failure,
+        desk: &mut Desk<'_>,
+    ) -> String {
+        self.setups.troubles.remove(&(kind, rung));
+        if kind == SetupKind::Sizes {
+            self.setups.states.insert((kind, rung), SetupState::Missing);
+            desk.out.notice(Severity::Info, format!("segment sizes are estimated: {}", failure.message));
+            return "doing without".to_owned();
+        }
+        self.setups.states.remove(&(kind, rung));
+        // A file that is not there will not be there in a quarter of a minute: that is as good as all its strikes.
+        let strikes = if transient(failure) { 1 } else { HOPELESS_STRIKES };
+        for _ in 0..strikes {
+            desk.network.exclusions.exclude(rung, desk.out.now());
+        }
+        self.refetch_rung(rung, desk);
+        if let Some(lane) = self.lanes.at(rung, &self.presentation).filter(|lane| self.hopeless(*lane, desk)) {
+            self.lose_lane(lane, &failure.message, desk);
+        }
+        "leaving the rung alone for a while".to_owned()
+    }
+}
