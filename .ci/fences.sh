@@ -3,6 +3,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 failed=0
+# Unit tests beside the code count, too.
+MOST_KINDS=8
 complain() { echo "fence: $*" >&2; failed=1; }
 
 # refuse CRATE NAME...: none of the names may be among the crate's normal dependencies, at any depth.
@@ -28,6 +30,25 @@ unsafe_files=$(git grep -lE '\bunsafe (\{|fn|impl|extern)|expect\(unsafe_code' -
 if [ -e packager/src/verify ] || [ -e packager/src/verify.rs ]; then
   ! git grep -nE 'crate::(mux|manifest)\b|use crate::\{[^}]*\b(mux|manifest)\b' -- 'packager/src/verify*' ':!packager/src/verify/tests*' | grep -v '//!' || complain "verify imports mux or manifest"
 fi
+
+# The session's rooms: what each may name. Loading uses the network; no other room knows another.
+room() {
+  local folder=player/core/src/session/$1 names=$2 found
+  found=$(git grep -nE "^ *(pub(\\([^)]*\\))? )?use .*\\b($names)\\b" -- "$folder/*.rs" || true)
+  [ -z "$found" ] || complain "the room $1 names what it may not: $found"
+}
+room network 'loading|playhead|level|buffer|abr|clock'
+room loading 'playhead'
+room playhead 'network|loading|presentation|abr|estimate'
+
+# Kinds of track are data: outside of their tables nothing asks which kind it is.
+kinds=$(git grep -hoE '\b(Track)?Kind::(Video|Audio|Text|Image)\b' -- 'player/core/src/*.rs' 'player/src/*.rs' \
+  ':!*kind*.rs' ':!*/tests/*' ':!*/tests.rs' ':!*/testing.rs' | wc -l)
+[ "$kinds" -le "$MOST_KINDS" ] || complain "kinds of track are asked for $kinds times outside of their tables"
+
+# Identity is a type: no bare number is called a rung, a Period or a position in a signature or a field.
+bare=$(git grep -nE '\b(rung|period|position): &?(Option<)?(usize|u64)\b' -- 'player/core/src/*.rs' 'player/src/*.rs' ':!*/tests/*' || true)
+[ -z "$bare" ] || complain "bare numbers where names belong: $bare"
 
 # The top level is what the README says.
 extra=$(git ls-files | cut -d/ -f1 | sort -u | grep -vxE '(\..*|Cargo\.toml|Cargo\.lock|LICENSE|README\.md|CHANGELOG\.md|packager|player|shared|samples)' || true)

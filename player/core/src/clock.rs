@@ -43,7 +43,9 @@ impl MediaClock {
 
     /// From now on the playhead is at `position` and moves, or not.
     pub fn anchor(&mut self, now: SessionTime, position: PresentationTime, running: bool) {
-        (self.at, self.position, self.running) = (now, position, running);
+        self.at = now;
+        self.position = position;
+        self.running = running;
     }
 
     /// Another speed from now on. Positive.

@@ -39,10 +39,6 @@ impl Bba {
 }
 
 impl Policy for Bba {
-    fn name(&self) -> &str {
-        "bba"
-    }
-
     fn decide(&mut self, context: &Context<'_>) -> Advice {
         let mapped = self.mapped_bps(context);
         let up_to = context.ladder.partition_point(|rate| rate.bps() as f64 <= mapped).saturating_sub(1);

@@ -25,10 +25,6 @@ pub(super) struct BolaE {
 }
 
 impl Policy for BolaE {
-    fn name(&self) -> &str {
-        "bola-e"
-    }
-
     fn decide(&mut self, context: &Context<'_>) -> Advice {
         let Some(estimate) = context.estimate.cautious() else {
             return Advice::fetch(context, 0, Reason::new(Rule::Start, context, None));

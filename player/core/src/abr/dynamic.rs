@@ -32,10 +32,6 @@ impl Dynamic {
 }
 
 impl Policy for Dynamic {
-    fn name(&self) -> &str {
-        "dynamic"
-    }
-
     fn decide(&mut self, context: &Context<'_>) -> Advice {
         self.by_buffer = context.dry_in() > if self.by_buffer { self.switch.mul_f64(BACK_AT) } else { self.switch };
         self.in_charge().decide(context)

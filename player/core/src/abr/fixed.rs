@@ -6,21 +6,16 @@ use super::{Advice, Context, Policy, Reason, Rule};
 #[derive(Debug, Clone)]
 pub(super) struct Fixed {
     choice: usize,
-    name: String,
 }
 
 impl Fixed {
-    /// `rung` counts from 0, the lowest.
+    /// `choice` counts from 0, the lowest rung.
     pub(super) fn new(choice: usize) -> Self {
-        Self { choice, name: format!("fixed:{choice}") }
+        Self { choice }
     }
 }
 
 impl Policy for Fixed {
-    fn name(&self) -> &str {
-        &self.name
-    }
-
     fn decide(&mut self, context: &Context<'_>) -> Advice {
         let choice = self.choice.min(context.ladder.len() - 1);
         Advice::fetch(context, choice, Reason::new(Rule::Fixed, context, None))

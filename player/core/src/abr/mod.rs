@@ -34,9 +34,6 @@ pub use registry::{by_name, known, parameters, split};
 
 /// Answers the questions of a session about one track. Deterministic; bounded work however odd the context is.
 pub trait Policy: Send {
-    /// The name under which [`by_name`] finds it.
-    fn name(&self) -> &str;
-
     /// What it takes the link for: the figure in its reasons, shown between decisions too.
     fn estimate(&self, estimator: &Estimator) -> Option<Bitrate> {
         estimator.cautious()

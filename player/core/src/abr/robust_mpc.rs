@@ -28,10 +28,6 @@ impl RobustMpc {
 }
 
 impl Policy for RobustMpc {
-    fn name(&self) -> &str {
-        "robust-mpc"
-    }
-
     fn estimate(&self, estimator: &Estimator) -> Option<Bitrate> {
         lower_bound(estimator)
     }

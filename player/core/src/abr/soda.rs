@@ -34,10 +34,6 @@ impl Soda {
 }
 
 impl Policy for Soda {
-    fn name(&self) -> &str {
-        "soda"
-    }
-
     fn decide(&mut self, context: &Context<'_>) -> Advice {
         let Some(estimate) = context.estimate.cautious() else {
             return Advice::fetch(context, 0, Reason::new(Rule::Start, context, None));

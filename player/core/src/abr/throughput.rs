@@ -20,10 +20,6 @@ impl Throughput {
 }
 
 impl Policy for Throughput {
-    fn name(&self) -> &str {
-        "throughput"
-    }
-
     fn decide(&mut self, context: &Context<'_>) -> Advice {
         let Some(estimate) = context.estimate.cautious() else {
             return Advice::fetch(context, 0, Reason::new(Rule::Start, context, None));

@@ -59,7 +59,9 @@ impl Forecaster {
         if let Some(centre) = self.centre {
             let error = (sample - centre).clamp(-FARTHEST, FARTHEST);
             if error.abs() > CHANGE * self.spread() {
-                self.means.iter_mut().for_each(Mean::forget);
+                for mean in &mut self.means {
+                    mean.forget();
+                }
             }
             self.errors.truncate(ERRORS_KEPT - 1);
             self.errors.push_front(error);

@@ -6,5 +6,5 @@ mod totals;
 pub mod v1;
 
 pub use lines::{Frame, Lines, ReportEntry, ReportLine, VERSION, line, output_line};
-pub use quality::QualityMeter;
+pub use quality::QoeMeter;
 pub use totals::{Stall, Totals};

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 /// Running sums over the segments shown, in Mbit/s. A segment shown in part counts in part.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct QualityMeter {
+pub struct QoeMeter {
     top: f64,
     segments: f64,
     utility: f64,
@@ -18,7 +18,7 @@ pub struct QualityMeter {
     seconds: f64,
 }
 
-impl QualityMeter {
+impl QoeMeter {
     /// The highest rate on offer.
     pub fn set_top(&mut self, top: Bitrate) {
         self.top = top.mbps();
@@ -59,7 +59,7 @@ mod tests {
     /// The worked example of the session model: four segments of 2 s, 500 and 1000 kbit/s, qualities 0, 1, 1, 0.
     #[test]
     fn the_worked_example() {
-        let mut quality = QualityMeter::default();
+        let mut quality = QoeMeter::default();
         quality.set_top(Bitrate::from_kbps(1000));
         let second = Duration::from_secs(1);
         for kbps in [500, 1000, 1000, 500] {

@@ -5,7 +5,7 @@ use crate::history::{History, Point, ShownMark, TransferMark, WishMark};
 use crate::io::{Action, Cause, Command, Decision, Event, Figures, Notice, Phase, Request, Severity};
 use crate::kinds::KINDS;
 use crate::presentation::{LeftOut, Presentation};
-use crate::report::{QualityMeter, Stall, Totals};
+use crate::report::{QoeMeter, Stall, Totals};
 use shared::time::{PresentationTime, SessionTime};
 use shared::units::{Bitrate, ByteSize};
 use std::sync::Arc;
@@ -20,7 +20,7 @@ const LEAST_STALL: Duration = Duration::from_millis(1);
 #[derive(Default)]
 pub(super) struct Journal {
     totals: Totals,
-    quality: QualityMeter,
+    quality: QoeMeter,
     stall_at: PresentationTime,
     capacity: Option<Bitrate>,
     history: Arc<History>,

@@ -12,13 +12,14 @@
 //!
 //! Around them: `config` (what was it told beforehand), `opening` (from a URL to a presentation), `answers` (what
 //! follows from a response), `commands` (what the viewer wants), `ending` (why it is over), `recovery` (what is done
-//! about failures, in figures), `outbox`, `journal` and `view` (what is told to the outside).
+//! about failures, in figures), `level` (how much there is), `outbox`, `journal` and `view` (what is told to the outside).
 
 mod answers;
 mod commands;
 mod config;
 mod ending;
 mod journal;
+mod level;
 mod loading;
 mod network;
 mod opening;

@@ -69,7 +69,8 @@ impl Link {
         }
         self.settle(happening.at_ms);
         if let Some(transfer) = self.transfers.iter_mut().find(|transfer| transfer.id == happening.id) {
-            (transfer.flowing, transfer.anchor_ms) = (true, happening.at_ms);
+            transfer.flowing = true;
+            transfer.anchor_ms = happening.at_ms;
         }
     }
 

@@ -50,10 +50,6 @@ impl Planner {
 }
 
 impl Policy for Planner {
-    fn name(&self) -> &str {
-        "default"
-    }
-
     fn estimate(&self, estimator: &Estimator) -> Option<Bitrate> {
         estimator.forecast().map(|forecast| forecast.rate)
     }

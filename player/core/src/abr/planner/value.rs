@@ -108,7 +108,9 @@ impl ValueIteration {
         self.score(problem, &problem.stages[0], problem.buffer_secs);
         if let Some(last) = problem.last {
             let here = problem.utilities[last];
-            self.scores.iter_mut().zip(&problem.utilities).for_each(|(score, u)| *score -= (u - here).abs());
+            for (score, utility) in self.scores.iter_mut().zip(&problem.utilities) {
+                *score -= (utility - here).abs();
+            }
         }
         &self.scores
     }

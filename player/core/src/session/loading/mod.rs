@@ -38,9 +38,9 @@ mod stakes;
 pub(super) use lane::{Lane, Lanes};
 
 use super::config::Config;
+use super::level::PlayableLevel;
 use super::network::Network;
 use super::outbox::Outbox;
-use super::playhead::PlayableLevel;
 use crate::abr::Policy;
 use crate::buffer::Shown;
 use crate::clock::MediaClock;

@@ -1,9 +1,10 @@
 //! What if there is nothing at the playhead? A hole that all tracks have in common is not looked at: the film goes on
 //! behind it as soon as that is there, and ends where nothing follows.
 
-use super::{Move, PlayableLevel, Playhead};
+use super::{Move, Playhead};
 use crate::buffer::SEAM;
 use crate::kinds::TrackKind;
+use crate::session::level::PlayableLevel;
 use crate::session::outbox::Outbox;
 use shared::time::PresentationTime;
 use std::time::Duration;

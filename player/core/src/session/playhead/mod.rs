@@ -8,8 +8,9 @@
 mod gap;
 
 use super::config::{ClockSource, Config};
+use super::level::PlayableLevel;
 use super::outbox::Outbox;
-use crate::buffer::{Buffer, SEAM};
+use crate::buffer::SEAM;
 use crate::clock::MediaClock;
 use crate::io::{Event, Output, Rendering};
 use crate::kinds::TrackKind;
@@ -19,17 +20,6 @@ use std::time::Duration;
 
 /// After a seek this much must be there, so that a target at the end of a segment does not stall at once.
 const SEEK_MARGIN: Duration = Duration::from_millis(500);
-
-/// What there is of one kind that playback waits for.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct PlayableLevel<'a> {
-    pub(super) kind: TrackKind,
-    pub(super) buffer: &'a Buffer,
-    /// The end of the buffer.
-    pub(super) next: PresentationTime,
-    /// Nothing follows the buffer.
-    pub(super) complete: bool,
-}
 
 /// What follows from the state of the playhead.
 #[derive(Debug, Clone, PartialEq, Eq)]
