@@ -1,7 +1,7 @@
 //! Fetching for the commands that play nothing: whole bodies, one after the other, each failure with its exit code.
 
 use super::{Code, Failure};
-use crate::fetch::{self, FailureKind, FetchConfig, FetchRequest, Fetcher};
+use crate::fetch::{FetchConfig, FetchFailure, FetchFailureKind, FetchRequest, Fetcher};
 use bytes::Bytes;
 use url::Url;
 
@@ -26,8 +26,8 @@ pub(crate) fn with_fetcher<T>(
 /// # Errors
 /// A file that cannot be read, or a network that fails.
 pub(crate) async fn get(fetcher: &Fetcher, name: &str, request: FetchRequest) -> Result<(Bytes, Url), Failure> {
-    let failure = |failure: fetch::Failure| {
-        let code = if failure.kind == FailureKind::File { Code::Input } else { Code::Io };
+    let failure = |failure: FetchFailure| {
+        let code = if failure.kind == FetchFailureKind::File { Code::Input } else { Code::Io };
         Failure::new(code, format!("cannot open {name}: {}", failure.message))
     };
     fetcher.fetch(request).collect().await.map_err(failure)

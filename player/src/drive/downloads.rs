@@ -1,7 +1,7 @@
 //! One task a request. Bytes of media are kept here until they are discarded; the session only counts them.
 #![expect(clippy::disallowed_methods, reason = "progress is reported at most every 50 ms of real time")]
 
-use crate::fetch::{self, FetchEvent, FetchRequest, Fetcher, Range};
+use crate::fetch::{self, BodyOrigin, FetchEvent, FetchFailure, FetchFailureKind, FetchRequest, Fetcher, Range};
 use bytes::{Bytes, BytesMut};
 use player_core::io::{Failure, FailureKind, Request, RequestId, Subject};
 use player_core::presentation::RungId;
@@ -140,7 +140,7 @@ impl Downloads {
     }
 
     /// What is to go wrong on purpose.
-    pub(super) fn faults(&self) -> &fetch::Faults {
+    pub(super) fn faults(&self) -> &fetch::FaultSwitch {
         self.fetcher.faults()
     }
 
@@ -179,19 +179,22 @@ fn damaged(error: &MediaError) -> Failure {
 /// Follows a request to its end and reports on the way.
 async fn follow(id: RequestId, mut fetch: fetch::Fetch, news: &mpsc::Sender<(RequestId, News)>) -> News {
     let mut body = BytesMut::new();
-    let (mut found, mut expected, mut told) = (None, None, Instant::now());
+    let (mut found, mut expected, mut cached) = (None, None, false);
+    let mut told = Instant::now();
     while let Some(event) = fetch.next().await {
         let due = match event {
-            FetchEvent::Headers { length, url, .. } => {
-                body.reserve(length.unwrap_or(0).min(FIRST_ROOM) as usize);
-                (found, expected) = (Some(url), length.map(ByteSize::from_bytes));
+            FetchEvent::Headers(head) => {
+                body.reserve(head.length.unwrap_or(0).min(FIRST_ROOM) as usize);
+                expected = head.length.map(ByteSize::from_bytes);
+                cached = head.origin == BodyOrigin::Cache;
+                found = Some(head.url);
                 true
             }
             FetchEvent::Chunk(bytes) => {
                 body.extend_from_slice(&bytes);
                 told.elapsed() >= PROGRESS
             }
-            FetchEvent::Done { from_cache, .. } => return done(body, found, from_cache),
+            FetchEvent::Done => return done(body, found, cached),
             FetchEvent::Failed(failure) => {
                 return News::Failed { received: size(&body), failure: failure_of(failure) };
             }
@@ -215,8 +218,8 @@ fn size(body: &BytesMut) -> ByteSize {
     ByteSize::from_bytes(body.len() as u64)
 }
 
-fn failure_of(failure: fetch::Failure) -> Failure {
-    use fetch::FailureKind as Kind;
+fn failure_of(failure: FetchFailure) -> Failure {
+    use FetchFailureKind as Kind;
     let kind = match failure.kind {
         Kind::Name | Kind::Connect | Kind::ConnectTimeout | Kind::Tls => FailureKind::Connect,
         Kind::Silence => FailureKind::Timeout,

@@ -1,79 +1,95 @@
-//! Faults on purpose, in front of the network: what a server or a path does on a bad day, with every so-manieth
-//! segment. Manifests that the viewer opens are spared, or nothing could be watched at all.
+//! The layer that makes requests fail on purpose: what a server or a path does on a bad day, with one segment in so many.
+//! Manifests that the viewer opens are spared, or nothing could be watched at all; so are files, which have no network
+//! to fail.
 
-use super::http::Http;
-use super::http_error;
-use super::request::{Failure, FailureKind, Fetch, FetchEvent, FetchRequest, Sender, Trust};
+use super::event::FetchEvent;
+use super::failure::{FetchFailure, FetchFailureKind};
+use super::request::{FetchRequest, Trust};
+use super::running::Sender;
+use super::source::{Outcome, Source, Tap};
 use player_core::io::{FaultKind, FaultPlan};
 use std::future::pending;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::time::timeout;
 
-/// Which requests fail, and how. Off at first. Cheap to clone; clones are the same.
+/// Chooses which requests fail, and how. Off at first. Cheap to clone; clones are the same switch.
 #[derive(Debug, Clone, Default)]
-pub struct Faults(Arc<Mutex<State>>);
+pub struct FaultSwitch(Arc<Mutex<FaultCount>>);
 
 #[derive(Debug, Default)]
-struct State {
+struct FaultCount {
     rule: Option<FaultPlan>,
     /// Requests since the rule was set.
     seen: u32,
 }
 
-impl Faults {
+impl FaultSwitch {
     /// From the next request on; counting begins anew.
     pub fn set(&self, rule: Option<FaultPlan>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = State { rule, seen: 0 };
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = FaultCount { rule, seen: 0 };
     }
 
     /// What is to happen to this request.
-    pub(super) fn next(&self, request: &FetchRequest) -> Option<FaultKind> {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let rule = state.rule.filter(|_| request.trust == Trust::Document)?;
-        state.seen = state.seen.wrapping_add(1);
-        state.seen.is_multiple_of(rule.every.max(1)).then_some(rule.kind)
+    fn next(&self, request: &FetchRequest) -> Option<FaultKind> {
+        let over_network = matches!(request.url.scheme(), "http" | "https");
+        let mut count = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let rule = count.rule.filter(|_| over_network && request.trust == Trust::Document)?;
+        count.seen = count.seen.wrapping_add(1);
+        count.seen.is_multiple_of(rule.every.max(1)).then_some(rule.kind)
     }
 }
 
-/// Lets a request fail.
-pub(super) async fn run(
-    kind: FaultKind,
-    http: &Http,
-    request: FetchRequest,
-    events: &Sender,
-) -> Result<FetchEvent, Failure> {
-    match kind {
-        FaultKind::Unavailable => Err(status(&request, 503, "Service Unavailable")),
-        FaultKind::NotFound => Err(status(&request, 404, "Not Found")),
-        FaultKind::Reset => half(http.clone(), request, events).await,
-        FaultKind::Silence => {
-            let _ = timeout(request.silence, pending::<()>()).await; // nothing comes
-            Err(http_error::silence(&request))
+/// Lets those requests fail that the switch chooses; passes on all others.
+#[derive(Debug)]
+pub struct Faults<S> {
+    inner: S,
+    switch: FaultSwitch,
+}
+
+impl<S: Source> Faults<S> {
+    /// Obeys `switch`.
+    pub(super) fn new(inner: S, switch: FaultSwitch) -> Self {
+        Self { inner, switch }
+    }
+
+    /// The first half of the body, then the connection breaks.
+    async fn break_halfway(&self, request: &FetchRequest, events: &Sender) -> FetchFailure {
+        let mut whole = Tap::start(|events| self.inner.run(request, events));
+        let mut passed = 0;
+        let mut enough = u64::MAX;
+        while passed == 0 || passed < enough {
+            let event = match whole.next().await {
+                Ok(Some(event)) => event,
+                Ok(None) => break,
+                Err(failure) => return failure,
+            };
+            match &event {
+                FetchEvent::Headers(head) => enough = head.length.unwrap_or(0) / 2,
+                FetchEvent::Chunk(bytes) => passed += bytes.len() as u64,
+                FetchEvent::Done | FetchEvent::Failed(_) => {}
+            }
+            events.send(event).await;
+        }
+        let message = format!("{}: the connection broke (a fault made by the player)", request.url);
+        FetchFailure::new(FetchFailureKind::Truncated, message)
+    }
+}
+
+impl<S: Source> Source for Faults<S> {
+    async fn run(&self, request: &FetchRequest, events: Sender) -> Outcome {
+        match self.switch.next(request) {
+            None => self.inner.run(request, events).await,
+            Some(FaultKind::Unavailable) => Err(status(request, 503, "Service Unavailable")),
+            Some(FaultKind::NotFound) => Err(status(request, 404, "Not Found")),
+            Some(FaultKind::Reset) => Err(self.break_halfway(request, &events).await),
+            Some(FaultKind::Silence) => {
+                let _ = timeout(request.silence, pending::<()>()).await; // always runs out
+                Err(request.silent())
+            }
         }
     }
 }
 
-fn status(request: &FetchRequest, status: u16, words: &str) -> Failure {
-    let message = format!("{}: {status} {words} (a fault made by the player)", request.url);
-    Failure { status: Some(status), ..Failure::new(FailureKind::Status, message) }
-}
-
-/// The first half of the body, then the connection breaks.
-async fn half(http: Http, request: FetchRequest, events: &Sender) -> Result<FetchEvent, Failure> {
-    let broken = format!("{}: the connection broke (a fault made by the player)", request.url);
-    let mut whole = Fetch::spawn(|inner| async move { http.run(&request, &inner).await });
-    let (mut passed, mut enough) = (0, u64::MAX);
-    while let Some(event) = whole.next().await {
-        match &event {
-            FetchEvent::Headers { length, .. } => enough = length.unwrap_or(0) / 2,
-            FetchEvent::Chunk(bytes) => passed += bytes.len() as u64,
-            FetchEvent::Done { .. } => break,
-            FetchEvent::Failed(failure) => return Err(failure.clone()),
-        }
-        events.send(event).await;
-        if passed >= enough && passed > 0 {
-            break;
-        }
-    }
-    Err(Failure::new(FailureKind::Truncated, broken))
+fn status(request: &FetchRequest, status: u16, words: &str) -> FetchFailure {
+    FetchFailure::status(status, format!("{}: {status} {words} (a fault made by the player)", request.url))
 }

@@ -1,41 +1,50 @@
 //! Local files: the manifest that the viewer opens, and what lies below its folder. Nothing else on this machine,
 //! whatever a manifest says and wherever a symbolic link points.
 
-use super::request::{Failure, FailureKind, FetchEvent, FetchRequest, Sender, Trust, window};
+use super::event::{BodyOrigin, Head};
+use super::failure::{FetchFailure, FetchFailureKind};
+use super::request::{FetchRequest, Trust};
+use super::running::Sender;
+use super::source::{Outcome, Source};
 use bytes::BytesMut;
+use reqwest::Method;
 use std::io::SeekFrom;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
 const CHUNK: usize = 256 * 1024;
 
-/// Remembers which folder is open. Cheap to clone; clones share it.
-#[derive(Debug, Clone, Default)]
+/// Remembers which folder is open.
+#[derive(Debug, Default)]
 pub struct FileSource {
     /// Canonical folder of the manifest opened last. Locked only to read or replace the path.
-    root: Arc<Mutex<Option<PathBuf>>>,
+    root: Mutex<Option<PathBuf>>,
 }
 
-impl FileSource {
-    pub(super) async fn run(&self, request: &FetchRequest, events: &Sender) -> Result<FetchEvent, Failure> {
+impl Source for FileSource {
+    async fn run(&self, request: &FetchRequest, events: Sender) -> Outcome {
+        if request.method != Method::GET {
+            return Err(FetchFailure::refused(format!("{}: a file can only be read", request.url)));
+        }
         let path = self.resolve(request).await?;
         let unreadable = |error: std::io::Error| unreadable(&path, &error);
         // Asked before opening: opening a pipe waits for somebody to write.
         let meta = tokio::fs::metadata(&path).await.map_err(unreadable)?;
         if !meta.is_file() {
-            return Err(Failure::new(FailureKind::File, format!("{}: not a regular file", path.display())));
+            return Err(FetchFailure::new(FetchFailureKind::File, format!("{}: not a regular file", path.display())));
         }
-        let (from, to) = window(request, meta.len())?;
+        let (from, to) = request.window(meta.len())?;
         let mut file = File::open(&path).await.map_err(unreadable)?;
         file.seek(SeekFrom::Start(from)).await.map_err(unreadable)?;
-        let status = if request.range.is_some() { 206 } else { 200 };
-        events.send(FetchEvent::Headers { status, length: Some(to - from), url: request.url.clone() }).await;
-        copy(&mut file, to - from, &path, events).await?;
-        Ok(FetchEvent::Done { status, from_cache: false })
+        let ranged = request.range.is_some();
+        events.head(Head::local(request.url.clone(), ranged, to - from, BodyOrigin::File)).await;
+        copy(&mut file, to - from, &path, &events).await
     }
+}
 
+impl FileSource {
     /// Closes the folder when the viewer opens something that is not a file.
     pub(super) fn leave(&self, request: &FetchRequest) {
         if request.trust == Trust::Viewer {
@@ -44,14 +53,17 @@ impl FileSource {
     }
 
     /// The canonical path, if it may be read.
-    async fn resolve(&self, request: &FetchRequest) -> Result<PathBuf, Failure> {
+    async fn resolve(&self, request: &FetchRequest) -> Result<PathBuf, FetchFailure> {
         let asked = request
             .url
             .to_file_path()
-            .map_err(|()| Failure::refused(format!("{}: names no path on this machine", request.url)))?;
+            .map_err(|()| FetchFailure::refused(format!("{}: names no path on this machine", request.url)))?;
         let root = self.root.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if request.trust == Trust::Document && root.is_none() {
-            return Err(Failure::refused(format!("{}: only a manifest opened from disk may name files", request.url)));
+            return Err(FetchFailure::refused(format!(
+                "{}: only a manifest opened from disk may name files",
+                request.url
+            )));
         }
         let path = tokio::fs::canonicalize(&asked).await.map_err(|error| unreadable(&asked, &error))?;
         match request.trust {
@@ -59,7 +71,7 @@ impl FileSource {
             Trust::Document if root.is_some_and(|root| path.starts_with(root)) => {}
             Trust::Document => {
                 let message = format!("{}: lies outside of the manifest's folder", asked.display());
-                return Err(Failure::refused(message));
+                return Err(FetchFailure::refused(message));
             }
         }
         Ok(path)
@@ -74,14 +86,14 @@ impl FileSource {
     }
 }
 
-async fn copy(file: &mut File, mut left: u64, path: &Path, events: &Sender) -> Result<(), Failure> {
+async fn copy(file: &mut File, mut left: u64, path: &Path, events: &Sender) -> Outcome {
     while left > 0 {
         let mut chunk = BytesMut::with_capacity(CHUNK.min(left.try_into().unwrap_or(CHUNK)));
         let mut limited = file.take(left);
         let got = limited.read_buf(&mut chunk).await.map_err(|error| unreadable(path, &error))?;
         if got == 0 {
             let message = format!("{}: became shorter while it was read", path.display());
-            return Err(Failure::new(FailureKind::Truncated, message));
+            return Err(FetchFailure::new(FetchFailureKind::Truncated, message));
         }
         left -= got as u64;
         events.chunk(chunk.freeze()).await;
@@ -89,6 +101,6 @@ async fn copy(file: &mut File, mut left: u64, path: &Path, events: &Sender) -> R
     Ok(())
 }
 
-fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::new(FailureKind::File, format!("{}: {error}", path.display()))
+fn unreadable(path: &Path, error: &std::io::Error) -> FetchFailure {
+    FetchFailure::new(FetchFailureKind::File, format!("{}: {error}", path.display()))
 }

@@ -1,48 +1,91 @@
 //! Gets bytes: a request goes in, events come out, the same from every source.
 //!
 //! ```text
-//! FetchRequest ─► Fetcher ─┬─ http ── relay (names, addresses, throttle) ── network     reach: what may be contacted
-//!                          │   └── cache (ETag, 304)
-//!                          ├─ file    below a manifest opened from disk
-//!                          └─ memory  tests
-//!                  events ◄─ Headers, Chunk…, Done | Failed
+//! FetchRequest ─► Fetcher ─► Cache ─► Faults ─► Throttled ─► ByScheme ─┬─► Http ─► relay ─► network
+//!       events ◄─                               (owns the relay)       └─► FileSource ─► disk
 //! ```
 //!
-//! * [`request`]: the request, the events, the kinds of failure. [`Fetch`] is a running request; dropping it cancels.
-//! * [`http`]: status lines, redirects, ranges, timeouts; the client itself is reqwest. `http_error`: its failures in
-//!   our words.
+//! Sources lie in layers. Each is one file with one type that implements [`Source`], and a layer knows of the source
+//! within only that it is one:
+//!
 //! * [`cache`]: bodies with their validators; a 304 is answered from it.
-//! * `reach`: which hosts a manifest may send us to, and why a connection failed.
-//! * `relay` and `socks`: the way of every HTTP byte, and with [`throttle`] the emulated link.
 //! * [`faults`]: what goes wrong on purpose.
-//! * [`mod@file`], [`memory`]: the other two sources.
+//! * [`throttled`]: the emulated link, which `relay` and `socks` apply beneath; [`throttle`] is the link and its clock.
+//! * [`by_scheme`]: chooses between the leaves [`http`] and [`mod@file`].
+//!
+//! Around them:
+//!
+//! * [`source`]: the trait; [`request`], [`event`], [`failure`]: what goes in and what comes out.
+//! * [`running`]: [`Fetch`] is a running request; dropping it cancels.
+//! * `reach`: which hosts a manifest may send us to, and why a connection failed.
 //!
 //! No retries, no choice among locations and no decision about rates here: these belong to the session.
+//!
+//! # Example
+//!
+//! A manifest from disk, over a link that would carry 800 kbit/s:
+//!
+//! ```
+//! use player::fetch::{FetchConfig, FetchRequest, Fetcher, Throttle};
+//! use shared::trace::Trace;
+//! use shared::units::Bitrate;
+//! use std::time::Duration;
+//!
+//! # let folder = tempfile::tempdir()?;
+//! # let path = folder.path().join("manifest.mpd");
+//! # std::fs::write(&path, "<MPD/>")?;
+//! # let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+//! # runtime.block_on(async {
+//! let throttle = Throttle::new(Some(Trace::constant(Bitrate::from_kbps(800), Duration::ZERO)));
+//! let fetcher = Fetcher::new(FetchConfig { throttle, ..FetchConfig::default() }).await?;
+//!
+//! let manifest = url::Url::from_file_path(&path).expect("an absolute path");
+//! let (body, found) = fetcher.fetch(FetchRequest::open(manifest.clone())).collect().await?;
+//! assert_eq!((&body[..], found), (&b"<MPD/>"[..], manifest));
+//!
+//! assert_eq!(fetcher.throttle().capacity(), Some(Bitrate::from_kbps(800)));
+//! fetcher.throttle().set(None); // lifted: from now on everything passes at once
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
+pub mod by_scheme;
 pub mod cache;
+pub mod event;
+pub mod failure;
 pub mod faults;
 pub mod file;
 pub mod http;
-mod http_error;
-pub mod memory;
 mod reach;
 mod relay;
 pub mod request;
+pub mod running;
 mod socks;
+pub mod source;
 pub mod throttle;
+pub mod throttled;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
+pub use by_scheme::ByScheme;
 pub use cache::Cache;
-pub use faults::Faults;
+pub use event::{BodyOrigin, FetchEvent, Head};
+pub use failure::{FetchFailure, FetchFailureKind};
+pub use faults::{FaultSwitch, Faults};
 pub use file::FileSource;
 pub use http::{Http, HttpConfig, MOST_REDIRECTS};
-pub use memory::Memory;
-pub use request::{Failure, FailureKind, Fetch, FetchEvent, FetchRequest, Range, Trust};
+pub use request::{FetchRequest, Range, Trust};
+pub use running::Fetch;
+pub use source::Source;
 pub use throttle::Throttle;
+pub use throttled::Throttled;
 
-use request::Sender;
+use reach::Reach;
+use relay::Relay;
+use std::fmt;
+use std::sync::Arc;
 use thiserror::Error;
 
 /// What fetching needs to know beforehand.
@@ -70,34 +113,43 @@ pub enum FetchError {
     Header(String),
 }
 
-/// All sources behind one door. Cheap to clone; clones share cache, throttle and connections.
-#[derive(Debug, Clone)]
+/// All layers behind one door, and the switches of two of them. Cheap to clone; clones share cache, throttle and
+/// connections.
+#[derive(Clone)]
 pub struct Fetcher {
-    http: Option<Http>,
-    files: FileSource,
-    memory: Option<Memory>,
+    start: Arc<dyn Fn(FetchRequest) -> Fetch + Send + Sync>,
     throttle: Throttle,
-    faults: Faults,
+    faults: FaultSwitch,
 }
 
 impl Fetcher {
     /// Network and disk. Must be called within a tokio runtime: the relay is one of its tasks and ends with it.
+    ///
+    /// # Errors
+    /// When the relay cannot listen, or the HTTP client not be built.
     pub async fn new(config: FetchConfig) -> Result<Self, FetchError> {
-        let throttle = config.throttle.clone();
-        let http = Http::new(config.http, config.allow_private, throttle.clone()).await?;
-        Ok(Self { http: Some(http), files: FileSource::default(), memory: None, throttle, faults: Faults::default() })
+        let FetchConfig { http, allow_private, throttle } = config;
+        let faults = FaultSwitch::default();
+        let reach = Arc::new(Reach::new(allow_private));
+        let relay = Relay::start(Arc::clone(&reach), throttle.clone(), http.connect_timeout).await?;
+        let leaves = ByScheme::new(Http::new(http, reach, &relay.proxy_url())?);
+        let layers = Cache::new(Faults::new(Throttled::new(leaves, relay), faults.clone()));
+        Ok(Self::over(layers, throttle, faults))
     }
 
-    /// Only what `memory` holds; every other URL is refused.
-    pub fn from_memory(memory: Memory) -> Self {
-        let (throttle, faults) = (Throttle::default(), Faults::default());
-        Self { http: None, files: FileSource::default(), memory: Some(memory), throttle, faults }
+    /// `source`, with the switches that its layers obey.
+    fn over<S: Source + 'static>(source: S, throttle: Throttle, faults: FaultSwitch) -> Self {
+        let source = Arc::new(source);
+        let start = move |request: FetchRequest| {
+            let source = Arc::clone(&source);
+            Fetch::spawn(|events| async move { source.run(&request, events).await })
+        };
+        Self { start: Arc::new(start), throttle, faults }
     }
 
     /// Starts a request on the current tokio runtime.
     pub fn fetch(&self, request: FetchRequest) -> Fetch {
-        let this = self.clone();
-        Fetch::spawn(|events| async move { this.run(request, &events).await })
+        (self.start)(request)
     }
 
     /// The emulated link of this fetcher.
@@ -106,24 +158,16 @@ impl Fetcher {
     }
 
     /// What goes wrong on purpose with this fetcher's requests.
-    pub fn faults(&self) -> &Faults {
+    pub fn faults(&self) -> &FaultSwitch {
         &self.faults
     }
+}
 
-    async fn run(&self, request: FetchRequest, events: &Sender) -> Result<FetchEvent, Failure> {
-        if let Some(memory) = &self.memory {
-            return memory.run(&request, events).await;
-        }
-        match (request.url.scheme(), &self.http) {
-            ("file", _) => self.files.run(&request, events).await,
-            ("http" | "https", Some(http)) => {
-                self.files.leave(&request);
-                match self.faults.next(&request) {
-                    Some(fault) => faults::run(fault, http, request, events).await,
-                    None => http.run(&request, events).await,
-                }
-            }
-            (scheme, _) => Err(Failure::refused(format!("{}: `{scheme}` URLs are not fetched", request.url))),
-        }
+impl fmt::Debug for Fetcher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Fetcher")
+            .field("throttle", &self.throttle)
+            .field("faults", &self.faults)
+            .finish_non_exhaustive()
     }
 }

@@ -38,7 +38,7 @@ impl fmt::Display for Target {
 
 /// Why there is no connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Cause {
+pub(super) enum ConnectFailure {
     /// The name does not resolve.
     Name(String),
     /// The address is private and nobody allowed that.
@@ -54,14 +54,14 @@ pub(super) enum Cause {
 pub(super) struct Reach {
     private: AtomicBool,
     /// Short-lived look-ups only, never held while waiting.
-    state: Mutex<State>,
+    state: Mutex<ReachState>,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct ReachState {
     vouched: HashSet<Target>,
     connecting: HashMap<Target, usize>,
-    failed: HashMap<Target, Cause>,
+    failed: HashMap<Target, ConnectFailure>,
 }
 
 impl Reach {
@@ -76,12 +76,12 @@ impl Reach {
 
     /// Whether `address` may be contacted on behalf of `target`. Where the viewer opens a manifest at a private
     /// address, that manifest may name others.
-    pub(super) fn admit(&self, target: &Target, address: IpAddr) -> Result<(), Cause> {
+    pub(super) fn admit(&self, target: &Target, address: IpAddr) -> Result<(), ConnectFailure> {
         if !is_private(address) || self.private.load(Ordering::Relaxed) {
             return Ok(());
         }
         if !self.state().vouched.contains(target) {
-            return Err(Cause::Forbidden(address));
+            return Err(ConnectFailure::Forbidden(address));
         }
         self.private.store(true, Ordering::Relaxed);
         Ok(())
@@ -92,7 +92,7 @@ impl Reach {
     }
 
     /// An attempt ended; `failed` says why if it failed.
-    pub(super) fn connected(&self, target: &Target, failed: Option<Cause>) {
+    pub(super) fn connected(&self, target: &Target, failed: Option<ConnectFailure>) {
         let mut state = self.state();
         if let Some(attempts) = state.connecting.get_mut(target) {
             *attempts -= 1;
@@ -115,11 +115,11 @@ impl Reach {
     }
 
     /// Why the last attempt failed, if it did.
-    pub(super) fn cause(&self, target: &Target) -> Option<Cause> {
+    pub(super) fn cause(&self, target: &Target) -> Option<ConnectFailure> {
         self.state().failed.get(target).cloned()
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, ReachState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -189,10 +189,10 @@ mod tests {
         let (home, other) = (Ipv4Addr::LOCALHOST.into(), Ipv4Addr::new(10, 0, 0, 1).into());
         let target = |host: &str| Target { host: host.to_owned(), port: 80 };
         let reach = Reach::new(false);
-        assert_eq!(reach.admit(&target("evil"), home), Err(Cause::Forbidden(home)));
+        assert_eq!(reach.admit(&target("evil"), home), Err(ConnectFailure::Forbidden(home)));
         reach.vouch(target("public"));
         assert_eq!(reach.admit(&target("public"), Ipv4Addr::new(1, 1, 1, 1).into()), Ok(()));
-        assert_eq!(reach.admit(&target("other"), other), Err(Cause::Forbidden(other)));
+        assert_eq!(reach.admit(&target("other"), other), Err(ConnectFailure::Forbidden(other)));
         reach.vouch(target("localhost"));
         assert_eq!(reach.admit(&target("localhost"), home), Ok(()));
         assert_eq!(reach.admit(&target("other"), other), Ok(()));

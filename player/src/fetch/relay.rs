@@ -8,7 +8,7 @@
 //! What it takes for a request: bytes from the client after bytes from the server (or at the start). HTTP/1.1 without
 //! pipelining makes that true; a TLS handshake counts as one, as its round trip does on a real link.
 
-use super::reach::{Cause, Reach, Target};
+use super::reach::{ConnectFailure, Reach, Target};
 use super::socks;
 use super::throttle::Throttle;
 use shared::pacer::Flow;
@@ -107,24 +107,24 @@ impl Way {
         }
     }
 
-    async fn connect(&self, target: &Target) -> Result<TcpStream, Cause> {
-        timeout(self.connect_timeout, self.connect_any(target)).await.unwrap_or(Err(Cause::Timeout))
+    async fn connect(&self, target: &Target) -> Result<TcpStream, ConnectFailure> {
+        timeout(self.connect_timeout, self.connect_any(target)).await.unwrap_or(Err(ConnectFailure::Timeout))
     }
 
     /// The addresses of the host one after the other.
-    async fn connect_any(&self, target: &Target) -> Result<TcpStream, Cause> {
+    async fn connect_any(&self, target: &Target) -> Result<TcpStream, ConnectFailure> {
         let addresses: Vec<_> = lookup_host((target.host.as_str(), target.port))
             .await
-            .map_err(|error| Cause::Name(error.to_string()))?
+            .map_err(|error| ConnectFailure::Name(error.to_string()))?
             .collect();
-        let mut failed = Cause::Name("it has no address".to_owned());
+        let mut failed = ConnectFailure::Name("it has no address".to_owned());
         for (index, address) in addresses.iter().enumerate() {
             self.reach.admit(target, address.ip())?;
             let patience = if index + 1 == addresses.len() { self.connect_timeout } else { ADDRESS_TIMEOUT };
             failed = match timeout(patience, self.connect_to(*address)).await {
                 Ok(Ok(server)) => return Ok(server),
-                Ok(Err(error)) => Cause::Refused(error.to_string()),
-                Err(_) => Cause::Timeout,
+                Ok(Err(error)) => ConnectFailure::Refused(error.to_string()),
+                Err(_) => ConnectFailure::Timeout,
             };
         }
         Err(failed)
@@ -145,7 +145,7 @@ impl Way {
 struct Attempt<'a> {
     reach: &'a Reach,
     target: &'a Target,
-    failed: Option<Cause>,
+    failed: Option<ConnectFailure>,
 }
 
 impl<'a> Attempt<'a> {
@@ -154,7 +154,7 @@ impl<'a> Attempt<'a> {
         Self { reach, target, failed: None }
     }
 
-    fn end(mut self, failed: Option<Cause>) {
+    fn end(mut self, failed: Option<ConnectFailure>) {
         self.failed = failed;
     }
 }

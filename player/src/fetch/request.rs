@@ -1,19 +1,13 @@
-//! The contract of every source: what is asked, what comes back, how it fails, how it is cancelled.
-//!
-//! A running request reports `Headers` once, then any number of `Chunk`s, then exactly one of `Done` and `Failed`.
-//! `Failed` may come at any point. What the chunks hold is always the requested range and nothing else.
+//! What is asked of a source.
 
+use super::failure::{FetchFailure, FetchFailureKind};
 use bytes::Bytes;
+use reqwest::Method;
+use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue};
 use std::fmt;
-use std::future::Future;
 use std::time::Duration;
-use thiserror::Error;
-use tokio::sync::mpsc;
-use tokio::task::AbortHandle;
 use url::Url;
 
-/// Events waiting for a slow reader; when full, the source stops reading and the server feels it.
-const PENDING_EVENTS: usize = 8;
 /// More than any manifest or index: bodies that are held in memory whole.
 pub const MANIFEST_LIMIT: u64 = 16 << 20;
 /// More than any segment: eight minutes at 16 Mbit/s.
@@ -61,6 +55,13 @@ impl fmt::Display for Range {
 pub struct FetchRequest {
     /// Where it is; absolute.
     pub url: Url,
+    /// GET but for what sends a body.
+    pub method: Method,
+    /// For the origin of `url`. A redirect to another origin carries on only those of them that describe the wanted
+    /// body (`http` lists them).
+    pub headers: HeaderMap,
+    /// What is sent along; empty for GET.
+    pub body: Bytes,
     /// Which part of it; everything without one.
     pub range: Option<Range>,
     /// Who named the URL.
@@ -76,186 +77,51 @@ pub struct FetchRequest {
 impl FetchRequest {
     /// A manifest that the viewer opens.
     pub fn open(url: Url) -> Self {
-        Self { trust: Trust::Viewer, cached: true, max_bytes: MANIFEST_LIMIT, ..Self::media(url, None) }
+        let media = Self::media(url, None);
+        Self { headers: HeaderMap::new(), trust: Trust::Viewer, cached: true, max_bytes: MANIFEST_LIMIT, ..media }
     }
 
-    /// A segment, an init segment or an index that a manifest names.
+    /// A segment, an init segment or an index that a manifest names. It is asked for without a content coding: media do
+    /// not shrink, and a coded body has neither the length nor the byte positions that were asked for.
     pub fn media(url: Url, range: Option<Range>) -> Self {
-        Self { url, range, trust: Trust::Document, cached: false, max_bytes: MEDIA_LIMIT, silence: SILENCE }
-    }
-}
-
-/// What happens to a request.
-#[derive(Debug, Clone, PartialEq)]
-pub enum FetchEvent {
-    /// The first bytes are here. Not reported for an error status, which is a failure.
-    Headers {
-        /// 200, 206, or 304 when the cache answers; 200 for sources without status.
-        status: u16,
-        /// Bytes that will come, if known.
-        length: Option<u64>,
-        /// Where it was found, after redirects: what relative references are relative to.
-        url: Url,
-    },
-    /// The next bytes, never empty.
-    Chunk(Bytes),
-    /// All bytes have come.
-    Done {
-        /// As in `Headers`.
-        status: u16,
-        /// The server confirmed what was held here already.
-        from_cache: bool,
-    },
-    /// No more will come.
-    Failed(Failure),
-}
-
-/// Kinds of failure that are told apart because different things help against them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FailureKind {
-    /// The name of the host is unknown.
-    Name,
-    /// Nobody accepts connections there, or there is no way to it.
-    Connect,
-    /// No connection within the time for it.
-    ConnectTimeout,
-    /// The certificate or the encryption is not acceptable.
-    Tls,
-    /// No byte for too long.
-    Silence,
-    /// An error status.
-    Status,
-    /// The connection broke or the body ended before its announced length.
-    Truncated,
-    /// Not HTTP, or not what was asked for: another range, endless redirects.
-    Protocol,
-    /// More bytes than accepted.
-    TooLarge,
-    /// A file that cannot be read.
-    File,
-    /// Not fetched on principle: scheme, private address, outside the manifest's folder.
-    Refused,
-}
-
-/// Why a request failed.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{message}")]
-pub struct Failure {
-    /// What kind of failure.
-    pub kind: FailureKind,
-    /// HTTP status, if there was one.
-    pub status: Option<u16>,
-    /// The server's Retry-After.
-    pub retry_after: Option<Duration>,
-    /// For people: what failed, on what, what helps.
-    pub message: String,
-}
-
-impl Failure {
-    /// Without a status.
-    pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
-        Self { kind, status: None, retry_after: None, message: message.into() }
-    }
-
-    /// Something that is not fetched on principle.
-    pub fn refused(message: impl Into<String>) -> Self {
-        Self::new(FailureKind::Refused, message)
-    }
-}
-
-/// A running request. Dropping it cancels the request at once and closes its connection.
-#[derive(Debug)]
-pub struct Fetch {
-    events: mpsc::Receiver<FetchEvent>,
-    task: AbortHandle,
-}
-
-impl Fetch {
-    /// Runs `source` as a task; what it returns becomes the last event.
-    pub(super) fn spawn<F>(source: impl FnOnce(Sender) -> F) -> Self
-    where
-        F: Future<Output = Result<FetchEvent, Failure>> + Send + 'static,
-    {
-        let (sender, events) = mpsc::channel(PENDING_EVENTS);
-        let running = source(Sender(sender.clone()));
-        let task = tokio::spawn(async move {
-            let last = running.await.unwrap_or_else(FetchEvent::Failed);
-            // Without a reader nobody wants to know.
-            let _ = sender.send(last).await;
-        });
-        Self { events, task: task.abort_handle() }
-    }
-
-    /// The next event; `None` after the last one.
-    pub async fn next(&mut self) -> Option<FetchEvent> {
-        self.events.recv().await
-    }
-
-    /// Everything at once, for small bodies: the bytes, and where they were found.
-    pub async fn collect(mut self) -> Result<(Bytes, Url), Failure> {
-        let (mut body, mut found) = (Vec::new(), None);
-        while let Some(event) = self.next().await {
-            match event {
-                FetchEvent::Headers { url, .. } => found = Some(url),
-                FetchEvent::Chunk(bytes) => body.extend_from_slice(&bytes),
-                FetchEvent::Failed(failure) => return Err(failure),
-                FetchEvent::Done { .. } => break,
-            }
-        }
-        let lost = || Failure::new(FailureKind::Truncated, "the request ended without an answer");
-        found.map(|url| (body.into(), url)).ok_or_else(lost)
-    }
-}
-
-impl Drop for Fetch {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
-
-/// Where a source puts its events.
-#[derive(Debug, Clone)]
-pub struct Sender(mpsc::Sender<FetchEvent>);
-
-impl Sender {
-    /// Waits while the reader is busy. A reader that has gone is no failure: its task is about to be aborted.
-    pub(super) async fn send(&self, event: FetchEvent) {
-        let _ = self.0.send(event).await;
-    }
-
-    /// The bytes, if there are any.
-    pub(super) async fn chunk(&self, bytes: Bytes) {
-        if !bytes.is_empty() {
-            self.send(FetchEvent::Chunk(bytes)).await;
+        let headers = HeaderMap::from_iter([(ACCEPT_ENCODING, HeaderValue::from_static("identity"))]);
+        Self {
+            url,
+            method: Method::GET,
+            headers,
+            body: Bytes::new(),
+            range,
+            trust: Trust::Document,
+            cached: false,
+            max_bytes: MEDIA_LIMIT,
+            silence: SILENCE,
         }
     }
 
-    /// A body that is at hand, cut to the range of the request.
-    pub(super) async fn whole(&self, request: &FetchRequest, url: Url, body: Bytes) -> Result<FetchEvent, Failure> {
-        let total = body.len() as u64;
-        let (from, to) = window(request, total)?;
-        let status = if request.range.is_some() { 206 } else { 200 };
-        self.send(FetchEvent::Headers { status, length: Some(to - from), url }).await;
-        self.chunk(body.slice(from as usize..to as usize)).await;
-        Ok(FetchEvent::Done { status, from_cache: false })
+    /// The half-open part of a resource of `total` bytes that is asked for; ends are cut as HTTP does it (RFC 9110
+    /// 14.1.2).
+    pub(super) fn window(&self, total: u64) -> Result<(u64, u64), FetchFailure> {
+        let range = self.range.unwrap_or(Range { first: 0, last: None });
+        let end = range.last.map_or(total, |last| total.min(last.saturating_add(1)));
+        if range.first > end || (self.range.is_some() && range.first == end) {
+            let message = format!("{}: {range} lies outside of its {total} bytes", self.url);
+            return Err(FetchFailure::status(416, message));
+        }
+        if end - range.first > self.max_bytes {
+            return Err(self.too_large());
+        }
+        Ok((range.first, end))
     }
-}
 
-/// The half-open part of a resource of `total` bytes that was asked for; ends are cut as HTTP does it (RFC 9110 14.1.2).
-pub(super) fn window(request: &FetchRequest, total: u64) -> Result<(u64, u64), Failure> {
-    let range = request.range.unwrap_or(Range { first: 0, last: None });
-    let end = range.last.map_or(total, |last| total.min(last.saturating_add(1)));
-    if range.first > end || (request.range.is_some() && range.first == end) {
-        let message = format!("{}: {range} lies outside of its {total} bytes", request.url);
-        return Err(Failure { status: Some(416), ..Failure::new(FailureKind::Status, message) });
+    /// More came, or is announced, than `max_bytes`.
+    pub(super) fn too_large(&self) -> FetchFailure {
+        let message = format!("{}: more than the {} bytes accepted for it", self.url, self.max_bytes);
+        FetchFailure::new(FetchFailureKind::TooLarge, message)
     }
-    if end - range.first > request.max_bytes {
-        return Err(too_large(request));
-    }
-    Ok((range.first, end))
-}
 
-pub(super) fn too_large(request: &FetchRequest) -> Failure {
-    let message = format!("{}: more than the {} bytes accepted for it", request.url, request.max_bytes);
-    Failure::new(FailureKind::TooLarge, message)
+    /// Nothing came for the time of `silence`.
+    pub(super) fn silent(&self) -> FetchFailure {
+        let message = format!("{}: no byte for {} s", self.url, self.silence.as_secs_f64());
+        FetchFailure::new(FetchFailureKind::Silence, message)
+    }
 }

@@ -1,7 +1,7 @@
 //! The server's half of a SOCKS5 greeting (RFC 1928), with the password that keeps other users of this machine out
 //! (RFC 1929). Only CONNECT, only to the names and addresses that our own client sends.
 
-use super::reach::{Cause, Target};
+use super::reach::{ConnectFailure, Target};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -51,13 +51,13 @@ async fn target(client: &mut TcpStream) -> io::Result<Target> {
 }
 
 /// Tells the client whether the connection stands. The exact cause goes another way: the protocol has few words.
-pub(super) async fn answer(client: &mut TcpStream, result: Result<(), Cause>) -> io::Result<()> {
+pub(super) async fn answer(client: &mut TcpStream, result: Result<(), ConnectFailure>) -> io::Result<()> {
     let code = match result {
         Ok(()) => 0,
-        Err(Cause::Forbidden(_)) => 2,
-        Err(Cause::Name(_)) => 4,
-        Err(Cause::Refused(_)) => 5,
-        Err(Cause::Timeout) => 6,
+        Err(ConnectFailure::Forbidden(_)) => 2,
+        Err(ConnectFailure::Name(_)) => 4,
+        Err(ConnectFailure::Refused(_)) => 5,
+        Err(ConnectFailure::Timeout) => 6,
     };
     client.write_all(&[VERSION, code, 0, 1, 0, 0, 0, 0, 0, 0]).await
 }

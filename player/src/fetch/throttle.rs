@@ -11,10 +11,10 @@ use tokio::sync::watch;
 
 /// One link for everything that is fetched. Cheap to clone; clones are the same link.
 #[derive(Debug, Clone)]
-pub struct Throttle(Arc<Shared>);
+pub struct Throttle(Arc<SharedLink>);
 
 #[derive(Debug)]
-struct Shared {
+struct SharedLink {
     clock: Instant,
     /// Held for arithmetic only, never while waiting.
     pacer: Mutex<Pacer>,
@@ -32,7 +32,7 @@ impl Throttle {
     /// A link that follows `link` from the first request on; without one everything passes at once.
     pub fn new(link: Option<Trace>) -> Self {
         let (changed, _) = watch::channel(());
-        Self(Arc::new(Shared { clock: Instant::now(), pacer: Mutex::new(Pacer::new(link)), changed }))
+        Self(Arc::new(SharedLink { clock: Instant::now(), pacer: Mutex::new(Pacer::new(link)), changed }))
     }
 
     /// Another link from now on; the same one goes on where it is. Ends a cut.

@@ -1,13 +1,13 @@
-//! Faults on purpose: the so-manieth request fails in the way that was asked for, the others do not.
+//! Faults on purpose: one request in so many fails in the way that was asked for, the others do not.
 
 use super::contract::run;
 use super::server::Server;
-use crate::fetch::{FailureKind, FetchConfig, FetchRequest, Fetcher};
+use crate::fetch::{FetchConfig, FetchFailureKind, FetchRequest, Fetcher};
 use player_core::io::{FaultKind, FaultPlan};
 use std::time::Duration;
 
 /// How three requests in a row end, every second one failing so: `None` for good.
-fn three(kind: FaultKind) -> Vec<Option<(FailureKind, Option<u16>)>> {
+fn three(kind: FaultKind) -> Vec<Option<(FetchFailureKind, Option<u16>)>> {
     let mut ends = vec![];
     run(async {
         let server = Server::start(vec![7; 100_000]).await;
@@ -31,8 +31,8 @@ fn three(kind: FaultKind) -> Vec<Option<(FailureKind, Option<u16>)>> {
 #[test]
 fn every_second_request_fails_as_asked() {
     let failing = |kind, status| vec![None, Some((kind, status)), None];
-    assert_eq!(three(FaultKind::Unavailable), failing(FailureKind::Status, Some(503)));
-    assert_eq!(three(FaultKind::NotFound), failing(FailureKind::Status, Some(404)));
-    assert_eq!(three(FaultKind::Reset), failing(FailureKind::Truncated, None));
-    assert_eq!(three(FaultKind::Silence), failing(FailureKind::Silence, None));
+    assert_eq!(three(FaultKind::Unavailable), failing(FetchFailureKind::Status, Some(503)));
+    assert_eq!(three(FaultKind::NotFound), failing(FetchFailureKind::Status, Some(404)));
+    assert_eq!(three(FaultKind::Reset), failing(FetchFailureKind::Truncated, None));
+    assert_eq!(three(FaultKind::Silence), failing(FetchFailureKind::Silence, None));
 }

@@ -2,7 +2,12 @@
 
 use super::contract::{outcome, run};
 use super::server::Server;
-use crate::fetch::{FailureKind, FetchConfig, FetchEvent, FetchRequest, Fetcher, HttpConfig, MOST_REDIRECTS};
+use crate::fetch::{
+    BodyOrigin, FetchConfig, FetchEvent, FetchFailureKind, FetchRequest, Fetcher, HttpConfig, MOST_REDIRECTS,
+};
+use bytes::Bytes;
+use reqwest::Method;
+use reqwest::header::HeaderValue;
 use std::time::Duration;
 use url::Url;
 
@@ -19,27 +24,27 @@ fn failures_are_told_apart() {
     run(async {
         let (server, fetcher) = (Server::start(b"hello".to_vec()).await, fetcher().await);
         let cases = [
-            ("busy", FailureKind::Status, Some(503)),
-            ("missing", FailureKind::Status, Some(404)),
-            ("loop", FailureKind::Refused, None),
-            ("to-file", FailureKind::Refused, Some(302)),
-            ("to-ftp", FailureKind::Refused, Some(302)),
-            ("truncated", FailureKind::Truncated, None),
-            ("hang-up", FailureKind::Truncated, None),
-            ("nonsense", FailureKind::Protocol, None),
-            ("silent", FailureKind::Silence, None),
-            ("mute", FailureKind::Silence, None),
-            ("loris", FailureKind::Silence, None),
-            ("endless-head", FailureKind::Protocol, None),
-            ("two-lengths", FailureKind::Protocol, None),
+            ("busy", FetchFailureKind::Status, Some(503)),
+            ("missing", FetchFailureKind::Status, Some(404)),
+            ("loop", FetchFailureKind::Refused, None),
+            ("to-file", FetchFailureKind::Refused, Some(302)),
+            ("to-ftp", FetchFailureKind::Refused, Some(302)),
+            ("truncated", FetchFailureKind::Truncated, None),
+            ("hang-up", FetchFailureKind::Truncated, None),
+            ("nonsense", FetchFailureKind::Protocol, None),
+            ("silent", FetchFailureKind::Silence, None),
+            ("mute", FetchFailureKind::Silence, None),
+            ("loris", FetchFailureKind::Silence, None),
+            ("endless-head", FetchFailureKind::Protocol, None),
+            ("two-lengths", FetchFailureKind::Protocol, None),
         ];
         for (path, kind, status) in cases {
             assert_eq!(outcome(fetcher.fetch(media(server.url(path)))).await, Err((kind, status)), "{path}");
         }
         let endless = FetchRequest { max_bytes: 100_000, ..media(server.url("endless")) };
-        assert_eq!(outcome(fetcher.fetch(endless)).await, Err((FailureKind::TooLarge, None)));
+        assert_eq!(outcome(fetcher.fetch(endless)).await, Err((FetchFailureKind::TooLarge, None)));
         let range = FetchRequest::media(server.url("other-range"), Some(crate::fetch::Range { first: 0, last: None }));
-        assert_eq!(outcome(fetcher.fetch(range)).await, Err((FailureKind::Protocol, None)));
+        assert_eq!(outcome(fetcher.fetch(range)).await, Err((FetchFailureKind::Protocol, None)));
         let followed = server.heads().iter().filter(|head| head.starts_with("GET /loop")).count();
         assert_eq!(followed, MOST_REDIRECTS + 1);
     });
@@ -53,9 +58,9 @@ fn no_connection_says_why() {
         let plain = server.url("body").to_string().replace("http:", "https:");
         let fetcher = fetcher().await;
         for (url, kind, words) in [
-            (format!("http://{closed}/x"), FailureKind::Connect, "is the server running"),
-            ("http://no-such-host.invalid/x".to_owned(), FailureKind::Name, "host is unknown"),
-            (plain, FailureKind::Tls, ""),
+            (format!("http://{closed}/x"), FetchFailureKind::Connect, "is the server running"),
+            ("http://no-such-host.invalid/x".to_owned(), FetchFailureKind::Name, "host is unknown"),
+            (plain, FetchFailureKind::Tls, ""),
         ] {
             let failure =
                 fetcher.fetch(FetchRequest::media(Url::parse(&url).unwrap(), None)).collect().await.unwrap_err();
@@ -82,7 +87,7 @@ fn a_document_cannot_send_us_to_private_addresses() {
         let server = Server::start(b"hello".to_vec()).await;
         let fetcher = Fetcher::new(FetchConfig::default()).await.unwrap();
         let failure = fetcher.fetch(media(server.url("body"))).collect().await.unwrap_err();
-        assert_eq!(failure.kind, FailureKind::Refused);
+        assert_eq!(failure.kind, FetchFailureKind::Refused);
         assert!(failure.message.contains("--allow-private"), "{failure}");
         assert_eq!(server.connections(), 0);
         // A manifest that the viewer opened there may.
@@ -98,12 +103,8 @@ fn an_unchanged_manifest_comes_from_the_cache() {
         let open = || fetcher.fetch(FetchRequest::open(server.url("etag")));
         assert_eq!(outcome(open()).await, Ok((200, Some(6), b"<MPD/>".to_vec())));
         assert_eq!(outcome(open()).await, Ok((304, Some(6), b"<MPD/>".to_vec())));
-        let mut again = open();
-        while let Some(event) = again.next().await {
-            if let FetchEvent::Done { from_cache, .. } = event {
-                assert!(from_cache);
-            }
-        }
+        let first = open().next().await;
+        assert!(matches!(first, Some(FetchEvent::Headers(head)) if head.origin == BodyOrigin::Cache));
         // Media is not kept.
         assert_eq!(outcome(fetcher.fetch(media(server.url("etag")))).await, Ok((200, Some(6), b"<MPD/>".to_vec())));
     });
@@ -140,6 +141,61 @@ fn the_viewers_headers_go_out() {
     });
 }
 
+#[test]
+fn method_headers_and_body_of_a_request_arrive() {
+    run(async {
+        let (server, fetcher) = (Server::start(b"{\"keys\":[]}".to_vec()).await, fetcher().await);
+        let (answer, _) = fetcher.fetch(licence(server.url("body"))).collect().await.unwrap();
+        assert_eq!(&answer[..], b"{\"keys\":[]}");
+        let heads = server.heads();
+        assert!(heads[0].starts_with("POST /body ") && has_token(&heads[0]), "{heads:?}");
+        assert!(heads[0].to_lowercase().contains("content-type: application/json\r\n"), "{heads:?}");
+        assert_eq!(server.bodies(), [b"{\"kids\":[]}".to_vec()]);
+    });
+}
+
+#[test]
+fn a_redirect_to_another_origin_takes_the_body_along_but_no_secret() {
+    run(async {
+        let (server, other) = (Server::start(vec![]).await, Server::start(b"{}".to_vec()).await);
+        let fetcher = fetcher().await;
+        // Both are asked with the same connection settings; only the port differs.
+        let moved = server.url(&format!("goto?{}", other.url("body")));
+        fetcher.fetch(licence(moved)).collect().await.unwrap();
+        assert!(has_token(&server.heads()[0]));
+        let head = other.heads().remove(0);
+        assert!(head.starts_with("POST /body ") && !has_token(&head), "{head}");
+        assert_eq!(other.bodies(), [b"{\"kids\":[]}".to_vec()]);
+        // Within the origin they go along.
+        fetcher.fetch(licence(server.url("goto?/body"))).collect().await.unwrap();
+        assert!(server.heads().iter().all(|head| has_token(head)));
+    });
+}
+
+#[test]
+fn the_head_tells_what_later_layers_need() {
+    run(async {
+        let (server, fetcher) = (Server::start(b"hello".to_vec()).await, fetcher().await);
+        let Some(FetchEvent::Headers(head)) = fetcher.fetch(media(server.url("dated"))).next().await else {
+            panic!("no head");
+        };
+        assert_eq!(head.origin, BodyOrigin::Network);
+        let field = |name: &str| head.fields.get(name).and_then(|value| value.to_str().ok());
+        assert_eq!(field("date"), Some("Sun, 06 Nov 1994 08:49:37 GMT"));
+        assert_eq!(field("cache-control"), Some("no-store"));
+    });
+}
+
+/// What a key server is asked.
+fn licence(url: Url) -> FetchRequest {
+    let mut request = media(url);
+    request.method = Method::POST;
+    request.body = Bytes::from_static(b"{\"kids\":[]}");
+    request.headers.insert("content-type", HeaderValue::from_static("application/json"));
+    request.headers.insert("x-token", HeaderValue::from_static("a:b"));
+    request
+}
+
 fn has_token(head: &str) -> bool {
     head.to_lowercase().contains("x-token: a:b\r\n")
 }
@@ -153,7 +209,7 @@ fn a_body_is_capped_as_it_is_after_decompression() {
         let fetcher = fetcher().await;
         let (body, _) = fetcher.fetch(open(20 << 20)).collect().await.unwrap();
         assert_eq!((body.len(), body.iter().any(|byte| *byte != 0)), (10 << 20, false));
-        assert_eq!(outcome(fetcher.fetch(open(1 << 20))).await, Err((FailureKind::TooLarge, None)));
+        assert_eq!(outcome(fetcher.fetch(open(1 << 20))).await, Err((FetchFailureKind::TooLarge, None)));
     });
 }
 
@@ -163,8 +219,12 @@ fn zipped_zeros(length: usize) -> Vec<u8> {
     let literals = length - copies * 258;
     let mut bits: Vec<bool> = vec![true, true, false]; // last block, fixed codes
     let mut code = |value: u32, width: u32| bits.extend((0..width).rev().map(|bit| value >> bit & 1 == 1));
-    (0..literals).for_each(|_| code(0b0011_0000, 8));
-    (0..copies).for_each(|_| code(0b1100_0101 << 5, 13));
+    for _ in 0..literals {
+        code(0b0011_0000, 8);
+    }
+    for _ in 0..copies {
+        code(0b1100_0101 << 5, 13);
+    }
     code(0, 7);
     let mut file = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
     file.extend(bits.chunks(8).map(|byte| byte.iter().rev().fold(0, |byte, bit| byte << 1 | u8::from(*bit))));
@@ -190,6 +250,6 @@ fn ipv6_addresses_in_brackets_reach_their_server_over_http_and_https() {
         // No certificate there: that it fails over encryption shows that it got so far.
         let secure = Url::parse(&server.url("body").as_str().replace("http:", "https:")).unwrap();
         let failure = fetcher.fetch(media(secure)).collect().await.unwrap_err();
-        assert_eq!((failure.kind, server.connections()), (FailureKind::Tls, 2), "{failure}");
+        assert_eq!((failure.kind, server.connections()), (FetchFailureKind::Tls, 2), "{failure}");
     });
 }

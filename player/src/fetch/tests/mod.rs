@@ -1,7 +1,9 @@
 //! One contract suite for all sources; then what only one of them can do.
 
+mod cache;
 mod contract;
 mod faults;
 mod http;
+pub(crate) mod memory;
 mod server;
 mod throttled;

@@ -3,16 +3,22 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use url::Url;
 
-/// Runs until dropped; remembers the heads of all requests.
+/// Runs until dropped; remembers the heads of all requests, and the bodies of those that have one.
 pub(super) struct Server {
     address: SocketAddr,
-    heads: Arc<Mutex<Vec<String>>>,
+    seen: Seen,
     connections: Arc<Mutex<usize>>,
     task: tokio::task::JoinHandle<()>,
+}
+
+#[derive(Clone, Default)]
+struct Seen {
+    heads: Arc<Mutex<Vec<String>>>,
+    bodies: Arc<Mutex<Vec<Vec<u8>>>>,
 }
 
 impl Drop for Server {
@@ -28,16 +34,16 @@ impl Server {
 
     pub(super) fn on(listener: TcpListener, body: Vec<u8>) -> Self {
         let address = listener.local_addr().unwrap();
-        let (heads, connections) = (Arc::<Mutex<Vec<String>>>::default(), Arc::<Mutex<usize>>::default());
-        let (seen, opened) = (heads.clone(), connections.clone());
+        let (seen, connections) = (Seen::default(), Arc::<Mutex<usize>>::default());
+        let (noted, opened) = (seen.clone(), connections.clone());
         let task = tokio::spawn(async move {
             let mut running = tokio::task::JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
                 *opened.lock().unwrap() += 1;
-                running.spawn(converse(stream, body.clone(), seen.clone()));
+                running.spawn(converse(stream, body.clone(), noted.clone()));
             }
         });
-        Self { address, heads, connections, task }
+        Self { address, seen, connections, task }
     }
 
     pub(super) fn url(&self, path: &str) -> Url {
@@ -45,7 +51,11 @@ impl Server {
     }
 
     pub(super) fn heads(&self) -> Vec<String> {
-        self.heads.lock().unwrap().clone()
+        self.seen.heads.lock().unwrap().clone()
+    }
+
+    pub(super) fn bodies(&self) -> Vec<Vec<u8>> {
+        self.seen.bodies.lock().unwrap().clone()
     }
 
     pub(super) fn connections(&self) -> usize {
@@ -54,7 +64,7 @@ impl Server {
 }
 
 /// Requests one after the other, until the client or an answer ends the connection.
-async fn converse(stream: TcpStream, body: Vec<u8>, seen: Arc<Mutex<Vec<String>>>) {
+async fn converse(stream: TcpStream, body: Vec<u8>, seen: Seen) {
     let mut stream = BufReader::new(stream);
     loop {
         let mut head = String::new();
@@ -63,7 +73,14 @@ async fn converse(stream: TcpStream, body: Vec<u8>, seen: Arc<Mutex<Vec<String>>
                 return;
             }
         }
-        seen.lock().unwrap().push(head.clone());
+        seen.heads.lock().unwrap().push(head.clone());
+        if let Some(length) = content_length(&head) {
+            let mut body = vec![0; length];
+            if stream.read_exact(&mut body).await.is_err() {
+                return;
+            }
+            seen.bodies.lock().unwrap().push(body);
+        }
         if !answer(stream.get_mut(), &head, &body).await.unwrap_or(false) {
             return;
         }
@@ -92,6 +109,9 @@ async fn answer(stream: &mut TcpStream, head: &str, body: &[u8]) -> std::io::Res
         "/other-range" => send("206 Partial Content", "Content-Range: bytes 7-9/100\r\n", b"abc").await?,
         "/etag" if head.to_lowercase().contains("if-none-match: \"v1\"") => send("304 Not Modified", "", b"").await?,
         "/etag" => send("200 OK", "ETag: \"v1\"\r\n", body).await?,
+        "/dated" => {
+            send("200 OK", "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\nCache-Control: no-store\r\n", body).await?;
+        }
         "/busy" => send("503 Service Unavailable", "Retry-After: 7\r\n", b"").await?,
         "/until" => {
             let date = "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\nRetry-After: Sun, 06 Nov 1994 08:50:37 GMT\r\n";
@@ -142,6 +162,10 @@ async fn answer(stream: &mut TcpStream, head: &str, body: &[u8]) -> std::io::Res
         _ => send("404 Not Found", "", b"").await?,
     }
     Ok(true)
+}
+
+fn content_length(head: &str) -> Option<usize> {
+    head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ").and_then(|n| n.parse().ok()))
 }
 
 fn range(head: &str) -> Option<(usize, usize)> {

@@ -1,7 +1,7 @@
-//! What went wrong with an HTTP request, in the kinds of [`FailureKind`] and in words with a remedy.
+//! What went wrong with an HTTP request, in the kinds of [`FetchFailureKind`] and in words with a remedy.
 
-use super::reach::Cause;
-use super::request::{Failure, FailureKind, FetchRequest};
+use crate::fetch::failure::{FetchFailure, FetchFailureKind};
+use crate::fetch::reach::ConnectFailure;
 use reqwest::Response;
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 use std::error::Error;
@@ -9,50 +9,51 @@ use std::time::Duration;
 use url::Url;
 
 /// An error status, with the server's wish about when to come back.
-pub(super) fn status(response: &Response) -> Failure {
+pub(super) fn status(response: &Response) -> FetchFailure {
     let status = response.status();
-    Failure {
-        kind: FailureKind::Status,
+    FetchFailure {
+        kind: FetchFailureKind::Status,
         status: Some(status.as_u16()),
         retry_after: retry_after(response.headers()),
         message: format!("{}: the server answered {status}", response.url()),
     }
 }
 
-pub(super) fn silence(request: &FetchRequest) -> Failure {
-    let message = format!("{}: no byte for {} s", request.url, request.silence.as_secs_f64());
-    Failure::new(FailureKind::Silence, message)
-}
-
 /// Why there was no response, or why it ended early. `cause` is what the relay knows about the connection.
-pub(super) fn explain(url: &Url, cause: Option<Cause>, error: &reqwest::Error) -> Failure {
+pub(super) fn explain(url: &Url, cause: Option<ConnectFailure>, error: &reqwest::Error) -> FetchFailure {
     match cause {
         Some(cause) => not_connected(url, &cause),
-        None => Failure::new(kind(url, error), format!("{url}: {}", chain(error))),
+        None => FetchFailure::new(kind(url, error), format!("{url}: {}", chain(error))),
     }
 }
 
-fn not_connected(url: &Url, cause: &Cause) -> Failure {
+fn not_connected(url: &Url, cause: &ConnectFailure) -> FetchFailure {
     let (kind, why) = match cause {
-        Cause::Name(why) => (FailureKind::Name, format!("its host is unknown ({why}); check the name and the network")),
-        Cause::Forbidden(address) => (
-            FailureKind::Refused,
+        ConnectFailure::Name(why) => {
+            (FetchFailureKind::Name, format!("its host is unknown ({why}); check the name and the network"))
+        }
+        ConnectFailure::Forbidden(address) => (
+            FetchFailureKind::Refused,
             format!("{address} is a private address and the manifest came from elsewhere; --allow-private permits it"),
         ),
-        Cause::Refused(why) => (FailureKind::Connect, format!("cannot connect ({why}); is the server running?")),
-        Cause::Timeout => (FailureKind::ConnectTimeout, "no connection in time; is the address right?".to_owned()),
+        ConnectFailure::Refused(why) => {
+            (FetchFailureKind::Connect, format!("cannot connect ({why}); is the server running?"))
+        }
+        ConnectFailure::Timeout => {
+            (FetchFailureKind::ConnectTimeout, "no connection in time; is the address right?".to_owned())
+        }
     };
-    Failure::new(kind, format!("{url}: {why}"))
+    FetchFailure::new(kind, format!("{url}: {why}"))
 }
 
-fn kind(url: &Url, error: &reqwest::Error) -> FailureKind {
+fn kind(url: &Url, error: &reqwest::Error) -> FetchFailureKind {
     if error.is_connect() {
         // The relay knows of no failure: what failed came after it.
-        if url.scheme() == "https" { FailureKind::Tls } else { FailureKind::Connect }
+        if url.scheme() == "https" { FetchFailureKind::Tls } else { FetchFailureKind::Connect }
     } else if is_not_http(error) {
-        FailureKind::Protocol
+        FetchFailureKind::Protocol
     } else {
-        FailureKind::Truncated
+        FetchFailureKind::Truncated
     }
 }
 

@@ -1,0 +1,35 @@
+//! Chooses the leaf by the scheme of the URL. Schemes that are not listed here are refused.
+
+use super::failure::FetchFailure;
+use super::file::FileSource;
+use super::http::Http;
+use super::request::FetchRequest;
+use super::running::Sender;
+use super::source::{Outcome, Source};
+
+/// The network for http and https, the disk for file.
+#[derive(Debug)]
+pub struct ByScheme {
+    http: Http,
+    files: FileSource,
+}
+
+impl ByScheme {
+    /// No manifest is open yet.
+    pub(super) fn new(http: Http) -> Self {
+        Self { http, files: FileSource::default() }
+    }
+}
+
+impl Source for ByScheme {
+    async fn run(&self, request: &FetchRequest, events: Sender) -> Outcome {
+        match request.url.scheme() {
+            "file" => self.files.run(request, events).await,
+            "http" | "https" => {
+                self.files.leave(request);
+                self.http.run(request, events).await
+            }
+            scheme => Err(FetchFailure::refused(format!("{}: `{scheme}` URLs are not fetched", request.url))),
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! Why a request failed: kinds that are told apart because different things help against them, and words for people.
+
+use std::time::Duration;
+use thiserror::Error;
+
+/// Kinds of failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FetchFailureKind {
+    /// The name of the host is unknown.
+    Name,
+    /// Nobody accepts connections there, or there is no way to it.
+    Connect,
+    /// No connection within the time for it.
+    ConnectTimeout,
+    /// The certificate or the encryption is not acceptable.
+    Tls,
+    /// No byte for too long.
+    Silence,
+    /// An error status.
+    Status,
+    /// The connection broke or the body ended before its announced length.
+    Truncated,
+    /// Not HTTP, or not what was asked for: another range, endless redirects.
+    Protocol,
+    /// More bytes than accepted.
+    TooLarge,
+    /// A file that cannot be read.
+    File,
+    /// Not fetched on principle: scheme, private address, outside the manifest's folder.
+    Refused,
+}
+
+/// Why a request failed.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{message}")]
+pub struct FetchFailure {
+    /// What kind of failure.
+    pub kind: FetchFailureKind,
+    /// HTTP status, if there was one.
+    pub status: Option<u16>,
+    /// The server's Retry-After.
+    pub retry_after: Option<Duration>,
+    /// For people: what failed, on what, what helps.
+    pub message: String,
+}
+
+impl FetchFailure {
+    /// Without a status.
+    pub fn new(kind: FetchFailureKind, message: impl Into<String>) -> Self {
+        Self { kind, status: None, retry_after: None, message: message.into() }
+    }
+
+    /// An error status.
+    pub fn status(status: u16, message: impl Into<String>) -> Self {
+        Self { status: Some(status), ..Self::new(FetchFailureKind::Status, message) }
+    }
+
+    /// Something that is not fetched on principle.
+    pub fn refused(message: impl Into<String>) -> Self {
+        Self::new(FetchFailureKind::Refused, message)
+    }
+}

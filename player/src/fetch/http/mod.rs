@@ -1,0 +1,225 @@
+//! The HTTP(S) leaf: reqwest, HTTP/1.1, through the proxy that it is given. Redirects are followed at most
+//! [`MOST_REDIRECTS`] times, to http and https only and never from https to http.
+//!
+//! The extra headers of the viewer may be secrets: they go to the origin that the viewer named and to no other, whatever
+//! a manifest or a redirect says. Proxies of the environment are not used: they would hide
+//! from the relay which address is contacted.
+//!
+//! * `step`: what goes along with the first request and with each redirect;
+//! * `range`: cuts the requested range out of what comes;
+//! * `error`: failures in our kinds and words.
+
+mod error;
+mod range;
+mod step;
+
+use super::FetchError;
+use super::event::{BodyOrigin, Head};
+use super::failure::FetchFailure;
+use super::reach::{ConnectFailure, Reach, Target};
+use super::request::{FetchRequest, Trust};
+use super::running::Sender;
+use super::source::{Outcome, Source};
+use bytes::Bytes;
+use range::Cut;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH};
+use reqwest::redirect::Policy;
+use reqwest::{Client, Proxy, Response, StatusCode};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use step::{Step, redirect};
+use tokio::time::timeout;
+use url::Origin;
+
+/// As many as content networks use to send a client to an edge and a bit more.
+pub const MOST_REDIRECTS: usize = 5;
+
+/// The body of a redirect is read to its end if it is no larger than this, because only then can its connection be used
+/// again; a larger one costs more than a new connection.
+const REDIRECT_BODY: u64 = 64 << 10;
+
+/// What the viewer can set.
+#[derive(Debug, Clone)]
+pub struct HttpConfig {
+    /// Sent to the origin that the viewer names.
+    pub headers: HeaderMap,
+    /// From looking up the name to the connection.
+    pub connect_timeout: Duration,
+}
+
+impl Default for HttpConfig {
+    fn default() -> Self {
+        Self { headers: HeaderMap::new(), connect_timeout: Duration::from_secs(10) }
+    }
+}
+
+impl HttpConfig {
+    /// Adds a header written as `Name: value`.
+    pub fn add_header(&mut self, line: &str) -> Result<(), FetchError> {
+        let wrong = || FetchError::Header(line.to_owned());
+        let (name, value) = line.split_once(':').ok_or_else(wrong)?;
+        let name: HeaderName = name.trim().parse().map_err(|_| wrong())?;
+        let value: HeaderValue = value.trim().parse().map_err(|_| wrong())?;
+        self.headers.append(name, value);
+        Ok(())
+    }
+}
+
+/// The HTTP source.
+#[derive(Debug)]
+pub struct Http {
+    client: Client,
+    reach: Arc<Reach>,
+    headers: HeaderMap,
+    /// The origin that the viewer named last. Locked only to read or replace it.
+    named: Mutex<Option<Origin>>,
+    /// The viewer opened a manifest over https: nothing that it names is then fetched in the clear.
+    https_only: AtomicBool,
+}
+
+impl Source for Http {
+    async fn run(&self, request: &FetchRequest, events: Sender) -> Outcome {
+        self.admit(request)?;
+        let response = self.respond(request).await?;
+        match response.status() {
+            StatusCode::OK | StatusCode::PARTIAL_CONTENT => self.receive(request, response, &events).await,
+            StatusCode::NOT_MODIFIED if is_conditional(request) => {
+                events.head(head_of(&response, StatusCode::NOT_MODIFIED.as_u16(), Some(0))).await;
+                Ok(())
+            }
+            _ => Err(error::status(&response)),
+        }
+    }
+}
+
+impl Http {
+    /// Reaches the network through `proxy`, a SOCKS URL, whose decisions about hosts are in `reach`.
+    pub(super) fn new(config: HttpConfig, reach: Arc<Reach>, proxy: &str) -> Result<Self, FetchError> {
+        Ok(Self {
+            client: client(proxy)?,
+            reach,
+            headers: config.headers,
+            named: Mutex::default(),
+            https_only: AtomicBool::new(false),
+        })
+    }
+
+    /// Notes what the viewer opens and refuses what a document may not name.
+    fn admit(&self, request: &FetchRequest) -> Result<(), FetchFailure> {
+        let https = request.url.scheme() == "https";
+        match request.trust {
+            Trust::Viewer => {
+                self.https_only.store(https, Ordering::Relaxed);
+                *self.named() = Some(request.url.origin());
+                if let Some(target) = Target::of(&request.url) {
+                    self.reach.vouch(target);
+                }
+                Ok(())
+            }
+            Trust::Document if self.https_only.load(Ordering::Relaxed) && !https => {
+                Err(FetchFailure::refused(format!("{}: a manifest from https cannot name http URLs", request.url)))
+            }
+            Trust::Document => Ok(()),
+        }
+    }
+
+    fn named(&self) -> MutexGuard<'_, Option<Origin>> {
+        self.named.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sends the request, follows redirects, each judged anew, and waits for the head of the last response.
+    async fn respond(&self, request: &FetchRequest) -> Result<Response, FetchFailure> {
+        let mut step = Step::first(request);
+        for _ in 0..=MOST_REDIRECTS {
+            let response = self.ask(&step, request).await?;
+            let Some(next) = redirect(&response)? else { return Ok(response) };
+            step = step.redirected(response.status(), next);
+            if response.content_length().is_some_and(|length| length <= REDIRECT_BODY) {
+                // What it says does not matter: a failure shows again in the next step.
+                let _ = timeout(request.silence, response.bytes()).await;
+            }
+        }
+        let message = format!("{}: redirected more than {MOST_REDIRECTS} times", request.url);
+        Err(FetchFailure::refused(message))
+    }
+
+    /// One step. Time spent on connecting is limited by the relay and is no silence.
+    async fn ask(&self, step: &Step, request: &FetchRequest) -> Result<Response, FetchFailure> {
+        let mut fields = step.fields(request);
+        if self.named().as_ref() == Some(&step.url.origin()) {
+            fields.extend(self.headers.clone());
+        }
+        let mut builder = self.client.request(step.method.clone(), step.url.clone()).headers(fields);
+        if !step.body.is_empty() {
+            builder = builder.body(step.body.clone());
+        }
+        let mut sending = Box::pin(builder.send());
+        let target = Target::of(&step.url);
+        loop {
+            match timeout(request.silence, &mut sending).await {
+                Ok(result) => return result.map_err(|error| self.explain(request, &error)),
+                Err(_) if target.as_ref().is_some_and(|target| self.reach.is_connecting(target)) => {}
+                Err(_) => return Err(request.silent()),
+            }
+        }
+    }
+
+    async fn receive(&self, request: &FetchRequest, mut response: Response, events: &Sender) -> Outcome {
+        let mut cut = Cut::new(request, &response)?;
+        let length = cut.length(response.content_length());
+        if length.is_some_and(|length| length > request.max_bytes) {
+            return Err(request.too_large());
+        }
+        events.head(head_of(&response, cut.status(response.status()), length)).await;
+        while let Some(chunk) = self.next_chunk(request, &mut response).await? {
+            let chunk = cut.take(chunk);
+            if cut.passed() > request.max_bytes {
+                return Err(request.too_large());
+            }
+            events.chunk(chunk).await;
+            if cut.is_complete() {
+                break;
+            }
+        }
+        cut.check_end(request)
+    }
+
+    async fn next_chunk(&self, request: &FetchRequest, response: &mut Response) -> Result<Option<Bytes>, FetchFailure> {
+        let chunk = timeout(request.silence, response.chunk()).await;
+        chunk.map_err(|_| request.silent())?.map_err(|error| self.explain(request, &error))
+    }
+
+    fn explain(&self, request: &FetchRequest, error: &reqwest::Error) -> FetchFailure {
+        let url = error.url().unwrap_or(&request.url);
+        let target = Target::of(url);
+        let connecting = target.as_ref().filter(|_| error.is_connect());
+        let cause: Option<ConnectFailure> = connecting.and_then(|target| self.reach.cause(target));
+        error::explain(url, cause, error)
+    }
+}
+
+/// Whether "not modified" is an answer to it.
+fn is_conditional(request: &FetchRequest) -> bool {
+    request.headers.contains_key(IF_NONE_MATCH) || request.headers.contains_key(IF_MODIFIED_SINCE)
+}
+
+fn head_of(response: &Response, status: u16, length: Option<u64>) -> Head {
+    let (url, fields) = (response.url().clone(), response.headers().clone());
+    Head { status, length, url, origin: BodyOrigin::Network, fields }
+}
+
+fn client(proxy: &str) -> Result<Client, FetchError> {
+    // An error means that somebody installed one already: just as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let builder = || -> Result<_, FetchError> {
+        Ok(Client::builder()
+            .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
+            .http1_only()
+            .tcp_nodelay(true)
+            .redirect(Policy::none())
+            .proxy(Proxy::all(proxy)?))
+    };
+    // A system without certificates can still play over http; https then fails with a reason.
+    builder()?.build().or_else(|_| Ok(builder()?.tls_certs_only([]).build()?))
+}

@@ -1,0 +1,85 @@
+//! Cuts the requested range out of what a server sends: it may ignore `Range` and send everything (RFC 9110 14.2).
+
+use crate::fetch::failure::{FetchFailure, FetchFailureKind};
+use crate::fetch::request::{FetchRequest, Range};
+use bytes::Bytes;
+use reqwest::header::{CONTENT_RANGE, HeaderMap};
+use reqwest::{Response, StatusCode};
+
+/// What of the body is still to be left out, and what is still to pass.
+pub(super) struct Cut {
+    skip: u64,
+    left: Option<u64>,
+    passed: u64,
+    ranged: bool,
+}
+
+impl Cut {
+    /// For the body of `response`; fails when that is of another range.
+    pub(super) fn new(request: &FetchRequest, response: &Response) -> Result<Self, FetchFailure> {
+        let whole = Self { skip: 0, left: None, passed: 0, ranged: request.range.is_some() };
+        match (request.range, response.status()) {
+            (Some(range), StatusCode::OK) => Ok(Self { skip: range.first, left: range.length(), ..whole }),
+            (Some(range), _) if !starts_right(range, response.headers()) => {
+                let message = format!("{}: asked for {range}, got another range", request.url);
+                Err(FetchFailure::new(FetchFailureKind::Protocol, message))
+            }
+            (Some(range), _) => Ok(Self { left: range.length(), ..whole }),
+            (None, _) => Ok(whole),
+        }
+    }
+
+    /// How much will pass, given the length of the whole body.
+    pub(super) fn length(&self, body: Option<u64>) -> Option<u64> {
+        let rest = body.map(|body| body.saturating_sub(self.skip));
+        match (rest, self.left) {
+            (Some(rest), Some(left)) => Some(rest.min(left)),
+            (rest, left) => rest.or(left),
+        }
+    }
+
+    /// The reader asked for a range and gets one.
+    pub(super) fn status(&self, status: StatusCode) -> u16 {
+        if self.ranged { StatusCode::PARTIAL_CONTENT.as_u16() } else { status.as_u16() }
+    }
+
+    /// What of the next bytes of the body was asked for.
+    pub(super) fn take(&mut self, mut chunk: Bytes) -> Bytes {
+        let skipped = self.skip.min(chunk.len() as u64);
+        self.skip -= skipped;
+        let mut chunk = chunk.split_off(skipped as usize);
+        if let Some(left) = &mut self.left {
+            chunk.truncate((*left).min(chunk.len() as u64) as usize);
+            *left -= chunk.len() as u64;
+        }
+        self.passed += chunk.len() as u64;
+        chunk
+    }
+
+    /// Bytes that were asked for and have come.
+    pub(super) fn passed(&self) -> u64 {
+        self.passed
+    }
+
+    /// Nothing more of the body was asked for.
+    pub(super) fn is_complete(&self) -> bool {
+        self.left == Some(0)
+    }
+
+    /// A range that lies behind the end of the whole body, for servers that do not look at ranges.
+    pub(super) fn check_end(&self, request: &FetchRequest) -> Result<(), FetchFailure> {
+        if self.ranged && self.passed == 0 {
+            return Err(FetchFailure::status(416, format!("{}: the range lies behind its end", request.url)));
+        }
+        Ok(())
+    }
+}
+
+/// `Content-Range: bytes 10-19/100` begins where `range` does. A server that does not say is believed.
+fn starts_right(range: Range, fields: &HeaderMap) -> bool {
+    let said = fields.get(CONTENT_RANGE).and_then(|value| value.to_str().ok());
+    said.is_none_or(|said| {
+        let first = said.strip_prefix("bytes ").and_then(|rest| rest.split('-').next());
+        first.and_then(|first| first.parse().ok()) == Some(range.first)
+    })
+}
