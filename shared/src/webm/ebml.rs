@@ -2,7 +2,7 @@
 //! unknown (Segment, Cluster) are entered instead of skipped, so that their size is not needed.
 
 /// IDs with their marker bits (RFC 9559 5.1).
-pub(super) mod id {
+pub(crate) mod id {
     pub(crate) const EBML: u32 = 0x1A45_DFA3;
     pub(crate) const SEGMENT: u32 = 0x1853_8067;
     pub(crate) const INFO: u32 = 0x1549_A966;
@@ -91,20 +91,39 @@ impl<'a> Iterator for Walk<'a> {
 
     fn next(&mut self) -> Option<EbmlElement<'a>> {
         let rest = self.data.get(self.at..)?;
-        let (id, id_length) = vint(rest, 4, true)?;
-        let (size, size_length) = vint(rest.get(id_length..)?, 8, false)?;
-        let unknown = size == (1 << (7 * size_length)) - 1;
-        let start = self.at + id_length + size_length;
+        let ElementHeader { id, size, length } = header(rest)?;
+        let start = self.at + length;
         let there = self.data.get(start..)?;
-        let stated = usize::try_from(size).unwrap_or(usize::MAX);
-        let enter = self.entered.contains(&(id as u32));
-        if !enter && (unknown || stated > there.len()) {
+        let stated = size.map(|size| usize::try_from(size).unwrap_or(usize::MAX));
+        let enter = self.entered.contains(&id);
+        if !enter && stated.is_none_or(|stated| stated > there.len()) {
             return None;
         }
-        let data = if unknown { there } else { &there[..stated.min(there.len())] };
-        self.at = if enter { start } else { start + stated };
-        Some(EbmlElement { id: id as u32, start, size: (!unknown).then_some(size), data })
+        let data = &there[..stated.unwrap_or(usize::MAX).min(there.len())];
+        self.at = if enter { start } else { start + data.len() };
+        Some(EbmlElement { id, start, size, data })
     }
+}
+
+/// What stands before the content of an element.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ElementHeader {
+    pub(crate) id: u32,
+    /// Bytes of the content; `None` when it is unknown.
+    pub(crate) size: Option<u64>,
+    /// Bytes of the header itself.
+    pub(crate) length: usize,
+}
+
+/// The longest header: an ID of 4 bytes and a size of 8.
+pub(crate) const LONGEST_HEADER: usize = 12;
+
+/// The header with which `bytes` begin; `None` when it is cut off or none.
+pub(crate) fn header(bytes: &[u8]) -> Option<ElementHeader> {
+    let (id, id_length) = vint(bytes, 4, true)?;
+    let (size, size_length) = vint(bytes.get(id_length..)?, 8, false)?;
+    let unknown = size == (1 << (7 * size_length)) - 1;
+    Some(ElementHeader { id: id as u32, size: (!unknown).then_some(size), length: id_length + size_length })
 }
 
 /// A number of variable length and how many bytes it takes (RFC 8794 4); with its marker bit if it is an ID.

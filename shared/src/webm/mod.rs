@@ -5,7 +5,7 @@
 
 mod cluster;
 mod cues;
-mod ebml;
+pub(crate) mod ebml;
 mod init;
 
 pub use cluster::samples;
@@ -38,6 +38,17 @@ pub fn is_head(bytes: &[u8]) -> bool {
 /// Whether these are the first bytes of a media segment in WebM, or of a whole file.
 pub fn is_media(bytes: &[u8]) -> bool {
     is_head(bytes) || bytes.starts_with(&ebml::id::CLUSTER.to_be_bytes())
+}
+
+/// Whether these are the first bytes of an index, which may stand before the clusters of a media segment.
+pub(crate) fn is_cues(bytes: &[u8]) -> bool {
+    bytes.starts_with(&ebml::id::CUES.to_be_bytes())
+}
+
+/// Whether an element with this ID ends a cluster of unknown size before it: whatever can follow a cluster has an ID of
+/// four bytes, and nothing that can be in one has (RFC 9559 5.1).
+pub(crate) fn is_outside_clusters(id: u32) -> bool {
+    id >= 1 << 24
 }
 
 /// Ticks a second of a file that counts in units of `scale` ns (`TimestampScale`). Units that are no whole part of a
