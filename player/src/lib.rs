@@ -16,3 +16,6 @@ mod movie;
 pub mod simulate;
 
 pub mod ui;
+
+#[cfg(test)]
+mod testing;

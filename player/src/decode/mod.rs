@@ -1,15 +1,17 @@
 //! Segments to pictures and sound.
 //!
 //! ```text
-//! Job (init or media bytes) ─► line ─► codec ─► video: exact start, order, mailbox
-//!      bounded channel           │               audio: place on the axis, speed, ring
-//!                                └─ problems ─► session
+//! DecodeJob (init or media bytes) ─► track ─► codec ─► video: exact start, order, mailbox
+//!      bounded channel               │                 audio: place on the axis, speed, ring
+//!                                    └─ problems ─► session
 //! ```
 //!
-//! * [`mod@line`]: one track: bytes to samples to decoder; a new decoder when the init segment changes, the old one drained
+//! * [`job`]: what a decoder is given: segments whole, or fragment by fragment while they arrive.
+//! * [`track`]: one track: bytes to samples to decoder; a new decoder when the init segment changes, the old one drained
 //!   first, so every frame comes out once and in order across switches.
 //! * [`codec`]: the decoders behind one small trait.
-//! * [`video`], [`audio`]: what happens to frames.
+//! * [`sink`]: where frames go; [`video`], [`audio`]: what happens to them there.
+//! * [`gate`]: the epoch in force and the speed, known to all threads at once.
 //! * [`align`]: sound without gap or overlap; [`stretch`]: another speed at the same pitch.
 //! * [`threads`]: the two named threads and their bounded channels.
 //!
@@ -19,10 +21,16 @@
 pub mod align;
 pub mod audio;
 pub mod codec;
-pub mod line;
+pub mod gate;
+pub mod job;
+pub mod sink;
 pub mod stretch;
 pub mod threads;
+pub mod track;
 pub mod video;
 
-pub use line::{Job, Live, Problem};
-pub use threads::{DecodeEvent, Decoders};
+pub use gate::{EpochGate, Speed};
+pub use job::{DecodeJob, FedSegment, Piece, Undecodable};
+pub use sink::{FrameSink, FrameTag};
+pub use threads::Decoders;
+pub use track::TrackDecoder;

@@ -3,7 +3,10 @@
 
 use super::audio::AudioSink;
 use super::codec::{Decode, PictureDecoder};
-use super::line::{Job, Line, Live, Problem, Sink, Speed};
+use super::gate::{EpochGate, Speed};
+use super::job::{DecodeJob, Undecodable};
+use super::sink::FrameSink;
+use super::track::TrackDecoder;
 use super::video::VideoSink;
 use crate::output::Mailbox;
 use crate::output::audio::Writer;
@@ -21,18 +24,9 @@ use tokio::sync::mpsc;
 /// Segments on their way to one decoder.
 const JOBS: usize = 16;
 
-/// What the decoders have to say.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum DecodeEvent {
-    /// The first picture of an epoch is there.
-    FirstPicture,
-    /// A segment could not be used.
-    Problem(Problem),
-}
-
 /// Both decoders.
 pub struct Decoders {
-    live: Live,
+    gate: EpochGate,
     speed: Speed,
     mailbox: Arc<Mailbox<VideoFrame>>,
     video: Queue,
@@ -41,29 +35,26 @@ pub struct Decoders {
 }
 
 impl Decoders {
-    /// Starts the threads. `events` is told; when it is full a message is lost, nothing else.
+    /// Starts the threads. What cannot be decoded is told to `problems`; when that is full a message is lost, nothing else.
     ///
     /// # Errors
     /// When the system has no thread left.
     pub fn start(
         mailbox: Arc<Mailbox<VideoFrame>>,
         writer: Writer,
-        events: &mpsc::Sender<DecodeEvent>,
+        problems: &mpsc::Sender<Undecodable>,
     ) -> std::io::Result<Self> {
-        let (live, speed) = (Live::default(), Speed::default());
-        let first = events.clone();
-        let on_first = Box::new(move || {
-            let _ = first.try_send(DecodeEvent::FirstPicture);
-        });
-        let picture = VideoSink::new(Arc::clone(&mailbox), on_first);
-        let sound = AudioSink::new(live.clone(), speed.clone(), writer);
-        let (video, video_thread) = start::<PictureDecoder, _>("video decode", &live, picture, events)?;
-        let (audio, audio_thread) = start::<AudioDecoder, _>("audio decode", &live, sound, events)?;
-        Ok(Self { live, speed, mailbox, video, audio, threads: vec![video_thread, audio_thread] })
+        let gate = EpochGate::default();
+        let speed = Speed::default();
+        let picture = VideoSink::new(Arc::clone(&mailbox));
+        let sound = AudioSink::new(gate.clone(), speed.clone(), writer);
+        let (video, video_thread) = start::<PictureDecoder, _>("video decode", &gate, picture, problems)?;
+        let (audio, audio_thread) = start::<AudioDecoder, _>("audio decode", &gate, sound, problems)?;
+        Ok(Self { gate, speed, mailbox, video, audio, threads: vec![video_thread, audio_thread] })
     }
 
     /// Hands a job over; it waits here while the decoder is busy.
-    pub fn send(&mut self, track: TrackKind, job: Job) {
+    pub fn send(&mut self, track: TrackKind, job: DecodeJob) {
         if let Some(queue) = self.queue(track.row().sink) {
             queue.send(job);
         }
@@ -85,11 +76,11 @@ impl Decoders {
 
     /// A new epoch: everything on its way is dropped.
     pub fn flush(&mut self, epoch: Epoch, from: PresentationTime) {
-        self.live.set(epoch);
+        self.gate.set(epoch);
         self.mailbox.flush(epoch);
         for queue in [&mut self.video, &mut self.audio] {
             queue.waiting.clear();
-            queue.send(Job::Flush { epoch, from });
+            queue.send(DecodeJob::Flush { epoch, from });
         }
     }
 
@@ -107,9 +98,10 @@ impl Decoders {
 
 impl Drop for Decoders {
     fn drop(&mut self) {
-        self.live.close();
+        self.gate.close();
         self.mailbox.close();
-        (self.video, self.audio) = (Queue::closed(), Queue::closed());
+        self.video = Queue::closed();
+        self.audio = Queue::closed();
         for thread in self.threads.drain(..) {
             thread.thread().unpark();
             let _ = thread.join(); // a panic there has been reported by then
@@ -118,8 +110,8 @@ impl Drop for Decoders {
 }
 
 struct Queue {
-    jobs: Sender<Job>,
-    waiting: VecDeque<Job>,
+    jobs: Sender<DecodeJob>,
+    waiting: VecDeque<DecodeJob>,
     /// Jobs in the channel or being done.
     outstanding: Arc<AtomicUsize>,
 }
@@ -129,7 +121,7 @@ impl Queue {
         Self { jobs: bounded(0).0, waiting: VecDeque::new(), outstanding: Arc::default() }
     }
 
-    fn send(&mut self, job: Job) {
+    fn send(&mut self, job: DecodeJob) {
         self.waiting.push_back(job);
         self.pump();
     }
@@ -149,36 +141,90 @@ impl Queue {
 
 fn start<D, S>(
     name: &str,
-    live: &Live,
+    gate: &EpochGate,
     sink: S,
-    events: &mpsc::Sender<DecodeEvent>,
+    problems: &mpsc::Sender<Undecodable>,
 ) -> std::io::Result<(Queue, JoinHandle<()>)>
 where
     D: Decode + 'static,
-    S: Sink<D::Frame> + Send + 'static,
+    S: FrameSink<D::Frame> + Send + 'static,
 {
     let (sender, jobs) = bounded(JOBS);
-    let (live, events) = (live.clone(), events.clone());
+    let (gate, problems) = (gate.clone(), problems.clone());
     let outstanding = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&outstanding);
-    let run = move || work(Line::<D, S>::new(live, sink), &jobs, &counted, &events);
+    let run = move || work(TrackDecoder::<D, S>::new(gate, sink), &jobs, &counted, &problems);
     let thread = std::thread::Builder::new().name(name.into()).spawn(run)?;
     Ok((Queue { jobs: sender, waiting: VecDeque::new(), outstanding }, thread))
 }
 
-fn work<D: Decode, S: Sink<D::Frame>>(
-    mut line: Line<D, S>,
-    jobs: &Receiver<Job>,
+fn work<D: Decode, S: FrameSink<D::Frame>>(
+    mut decoder: TrackDecoder<D, S>,
+    jobs: &Receiver<DecodeJob>,
     outstanding: &AtomicUsize,
-    events: &mpsc::Sender<DecodeEvent>,
+    problems: &mpsc::Sender<Undecodable>,
 ) {
     for job in jobs {
-        if let Err(problem) = line.work(job) {
-            let _ = events.try_send(DecodeEvent::Problem(problem));
+        if let Err(problem) = decoder.work(job) {
+            let _ = problems.try_send(problem);
         }
         if jobs.is_empty() {
-            line.idle();
+            decoder.idle();
         }
         outstanding.fetch_sub(1, Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decode::{FedSegment, Piece};
+    use crate::output::audio::{Format, pipe};
+    use bytes::Bytes;
+    use player_core::io::RequestId;
+    use std::time::Duration;
+
+    const EPOCH: Epoch = Epoch(1);
+
+    fn end(epoch: u32) -> DecodeJob {
+        DecodeJob::End { epoch: Epoch(epoch) }
+    }
+
+    #[test]
+    fn jobs_that_find_no_room_wait_in_order() {
+        let (jobs, received) = bounded(1);
+        let mut queue = Queue { jobs, ..Queue::closed() };
+        for epoch in 1..=3 {
+            queue.send(end(epoch));
+        }
+        assert!(queue.pump(), "two still wait");
+        assert_eq!((queue.waiting.len(), queue.outstanding.load(Relaxed)), (2, 1));
+        let mut order = vec![];
+        while let Ok(job) = received.try_recv() {
+            order.push(job);
+            queue.pump();
+        }
+        assert_eq!(order, [end(1), end(2), end(3)]);
+        assert!(!queue.pump());
+    }
+
+    #[test]
+    fn both_decoders_tell_what_they_cannot_use_and_end_when_they_are_dropped() {
+        let mailbox = Arc::new(Mailbox::new(2));
+        let (writer, _renderer, _meter) = pipe(Format::DEFAULT, Duration::from_secs(1));
+        let (problems, mut undecodable) = mpsc::channel(4);
+        let mut decoders = Decoders::start(Arc::clone(&mailbox), writer, &problems).unwrap();
+        decoders.flush(EPOCH, PresentationTime::ZERO);
+        for (track, request) in [(TrackKind::Video, RequestId(1)), (TrackKind::Audio, RequestId(2))] {
+            let time = PresentationTime::ZERO..PresentationTime::from_millis(40);
+            let segment = FedSegment { epoch: EPOCH, request, offset_nanos: 0, time, until: None };
+            let piece = Piece { data: Bytes::new(), file_offset: 0, last: true };
+            decoders.send(track, DecodeJob::Media { segment, piece });
+            let problem = undecodable.blocking_recv().unwrap();
+            assert_eq!(problem.request, request);
+            assert!(problem.message.contains("initialization"), "{problem:?}");
+        }
+        drop(decoders);
+        assert!(mailbox.is_closed(), "nobody waits for pictures any more");
     }
 }

@@ -1,52 +1,70 @@
-//! One task a request. Bytes of media are kept here until they are discarded; the session only counts them.
-#![expect(clippy::disallowed_methods, reason = "progress is reported at most every 50 ms of real time")]
+//! Requests under way and the bytes at hand. Bytes of media are kept here until they are discarded; the session only
+//! counts them.
 
-use crate::fetch::{self, BodyOrigin, FetchEvent, FetchFailure, FetchFailureKind, FetchRequest, Fetcher, Range};
-use bytes::{Bytes, BytesMut};
+use super::body::Body;
+use super::follow::{DownloadNews, follow, refused};
+use crate::fetch::{FaultSwitch, FetchRequest, Fetcher, Range, Throttle};
+use bytes::Bytes;
 use player_core::io::{Failure, FailureKind, Request, RequestId, Subject};
 use player_core::presentation::RungId;
 use shared::bmff::Track;
 use shared::media::{self, MediaError};
 use shared::units::ByteSize;
 use std::collections::HashMap;
-use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 use url::Url;
 
-/// Between two reports of progress.
-const PROGRESS: Duration = Duration::from_millis(50);
 /// News that wait for the session; when full, downloads wait and the servers feel it.
 const NEWS: usize = 64;
 /// A segment that came damaged so many times is taken as it is: it was published so, like all others probably.
 const BELIEVED: u32 = 2;
-/// What a body is given room for before it comes, whatever its header says.
-const FIRST_ROOM: u64 = 1 << 20;
 
-/// What happens to a request.
-#[derive(Debug)]
-pub(super) enum News {
-    /// Bytes came.
-    Progress { received: ByteSize, expected: Option<ByteSize> },
-    /// All bytes came.
-    Done { body: Bytes, url: Url, cached: bool },
-    /// No more will come.
-    Failed { received: ByteSize, failure: Failure },
-}
-
-/// What must be known of a request when it is over.
-pub(super) struct Origin {
+/// What must be known of a request when something of it has come.
+#[derive(Debug, Clone)]
+pub(super) struct RequestFacts {
     pub(super) subject: Subject,
     /// Where in its file it begins.
     file_offset: u64,
     attempt: u32,
 }
 
+impl RequestFacts {
+    fn of(request: &Request) -> Self {
+        Self {
+            subject: request.subject.clone(),
+            file_offset: request.range.map_or(0, |range| range.first),
+            attempt: request.attempt,
+        }
+    }
+}
+
+/// A request that is not over.
+struct InFlight {
+    task: AbortHandle,
+    facts: RequestFacts,
+    /// The fragments that have come, up to the first damaged one.
+    fragments: Vec<Bytes>,
+    /// One of them was damaged: what follows it is shown only when all is there.
+    damaged: bool,
+}
+
+/// Bytes of media that a decoder could be given.
+#[derive(Debug, PartialEq)]
+pub(super) enum AtHand {
+    /// All bytes of a finished request, and where in their file they begin.
+    Whole(Bytes, u64),
+    /// The complete fragments, so far, of a request under way, and where in their file they begin.
+    Arriving(Vec<Bytes>, u64),
+    /// None: the request is unknown or was aborted.
+    Nothing,
+}
+
 /// Requests under way and bytes at hand.
 pub(super) struct Downloads {
     fetcher: Fetcher,
-    news: mpsc::Sender<(RequestId, News)>,
-    running: HashMap<RequestId, (AbortHandle, Origin)>,
+    news: mpsc::Sender<(RequestId, DownloadNews)>,
+    running: HashMap<RequestId, InFlight>,
     /// Bytes, and where in their file they begin.
     kept: HashMap<RequestId, (Bytes, u64)>,
     /// The tracks of the init segments that have come.
@@ -56,7 +74,7 @@ pub(super) struct Downloads {
 }
 
 impl Downloads {
-    pub(super) fn new(fetcher: Fetcher) -> (Self, mpsc::Receiver<(RequestId, News)>) {
+    pub(super) fn new(fetcher: Fetcher) -> (Self, mpsc::Receiver<(RequestId, DownloadNews)>) {
         let (news, receiver) = mpsc::channel(NEWS);
         let downloads = Self {
             fetcher,
@@ -72,30 +90,31 @@ impl Downloads {
     /// Starts a request; `opened` is the manifest that the viewer asked for.
     pub(super) fn start(&mut self, request: &Request, opened: &Url) {
         let (id, news) = (request.id, self.news.clone());
-        let file_offset = request.range.map_or(0, |range| range.first);
-        let origin = Origin { subject: request.subject.clone(), file_offset, attempt: request.attempt };
+        let body = Body::for_answer(&request.subject);
         let fetch = fetch_request(request, opened).map(|wanted| self.fetcher.fetch(wanted));
         let task = tokio::spawn(async move {
             let last = match fetch {
-                Ok(fetch) => follow(id, fetch, &news).await,
-                Err(failure) => News::Failed { received: ByteSize::ZERO, failure },
+                Ok(fetch) => follow(id, body, fetch, &news).await,
+                Err(failure) => DownloadNews::Failed { received: ByteSize::ZERO, failure },
             };
             let _ = news.send((id, last)).await; // nobody left to tell
         });
-        self.running.insert(id, (task.abort_handle(), origin));
+        let facts = RequestFacts::of(request);
+        let task = task.abort_handle();
+        self.running.insert(id, InFlight { task, facts, fragments: vec![], damaged: false });
     }
 
     /// Stops a request and forgets what it brought.
     pub(super) fn abort(&mut self, id: RequestId) {
-        if let Some((task, _)) = self.running.remove(&id) {
-            task.abort();
+        if let Some(in_flight) = self.running.remove(&id) {
+            in_flight.task.abort();
         }
         self.kept.remove(&id);
     }
 
     /// A request is over; what it was, or `None` when it was aborted and its news are late.
-    pub(super) fn over(&mut self, id: RequestId) -> Option<Origin> {
-        self.running.remove(&id).map(|(_, origin)| origin)
+    pub(super) fn over(&mut self, id: RequestId) -> Option<RequestFacts> {
+        self.running.remove(&id).map(|in_flight| in_flight.facts)
     }
 
     /// Whether news of it are still wanted.
@@ -103,35 +122,56 @@ impl Downloads {
         self.running.contains_key(&id)
     }
 
+    /// Takes the next fragment of a request under way; `true` when a decoder may have it before the rest has come. A
+    /// damaged fragment and everything behind it wait for the end, which decides whether they are fetched again.
+    pub(super) fn add_fragment(&mut self, id: RequestId, fragment: &Bytes) -> bool {
+        let Some(in_flight) = self.running.get(&id) else { return false };
+        let before: usize = in_flight.fragments.iter().map(Bytes::len).sum();
+        let offset = in_flight.facts.file_offset + before as u64;
+        let sound = !in_flight.damaged && self.check(fragment, &in_flight.facts, offset).is_ok();
+        if let Some(in_flight) = self.running.get_mut(&id) {
+            in_flight.damaged = !sound;
+            if sound {
+                in_flight.fragments.push(fragment.clone());
+            }
+        }
+        sound
+    }
+
     /// Keeps the media of a finished request if it is what was published, as far as one can see.
-    pub(super) fn keep(&mut self, id: RequestId, body: Bytes, origin: Origin) -> Result<(), Failure> {
-        let is_init = matches!(origin.subject, Subject::Init(_));
-        let checked = if is_init { self.note_track(&body, &origin) } else { self.check(&body, &origin) };
+    pub(super) fn keep(&mut self, id: RequestId, body: Bytes, facts: &RequestFacts) -> Result<(), Failure> {
+        let is_init = matches!(facts.subject, Subject::Init(_));
+        let checked = if is_init { self.note_track(&body, facts) } else { self.check(&body, facts, facts.file_offset) };
         match checked {
-            Err(_) if origin.attempt >= BELIEVED => self.suspicious &= is_init,
-            Err(failure) if self.suspicious => return Err(failure),
+            Err(_) if facts.attempt >= BELIEVED => self.suspicious &= is_init,
+            Err(error) if self.suspicious => return Err(damaged(&error)),
             _ => {}
         }
-        self.kept.insert(id, (body, origin.file_offset));
+        self.kept.insert(id, (body, facts.file_offset));
         Ok(())
     }
 
-    fn note_track(&mut self, init: &Bytes, origin: &Origin) -> Result<(), Failure> {
-        let track = media::track(init).map_err(|error| damaged(&error))?;
-        if let Some(rung) = origin.subject.rung() {
+    fn note_track(&mut self, init: &Bytes, facts: &RequestFacts) -> Result<(), MediaError> {
+        let track = media::track(init)?;
+        if let Some(rung) = facts.subject.rung() {
             self.tracks.insert(rung, track);
         }
         Ok(())
     }
 
-    fn check(&self, segment: &Bytes, origin: &Origin) -> Result<(), Failure> {
-        let track = origin.subject.rung().and_then(|rung| self.tracks.get(&rung));
-        media::check(track, segment, origin.file_offset).map_err(|error| damaged(&error))
+    fn check(&self, media: &Bytes, facts: &RequestFacts, file_offset: u64) -> Result<(), MediaError> {
+        let track = facts.subject.rung().and_then(|rung| self.tracks.get(&rung));
+        media::check(track, media, file_offset)
     }
 
-    /// The kept bytes and where in their file they begin; another reference, no copy.
-    pub(super) fn bytes(&self, id: RequestId) -> Option<(Bytes, u64)> {
-        self.kept.get(&id).cloned()
+    /// What there is of a request; another reference, no copy.
+    pub(super) fn at_hand(&self, id: RequestId) -> AtHand {
+        if let Some((body, file_offset)) = self.kept.get(&id) {
+            return AtHand::Whole(body.clone(), *file_offset);
+        }
+        self.running.get(&id).map_or(AtHand::Nothing, |in_flight| {
+            AtHand::Arriving(in_flight.fragments.clone(), in_flight.facts.file_offset)
+        })
     }
 
     /// Forgets the bytes.
@@ -140,19 +180,21 @@ impl Downloads {
     }
 
     /// What is to go wrong on purpose.
-    pub(super) fn faults(&self) -> &fetch::FaultSwitch {
+    pub(super) fn faults(&self) -> &FaultSwitch {
         self.fetcher.faults()
     }
 
     /// The link that the viewer chose.
-    pub(super) fn throttle(&self) -> &fetch::Throttle {
+    pub(super) fn throttle(&self) -> &Throttle {
         self.fetcher.throttle()
     }
 }
 
 impl Drop for Downloads {
     fn drop(&mut self) {
-        self.running.values().for_each(|(task, _)| task.abort());
+        for in_flight in self.running.values() {
+            in_flight.task.abort();
+        }
     }
 }
 
@@ -167,66 +209,195 @@ fn fetch_request(request: &Request, opened: &Url) -> Result<FetchRequest, Failur
     Ok(FetchRequest { max_bytes: wanted.max_bytes.min(request.limit.bytes()), ..wanted })
 }
 
-fn refused(message: String) -> Failure {
-    Failure { kind: FailureKind::Refused, status: None, retry_after: None, message }
-}
-
 /// Bytes that are not what they should be may be better the next time, or elsewhere.
 fn damaged(error: &MediaError) -> Failure {
     Failure { kind: FailureKind::Broken, status: None, retry_after: None, message: error.to_string() }
 }
 
-/// Follows a request to its end and reports on the way.
-async fn follow(id: RequestId, mut fetch: fetch::Fetch, news: &mpsc::Sender<(RequestId, News)>) -> News {
-    let mut body = BytesMut::new();
-    let (mut found, mut expected, mut cached) = (None, None, false);
-    let mut told = Instant::now();
-    while let Some(event) = fetch.next().await {
-        let due = match event {
-            FetchEvent::Headers(head) => {
-                body.reserve(head.length.unwrap_or(0).min(FIRST_ROOM) as usize);
-                expected = head.length.map(ByteSize::from_bytes);
-                cached = head.origin == BodyOrigin::Cache;
-                found = Some(head.url);
-                true
-            }
-            FetchEvent::Chunk(bytes) => {
-                body.extend_from_slice(&bytes);
-                told.elapsed() >= PROGRESS
-            }
-            FetchEvent::Done => return done(body, found, cached),
-            FetchEvent::Failed(failure) => {
-                return News::Failed { received: size(&body), failure: failure_of(failure) };
-            }
-        };
-        if due {
-            told = Instant::now();
-            let _ = news.send((id, News::Progress { received: size(&body), expected })).await;
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fetch::tests::memory::{Memory, Scripted, fetcher_over};
+    use crate::fetch::{FetchEvent, Trust};
+    use crate::testing::{fragment, fragments, init, sample};
+    use player_core::io::{RungRef, SegmentOf};
+    use player_core::kinds::TrackKind;
+    use player_core::presentation::Naming;
+    use shared::addressing::{ByteRange, SegmentNumber};
+    use shared::time::PresentationTime;
+    use std::future::Future;
+
+    fn url(name: &str) -> Url {
+        Url::parse(&format!("https://example.com/{name}")).unwrap()
+    }
+
+    /// The only rung there is.
+    fn low() -> RungRef {
+        RungRef { track: TrackKind::Video, rung: Naming::default().rung(), representation: "low".into() }
+    }
+
+    fn init_segment() -> Subject {
+        Subject::Init(low())
+    }
+
+    fn media_segment() -> Subject {
+        let time = PresentationTime::ZERO..PresentationTime::from_millis(160);
+        Subject::Media(SegmentOf { of: low(), number: SegmentNumber(1), time })
+    }
+
+    fn request(id: u64, subject: Subject, name: &str, attempt: u32) -> Request {
+        Request {
+            id: RequestId(id),
+            subject,
+            url: url(name).to_string(),
+            range: None,
+            limit: ByteSize::from_bytes(1 << 20),
+            size: None,
+            attempt,
         }
     }
-    News::Failed { received: size(&body), failure: refused("the request ended without an answer".into()) }
-}
 
-fn done(body: BytesMut, found: Option<Url>, cached: bool) -> News {
-    match found {
-        Some(url) => News::Done { body: body.freeze(), url, cached },
-        None => News::Failed { received: size(&body), failure: refused("a body came without a header".into()) },
+    fn facts(subject: Subject, attempt: u32) -> RequestFacts {
+        RequestFacts::of(&request(0, subject, "", attempt))
     }
-}
 
-fn size(body: &BytesMut) -> ByteSize {
-    ByteSize::from_bytes(body.len() as u64)
-}
+    fn run(test: impl Future<Output = ()>) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(test);
+    }
 
-fn failure_of(failure: FetchFailure) -> Failure {
-    use FetchFailureKind as Kind;
-    let kind = match failure.kind {
-        Kind::Name | Kind::Connect | Kind::ConnectTimeout | Kind::Tls => FailureKind::Connect,
-        Kind::Silence => FailureKind::Timeout,
-        Kind::Status => FailureKind::Status,
-        Kind::Truncated => FailureKind::Broken,
-        Kind::Protocol => FailureKind::Content,
-        Kind::TooLarge | Kind::File | Kind::Refused => FailureKind::Refused,
-    };
-    Failure { kind, status: failure.status, retry_after: failure.retry_after, message: failure.message }
+    /// Nothing is fetched: what a test wants to have come it hands over itself.
+    fn idle() -> Downloads {
+        let (mut downloads, _) = Downloads::new(fetcher_over(Scripted::new(vec![])));
+        downloads.keep(RequestId(0), init(), &facts(init_segment(), 0)).unwrap();
+        downloads
+    }
+
+    fn segment() -> Bytes {
+        fragments(0, 2).concat().into()
+    }
+
+    /// A segment whose samples are not filled by their NAL units.
+    fn broken() -> Bytes {
+        fragment(0, &[b"\0\0\0\x63 no such length".to_vec()])
+    }
+
+    #[test]
+    fn a_request_brings_its_bytes_and_they_stay_until_they_are_discarded() {
+        run(async {
+            let held = Memory::from_iter([(url("init"), init()), (url("1.m4s"), segment())]);
+            let (mut downloads, mut news) = Downloads::new(fetcher_over(held));
+            for (id, subject, name) in [(1, init_segment(), "init"), (2, media_segment(), "1.m4s")] {
+                downloads.start(&request(id, subject, name, 0), &url("manifest.mpd"));
+                loop {
+                    let (id, told) = news.recv().await.unwrap();
+                    let DownloadNews::Done { body, .. } = told else { continue };
+                    let facts = downloads.over(id).unwrap();
+                    downloads.keep(id, body, &facts).unwrap();
+                    break;
+                }
+            }
+            assert_eq!(downloads.at_hand(RequestId(1)), AtHand::Whole(init(), 0));
+            assert_eq!(downloads.at_hand(RequestId(2)), AtHand::Whole(segment(), 0));
+            downloads.discard(RequestId(2));
+            assert_eq!(downloads.at_hand(RequestId(2)), AtHand::Nothing);
+        });
+    }
+
+    #[test]
+    fn an_aborted_request_is_forgotten_with_what_it_brought() {
+        run(async {
+            let (mut downloads, _news) = Downloads::new(fetcher_over(Scripted::new(vec![])));
+            downloads.start(&request(1, media_segment(), "1.m4s", 0), &url("manifest.mpd"));
+            assert!(downloads.is_running(RequestId(1)));
+            downloads.abort(RequestId(1));
+            assert!(!downloads.is_running(RequestId(1)) && downloads.over(RequestId(1)).is_none());
+            downloads.keep(RequestId(2), init(), &facts(init_segment(), 0)).unwrap();
+            downloads.abort(RequestId(2));
+            assert_eq!(downloads.at_hand(RequestId(2)), AtHand::Nothing);
+        });
+    }
+
+    #[test]
+    fn what_cannot_be_asked_for_fails_without_a_fetch() {
+        run(async {
+            let (mut downloads, mut news) = Downloads::new(fetcher_over(Scripted::new(vec![FetchEvent::Done])));
+            let unreadable = Request { url: "no url".into(), ..request(1, media_segment(), "", 0) };
+            downloads.start(&unreadable, &url("manifest.mpd"));
+            let (_, DownloadNews::Failed { failure, .. }) = news.recv().await.unwrap() else { panic!("no failure") };
+            assert_eq!(failure.kind, FailureKind::Refused);
+            assert!(failure.message.contains("`no url` is no URL"), "{failure:?}");
+        });
+    }
+
+    #[test]
+    fn only_the_manifest_that_the_viewer_opened_is_trusted_and_limits_hold() {
+        let opened = url("manifest.mpd");
+        let asked = |subject, name| fetch_request(&request(1, subject, name, 0), &opened).unwrap();
+        assert_eq!(asked(Subject::Manifest, "manifest.mpd").trust, Trust::Viewer);
+        assert_eq!(asked(Subject::Manifest, "other.mpd").trust, Trust::Document);
+        assert_eq!(asked(media_segment(), "manifest.mpd").trust, Trust::Document);
+        assert_eq!(asked(media_segment(), "1.m4s").max_bytes, 1 << 20);
+        let part =
+            Request { range: Some(ByteRange { first: 7, last: Some(9) }), ..request(1, media_segment(), "1", 0) };
+        let range = fetch_request(&part, &opened).unwrap().range.unwrap();
+        assert_eq!((range.first, range.last), (7, Some(9)));
+    }
+
+    #[test]
+    fn damaged_bytes_are_refused_and_believed_when_they_come_for_the_third_time() {
+        let mut downloads = idle();
+        let broken_init = Bytes::from_static(b"<html>");
+        for (subject, body) in [(init_segment(), broken_init), (media_segment(), broken())] {
+            for attempt in 0..2 {
+                let failure = downloads.keep(RequestId(9), body.clone(), &facts(subject.clone(), attempt)).unwrap_err();
+                assert_eq!(failure.kind, FailureKind::Broken, "{subject:?}, attempt {attempt}");
+                assert_eq!(downloads.at_hand(RequestId(9)), AtHand::Nothing);
+            }
+            assert_eq!(downloads.keep(RequestId(9), body.clone(), &facts(subject.clone(), 2)), Ok(()), "{subject:?}");
+            assert_eq!(downloads.at_hand(RequestId(9)), AtHand::Whole(body, 0));
+            downloads.discard(RequestId(9));
+        }
+    }
+
+    #[test]
+    fn where_one_segment_was_published_damaged_the_next_is_not_fetched_three_times() {
+        let mut downloads = idle();
+        downloads.keep(RequestId(1), Bytes::from_static(b"<html>"), &facts(init_segment(), 2)).unwrap();
+        assert!(downloads.keep(RequestId(2), broken(), &facts(media_segment(), 0)).is_err(), "an init tells nothing");
+        downloads.keep(RequestId(2), broken(), &facts(media_segment(), 2)).unwrap();
+        assert_eq!(downloads.keep(RequestId(3), broken(), &facts(media_segment(), 0)), Ok(()));
+    }
+
+    #[test]
+    fn fragments_are_at_hand_before_the_end_up_to_the_first_damaged_one() {
+        run(async {
+            let mut downloads = idle();
+            let at = Request {
+                range: Some(ByteRange { first: 500, last: None }),
+                ..request(1, media_segment(), "1.m4s", 0)
+            };
+            let id = RequestId(1);
+            let all = fragments(0, 3);
+            assert!(!downloads.add_fragment(id, &all[0]), "nobody asked for it");
+            downloads.start(&at, &url("manifest.mpd"));
+            assert_eq!(downloads.at_hand(id), AtHand::Arriving(vec![], 500));
+            assert!(downloads.add_fragment(id, &all[0]) && downloads.add_fragment(id, &all[1]));
+            assert!(!downloads.add_fragment(id, &broken()));
+            assert!(!downloads.add_fragment(id, &all[2]), "what follows waits as well");
+            assert_eq!(downloads.at_hand(id), AtHand::Arriving(all[..2].to_vec(), 500));
+            let facts = downloads.over(id).unwrap();
+            downloads.keep(id, all.concat().into(), &facts).unwrap();
+            assert_eq!(downloads.at_hand(id), AtHand::Whole(all.concat().into(), 500));
+        });
+    }
+
+    #[test]
+    fn a_sample_that_is_whole_but_empty_is_damage_too() {
+        let mut downloads = idle();
+        let empty = fragment(0, &[]);
+        assert!(downloads.keep(RequestId(1), empty, &facts(media_segment(), 0)).is_err());
+        let good = fragment(0, &[sample("x")]);
+        assert_eq!(downloads.keep(RequestId(1), good, &facts(media_segment(), 0)), Ok(()));
+    }
 }

@@ -2,25 +2,27 @@
 #![expect(clippy::disallowed_methods, reason = "the one place that owns the session's clock")]
 
 use super::config::Observe;
-use super::downloads::{Downloads, News};
+use super::downloads::Downloads;
+use super::feeding::{Feeding, TrackJob};
+use super::follow::DownloadNews;
 use super::link::link;
 use super::playout::{Playing, Playout};
 use super::usage::cpu_seconds;
-use crate::decode::{DecodeEvent, Decoders, Job};
+use crate::decode::{DecodeJob, Decoders, Undecodable};
 use crate::fetch::{FetchConfig, FetchError, Fetcher};
 use crate::output::audio::Sound;
 use crate::output::sync::SyncLog;
 use crate::output::{Mailbox, MediaClock};
 use bytes::Bytes;
 use player_core::io::{
-    Command, Content, Event, Failure, Feed, FeedKind, Figures, Input, LinkLimit, Notice, Output, RequestId, Severity,
-    Subject,
+    Command, Content, Event, Failure, Feed, Figures, Input, LinkLimit, Notice, Output, RequestId, Severity, Subject,
 };
 use player_core::kinds::OutputSink;
 use player_core::report::Totals;
 use player_core::session::Session;
 use player_core::snapshot::Snapshot;
 use shared::time::SessionTime;
+use shared::units::ByteSize;
 use shared_av::VideoFrame;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -48,7 +50,7 @@ pub(super) struct Parts {
     pub(super) mailbox: Arc<Mailbox<VideoFrame>>,
     pub(super) sync: Arc<Mutex<SyncLog>>,
     pub(super) decoders: Decoders,
-    pub(super) decoded: mpsc::Receiver<DecodeEvent>,
+    pub(super) undecodable: mpsc::Receiver<Undecodable>,
     pub(super) wishes: mpsc::Receiver<Command>,
     pub(super) publish: watch::Sender<Arc<Snapshot>>,
 }
@@ -56,8 +58,9 @@ pub(super) struct Parts {
 pub(super) struct Engine {
     parts: Parts,
     downloads: Downloads,
-    news: mpsc::Receiver<(RequestId, News)>,
-    playout: Playout,
+    feeding: Feeding,
+    news: mpsc::Receiver<(RequestId, DownloadNews)>,
+    playout: Playout<VideoFrame>,
     playing: Playing,
     deadline: Option<SessionTime>,
     published: Option<Instant>,
@@ -74,6 +77,7 @@ impl Engine {
             figures_at: parts.started,
             parts,
             downloads,
+            feeding: Feeding::default(),
             news,
             playout,
             playing: Playing::default(),
@@ -94,7 +98,7 @@ impl Engine {
             let until = self.next_look();
             tokio::select! {
                 Some((id, news)) = self.news.recv() => self.on_news(id, news),
-                Some(event) = self.parts.decoded.recv() => self.on_decoded(event),
+                Some(problem) = self.parts.undecodable.recv() => self.on_undecodable(problem),
                 wish = self.parts.wishes.recv() => self.on_wish(wish.unwrap_or(Command::Quit)),
                 () = tokio::time::sleep_until(until.into()) => {}
             }
@@ -163,12 +167,17 @@ impl Engine {
     fn carry_out(&mut self, output: Output) {
         match output {
             Output::Fetch(request) => self.downloads.start(&request, &self.parts.url),
-            Output::Abort(id) => self.downloads.abort(id),
+            Output::Abort(id) => {
+                self.downloads.abort(id);
+                let job = self.feeding.abandon(id);
+                self.decode(job);
+            }
             Output::Feed(feed) => self.feed(feed),
-            Output::Hole { track, epoch, time } => self.parts.decoders.send(track, Job::Hole { epoch, time }),
+            Output::Hole { track, epoch, time } => self.parts.decoders.send(track, DecodeJob::Hole { epoch, time }),
             Output::Discard(id) => self.downloads.discard(id),
             Output::Flush { epoch, from } => {
                 self.playout.flush(epoch, from);
+                self.feeding.flush();
                 self.parts.decoders.flush(epoch, from);
             }
             Output::Play => self.playout.play(),
@@ -177,7 +186,7 @@ impl Engine {
                 self.parts.clock.set_speed(Instant::now(), speed);
                 self.parts.decoders.set_speed(speed);
             }
-            Output::EndOfStream { track, epoch } => self.parts.decoders.send(track, Job::End { epoch }),
+            Output::EndOfStream { track, epoch } => self.parts.decoders.send(track, DecodeJob::End { epoch }),
             Output::Event(Event::Opened { .. }) => self.choose_tracks(),
             Output::Quit => self.over = true,
             // Also what a newer core may want: this shell can do no more.
@@ -186,61 +195,67 @@ impl Engine {
     }
 
     fn feed(&mut self, feed: Feed) {
-        let Feed { request, track, epoch, kind, offset_nanos, .. } = feed;
-        // Without its bytes a segment is as good as damaged; the decoder says so.
-        let (data, file_offset) = self.downloads.bytes(request).unwrap_or_default();
-        self.parts.decoders.send(
-            track,
-            match kind {
-                FeedKind::Init => Job::Init { epoch, request, data },
-                FeedKind::Media { time, until } => {
-                    Job::Media { epoch, request, offset_nanos, file_offset, time, until, data }
-                }
-            },
-        );
+        let at_hand = self.downloads.at_hand(feed.request);
+        let jobs = self.feeding.feed(feed, at_hand);
+        self.decode(jobs);
     }
 
-    fn on_news(&mut self, request: RequestId, news: News) {
+    fn decode(&mut self, jobs: impl IntoIterator<Item = TrackJob>) {
+        for (track, job) in jobs {
+            self.parts.decoders.send(track, job);
+        }
+    }
+
+    fn on_news(&mut self, request: RequestId, news: DownloadNews) {
         match news {
-            News::Progress { received, expected } if self.downloads.is_running(request) => {
+            DownloadNews::Progress { received, expected } if self.downloads.is_running(request) => {
                 self.input(Input::Progress { request, received, expected });
             }
-            News::Progress { .. } => {}
-            News::Done { body, url, cached } => self.on_done(request, body, &url, cached),
-            News::Failed { received, failure } => {
+            DownloadNews::Progress { .. } => {}
+            DownloadNews::Fragment(fragment) => {
+                if self.downloads.add_fragment(request, &fragment) {
+                    let job = self.feeding.fragment(request, fragment);
+                    self.decode(job);
+                }
+            }
+            DownloadNews::Done { body, url, cached } => self.on_done(request, body, &url, cached),
+            DownloadNews::Failed { received, failure } => {
                 if self.downloads.over(request).is_some() {
-                    self.input(Input::Failed { request, received, failure });
+                    self.fail(request, received, failure);
                 }
             }
         }
     }
 
     fn on_done(&mut self, request: RequestId, body: Bytes, url: &Url, cached: bool) {
-        let Some(origin) = self.downloads.over(request) else { return };
-        let received = shared::units::ByteSize::from_bytes(body.len() as u64);
-        let content = match origin.subject {
+        let Some(facts) = self.downloads.over(request) else { return };
+        let received = ByteSize::from_bytes(body.len() as u64);
+        let content = match facts.subject {
             Subject::Manifest => {
                 Content::Manifest { url: url.to_string(), text: String::from_utf8_lossy(&body).into_owned() }
             }
             Subject::Index(_) | Subject::Sizes(_) => Content::Index { bytes: body.to_vec() },
             _ => {
-                if let Err(failure) = self.downloads.keep(request, body, origin) {
+                if let Err(failure) = self.downloads.keep(request, body.clone(), &facts) {
                     let message = format!("{url}: {}", failure.message);
-                    return self.input(Input::Failed { request, received, failure: Failure { message, ..failure } });
+                    return self.fail(request, received, Failure { message, ..failure });
                 }
+                let job = self.feeding.complete(request, &body);
+                self.decode(job);
                 Content::Media
             }
         };
         self.input(Input::Done { request, received, cached, content });
     }
 
-    fn on_decoded(&mut self, event: DecodeEvent) {
-        match event {
-            DecodeEvent::FirstPicture => {}
-            DecodeEvent::Problem(problem) => {
-                self.input(Input::Undecodable { request: problem.request, problem: problem.message });
-            }
-        }
+    fn fail(&mut self, request: RequestId, received: ByteSize, failure: Failure) {
+        let job = self.feeding.abandon(request);
+        self.decode(job);
+        self.input(Input::Failed { request, received, failure });
+    }
+
+    fn on_undecodable(&mut self, problem: Undecodable) {
+        self.input(Input::Undecodable { request: problem.request, problem: problem.message });
     }
 
     /// Link and loudness are ours; the session only records them.
@@ -293,7 +308,8 @@ impl Engine {
     }
 
     fn publish(&mut self, now: Instant) {
-        (self.unpublished, self.published) = (false, Some(now));
+        self.unpublished = false;
+        self.published = Some(now);
         self.parts.publish.send_replace(Arc::new(self.parts.session.snapshot()));
         (self.parts.wake)();
     }

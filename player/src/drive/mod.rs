@@ -9,15 +9,20 @@
 //!
 //! * [`config`]: what it is told beforehand; [`start`] and the handle [`Player`].
 //! * `engine`: the loop: whatever happens becomes an input with its time, whatever comes out is done.
-//! * `downloads`: one task a request; keeps the bytes until they are fed or discarded.
+//! * `downloads`: requests under way; keeps the bytes until they are discarded. `follow` is one request in a task of its
+//!   own, `body` what has come of it.
+//! * `feeding`: segments to decoders, whole or while they arrive.
 //! * `playout`: starts and holds the clock, notices starvation and the end.
 //! * [`usage`]: what the process has cost.
 //!
 //! No decision is taken here. The window and the headless player look at snapshots and send commands.
 
+mod body;
 pub mod config;
 mod downloads;
 mod engine;
+mod feeding;
+mod follow;
 mod link;
 mod playout;
 pub mod usage;
@@ -45,8 +50,8 @@ use tokio::sync::{mpsc, watch};
 const PICTURES: usize = 8;
 /// Commands of the viewer that wait; more are dropped, as nobody means so many.
 const COMMANDS: usize = 64;
-/// News of the decoders that wait.
-const DECODE_EVENTS: usize = 64;
+/// Segments that could not be decoded and that the session has not been told of; of more it learns nothing.
+const PROBLEMS: usize = 64;
 
 /// A running session. Dropping it ends the session and waits for its threads.
 pub struct Player {
@@ -106,8 +111,8 @@ pub fn start(config: DriveConfig) -> Result<Player, StartError> {
     let clock = MediaClock::new(meter);
     let mailbox = Arc::new(Mailbox::new(PICTURES));
     let sync = Arc::new(Mutex::new(SyncLog::default()));
-    let (decode_events, decoded) = mpsc::channel(DECODE_EVENTS);
-    let decoders = Decoders::start(Arc::clone(&mailbox), writer, &decode_events)?;
+    let (problems, undecodable) = mpsc::channel(PROBLEMS);
+    let decoders = Decoders::start(Arc::clone(&mailbox), writer, &problems)?;
     let (commands, wishes) = mpsc::channel(COMMANDS);
     let (publish, snapshots) = watch::channel(Arc::new(session.snapshot()));
     let presenter = match config.show {
@@ -128,7 +133,7 @@ pub fn start(config: DriveConfig) -> Result<Player, StartError> {
         mailbox: Arc::clone(&mailbox),
         sync: Arc::clone(&sync),
         decoders,
-        decoded,
+        undecodable,
         wishes,
         publish,
     };

@@ -3,7 +3,7 @@
 
 use crate::fetch::running::Sender;
 use crate::fetch::source::Outcome;
-use crate::fetch::{BodyOrigin, FaultSwitch, FetchFailure, FetchRequest, Fetcher, Head, Source, Throttle};
+use crate::fetch::{BodyOrigin, FaultSwitch, FetchEvent, FetchFailure, FetchRequest, Fetcher, Head, Source, Throttle};
 use bytes::Bytes;
 use reqwest::header::{ETAG, HeaderValue, IF_NONE_MATCH};
 use std::collections::HashMap;
@@ -53,6 +53,28 @@ impl Source for Memory {
         events.head(head).await;
         events.chunk(body.slice(from as usize..to as usize)).await;
         Ok(())
+    }
+}
+
+/// Answers every request with the same events; the last one must be `Done` or `Failed`, or the request never ends.
+pub(crate) struct Scripted(Vec<FetchEvent>);
+
+impl Scripted {
+    pub(crate) fn new(events: Vec<FetchEvent>) -> Self {
+        Self(events)
+    }
+}
+
+impl Source for Scripted {
+    async fn run(&self, _request: &FetchRequest, events: Sender) -> Outcome {
+        for event in &self.0 {
+            match event {
+                FetchEvent::Done => return Ok(()),
+                FetchEvent::Failed(failure) => return Err(failure.clone()),
+                other => events.send(other.clone()).await,
+            }
+        }
+        std::future::pending().await
     }
 }
 
