@@ -122,7 +122,9 @@ mod tests {
         let mut canvas = VideoFrameMut::new(format, 64, 36).unwrap();
         for index in 0..3 {
             let plane = canvas.plane_mut(index).unwrap();
-            plane.data.chunks_exact_mut(2).for_each(|word| word.copy_from_slice(&sample.to_le_bytes()));
+            for word in plane.data.chunks_exact_mut(2) {
+                word.copy_from_slice(&sample.to_le_bytes());
+            }
         }
         let aspect = Rational::new(4, 3).unwrap();
         canvas.finish(Some(PresentationTime::from_millis(40)), ColourDescription::BT709, aspect)
@@ -142,5 +144,17 @@ mod tests {
         let flat = grey(PixelFormat::Yuv420p, 0x8080);
         let same = converter.showable(flat.clone()).unwrap();
         assert_eq!(same.plane(0).unwrap().data.as_ptr(), flat.plane(0).unwrap().data.as_ptr());
+    }
+
+    #[test]
+    fn what_cannot_be_decoded_is_named() {
+        let mut track = shared::media::track(&crate::testing::init()).unwrap();
+        assert!(PictureDecoder::open(&track).is_ok());
+        let error = <AudioDecoder as Decode>::open(&track).err().unwrap();
+        assert_eq!(error, "this is not a sound track");
+        track.protection =
+            Some(shared::bmff::entry::Protection { scheme: shared::bmff::FourCc(*b"cenc"), key_id: None });
+        let error = PictureDecoder::open(&track).err().unwrap();
+        assert!(error.contains("encrypted (cenc)"), "{error}");
     }
 }

@@ -63,7 +63,8 @@ impl Stretch {
         let end = (from + rest).min(self.frames()) * self.channels;
         out.extend_from_slice(&self.input[from * self.channels..end]);
         self.input.clear();
-        (self.place, self.follow) = (0.0, None);
+        self.place = 0.0;
+        self.follow = None;
         out
     }
 
@@ -150,5 +151,30 @@ mod tests {
             let pitch = crossings_a_second(&out);
             assert!((pitch - 440.0).abs() < 5.0, "speed {speed}: {pitch} Hz");
         }
+    }
+
+    #[test]
+    fn what_is_pushed_in_odd_pieces_comes_out_as_from_one() {
+        let input = tone(0.5);
+        let stretched = |piece: usize| {
+            let mut stretch = Stretch::new(FORMAT, 1.5);
+            let mut out: Vec<f32> = input.chunks(piece).flat_map(|part| stretch.push(part)).collect();
+            out.extend(stretch.finish());
+            out
+        };
+        let whole = stretched(input.len());
+        for piece in [2, 46, 2048] {
+            assert_eq!(stretched(piece), whole, "pieces of {piece}");
+        }
+    }
+
+    #[test]
+    fn after_its_end_it_starts_afresh_and_extreme_speeds_are_held() {
+        let mut stretch = Stretch::new(FORMAT, 1e9);
+        assert_eq!(stretch.speed, 10.0);
+        stretch.push(&tone(0.3));
+        stretch.finish();
+        assert_eq!((stretch.frames(), stretch.place, stretch.follow), (0, 0.0, None));
+        assert!(stretch.finish().is_empty(), "nothing is inside");
     }
 }

@@ -52,4 +52,36 @@ mod tests {
         }
         assert!(link(&LinkLimit::Trace("no such thing".to_owned())).is_err());
     }
+
+    fn conditions(limit: &LinkLimit) -> Option<(f64, f64)> {
+        let row = link(limit).unwrap()?.at(0.0);
+        Some((row.kbps, row.latency_ms))
+    }
+
+    #[test]
+    fn limits_become_links() {
+        assert_eq!(conditions(&LinkLimit::Off), None);
+        assert_eq!(conditions(&LinkLimit::Rate(Bitrate::from_kbps(800))), Some((800.0, 0.0)));
+        assert_eq!(conditions(&LinkLimit::Cut), Some((0.001, 0.0)), "as good as nothing: a link must carry something");
+    }
+
+    #[test]
+    fn a_delay_adds_to_whatever_limit_there_is() {
+        let delayed = |limit| LinkLimit::Delayed { limit: Box::new(limit), by: Duration::from_millis(120) };
+        assert_eq!(conditions(&delayed(LinkLimit::Rate(Bitrate::from_kbps(800)))), Some((800.0, 120.0)));
+        assert_eq!(conditions(&delayed(LinkLimit::Off)), Some((UNHINDERED.bps() as f64 / 1e3, 120.0)));
+        assert!(link(&delayed(LinkLimit::Trace("no such thing".to_owned()))).is_err());
+    }
+
+    #[test]
+    fn a_file_is_read_and_what_is_wrong_with_it_is_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("trace.csv");
+        let limit = LinkLimit::Trace(path.to_str().unwrap().to_owned());
+        assert!(link(&limit).unwrap_err().starts_with("Cannot read the trace"));
+        std::fs::write(&path, "duration_ms,kbps,latency_ms\n1000,640,20\n").unwrap();
+        assert_eq!(conditions(&limit), Some((640.0, 20.0)));
+        std::fs::write(&path, "nonsense").unwrap();
+        assert!(link(&limit).unwrap_err().contains("is not a trace"));
+    }
 }
