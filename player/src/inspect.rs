@@ -15,7 +15,9 @@ pub fn text(presentation: &Presentation, warnings: &[Warning]) -> String {
     }
     if !warnings.is_empty() {
         let _ = writeln!(out, "\n{}", counted(warnings.len(), "warning"));
-        warnings.iter().for_each(|warning| out += &format!("  {warning}\n"));
+        for warning in warnings {
+            let _ = writeln!(out, "  {warning}");
+        }
     }
     out
 }
@@ -40,10 +42,14 @@ fn period_text(number: usize, period: &Period) -> String {
     for set in &period.sets {
         let _ = writeln!(out, "  {}", set_text(set));
         let rows = set.representations.iter().map(row).collect::<Vec<_>>();
-        aligned(&rows).iter().for_each(|line| out += &format!("    {line}\n"));
+        for line in aligned(&rows) {
+            let _ = writeln!(out, "    {line}");
+        }
         let locations = set.representations.first().map(|first| first.locations.as_slice()).unwrap_or_default();
         if locations.len() > 1 {
-            locations.iter().for_each(|location| out += &format!("    at {}\n", location_text(location)));
+            for location in locations {
+                let _ = writeln!(out, "    at {}", location_text(location));
+            }
         }
     }
     out

@@ -1,7 +1,7 @@
 //! The command `player`: names the work and turns its outcome into an exit code.
 
 use clap::Parser;
-use player::cli::{Args, Command, Failure};
+use player::cli::{Args, CliCommand, CommandFailure};
 use player::{cli, headless, replay, simulate, ui};
 use std::process::ExitCode;
 
@@ -15,12 +15,12 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(args: &Args) -> Result<(), Failure> {
+fn run(args: &Args) -> Result<(), CommandFailure> {
     match &args.command {
-        Some(Command::Simulate(simulation)) => simulate::run(simulation),
-        Some(Command::Replay { report }) => replay::run(report),
-        Some(Command::Compare { a, b }) => ui::compare::run([a, b]),
-        Some(Command::Inspect { source, json, allow_private, headers }) => {
+        Some(CliCommand::Simulate(simulation)) => simulate::run(simulation),
+        Some(CliCommand::Replay { report }) => replay::run(report),
+        Some(CliCommand::Compare { a, b }) => ui::compare::run([a, b]),
+        Some(CliCommand::Inspect { source, json, allow_private, headers }) => {
             cli::look::run(source, *json, cli::source::fetching(headers, *allow_private, None)?)
         }
         None if args.play.headless => headless::run(&args.play),

@@ -1,6 +1,6 @@
 //! Which movie a simulation plays: a description in JSON, or a package, whose true segment sizes are in index files.
 
-use crate::cli::{Code, Failure, load, source};
+use crate::cli::{Code, CommandFailure, load, source};
 use crate::fetch::{FetchConfig, FetchRequest, Fetcher, Range};
 use player_core::abr;
 use player_core::presentation::{Presentation, WantedFile, select};
@@ -14,13 +14,13 @@ use url::Url;
 ///
 /// # Errors
 /// When it cannot be had, or is neither a movie description nor a manifest with video.
-pub(crate) fn read(name: &str) -> Result<Movie, Failure> {
+pub(crate) fn read(name: &str) -> Result<Movie, CommandFailure> {
     let url = source::url(name)?;
     load::with_fetcher(FetchConfig::default(), async |fetcher| movie(fetcher, name, url).await)
 }
 
-async fn movie(fetcher: &Fetcher, name: &str, url: Url) -> Result<Movie, Failure> {
-    let unusable = |why: String| Failure::new(Code::Unsupported, format!("{name}: {why}"));
+async fn movie(fetcher: &Fetcher, name: &str, url: Url) -> Result<Movie, CommandFailure> {
+    let unusable = |why: String| CommandFailure::new(Code::Unsupported, format!("{name}: {why}"));
     let (bytes, url) = load::get(fetcher, name, FetchRequest::open(url)).await?;
     if bytes.trim_ascii_start().starts_with(b"{") {
         return Movie::parse(&String::from_utf8_lossy(&bytes)).map_err(|e| unusable(e.to_string()));
@@ -36,9 +36,13 @@ async fn movie(fetcher: &Fetcher, name: &str, url: Url) -> Result<Movie, Failure
 }
 
 /// With all its indexes.
-async fn complete(fetcher: &Fetcher, name: &str, mut presentation: Presentation) -> Result<Presentation, Failure> {
+async fn complete(
+    fetcher: &Fetcher,
+    name: &str,
+    mut presentation: Presentation,
+) -> Result<Presentation, CommandFailure> {
     while let Some(WantedFile { rung, url, resource }) = presentation.wanted() {
-        let unusable = |why: String| Failure::new(Code::Unsupported, format!("{name}: its index {url}: {why}"));
+        let unusable = |why: String| CommandFailure::new(Code::Unsupported, format!("{name}: its index {url}: {why}"));
         let target = Url::parse(&url).map_err(|e| unusable(e.to_string()))?;
         let range = resource.range.map(|range| Range { first: range.first, last: range.last });
         let (bytes, _) = load::get(fetcher, name, FetchRequest::media(target, range)).await?;

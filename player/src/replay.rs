@@ -1,6 +1,6 @@
 //! `player replay`: a report's inputs to a new session; the comparison is the core's.
 
-use crate::cli::{Code, Failure};
+use crate::cli::{Code, CommandFailure};
 use player_core::replay::{ReplayOutcome, replay};
 use std::path::Path;
 
@@ -8,15 +8,17 @@ use std::path::Path;
 ///
 /// # Errors
 /// When the file cannot be read, is no report, or the new session did something else.
-pub fn run(path: &Path) -> Result<(), Failure> {
-    let text = std::fs::read_to_string(path).map_err(|e| Failure::unreadable(path.display(), &e))?;
+pub fn run(path: &Path) -> Result<(), CommandFailure> {
+    let text = std::fs::read_to_string(path).map_err(|e| CommandFailure::unreadable(path.display(), &e))?;
     let name = path.display();
     match replay(text.lines()) {
         Ok(ReplayOutcome::Same { inputs, compared }) => {
             println!("{name}: {inputs} inputs fed, {compared} lines compared, all the same");
             Ok(())
         }
-        Ok(ReplayOutcome::Differs(difference)) => Err(Failure::new(Code::Differs, format!("{name}: {difference}"))),
-        Err(error) => Err(Failure::new(Code::Unsupported, format!("{name} is not a report: {error}"))),
+        Ok(ReplayOutcome::Differs(difference)) => {
+            Err(CommandFailure::new(Code::Differs, format!("{name}: {difference}")))
+        }
+        Err(error) => Err(CommandFailure::new(Code::Unsupported, format!("{name} is not a report: {error}"))),
     }
 }

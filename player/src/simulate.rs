@@ -1,7 +1,7 @@
 //! `player simulate`: sessions in virtual time, one or a whole suite on all cores; the simulator is the core's.
 
 use crate::cli::args::Simulate;
-use crate::cli::{Code, Failure};
+use crate::cli::{Code, CommandFailure};
 use crate::movie;
 use player_core::abr;
 use player_core::sim::table::{SessionScore, table};
@@ -16,26 +16,26 @@ use std::time::Duration;
 ///
 /// # Errors
 /// When an input cannot be read, a policy is unknown, or a log cannot be written.
-pub fn run(args: &Simulate) -> Result<(), Failure> {
+pub fn run(args: &Simulate) -> Result<(), CommandFailure> {
     match (&args.suite, &args.movie, &args.trace) {
         (Some(traces), _, _) => suite(args, traces),
         (None, Some(movie), Some(trace)) => single(args, movie, trace),
-        _ => Err(Failure::new(Code::Usage, "name a movie and a trace, or a suite")),
+        _ => Err(CommandFailure::new(Code::Usage, "name a movie and a trace, or a suite")),
     }
 }
 
-fn single(args: &Simulate, movie: &str, trace: &Path) -> Result<(), Failure> {
+fn single(args: &Simulate, movie: &str, trace: &Path) -> Result<(), CommandFailure> {
     let run = play(&movie::read(movie)?, &read_trace(trace)?, args.buffer_seconds, &args.policy)?;
     if let Some(path) = &args.log {
-        std::fs::write(path, run.log.to_string()).map_err(|e| Failure::unwritable(path.display(), &e))?;
+        std::fs::write(path, run.log.to_string()).map_err(|e| CommandFailure::unwritable(path.display(), &e))?;
     }
     print!("{}", table(&[SessionScore { policy: args.policy.clone(), family: stem(trace), metrics: run.metrics }]));
     Ok(())
 }
 
-fn play(movie: &Movie, trace: &Trace, buffer_seconds: f64, policy: &str) -> Result<SimulatedSession, Failure> {
+fn play(movie: &Movie, trace: &Trace, buffer_seconds: f64, policy: &str) -> Result<SimulatedSession, CommandFailure> {
     simulate(movie, trace, Duration::from_secs_f64(buffer_seconds), policy)
-        .map_err(|error| Failure::new(Code::Usage, error.to_string()))
+        .map_err(|error| CommandFailure::new(Code::Usage, error.to_string()))
 }
 
 /// One session of a suite.
@@ -46,11 +46,11 @@ struct Job<'a> {
     trace: &'a Path,
 }
 
-fn suite(args: &Simulate, traces: &Path) -> Result<(), Failure> {
+fn suite(args: &Simulate, traces: &Path) -> Result<(), CommandFailure> {
     let movies = read_map(&args.map)?;
     let policies = policies(&args.policy)?;
     let files = movies.keys().map(|family| Ok((family, csv_files(&traces.join(family))?)));
-    let files = files.collect::<Result<BTreeMap<_, _>, Failure>>()?;
+    let files = files.collect::<Result<BTreeMap<_, _>, CommandFailure>>()?;
     let mut jobs = vec![];
     for policy in &policies {
         for (family, movie) in &movies {
@@ -63,14 +63,14 @@ fn suite(args: &Simulate, traces: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-fn one_of_suite(args: &Simulate, job: &Job<'_>) -> Result<SessionScore, Failure> {
+fn one_of_suite(args: &Simulate, job: &Job<'_>) -> Result<SessionScore, CommandFailure> {
     let run = play(job.movie, &read_trace(job.trace)?, args.buffer_seconds, job.policy)?;
     if let Some(logs) = &args.logs {
         let folder = logs.join(job.policy).join(job.family);
         let path = folder.join(log_name(job.trace));
         std::fs::create_dir_all(&folder)
             .and_then(|()| std::fs::write(&path, run.log.to_string()))
-            .map_err(|e| Failure::unwritable(path.display(), &e))?;
+            .map_err(|e| CommandFailure::unwritable(path.display(), &e))?;
     }
     Ok(SessionScore { policy: job.policy.to_owned(), family: job.family.to_owned(), metrics: run.metrics })
 }
@@ -78,8 +78,8 @@ fn one_of_suite(args: &Simulate, job: &Job<'_>) -> Result<SessionScore, Failure>
 /// Does all jobs, each thread taking the next one; results in the order of the jobs, the first failure wins.
 fn on_all_cores<J: Sync, R: Send>(
     jobs: &[J],
-    work: impl Fn(&J) -> Result<R, Failure> + Sync,
-) -> Result<Vec<R>, Failure> {
+    work: impl Fn(&J) -> Result<R, CommandFailure> + Sync,
+) -> Result<Vec<R>, CommandFailure> {
     let next = AtomicUsize::new(0);
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(jobs.len());
     let take = || {
@@ -88,11 +88,12 @@ fn on_all_cores<J: Sync, R: Send>(
             let result = work(job)?;
             done.push((index, result));
         }
-        Ok::<_, Failure>(done)
+        Ok::<_, CommandFailure>(done)
     };
     let mut all = std::thread::scope(|scope| {
         let running: Vec<_> = (0..threads).map(|_| scope.spawn(take)).collect();
-        let lost = |_| Err(Failure::new(Code::Decode, "a simulation broke off: this is a mistake of the player"));
+        let lost =
+            |_| Err(CommandFailure::new(Code::Decode, "a simulation broke off: this is a mistake of the player"));
         let parts = running.into_iter().map(|thread| thread.join().unwrap_or_else(lost));
         parts.collect::<Result<Vec<_>, _>>().map(|parts| parts.into_iter().flatten().collect::<Vec<_>>())
     })?;
@@ -100,13 +101,13 @@ fn on_all_cores<J: Sync, R: Send>(
     Ok(all.into_iter().map(|(_, result)| result).collect())
 }
 
-fn policies(names: &str) -> Result<Vec<String>, Failure> {
+fn policies(names: &str) -> Result<Vec<String>, CommandFailure> {
     if names == "all" {
         return Ok(abr::NAMES.iter().map(|name| (*name).to_owned()).collect());
     }
     let names: Vec<String> = split_policies(names);
     match names.iter().find_map(|name| abr::by_name(name).err()) {
-        Some(unknown) => Err(Failure::new(Code::Usage, unknown.to_string())),
+        Some(unknown) => Err(CommandFailure::new(Code::Usage, unknown.to_string())),
         None => Ok(names),
     }
 }
@@ -126,22 +127,23 @@ fn split_policies(names: &str) -> Vec<String> {
     split
 }
 
-fn read_map(map: &[String]) -> Result<BTreeMap<String, Movie>, Failure> {
+fn read_map(map: &[String]) -> Result<BTreeMap<String, Movie>, CommandFailure> {
     let entry = |text: &String| {
-        let wrong = || Failure::new(Code::Usage, format!("`{text}` is not FAMILY=MOVIE.json"));
+        let wrong = || CommandFailure::new(Code::Usage, format!("`{text}` is not FAMILY=MOVIE.json"));
         let (family, movie) = text.split_once('=').ok_or_else(wrong)?;
         Ok((family.to_owned(), movie::read(movie)?))
     };
     map.iter().map(entry).collect()
 }
 
-fn read_trace(path: &Path) -> Result<Trace, Failure> {
-    let text = std::fs::read_to_string(path).map_err(|e| Failure::unreadable(path.display(), &e))?;
-    Trace::parse(&stem(path), &text).map_err(|e| Failure::new(Code::Unsupported, format!("{}: {e}", path.display())))
+fn read_trace(path: &Path) -> Result<Trace, CommandFailure> {
+    let text = std::fs::read_to_string(path).map_err(|e| CommandFailure::unreadable(path.display(), &e))?;
+    Trace::parse(&stem(path), &text)
+        .map_err(|e| CommandFailure::new(Code::Unsupported, format!("{}: {e}", path.display())))
 }
 
-fn csv_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let unreadable = |e: std::io::Error| Failure::unreadable(folder.display(), &e);
+fn csv_files(folder: &Path) -> Result<Vec<PathBuf>, CommandFailure> {
+    let unreadable = |e: std::io::Error| CommandFailure::unreadable(folder.display(), &e);
     let entries = std::fs::read_dir(folder).map_err(unreadable)?.collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
     let mut files: Vec<_> = entries.into_iter().map(|entry| entry.path()).collect();
     files.retain(|path| path.extension().is_some_and(|extension| extension == "csv"));
@@ -149,7 +151,7 @@ fn csv_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     Ok(files)
 }
 
-/// Names of traces have dots in them: nothing of one may pass for an extension.
+/// Trace names may contain dots: what stands behind the last one is not an extension to be replaced.
 fn log_name(trace: &Path) -> String {
     stem(trace) + ".jsonl"
 }
@@ -178,7 +180,7 @@ mod tests {
     fn results_keep_the_order_of_their_jobs() {
         let jobs: Vec<usize> = (0..100).collect();
         assert_eq!(on_all_cores(&jobs, |job| Ok(job * 2)).unwrap()[99], 198);
-        let failing = |job: &usize| if *job == 50 { Err(Failure::new(Code::Usage, "no")) } else { Ok(()) };
+        let failing = |job: &usize| if *job == 50 { Err(CommandFailure::new(Code::Usage, "no")) } else { Ok(()) };
         assert!(on_all_cores(&jobs, failing).is_err());
     }
 }

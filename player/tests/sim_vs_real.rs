@@ -5,7 +5,7 @@
 
 use clap::Parser;
 use player::cli::Args;
-use player::headless::Session as Headless;
+use player::headless::HeadlessSession;
 use player::output::audio::SoundConfig;
 use player::output::present::NoScreen;
 use player_core::io::{Content, Event, Input, Output, Request, Subject};
@@ -119,12 +119,14 @@ fn played(package: &Path, link: &str, policy: &str) -> Outcome {
     let (report_path, buffer) = (report.to_str().unwrap(), BUFFER.as_secs().to_string());
     let arguments = ["--headless", &url, "--policy", policy, "--buffer-seconds", &buffer, "--report", report_path];
     let args = Args::parse_from(std::iter::once(&"player").chain(&arguments));
-    let session = Headless::begin(&args.play, SoundConfig::null(), Box::new(NoScreen)).unwrap();
+    let session = HeadlessSession::begin(&args.play, SoundConfig::null(), Box::new(NoScreen)).unwrap();
     let totals = session.play_on(None).unwrap();
     let mut rungs = Rungs::default();
     for line in std::fs::read_to_string(report).unwrap().lines() {
         let line: serde_json::Value = serde_json::from_str(line).unwrap();
-        line.get("request").into_iter().for_each(|r| rungs.note(&serde_json::from_value(r.clone()).unwrap()));
+        if let Some(request) = line.get("request") {
+            rungs.note(&serde_json::from_value(request.clone()).unwrap());
+        }
     }
     Outcome { rungs: rungs.0, totals }
 }

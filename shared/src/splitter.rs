@@ -44,7 +44,7 @@ enum Container {
 }
 
 /// What the scan found at one box or element.
-enum Found {
+enum Scan {
     /// It goes on so many bytes later.
     Next(usize),
     /// The fragment ends so many bytes later.
@@ -62,15 +62,15 @@ impl Splitter {
         loop {
             let found = self.look(pending.get(self.scanned..)?);
             match found {
-                Found::Next(length) => self.scanned += length,
-                Found::End(length) => {
+                Scan::Next(length) => self.scanned += length,
+                Scan::End(length) => {
                     let fragment = self.scanned + length;
                     self.scanned = 0;
                     self.in_media = false;
                     return Some(fragment);
                 }
-                Found::Wait => return None,
-                Found::Broken => {
+                Scan::Wait => return None,
+                Scan::Broken => {
                     self.container = Container::Broken;
                     return None;
                 }
@@ -78,66 +78,66 @@ impl Splitter {
         }
     }
 
-    fn look(&mut self, rest: &[u8]) -> Found {
+    fn look(&mut self, rest: &[u8]) -> Scan {
         if self.container == Container::Unknown {
             if rest.len() < 4 {
-                return Found::Wait;
+                return Scan::Wait;
             }
             self.container = if webm::is_media(rest) || webm::is_cues(rest) { Container::WebM } else { Container::Mp4 };
         }
         match self.container {
             Container::Mp4 => self.look_at_box(rest),
             Container::WebM => self.look_at_element(rest),
-            Container::Unknown | Container::Broken => Found::Wait,
+            Container::Unknown | Container::Broken => Scan::Wait,
         }
     }
 
     /// ISO/IEC 14496-12 4.2. A box of size 0 goes to the end of the segment, which only the end itself shows.
-    fn look_at_box(&mut self, rest: &[u8]) -> Found {
-        let Some((short, after)) = rest.split_first_chunk::<4>() else { return Found::Wait };
-        let Some((kind, after)) = after.split_first_chunk::<4>() else { return Found::Wait };
+    fn look_at_box(&mut self, rest: &[u8]) -> Scan {
+        let Some((short, after)) = rest.split_first_chunk::<4>() else { return Scan::Wait };
+        let Some((kind, after)) = after.split_first_chunk::<4>() else { return Scan::Wait };
         let (size, header) = match u32::from_be_bytes(*short) {
-            0 => return Found::Wait,
+            0 => return Scan::Wait,
             1 => match after.first_chunk::<8>() {
                 Some(long) => (u64::from_be_bytes(*long), 16),
-                None => return Found::Wait,
+                None => return Scan::Wait,
             },
             short => (u64::from(short), 8),
         };
-        let Some(size) = usize::try_from(size).ok().filter(|&size| size >= header) else { return Found::Broken };
+        let Some(size) = usize::try_from(size).ok().filter(|&size| size >= header) else { return Scan::Broken };
         if size > rest.len() {
-            return Found::Wait;
+            return Scan::Wait;
         }
         match kind {
-            b"mdat" if self.in_media => Found::End(size),
+            b"mdat" if self.in_media => Scan::End(size),
             b"moof" => {
                 self.in_media = true;
-                Found::Next(size)
+                Scan::Next(size)
             }
-            _ => Found::Next(size),
+            _ => Scan::Next(size),
         }
     }
 
     /// RFC 9559 5.1. The segment is entered, and so is a cluster of unknown size, which ends where an element begins that
     /// cannot be within one.
-    fn look_at_element(&mut self, rest: &[u8]) -> Found {
+    fn look_at_element(&mut self, rest: &[u8]) -> Scan {
         let Some(ElementHeader { id, size, length }) = header(rest) else {
-            return if rest.len() < LONGEST_HEADER { Found::Wait } else { Found::Broken };
+            return if rest.len() < LONGEST_HEADER { Scan::Wait } else { Scan::Broken };
         };
         if self.in_media && webm::is_outside_clusters(id) {
-            return Found::End(0);
+            return Scan::End(0);
         }
         let whole = size.and_then(|size| usize::try_from(size).ok()?.checked_add(length));
         match (id, whole) {
-            (id::SEGMENT, _) => Found::Next(length),
-            (_, Some(whole)) if whole > rest.len() => Found::Wait,
-            (id::CLUSTER, Some(whole)) => Found::End(whole),
+            (id::SEGMENT, _) => Scan::Next(length),
+            (_, Some(whole)) if whole > rest.len() => Scan::Wait,
+            (id::CLUSTER, Some(whole)) => Scan::End(whole),
             (id::CLUSTER, None) => {
                 self.in_media = true;
-                Found::Next(length)
+                Scan::Next(length)
             }
-            (_, Some(whole)) => Found::Next(whole),
-            (_, None) => Found::Broken,
+            (_, Some(whole)) => Scan::Next(whole),
+            (_, None) => Scan::Broken,
         }
     }
 }

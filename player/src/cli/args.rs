@@ -2,6 +2,7 @@
 
 use clap::{Args as Group, Parser, Subcommand};
 use player_core::abr;
+use player_core::session::Config;
 use std::path::PathBuf;
 
 /// Plays DASH presentations and shows how the player adapts.
@@ -10,7 +11,7 @@ use std::path::PathBuf;
 pub struct Args {
     /// Another thing to do than to play
     #[command(subcommand)]
-    pub command: Option<Command>,
+    pub command: Option<CliCommand>,
     /// What to play, and how
     #[command(flatten)]
     pub play: Play,
@@ -59,7 +60,7 @@ pub struct Play {
 
 /// Other things to do.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub enum CliCommand {
     /// Show what a manifest holds
     Inspect {
         /// Manifest (MPD): an http(s) URL or a local file
@@ -104,7 +105,7 @@ pub struct Simulate {
     #[arg(long, value_name = "T.csv", required_unless_present = "suite", conflicts_with = "suite")]
     pub trace: Option<PathBuf>,
     /// The most media to hold ahead
-    #[arg(long, value_name = "SECONDS", default_value = "25", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", default_value_t = buffer_seconds(), value_parser = seconds)]
     pub buffer_seconds: f64,
     /// Policies, separated by commas outside of a suite only one; `all` for every one by name
     #[arg(long, value_name = "NAME", default_value = abr::DEFAULT)]
@@ -126,6 +127,11 @@ pub struct Simulate {
 fn policies() -> String {
     let names = abr::NAMES.join(" ");
     format!("How to choose renditions: {names} fixed:N script:0,2,1,…, some with numbers (bba:reservoir=0.3)")
+}
+
+/// As in a session that is not simulated.
+fn buffer_seconds() -> f64 {
+    Config::default().buffer_target.as_secs_f64()
 }
 
 fn seconds(text: &str) -> Result<f64, String> {
@@ -153,11 +159,11 @@ mod tests {
     fn commands_and_sources_are_told_apart() {
         let parse = |line: &str| Args::try_parse_from(line.split(' '));
         assert_eq!(parse("player film.mpd").unwrap().play.source.as_deref(), Some("film.mpd"));
-        assert!(matches!(parse("player inspect film.mpd").unwrap().command, Some(Command::Inspect { .. })));
+        assert!(matches!(parse("player inspect film.mpd").unwrap().command, Some(CliCommand::Inspect { .. })));
         assert!(parse("player --headless film.mpd --seconds 5 --throttle 800").unwrap().play.headless);
         assert!(parse("player simulate").is_err() && parse("player --seconds -1 film.mpd").is_err());
         let suite = parse("player simulate --suite t --map a=x.json b=y.json --map c=z.json --policy all --logs out");
-        let Some(Command::Simulate(simulate)) = suite.unwrap().command else { panic!("not a simulation") };
+        let Some(CliCommand::Simulate(simulate)) = suite.unwrap().command else { panic!("not a simulation") };
         assert_eq!(simulate.map, ["a=x.json", "b=y.json", "c=z.json"]);
     }
 }

@@ -21,14 +21,14 @@ pub enum Code {
 
 /// A command that did not do what was asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failure {
+pub struct CommandFailure {
     /// For scripts.
     pub code: Code,
     /// For people: what failed, on what, what helps.
     pub message: String,
 }
 
-impl Failure {
+impl CommandFailure {
     /// A failure.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Self { code, message: message.into() }
@@ -45,7 +45,7 @@ impl Failure {
     }
 }
 
-impl fmt::Display for Failure {
+impl fmt::Display for CommandFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
     }

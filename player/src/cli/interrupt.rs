@@ -6,15 +6,15 @@ use std::io::Result;
 const ENDED: i32 = 130;
 
 /// Waits until somebody asks the process to end; for ever when the system does not let it listen. From the first poll
-/// on nothing but those who wait here notice.
+/// on the signals have no other effect than to end this wait.
 pub(crate) async fn asked_to_end() {
     if signalled().await.is_err() {
         std::future::pending::<()>().await;
     }
 }
 
-/// Calls `end` when the process is asked to end, on a thread of its own; asked again, the process ends at once. Without
-/// a thread it ends as processes do.
+/// Calls `end` when the process is asked to end, on a thread of its own; asked again, the process ends at once. If no
+/// thread can be started, the signals keep their default effect.
 pub(crate) fn when_asked_to_end(end: impl FnOnce() + Send + 'static) {
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
     let run = move || {

@@ -1,6 +1,6 @@
 //! Fetching for the commands that play nothing: whole bodies, one after the other, each failure with its exit code.
 
-use super::{Code, Failure};
+use super::{Code, CommandFailure};
 use crate::fetch::{FetchConfig, FetchFailure, FetchFailureKind, FetchRequest, Fetcher};
 use bytes::Bytes;
 use url::Url;
@@ -11,12 +11,12 @@ use url::Url;
 /// What `work` fails with; or when neither it nor the fetcher can begin.
 pub(crate) fn with_fetcher<T>(
     config: FetchConfig,
-    work: impl AsyncFnOnce(&Fetcher) -> Result<T, Failure>,
-) -> Result<T, Failure> {
-    let no_runtime = |e| Failure::new(Code::Io, format!("cannot wait for the network: {e}"));
+    work: impl AsyncFnOnce(&Fetcher) -> Result<T, CommandFailure>,
+) -> Result<T, CommandFailure> {
+    let no_runtime = |e| CommandFailure::new(Code::Io, format!("cannot wait for the network: {e}"));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(no_runtime)?;
     runtime.block_on(async {
-        let fetcher = Fetcher::new(config).await.map_err(|e| Failure::new(Code::Io, e.to_string()))?;
+        let fetcher = Fetcher::new(config).await.map_err(|e| CommandFailure::new(Code::Io, e.to_string()))?;
         work(&fetcher).await
     })
 }
@@ -25,10 +25,10 @@ pub(crate) fn with_fetcher<T>(
 ///
 /// # Errors
 /// A file that cannot be read, or a network that fails.
-pub(crate) async fn get(fetcher: &Fetcher, name: &str, request: FetchRequest) -> Result<(Bytes, Url), Failure> {
+pub(crate) async fn get(fetcher: &Fetcher, name: &str, request: FetchRequest) -> Result<(Bytes, Url), CommandFailure> {
     let failure = |failure: FetchFailure| {
         let code = if failure.kind == FetchFailureKind::File { Code::Input } else { Code::Io };
-        Failure::new(code, format!("cannot open {name}: {}", failure.message))
+        CommandFailure::new(code, format!("cannot open {name}: {}", failure.message))
     };
     fetcher.fetch(request).collect().await.map_err(failure)
 }

@@ -1,6 +1,6 @@
 //! `player inspect`: fetches a manifest and prints what it holds.
 
-use super::{Code, Failure, load, source};
+use super::{Code, CommandFailure, load, source};
 use crate::fetch::{FetchConfig, FetchRequest};
 use crate::inspect;
 use shared::mpd;
@@ -9,10 +9,10 @@ use shared::mpd;
 ///
 /// # Errors
 /// When the manifest cannot be had or is none.
-pub fn run(name: &str, json: bool, config: FetchConfig) -> Result<(), Failure> {
+pub fn run(name: &str, json: bool, config: FetchConfig) -> Result<(), CommandFailure> {
     let request = FetchRequest::open(source::url(name)?);
     let (bytes, url) = load::with_fetcher(config, async |fetcher| load::get(fetcher, name, request).await)?;
-    let unreadable = |e| Failure::new(Code::Unsupported, format!("cannot make sense of {name}: {e}"));
+    let unreadable = |e| CommandFailure::new(Code::Unsupported, format!("cannot make sense of {name}: {e}"));
     let (presentation, warnings) = mpd::read(&bytes, &url).map_err(unreadable)?;
     if json {
         println!("{:#}", inspect::json(&presentation, &warnings));

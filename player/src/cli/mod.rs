@@ -1,4 +1,4 @@
-//! What was typed. Parsing has no side effects; what it means is found out by the command that it names.
+//! The command line. Parsing has no side effects; the command that is named finds out what its words stand for.
 //!
 //! * [`args`]: the flags;
 //! * [`source`]: URL or file, link, rate;
@@ -14,5 +14,5 @@ pub(crate) mod load;
 pub mod look;
 pub mod source;
 
-pub use args::{Args, Command};
-pub use failure::{Code, Failure};
+pub use args::{Args, CliCommand};
+pub use failure::{Code, CommandFailure};

@@ -1,6 +1,6 @@
-//! What words on the command line mean: a place, a link.
+//! What the words of a command line stand for: URLs and links.
 
-use super::{Code, Failure};
+use super::{Code, CommandFailure};
 use crate::fetch::{FetchConfig, Throttle};
 use player_core::io::LinkLimit;
 use shared::units::Bitrate;
@@ -8,22 +8,27 @@ use std::path::Path;
 use url::Url;
 
 /// An http(s) URL, a file URL or a path. A path must exist.
-pub fn url(source: &str) -> Result<Url, Failure> {
+pub fn url(source: &str) -> Result<Url, CommandFailure> {
     if let Some((scheme, _)) = source.split_once("://") {
-        let url = Url::parse(source).map_err(|e| Failure::new(Code::Usage, format!("`{source}` is no URL: {e}")))?;
+        let url =
+            Url::parse(source).map_err(|e| CommandFailure::new(Code::Usage, format!("`{source}` is no URL: {e}")))?;
         return match url.scheme() {
             "http" | "https" | "file" => Ok(url),
-            _ => Err(Failure::new(Code::Usage, format!("`{scheme}` URLs are not played; use http, https or a file"))),
+            _ => Err(CommandFailure::new(
+                Code::Usage,
+                format!("`{scheme}` URLs are not played; use http, https or a file"),
+            )),
         };
     }
     let path = Path::new(source);
-    let absolute = std::path::absolute(path).map_err(|e| Failure::unreadable(source, &e))?;
-    let meta = std::fs::metadata(&absolute).map_err(|e| Failure::unreadable(source, &e))?;
+    let absolute = std::path::absolute(path).map_err(|e| CommandFailure::unreadable(source, &e))?;
+    let meta = std::fs::metadata(&absolute).map_err(|e| CommandFailure::unreadable(source, &e))?;
     if meta.is_dir() {
         let message = format!("{source} is a folder; name the manifest in it, {source}/manifest.mpd say");
-        return Err(Failure::new(Code::Input, message));
+        return Err(CommandFailure::new(Code::Input, message));
     }
-    Url::from_file_path(&absolute).map_err(|()| Failure::new(Code::Input, format!("{source} is no path to a file")))
+    Url::from_file_path(&absolute)
+        .map_err(|()| CommandFailure::new(Code::Input, format!("{source} is no path to a file")))
 }
 
 /// A rate in kbit/s, `off`, or a trace file.
@@ -36,15 +41,19 @@ pub fn limit(text: &str) -> LinkLimit {
 }
 
 /// Headers, reach and link.
-pub fn fetching(headers: &[String], allow_private: bool, throttle: Option<&str>) -> Result<FetchConfig, Failure> {
+pub fn fetching(
+    headers: &[String],
+    allow_private: bool,
+    throttle: Option<&str>,
+) -> Result<FetchConfig, CommandFailure> {
     let mut config = FetchConfig { allow_private, ..FetchConfig::default() };
     for line in headers {
-        config.http.add_header(line).map_err(|e| Failure::new(Code::Usage, e.to_string()))?;
+        config.http.add_header(line).map_err(|e| CommandFailure::new(Code::Usage, e.to_string()))?;
     }
     if let Some(text) = throttle {
         let link = crate::drive::link(&limit(text)).map_err(|problem| {
             let missing = !Path::new(text).exists();
-            Failure::new(if missing { Code::Input } else { Code::Unsupported }, problem)
+            CommandFailure::new(if missing { Code::Input } else { Code::Unsupported }, problem)
         })?;
         config.throttle = Throttle::new(link);
     }

@@ -16,7 +16,7 @@
 //! * [`threads`]: the two named threads and their bounded channels.
 //!
 //! A seek opens a new epoch: jobs and frames of older ones are dropped at every step. Nothing here knows URLs, clocks
-//! or rungs beyond carrying their number along.
+//! or rungs.
 
 pub mod align;
 pub mod audio;

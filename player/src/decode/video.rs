@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Decoders hold far fewer pictures back; beyond this the media lie about their times.
+/// Decoders hold far fewer pictures back; with more than this some times were announced for which no picture comes.
 const MOST_ANNOUNCED: usize = 256;
 
 /// Puts pictures into a mailbox.

@@ -22,7 +22,7 @@ pub enum Show {
     Window,
 }
 
-/// Everything.
+/// What a session in real time needs.
 pub struct DriveConfig {
     /// The manifest: http, https or file.
     pub url: Url,
@@ -36,7 +36,7 @@ pub struct DriveConfig {
     pub sound: SoundConfig,
     /// Who shows the pictures.
     pub show: Show,
-    /// Who listens.
+    /// Sees all inputs and outputs.
     pub observer: Observe,
     /// Called when there is a new snapshot; must not block.
     pub wake: Box<dyn Fn() + Send>,

@@ -17,7 +17,7 @@ use url::Url;
 
 /// News that wait for the session; when full, downloads wait and the servers feel it.
 const NEWS: usize = 64;
-/// A segment that came damaged so many times is taken as it is: it was published so, like all others probably.
+/// A segment that was damaged in so many attempts before is taken as it is: it was published so, and others probably too.
 const BELIEVED: u32 = 2;
 
 /// What must be known of a request when something of it has come.
@@ -40,7 +40,7 @@ impl RequestFacts {
 }
 
 /// A request that is not over.
-struct InFlight {
+struct RunningRequest {
     task: AbortHandle,
     facts: RequestFacts,
     /// The fragments that have come, up to the first damaged one.
@@ -64,7 +64,7 @@ pub(super) enum AtHand {
 pub(super) struct Downloads {
     fetcher: Fetcher,
     news: mpsc::Sender<(RequestId, DownloadNews)>,
-    running: HashMap<RequestId, InFlight>,
+    running: HashMap<RequestId, RunningRequest>,
     /// Bytes, and where in their file they begin.
     kept: HashMap<RequestId, (Bytes, u64)>,
     /// The tracks of the init segments that have come.
@@ -101,7 +101,7 @@ impl Downloads {
         });
         let facts = RequestFacts::of(request);
         let task = task.abort_handle();
-        self.running.insert(id, InFlight { task, facts, fragments: vec![], damaged: false });
+        self.running.insert(id, RunningRequest { task, facts, fragments: vec![], damaged: false });
     }
 
     /// Stops a request and forgets what it brought.

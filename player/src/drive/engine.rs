@@ -1,4 +1,4 @@
-//! The loop. Whatever happens becomes an input with its time; whatever comes out is done at once.
+//! The loop of a session: everything that happens becomes an input with its time, and every output is carried out at once.
 #![expect(clippy::disallowed_methods, reason = "the one place that owns the session's clock")]
 
 use super::config::Observe;
@@ -12,7 +12,7 @@ use crate::decode::{DecodeJob, Decoders, Undecodable};
 use crate::fetch::{FetchConfig, FetchError, Fetcher};
 use crate::output::audio::Sound;
 use crate::output::sync::SyncLog;
-use crate::output::{Mailbox, MediaClock};
+use crate::output::{Mailbox, OutputClock};
 use bytes::Bytes;
 use player_core::io::{
     Command, Content, Event, Failure, Feed, Figures, Input, LinkLimit, Notice, Output, RequestId, Severity, Subject,
@@ -46,7 +46,7 @@ pub(super) struct Parts {
     pub(super) sound: Sound,
     /// Why there is no sound device.
     pub(super) silent: Option<String>,
-    pub(super) clock: MediaClock,
+    pub(super) clock: OutputClock,
     pub(super) mailbox: Arc<Mailbox<VideoFrame>>,
     pub(super) sync: Arc<Mutex<SyncLog>>,
     pub(super) decoders: Decoders,
@@ -109,7 +109,7 @@ impl Engine {
         self.parts.session.totals()
     }
 
-    /// The earliest of everything that waits for a time.
+    /// The earliest instant at which something is due.
     fn next_look(&mut self) -> Instant {
         let now = Instant::now();
         let mut next = self.playout.next_look(now).min(self.figures_at);

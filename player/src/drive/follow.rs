@@ -2,7 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "progress is reported at most every 50 ms of real time")]
 
 use super::body::Body;
-use crate::fetch::{BodyOrigin, Fetch, FetchEvent, FetchFailure, FetchFailureKind, Head};
+use crate::fetch::{BodyOrigin, Fetch, FetchEvent, FetchFailure, FetchFailureKind, ResponseHead};
 use bytes::Bytes;
 use player_core::io::{Failure, FailureKind, RequestId};
 use shared::units::ByteSize;
@@ -51,7 +51,7 @@ pub(super) async fn follow(
     mut fetch: Fetch,
     news: &mpsc::Sender<(RequestId, DownloadNews)>,
 ) -> DownloadNews {
-    let mut head: Option<Head> = None;
+    let mut head: Option<ResponseHead> = None;
     let mut cadence = Cadence::default();
     while let Some(event) = fetch.next().await {
         match event {
@@ -76,7 +76,7 @@ pub(super) async fn follow(
     failed(&body, refused("the request ended without an answer"))
 }
 
-fn done(body: Body, head: Option<Head>) -> DownloadNews {
+fn done(body: Body, head: Option<ResponseHead>) -> DownloadNews {
     match head {
         Some(head) => {
             DownloadNews::Done { url: head.url, cached: head.origin == BodyOrigin::Cache, body: body.whole() }
@@ -120,7 +120,7 @@ mod tests {
     }
 
     fn head(length: Option<u64>, origin: BodyOrigin) -> FetchEvent {
-        FetchEvent::Headers(Head { status: 200, length, url: url(), origin, fields: Default::default() })
+        FetchEvent::Headers(ResponseHead { status: 200, length, url: url(), origin, fields: Default::default() })
     }
 
     fn chunk(bytes: &'static [u8]) -> FetchEvent {

@@ -12,7 +12,7 @@ pub const TRACES: [(&str, &str); 3] = [
     ("train", include_str!("../../../samples/traces/train.csv")),
 ];
 
-/// What only delays must carry something.
+/// The rate of a link that only delays.
 const UNHINDERED: Bitrate = Bitrate::from_kbps(10_000_000);
 
 /// The link of a limit; `None` for none.

@@ -34,7 +34,7 @@ use crate::decode::Decoders;
 use crate::output::audio::Sound;
 use crate::output::present::Presenter;
 use crate::output::sync::SyncLog;
-use crate::output::{Mailbox, MediaClock};
+use crate::output::{Mailbox, OutputClock};
 use engine::{Engine, Parts};
 use player_core::io::Command;
 use player_core::report::Totals;
@@ -48,7 +48,7 @@ use tokio::sync::{mpsc, watch};
 
 /// Pictures decoded ahead: a third of a second at 24 a second, and at most 100 MB of 4K.
 const PICTURES: usize = 8;
-/// Commands of the viewer that wait; more are dropped, as nobody means so many.
+/// Commands of the viewer that wait; further ones are dropped.
 const COMMANDS: usize = 64;
 /// Segments that could not be decoded and that the session has not been told of; of more it learns nothing.
 const PROBLEMS: usize = 64;
@@ -60,7 +60,7 @@ pub struct Player {
     /// Pictures, for a window.
     pub mailbox: Arc<Mailbox<VideoFrame>>,
     /// Where the viewer is.
-    pub clock: MediaClock,
+    pub clock: OutputClock,
     /// Pictures shown and their distance from the sound; whoever shows writes it.
     pub sync: Arc<Mutex<SyncLog>>,
     commands: mpsc::Sender<Command>,
@@ -108,7 +108,7 @@ impl Drop for Player {
 pub fn start(config: DriveConfig) -> Result<Player, StartError> {
     let session = Session::new(config.session.clone())?;
     let (sound, writer, meter, silent) = Sound::open(config.sound, config.started)?;
-    let clock = MediaClock::new(meter);
+    let clock = OutputClock::new(meter);
     let mailbox = Arc::new(Mailbox::new(PICTURES));
     let sync = Arc::new(Mutex::new(SyncLog::default()));
     let (problems, undecodable) = mpsc::channel(PROBLEMS);

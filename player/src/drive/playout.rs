@@ -1,7 +1,7 @@
 //! Starts and holds the media clock as the session wishes and the decoders permit, and says what the output is doing.
 //! Time is an argument.
 
-use crate::output::{Mailbox, MediaClock};
+use crate::output::{Mailbox, OutputClock};
 use player_core::io::{Epoch, Rendering};
 use player_core::kinds::OutputSink;
 use shared::time::PresentationTime;
@@ -27,7 +27,7 @@ pub(super) struct Playing {
 
 /// The state of the output.
 pub(super) struct Playout<F> {
-    clock: MediaClock,
+    clock: OutputClock,
     mailbox: Arc<Mailbox<F>>,
     epoch: Epoch,
     wanted: bool,
@@ -44,7 +44,7 @@ pub(super) struct OutputReport {
 }
 
 impl<F> Playout<F> {
-    pub(super) fn new(clock: MediaClock, mailbox: Arc<Mailbox<F>>) -> Self {
+    pub(super) fn new(clock: OutputClock, mailbox: Arc<Mailbox<F>>) -> Self {
         Self { clock, mailbox, epoch: Epoch::default(), wanted: false, state: Rendering::Paused, told: None }
     }
 
@@ -139,8 +139,9 @@ impl<F> Playout<F> {
 }
 
 #[cfg(test)]
-#[expect(clippy::disallowed_methods, reason = "an arbitrary start: only distances from it matter")]
 mod tests {
+    #![expect(clippy::disallowed_methods, reason = "an arbitrary start: only distances from it matter")]
+
     use super::*;
     use crate::output::Timed;
     use crate::output::audio::{Format, Renderer, Writer, pipe};
@@ -168,7 +169,7 @@ mod tests {
         fn new() -> Self {
             let (mut writer, renderer, meter) = pipe(FORMAT, Duration::from_secs(10));
             let mailbox = Arc::new(Mailbox::new(16));
-            let mut playout = Playout::new(MediaClock::new(meter), Arc::clone(&mailbox));
+            let mut playout = Playout::new(OutputClock::new(meter), Arc::clone(&mailbox));
             playout.flush(EPOCH, ms(0));
             mailbox.flush(EPOCH);
             writer.begin(EPOCH, ms(0));

@@ -3,7 +3,7 @@
 //! `cached`; all others pass through, so media is never kept here. It is the outermost layer: what it can answer by
 //! itself meets neither faults nor the network.
 
-use super::event::{BodyOrigin, FetchEvent, Head};
+use super::event::{BodyOrigin, FetchEvent, ResponseHead};
 use super::failure::FetchFailure;
 use super::request::FetchRequest;
 use super::running::Sender;
@@ -29,7 +29,7 @@ pub struct Cache<S> {
 /// A body as it was received, and the head with its validators.
 #[derive(Debug, Clone)]
 struct CachedBody {
-    head: Head,
+    head: ResponseHead,
     body: Bytes,
 }
 
@@ -59,7 +59,7 @@ impl<S: Source> Cache<S> {
         if confirmed {
             let length = Some(held.body.len() as u64);
             let status = StatusCode::NOT_MODIFIED.as_u16();
-            events.head(Head { status, length, origin: BodyOrigin::Cache, ..held.head }).await;
+            events.head(ResponseHead { status, length, origin: BodyOrigin::Cache, ..held.head }).await;
             events.chunk(held.body).await;
         }
         Ok(())

@@ -11,7 +11,7 @@ use url::Url;
 #[non_exhaustive]
 pub enum FetchEvent {
     /// The first bytes are here. Not reported for an error status, which is a failure.
-    Headers(Head),
+    Headers(ResponseHead),
     /// The next bytes, never empty.
     Chunk(Bytes),
     /// All bytes have come.
@@ -22,7 +22,7 @@ pub enum FetchEvent {
 
 /// What is known when the first bytes are here.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Head {
+pub struct ResponseHead {
     /// 200, 206, or 304 when a server confirmed what the cache holds; 200 and 206 for sources without status.
     pub status: u16,
     /// Bytes that will come, if known.
@@ -35,7 +35,7 @@ pub struct Head {
     pub fields: HeaderMap,
 }
 
-impl Head {
+impl ResponseHead {
     /// For a part of `length` bytes of something that is not fetched over HTTP; `ranged`: a range was asked for.
     pub(super) fn local(url: Url, ranged: bool, length: u64, origin: BodyOrigin) -> Self {
         let status = if ranged { 206 } else { 200 };

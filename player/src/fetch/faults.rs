@@ -1,4 +1,4 @@
-//! The layer that makes requests fail on purpose: what a server or a path does on a bad day, with one segment in so many.
+//! The layer that makes one request in so many fail on purpose, in the ways in which servers and networks fail.
 //! Manifests that the viewer opens are spared, or nothing could be watched at all; so are files, which have no network
 //! to fail.
 

@@ -1,7 +1,7 @@
 //! Local files: the manifest that the viewer opens, and what lies below its folder. Nothing else on this machine,
 //! whatever a manifest says and wherever a symbolic link points.
 
-use super::event::{BodyOrigin, Head};
+use super::event::{BodyOrigin, ResponseHead};
 use super::failure::{FetchFailure, FetchFailureKind};
 use super::request::{FetchRequest, Trust};
 use super::running::Sender;
@@ -39,7 +39,7 @@ impl Source for FileSource {
         let mut file = File::open(&path).await.map_err(unreadable)?;
         file.seek(SeekFrom::Start(from)).await.map_err(unreadable)?;
         let ranged = request.range.is_some();
-        events.head(Head::local(request.url.clone(), ranged, to - from, BodyOrigin::File)).await;
+        events.head(ResponseHead::local(request.url.clone(), ranged, to - from, BodyOrigin::File)).await;
         copy(&mut file, to - from, &path, &events).await
     }
 }

@@ -71,7 +71,7 @@ pub(crate) mod tests;
 
 pub use by_scheme::ByScheme;
 pub use cache::Cache;
-pub use event::{BodyOrigin, FetchEvent, Head};
+pub use event::{BodyOrigin, FetchEvent, ResponseHead};
 pub use failure::{FetchFailure, FetchFailureKind};
 pub use faults::{FaultSwitch, Faults};
 pub use file::FileSource;
@@ -113,7 +113,7 @@ pub enum FetchError {
     Header(String),
 }
 
-/// All layers behind one door, and the switches of two of them. Cheap to clone; clones share cache, throttle and
+/// All layers, and the switches of two of them. Cheap to clone; clones share cache, throttle and
 /// connections.
 #[derive(Clone)]
 pub struct Fetcher {

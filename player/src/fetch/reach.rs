@@ -1,6 +1,6 @@
-//! What may be contacted, and what became of attempts to.
+//! Which hosts may be contacted, and how the attempts to connect to them ended.
 //!
-//! A manifest from the open network could otherwise make the player knock at routers, cloud metadata services and
+//! A manifest from the open network could otherwise make the player send requests to routers, cloud metadata services and
 //! other machines of the viewer's own network (server-side request forgery with the viewer's machine as server).
 //! So private, loopback and link-local addresses are refused, after name resolution, unless the viewer allowed them or
 //! opened a manifest at such an address.

@@ -1,12 +1,12 @@
-//! The way of every HTTP byte: a SOCKS5 server inside this process, on the loopback interface, that only our own HTTP
-//! client can use. Encryption stays end to end; the relay sees opaque bytes.
+//! A SOCKS5 server inside this process, on the loopback interface, through which all HTTP traffic goes and which only our
+//! own HTTP client can use. Encryption stays end to end; the relay sees opaque bytes.
 //!
 //! Why a relay: the client's library can neither wrap its sockets nor limit their receive buffers, and an emulated
-//! link that cannot push back at the server is no link. Here each byte passes our hands: names are resolved and
-//! addresses judged ([`super::reach`]), and responses go through the one bottleneck of [`super::throttle`] piece by piece.
+//! link that cannot push back at the server is no link. The relay resolves names, checks addresses ([`super::reach`]) and
+//! lets responses through piece by piece at the rate of [`super::throttle`].
 //!
-//! What it takes for a request: bytes from the client after bytes from the server (or at the start). HTTP/1.1 without
-//! pipelining makes that true; a TLS handshake counts as one, as its round trip does on a real link.
+//! Bytes from the client count as a new request when they follow bytes from the server, or are the first. With HTTP/1.1
+//! without pipelining that is true; a TLS handshake counts as a request, because it costs a round trip as one does.
 
 use super::reach::{ConnectFailure, Reach, Target};
 use super::socks;

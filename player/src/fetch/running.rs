@@ -1,6 +1,6 @@
 //! A request under way as its reader sees it, and the end of its channel that belongs to the source.
 
-use super::event::{FetchEvent, Head};
+use super::event::{FetchEvent, ResponseHead};
 use super::failure::{FetchFailure, FetchFailureKind};
 use super::source::Outcome;
 use bytes::Bytes;
@@ -76,7 +76,7 @@ impl Sender {
     }
 
     /// The answer begins.
-    pub(super) async fn head(&self, head: Head) {
+    pub(super) async fn head(&self, head: ResponseHead) {
         self.send(FetchEvent::Headers(head)).await;
     }
 

@@ -50,7 +50,7 @@ async fn target(client: &mut TcpStream) -> io::Result<Target> {
     Ok(Target { host, port: u16::from_be_bytes(take(client).await?) })
 }
 
-/// Tells the client whether the connection stands. The exact cause goes another way: the protocol has few words.
+/// Tells the client whether it is connected. The exact cause is kept in [`super::reach`]: the protocol has few codes.
 pub(super) async fn answer(client: &mut TcpStream, result: Result<(), ConnectFailure>) -> io::Result<()> {
     let code = match result {
         Ok(()) => 0,

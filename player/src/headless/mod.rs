@@ -8,5 +8,5 @@ pub mod run;
 pub mod script;
 pub mod verdict;
 
-pub use run::{Session, run};
+pub use run::{HeadlessSession, run};
 pub(crate) use run::{session_config, summary_text, write_summary};

@@ -5,11 +5,11 @@
 )]
 
 use super::report::{Pictures, Report};
-use super::script::Script;
+use super::script::CommandScript;
 use super::verdict;
 use crate::cli::args::Play;
 use crate::cli::interrupt::asked_to_end;
-use crate::cli::{Code, Failure, source};
+use crate::cli::{Code, CommandFailure, source};
 use crate::drive::{self, DriveConfig, Player, Show};
 use crate::output::audio::SoundConfig;
 use crate::output::present::{NoScreen, Screen};
@@ -32,16 +32,16 @@ const LOOK: Duration = Duration::from_millis(20);
 ///
 /// # Errors
 /// When nothing could be played, or a file not be read or written.
-pub fn run(play: &Play) -> Result<(), Failure> {
-    let session = Session::begin(play, SoundConfig::null(), Box::new(NoScreen))?;
+pub fn run(play: &Play) -> Result<(), CommandFailure> {
+    let session = HeadlessSession::begin(play, SoundConfig::null(), Box::new(NoScreen))?;
     session.play_on(play.seconds).map(drop)
 }
 
 /// A session with its script and its report.
-pub struct Session {
+pub struct HeadlessSession {
     player: Player,
     started: Instant,
-    script: Script,
+    script: CommandScript,
     report: Option<Report>,
     report_path: String,
     summary: Option<PathBuf>,
@@ -49,20 +49,20 @@ pub struct Session {
     local: bool,
 }
 
-impl Session {
+impl HeadlessSession {
     /// Reads what the command line names and starts. `sound` and `screen` are where the media go.
     ///
     /// # Errors
     /// When something on the command line is of no use.
-    pub fn begin(play: &Play, sound: SoundConfig, screen: Box<dyn Screen<VideoFrame>>) -> Result<Self, Failure> {
-        let usage = || Failure::new(Code::Usage, "name a manifest to play: player --headless URL|FILE");
+    pub fn begin(play: &Play, sound: SoundConfig, screen: Box<dyn Screen<VideoFrame>>) -> Result<Self, CommandFailure> {
+        let usage = || CommandFailure::new(Code::Usage, "name a manifest to play: player --headless URL|FILE");
         let url = source::url(play.source.as_deref().ok_or_else(usage)?)?;
-        let script = play.script.as_deref().map_or(Ok(Script::default()), read_script)?;
+        let script = play.script.as_deref().map_or(Ok(CommandScript::default()), read_script)?;
         let fetch = source::fetching(&play.headers, play.allow_private, play.throttle.as_deref())?;
         let session = session_config(play);
         let report_path = play.report.as_deref().map_or_else(String::new, |path| path.display().to_string());
         let report = play.report.as_deref().map(|path| Report::create(path, &session));
-        let report = report.transpose().map_err(|e| Failure::unwritable(&report_path, &e))?;
+        let report = report.transpose().map_err(|e| CommandFailure::unwritable(&report_path, &e))?;
         let local = url.scheme() == "file";
         let started = Instant::now();
         let pictures = report.clone().map(|report| Pictures { report, started });
@@ -76,7 +76,7 @@ impl Session {
             observer: Box::new(Listeners { report: report.clone() }),
             wake: Box::new(|| {}),
         };
-        let player = drive::start(config).map_err(|e| Failure::new(Code::Usage, e.to_string()))?;
+        let player = drive::start(config).map_err(|e| CommandFailure::new(Code::Usage, e.to_string()))?;
         Ok(Self { player, started, script, report, report_path, summary: play.summary.clone(), local })
     }
 
@@ -84,15 +84,15 @@ impl Session {
     ///
     /// # Errors
     /// When nothing could be played, or the report not be written.
-    pub fn play_on(mut self, seconds: Option<f64>) -> Result<Totals, Failure> {
+    pub fn play_on(mut self, seconds: Option<f64>) -> Result<Totals, CommandFailure> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let runtime = runtime.map_err(|e| Failure::new(Code::Io, format!("cannot wait for events: {e}")))?;
+        let runtime = runtime.map_err(|e| CommandFailure::new(Code::Io, format!("cannot wait for events: {e}")))?;
         runtime.block_on(self.watch(seconds));
         let snapshots = self.player.snapshots.clone();
         let totals = self.player.stop();
         if let Some(report) = &self.report {
             let at = SessionTime::from(self.started.elapsed());
-            report.finish(at, &totals).map_err(|e| Failure::unwritable(&self.report_path, &e))?;
+            report.finish(at, &totals).map_err(|e| CommandFailure::unwritable(&self.report_path, &e))?;
         }
         if let Some(path) = &self.summary {
             write_summary(path, &totals)?;
@@ -150,21 +150,22 @@ pub(crate) fn session_config(play: &Play) -> Config {
     Config { policy: play.policy.clone(), buffer_target, audio_lang: play.language.clone(), seed: chance(), ..default }
 }
 
-/// Another number in every run: viewers must not all come back at once, nor all draw the same server. The standard
-/// library's hash keys come from the system's random source.
+/// A seed, different in every run: players that lost the same server must not all retry at the same time, nor all choose
+/// the same other server. The standard library's hash keys come from the system's random source.
 fn chance() -> u64 {
     use std::hash::{BuildHasher, RandomState};
     RandomState::new().hash_one(0)
 }
 
-fn read_script(path: &Path) -> Result<Script, Failure> {
-    let text = std::fs::read_to_string(path).map_err(|e| Failure::unreadable(path.display(), &e))?;
-    Script::parse(&text).map_err(|problem| Failure::new(Code::Usage, format!("{}: {problem}", path.display())))
+fn read_script(path: &Path) -> Result<CommandScript, CommandFailure> {
+    let text = std::fs::read_to_string(path).map_err(|e| CommandFailure::unreadable(path.display(), &e))?;
+    CommandScript::parse(&text)
+        .map_err(|problem| CommandFailure::new(Code::Usage, format!("{}: {problem}", path.display())))
 }
 
 /// Writes the figures of a session as JSON.
-pub(crate) fn write_summary(path: &Path, totals: &Totals) -> Result<(), Failure> {
-    std::fs::write(path, summary_text(totals)).map_err(|e| Failure::unwritable(path.display(), &e))
+pub(crate) fn write_summary(path: &Path, totals: &Totals) -> Result<(), CommandFailure> {
+    std::fs::write(path, summary_text(totals)).map_err(|e| CommandFailure::unwritable(path.display(), &e))
 }
 
 /// The text of a summary, wherever it is written.

@@ -11,9 +11,9 @@ use std::time::Duration;
 
 /// Commands in the order of their times.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Script(VecDeque<(Duration, Command)>);
+pub struct CommandScript(VecDeque<(Duration, Command)>);
 
-impl Script {
+impl CommandScript {
     /// Reads a script; the error names the line.
     pub fn parse(text: &str) -> Result<Self, String> {
         let lines = text.lines().enumerate().map(|(index, line)| (index + 1, line.trim()));
@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn commands_come_in_the_order_of_their_times() {
-        let mut script = Script::parse("# a comment\n\n2.5 seek 40\n1 rung 0\n1 pause\n").unwrap();
+        let mut script = CommandScript::parse("# a comment\n\n2.5 seek 40\n1 rung 0\n1 pause\n").unwrap();
         let second = Duration::from_secs(1);
         assert_eq!(script.due(Duration::from_millis(999)), None);
         assert_eq!(script.due(second), Some(Command::Rung(Rank(0))));
@@ -100,7 +100,7 @@ mod tests {
             ("1 rate fast", "line 1: `fast` is no number"),
             ("1 pause now please", "line 1: too many words"),
         ] {
-            let error = Script::parse(text).unwrap_err();
+            let error = CommandScript::parse(text).unwrap_err();
             assert!(error.starts_with(problem), "{text}: {error}");
         }
     }

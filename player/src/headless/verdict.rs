@@ -1,10 +1,10 @@
 //! What a session's ending means for whoever started it: an exit code, and a sentence with a remedy.
 
-use crate::cli::{Code, Failure};
+use crate::cli::{Code, CommandFailure};
 use player_core::io::{Blame, Cause};
 
 /// How the command fails, if the session did. `local`: its manifest is on disk.
-pub fn failure(ended: Option<&Cause>, local: bool) -> Option<Failure> {
+pub fn failure(ended: Option<&Cause>, local: bool) -> Option<CommandFailure> {
     let Cause::Failed { blame, message } = ended? else { return None };
     let code = match blame {
         Blame::Source if local => Code::Input,
@@ -12,7 +12,7 @@ pub fn failure(ended: Option<&Cause>, local: bool) -> Option<Failure> {
         Blame::Content => Code::Unsupported,
         Blame::Decoder => Code::Decode,
     };
-    Some(Failure::new(code, message.trim_end_matches('.').to_owned() + remedy(code)))
+    Some(CommandFailure::new(code, message.trim_end_matches('.').to_owned() + remedy(code)))
 }
 
 fn remedy(code: Code) -> &'static str {

@@ -1,7 +1,7 @@
 //! The media clock: where on the presentation axis the viewer is at a given instant.
 //!
 //! While there is sound, the samples heard drive it, so picture follows sound and stands still with it. Without
-//! sound, or behind its end, time drives it. Whoever asks brings the instant.
+//! sound, or behind its end, time drives it. The instant is an argument.
 
 use super::audio::Meter;
 use player_core::io::Epoch;
@@ -9,9 +9,9 @@ use shared::time::PresentationTime;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// What makes the position move.
+/// The master clock: what makes the position move.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Master {
+enum MasterClock {
     Sound,
     Time,
 }
@@ -19,13 +19,13 @@ enum Master {
 /// Shared by those who start and stop it and those who show. Its lock is held for arithmetic only, and the sound
 /// device never takes it.
 #[derive(Debug, Clone)]
-pub struct MediaClock(Arc<Mutex<State>>);
+pub struct OutputClock(Arc<Mutex<ClockState>>);
 
 #[derive(Debug)]
-struct State {
+struct ClockState {
     meter: Meter,
     epoch: Epoch,
-    master: Master,
+    master: MasterClock,
     /// Where time took over, and the last position given out.
     anchor: PresentationTime,
     /// Runs since then; `None` while held.
@@ -35,16 +35,16 @@ struct State {
     reached: PresentationTime,
 }
 
-impl State {
+impl ClockState {
     fn position(&mut self, now: Instant) -> PresentationTime {
-        if self.master == Master::Sound && self.meter.played_out(now) {
+        if self.master == MasterClock::Sound && self.meter.played_out(now) {
             self.anchor = self.reached.max(self.meter.position(now));
             self.since = self.since.map(|_| now);
-            self.master = Master::Time;
+            self.master = MasterClock::Time;
         }
         let position = match self.master {
-            Master::Sound => self.meter.position(now),
-            Master::Time => self.anchor + self.passed(now),
+            MasterClock::Sound => self.meter.position(now),
+            MasterClock::Time => self.anchor + self.passed(now),
         };
         self.reached = self.reached.max(position);
         self.reached
@@ -56,22 +56,23 @@ impl State {
 
     fn hold(&mut self, now: Instant, limit: Option<PresentationTime>) {
         let position = self.position(now);
-        if let (Master::Time, Some(limit)) = (self.master, limit) {
+        if let (MasterClock::Time, Some(limit)) = (self.master, limit) {
             self.reached = position.min(limit);
         }
-        (self.anchor, self.since) = (self.reached, None);
+        self.anchor = self.reached;
+        self.since = None;
         self.meter.set_playing(false);
     }
 }
 
-impl MediaClock {
+impl OutputClock {
     /// Held at the start of the presentation.
     pub fn new(meter: Meter) -> Self {
         let start = PresentationTime::ZERO;
-        let state = State {
+        let state = ClockState {
             meter,
             epoch: Epoch(0),
-            master: Master::Time,
+            master: MasterClock::Time,
             anchor: start,
             since: None,
             speed: 1.0,
@@ -90,15 +91,17 @@ impl MediaClock {
         let mut state = self.lock();
         state.meter.set_playing(false);
         state.epoch = epoch;
-        state.master = Master::Time;
-        (state.anchor, state.since, state.reached) = (from, None, from);
+        state.master = MasterClock::Time;
+        state.anchor = from;
+        state.since = None;
+        state.reached = from;
     }
 
     /// Runs from `now` on; `sound` when there is a sound track to follow.
     pub fn start(&self, now: Instant, sound: bool) {
         let mut state = self.lock();
         let ended = state.meter.played_out(now);
-        state.master = if sound && !ended { Master::Sound } else { Master::Time };
+        state.master = if sound && !ended { MasterClock::Sound } else { MasterClock::Time };
         state.anchor = state.reached;
         state.since = Some(now);
         state.meter.set_playing(true);
@@ -153,7 +156,7 @@ impl MediaClock {
         self.lock().meter.requested()
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, ClockState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

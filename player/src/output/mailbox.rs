@@ -57,13 +57,13 @@ impl Level {
 /// waiting or decoding.
 #[derive(Debug)]
 pub struct Mailbox<F> {
-    state: Mutex<State<F>>,
+    state: Mutex<MailboxState<F>>,
     changed: Condvar,
     capacity: usize,
 }
 
 #[derive(Debug)]
-struct State<F> {
+struct MailboxState<F> {
     epoch: Epoch,
     frames: VecDeque<Timed<F>>,
     covered: Option<PresentationTime>,
@@ -72,7 +72,7 @@ struct State<F> {
     closed: bool,
 }
 
-impl<F> State<F> {
+impl<F> MailboxState<F> {
     fn begin(epoch: Epoch) -> Self {
         Self { epoch, frames: VecDeque::new(), covered: None, first_shown: false, finished: false, closed: false }
     }
@@ -85,12 +85,12 @@ impl<F> State<F> {
 impl<F> Mailbox<F> {
     /// Holds at most `capacity` pictures, at least two.
     pub fn new(capacity: usize) -> Self {
-        Self { state: Mutex::new(State::begin(Epoch(0))), changed: Condvar::new(), capacity: capacity.max(2) }
+        Self { state: Mutex::new(MailboxState::begin(Epoch(0))), changed: Condvar::new(), capacity: capacity.max(2) }
     }
 
     /// Puts a picture in, waiting for room. `false`: the epoch has passed or the mailbox is closed; stop decoding.
     pub fn push(&self, epoch: Epoch, frame: Timed<F>) -> bool {
-        let full = |state: &mut State<F>| state.takes(epoch) && state.frames.len() >= self.capacity;
+        let full = |state: &mut MailboxState<F>| state.takes(epoch) && state.frames.len() >= self.capacity;
         let mut state = self.changed.wait_while(self.lock(), full).unwrap_or_else(PoisonError::into_inner);
         if !state.takes(epoch) {
             return false;
@@ -119,11 +119,11 @@ impl<F> Mailbox<F> {
     /// Forgets everything; only pictures of `epoch` are taken from now on.
     pub fn flush(&self, epoch: Epoch) {
         let mut state = self.lock();
-        *state = State { closed: state.closed, ..State::begin(epoch) };
+        *state = MailboxState { closed: state.closed, ..MailboxState::begin(epoch) };
         self.changed.notify_all();
     }
 
-    /// Lets nobody wait any more.
+    /// Ends all waiting; nothing is taken from now on.
     pub fn close(&self) {
         let mut state = self.lock();
         state.closed = true;
@@ -168,12 +168,12 @@ impl<F> Mailbox<F> {
         state.covered.is_some() || state.finished
     }
 
-    /// Nobody waits here any more.
+    /// Whether it was closed.
     pub fn is_closed(&self) -> bool {
         self.lock().closed
     }
 
-    fn lock(&self) -> MutexGuard<'_, State<F>> {
+    fn lock(&self) -> MutexGuard<'_, MailboxState<F>> {
         // A panic elsewhere must not take the picture away: the state is valid after each statement.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

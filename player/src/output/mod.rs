@@ -22,5 +22,5 @@ pub mod mailbox;
 pub mod present;
 pub mod sync;
 
-pub use clock::MediaClock;
+pub use clock::OutputClock;
 pub use mailbox::{Due, Mailbox, Timed};

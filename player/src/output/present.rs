@@ -3,14 +3,14 @@
 #![expect(clippy::disallowed_methods, reason = "pictures are shown by the real clock")]
 
 use super::sync::SyncLog;
-use super::{Due, Mailbox, MediaClock, Timed};
+use super::{Due, Mailbox, OutputClock, Timed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// The clock may be started, stopped or moved at any time: looked at this often at least.
+/// The longest wait, because the clock may be started, stopped or moved at any time.
 const LOOK: Duration = Duration::from_millis(10);
-/// Pictures are shown this exactly.
+/// The shortest wait: a picture may be shown this much too late.
 const SHORTEST: Duration = Duration::from_micros(500);
 
 /// Where pictures go.
@@ -33,7 +33,7 @@ impl<F> Screen<F> for NoScreen {
 /// Moves due pictures from the mailbox to a screen and keeps the figures.
 pub struct Presenter<F> {
     mailbox: Arc<Mailbox<F>>,
-    clock: MediaClock,
+    clock: OutputClock,
     log: Arc<Mutex<SyncLog>>,
     screen: Box<dyn Screen<F>>,
 }
@@ -42,7 +42,7 @@ impl<F: Send + 'static> Presenter<F> {
     /// Shows on `screen`; `log` is read by others.
     pub fn new(
         mailbox: Arc<Mailbox<F>>,
-        clock: MediaClock,
+        clock: OutputClock,
         log: Arc<Mutex<SyncLog>>,
         screen: Box<dyn Screen<F>>,
     ) -> Self {

@@ -3,7 +3,7 @@
 use super::session::{self, SessionFiles};
 use super::{NoWindow, Options};
 use crate::cli::args::Play;
-use crate::cli::{Code, Failure, source};
+use crate::cli::{Code, CommandFailure, source};
 use crate::headless;
 use player_core::io::LinkLimit;
 
@@ -11,7 +11,7 @@ use player_core::io::LinkLimit;
 ///
 /// # Errors
 /// When a flag is of no use here, something named cannot be read, or there is no display.
-pub fn run(play: &Play) -> Result<(), Failure> {
+pub fn run(play: &Play) -> Result<(), CommandFailure> {
     refuse_what_needs_headless(play)?;
     let config = headless::session_config(play);
     let throttle = play.throttle.as_deref();
@@ -31,20 +31,20 @@ pub fn run(play: &Play) -> Result<(), Failure> {
     super::run(options).map_err(|NoWindow(problem)| no_window(&problem, play))
 }
 
-fn refuse_what_needs_headless(play: &Play) -> Result<(), Failure> {
+fn refuse_what_needs_headless(play: &Play) -> Result<(), CommandFailure> {
     let flags = [("--seconds", play.seconds.is_some()), ("--script", play.script.is_some())];
     match flags.iter().find(|(_, given)| *given) {
-        Some((flag, _)) => Err(Failure::new(Code::Usage, format!("{flag} goes with --headless"))),
+        Some((flag, _)) => Err(CommandFailure::new(Code::Usage, format!("{flag} goes with --headless"))),
         None => Ok(()),
     }
 }
 
 /// The message says what else can be done: play headless, or let the CPU draw.
-fn no_window(problem: &str, play: &Play) -> Failure {
+fn no_window(problem: &str, play: &Play) -> CommandFailure {
     let source = play.source.as_deref().unwrap_or("URL|FILE");
     let message = format!(
         "cannot open the window: {problem}\n  Without a display: player --headless {source}\n  \
          With a display but without working OpenGL: set LIBGL_ALWAYS_SOFTWARE=1"
     );
-    Failure::new(Code::Io, message)
+    CommandFailure::new(Code::Io, message)
 }

@@ -9,7 +9,7 @@ use super::model::totals_rows::{Caption, TotalsRow, rows};
 use super::model::window_state::WindowState;
 use super::panels::strip;
 use super::theme::{self, Palette};
-use crate::cli::{Code, Failure};
+use crate::cli::{Code, CommandFailure};
 use eframe::egui::{
     self, Align2, Rect, RichText, Role, ScrollArea, Sense, TextStyle, Ui, UiBuilder, WidgetInfo, pos2, vec2,
 };
@@ -35,21 +35,21 @@ pub(crate) struct Side {
 ///
 /// # Errors
 /// When one cannot be read or is no report, or there is no display.
-pub fn run(paths: [&Path; 2]) -> Result<(), Failure> {
+pub fn run(paths: [&Path; 2]) -> Result<(), CommandFailure> {
     let [a, b] = paths;
     let sides = [Side::read(a)?, Side::read(b)?];
     super::show("DASH player: two sessions", |context| {
         theme::install(&context.egui_ctx);
         Box::new(Comparison { sides })
     })
-    .map_err(|NoWindow(problem)| Failure::new(Code::Io, format!("cannot open the window: {problem}")))
+    .map_err(|NoWindow(problem)| CommandFailure::new(Code::Io, format!("cannot open the window: {problem}")))
 }
 
 impl Side {
-    fn read(path: &Path) -> Result<Self, Failure> {
-        let text = std::fs::read_to_string(path).map_err(|e| Failure::unreadable(path.display(), &e))?;
+    fn read(path: &Path) -> Result<Self, CommandFailure> {
+        let text = std::fs::read_to_string(path).map_err(|e| CommandFailure::unreadable(path.display(), &e))?;
         let not_a_report = |e: &dyn std::fmt::Display| {
-            Failure::new(Code::Unsupported, format!("{} is not a report: {e}", path.display()))
+            CommandFailure::new(Code::Unsupported, format!("{} is not a report: {e}", path.display()))
         };
         let snapshot = rebuild(text.lines()).map_err(|e| not_a_report(&e))?;
         Ok(Self::new(path.display().to_string(), snapshot))

@@ -7,7 +7,7 @@ mod origin;
 
 use clap::Parser;
 use player::cli::Args;
-use player::headless::Session;
+use player::headless::HeadlessSession;
 use player::output::Timed;
 use player::output::audio::null::NullConfig;
 use player::output::audio::{Format, SoundConfig};
@@ -151,7 +151,7 @@ pub(crate) fn play(arguments: &[&str], delay: Duration) -> Recording {
     };
     let null = NullConfig { undeclared_delay: delay, listener: Some(listener) };
     let sound = SoundConfig { null, ..SoundConfig::null() };
-    let session = Session::begin(&args.play, sound, Box::new(eye.clone())).unwrap();
+    let session = HeadlessSession::begin(&args.play, sound, Box::new(eye.clone())).unwrap();
     let totals = session.play_on(args.play.seconds).unwrap();
     let ear = ear.lock().unwrap();
     let heard = |sample: usize| {

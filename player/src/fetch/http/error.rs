@@ -8,7 +8,7 @@ use std::error::Error;
 use std::time::Duration;
 use url::Url;
 
-/// An error status, with the server's wish about when to come back.
+/// An error status, with the server's Retry-After.
 pub(super) fn status(response: &Response) -> FetchFailure {
     let status = response.status();
     FetchFailure {

@@ -14,7 +14,7 @@ mod range;
 mod step;
 
 use super::FetchError;
-use super::event::{BodyOrigin, Head};
+use super::event::{BodyOrigin, ResponseHead};
 use super::failure::FetchFailure;
 use super::reach::{ConnectFailure, Reach, Target};
 use super::request::{FetchRequest, Trust};
@@ -28,7 +28,7 @@ use reqwest::{Client, Proxy, Response, StatusCode};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use step::{Step, redirect};
+use step::{HttpStep, redirect};
 use tokio::time::timeout;
 use url::Origin;
 
@@ -130,7 +130,7 @@ impl Http {
 
     /// Sends the request, follows redirects, each judged anew, and waits for the head of the last response.
     async fn respond(&self, request: &FetchRequest) -> Result<Response, FetchFailure> {
-        let mut step = Step::first(request);
+        let mut step = HttpStep::first(request);
         for _ in 0..=MOST_REDIRECTS {
             let response = self.ask(&step, request).await?;
             let Some(next) = redirect(&response)? else { return Ok(response) };
@@ -145,7 +145,7 @@ impl Http {
     }
 
     /// One step. Time spent on connecting is limited by the relay and is no silence.
-    async fn ask(&self, step: &Step, request: &FetchRequest) -> Result<Response, FetchFailure> {
+    async fn ask(&self, step: &HttpStep, request: &FetchRequest) -> Result<Response, FetchFailure> {
         let mut fields = step.fields(request);
         if self.named().as_ref() == Some(&step.url.origin()) {
             fields.extend(self.headers.clone());
@@ -204,9 +204,9 @@ fn is_conditional(request: &FetchRequest) -> bool {
     request.headers.contains_key(IF_NONE_MATCH) || request.headers.contains_key(IF_MODIFIED_SINCE)
 }
 
-fn head_of(response: &Response, status: u16, length: Option<u64>) -> Head {
+fn head_of(response: &Response, status: u16, length: Option<u64>) -> ResponseHead {
     let (url, fields) = (response.url().clone(), response.headers().clone());
-    Head { status, length, url, origin: BodyOrigin::Network, fields }
+    ResponseHead { status, length, url, origin: BodyOrigin::Network, fields }
 }
 
 fn client(proxy: &str) -> Result<Client, FetchError> {

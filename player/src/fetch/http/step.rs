@@ -17,13 +17,13 @@ const FOR_EVERY_ORIGIN: [HeaderName; 5] = [ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE
 
 /// One exchange with one server.
 #[derive(Debug, Clone)]
-pub(super) struct Step {
+pub(super) struct HttpStep {
     pub(super) url: Url,
     pub(super) method: Method,
     pub(super) body: Bytes,
 }
 
-impl Step {
+impl HttpStep {
     /// The step to the URL that was asked for.
     pub(super) fn first(request: &FetchRequest) -> Self {
         Self { url: request.url.clone(), method: request.method.clone(), body: request.body.clone() }
@@ -119,7 +119,7 @@ mod tests {
     fn a_repeated_request_keeps_its_body_and_another_answer_is_read() {
         let after = |status: u16, request: &FetchRequest| {
             let step =
-                Step::first(request).redirected(StatusCode::from_u16(status).unwrap(), url("https://a.example/x"));
+                HttpStep::first(request).redirected(StatusCode::from_u16(status).unwrap(), url("https://a.example/x"));
             (step.method, step.body.len())
         };
         for status in [307, 308] {
@@ -134,7 +134,7 @@ mod tests {
     fn only_what_describes_the_body_goes_to_another_origin() {
         let request = licence();
         let names = |to: &str| {
-            let step = Step::first(&request).redirected(StatusCode::TEMPORARY_REDIRECT, url(to));
+            let step = HttpStep::first(&request).redirected(StatusCode::TEMPORARY_REDIRECT, url(to));
             let fields = step.fields(&request);
             ["x-token", "content-type", "accept-encoding"].map(|name| fields.contains_key(name))
         };
@@ -142,7 +142,7 @@ mod tests {
         for other in ["https://b.example/licence", "https://a.example:444/licence", "http://a.example/licence"] {
             assert_eq!(names(other), [false, true, true], "{other}");
         }
-        let read = Step::first(&request).redirected(StatusCode::SEE_OTHER, url("https://a.example/x"));
+        let read = HttpStep::first(&request).redirected(StatusCode::SEE_OTHER, url("https://a.example/x"));
         assert!(!read.fields(&request).contains_key(CONTENT_TYPE), "nothing is sent that it could describe");
     }
 }

@@ -3,7 +3,9 @@
 
 use crate::fetch::running::Sender;
 use crate::fetch::source::Outcome;
-use crate::fetch::{BodyOrigin, FaultSwitch, FetchEvent, FetchFailure, FetchRequest, Fetcher, Head, Source, Throttle};
+use crate::fetch::{
+    BodyOrigin, FaultSwitch, FetchEvent, FetchFailure, FetchRequest, Fetcher, ResponseHead, Source, Throttle,
+};
 use bytes::Bytes;
 use reqwest::header::{ETAG, HeaderValue, IF_NONE_MATCH};
 use std::collections::HashMap;
@@ -42,11 +44,12 @@ impl Source for Memory {
         let missing = || FetchFailure::status(404, format!("{}: not held in memory", request.url));
         let body = self.bodies.get(&request.url).ok_or_else(missing)?;
         let (from, to) = request.window(body.len() as u64)?;
-        let mut head = Head::local(request.url.clone(), request.range.is_some(), to - from, BodyOrigin::Network);
+        let mut head =
+            ResponseHead::local(request.url.clone(), request.range.is_some(), to - from, BodyOrigin::Network);
         if let Some(etag) = self.etag {
             head.fields.insert(ETAG, HeaderValue::from_static(etag));
             if request.headers.get(IF_NONE_MATCH).is_some_and(|asked| asked == etag) {
-                events.head(Head { status: 304, length: Some(0), ..head }).await;
+                events.head(ResponseHead { status: 304, length: Some(0), ..head }).await;
                 return Ok(());
             }
         }

@@ -18,7 +18,7 @@ const OPENING: Duration = Duration::from_secs(2);
 /// Between two calls of a device that lets us choose. PulseAudio's ALSA plugin offers a tenth of it and then runs dry as
 /// soon as the machine is busy.
 const PERIODS_A_SECOND: u32 = 20;
-/// A device that only complains is not asked again at once.
+/// Pause after each error that a device reports, so that one that reports errors without end does not take a whole core.
 const COMPLAINING: Duration = Duration::from_millis(5);
 
 /// A device that could be opened.
@@ -46,7 +46,7 @@ pub fn find() -> Result<Found, String> {
     Ok(Found { device, sample, config, name })
 }
 
-/// Elsewhere than on ALSA the default is good, and a wish would be everybody's.
+/// Only with ALSA. On other systems the default is good, and a size that one program asks for may hold for all.
 fn buffer_size(config: &SupportedStreamConfig) -> BufferSize {
     let wanted = config.sample_rate() / PERIODS_A_SECOND;
     match config.buffer_size() {

@@ -1,4 +1,4 @@
-//! Sound from the decoder to the ear.
+//! Sound from the decoder to the device.
 //!
 //! * [`mod@pipe`]: the bounded ring between them. Its [`Writer`] belongs to the decoder, its [`Renderer`] is what a device calls (no lock, no allocation), its [`Meter`] tells what is heard now.
 //! * [`timeline`]: which sample of the ring is which presentation time.

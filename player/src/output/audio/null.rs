@@ -1,6 +1,6 @@
 //! A sink without a device, paced by time: takes samples as fast as a real one and throws them away.
 //!
-//! [`Pacer`] is the arithmetic and gets its time as an argument; [`NullSink`] is the thread that asks the clock.
+//! [`NullPacer`] is the arithmetic and gets its time as an argument; [`NullSink`] is the thread that asks the clock.
 //! ALSA's own null device is no substitute: it takes samples as fast as they come.
 #![expect(clippy::disallowed_methods, reason = "a sink is paced by the real clock")]
 
@@ -39,7 +39,7 @@ impl std::fmt::Debug for NullConfig {
 }
 
 /// Takes what is due by `now`.
-pub struct Pacer {
+pub struct NullPacer {
     renderer: Loan,
     format: Format,
     config: NullConfig,
@@ -48,7 +48,7 @@ pub struct Pacer {
     scratch: Vec<f32>,
 }
 
-impl Pacer {
+impl NullPacer {
     /// Takes from `renderer`.
     pub fn new(renderer: Loan, config: NullConfig) -> Self {
         let format = renderer.format();
@@ -91,7 +91,7 @@ impl NullSink {
     pub fn start(renderer: Loan, config: NullConfig) -> std::io::Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
-        let mut pacer = Pacer::new(renderer, config);
+        let mut pacer = NullPacer::new(renderer, config);
         let run = move || {
             while !stopped.load(Relaxed) {
                 pacer.advance(Instant::now());

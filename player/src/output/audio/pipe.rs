@@ -4,7 +4,7 @@
 //! to be thrown away, and the next call of the device does so. So there is nothing to wait for and nothing to lock.
 
 use super::Format;
-use super::timeline::{Anchor, Timeline};
+use super::timeline::{Anchor, SampleTimeline};
 use player_core::io::Epoch;
 use shared::time::PresentationTime;
 use std::collections::VecDeque;
@@ -30,11 +30,11 @@ struct Shared {
     /// Frames that the device asked for, silence included.
     requested: AtomicU64,
     epoch: AtomicU32,
-    timeline: Mutex<Timeline>,
+    timeline: Mutex<SampleTimeline>,
 }
 
 impl Shared {
-    fn timeline(&self) -> MutexGuard<'_, Timeline> {
+    fn timeline(&self) -> MutexGuard<'_, SampleTimeline> {
         self.timeline.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -63,7 +63,7 @@ pub fn pipe(format: Format, capacity: Duration) -> (Writer, Renderer, Meter) {
         taken: AtomicU64::new(0),
         requested: AtomicU64::new(0),
         epoch: AtomicU32::new(0),
-        timeline: Mutex::new(Timeline::new(format)),
+        timeline: Mutex::new(SampleTimeline::new(format)),
     });
     let writer = Writer { shared: Arc::clone(&shared), samples, speed: 1.0 };
     let renderer = Renderer { shared: Arc::clone(&shared), queue, beats, gain: 1.0 };

@@ -17,14 +17,14 @@ const FASTEST: f64 = 1.5;
 const DEVICE_BUFFER: Duration = Duration::from_millis(1_500);
 /// A device that takes nothing for so long is gone; the picture stands meanwhile.
 const SILENT: Duration = Duration::from_millis(800);
-/// When a lost device is looked for: soon, as a sound server may only have stumbled; later on and after each further loss
-/// less and less often.
+/// Pauses before a lost device is looked for: a short one first, because a sound server may only have been restarted; then
+/// each twice as long as the one before.
 const FIRST_RETRY: Duration = Duration::from_millis(250);
 const LONGEST_RETRY: Duration = Duration::from_secs(4);
-/// A device that worked for so long was a good one.
+/// A device that worked for this long before it was lost is looked for after the shortest pause again.
 const GOOD: Duration = Duration::from_secs(20);
 
-/// Where the renderer lives while nobody plays.
+/// Holds the renderer while no sink has it on loan.
 type Home = Arc<Mutex<Option<Renderer>>>;
 
 /// The renderer, lent. Dropping the loan returns it.
@@ -99,14 +99,14 @@ impl SoundConfig {
     }
 }
 
-enum Player {
+enum ActiveSink {
     Device(Device),
     Null(NullSink),
 }
 
 /// The sound output of the player.
 pub struct Sound {
-    player: Option<Player>,
+    player: Option<ActiveSink>,
     home: Home,
     format: Format,
     guard: Guard,
@@ -145,8 +145,8 @@ impl Sound {
     /// For people.
     pub fn name(&self) -> &str {
         match &self.player {
-            Some(Player::Device(device)) => device.name(),
-            Some(Player::Null(null)) => null.name(),
+            Some(ActiveSink::Device(device)) => device.name(),
+            Some(ActiveSink::Null(null)) => null.name(),
             None => "silence",
         }
     }
@@ -155,7 +155,7 @@ impl Sound {
     /// when the sink has changed.
     pub fn watch(&mut self, now: Instant, requested: Duration) -> Option<String> {
         match &mut self.player {
-            Some(Player::Device(device)) => {
+            Some(ActiveSink::Device(device)) => {
                 let problem = self.guard.check(now, requested, device.trouble())?;
                 self.lose(now, &problem)
             }
@@ -196,12 +196,12 @@ impl Sound {
     }
 
     fn play_on(&mut self, found: device::Found, loan: Loan) -> Result<(), String> {
-        self.player = Some(Player::Device(Device::open(found, loan)?));
+        self.player = Some(ActiveSink::Device(Device::open(found, loan)?));
         Ok(())
     }
 
     fn play_nowhere(&mut self, loan: Loan, config: NullConfig) -> std::io::Result<()> {
-        self.player = Some(Player::Null(NullSink::start(loan, config)?));
+        self.player = Some(ActiveSink::Null(NullSink::start(loan, config)?));
         Ok(())
     }
 
@@ -234,7 +234,8 @@ impl Guard {
     /// What is wrong with a device that has taken `requested` by `now`, and has `trouble`.
     pub fn check(&mut self, now: Instant, requested: Duration, trouble: Option<Trouble>) -> Option<String> {
         if requested > self.last.1 {
-            (self.last, self.complaint) = ((now, requested), None);
+            self.last = (now, requested);
+            self.complaint = None;
         }
         match trouble {
             Some(Trouble::Gone(why)) => return Some(why),

@@ -21,14 +21,14 @@ pub struct Anchor {
 
 /// Anchors in the order of frames.
 #[derive(Debug)]
-pub struct Timeline {
+pub struct SampleTimeline {
     format: Format,
     anchors: VecDeque<Anchor>,
     /// The first frame behind the end of the sound.
     pub end: Option<u64>,
 }
 
-impl Timeline {
+impl SampleTimeline {
     /// Frame 0 is the start of the presentation.
     pub fn new(format: Format) -> Self {
         let anchor = Anchor { frame: 0, pts: PresentationTime::ZERO, speed: 1.0 };
@@ -67,8 +67,8 @@ mod tests {
 
     #[test]
     fn speed_bends_the_axis_and_a_restart_breaks_it() {
-        let mut timeline = Timeline::new(Format { rate: 1000, channels: 1 });
-        let seconds = |timeline: &Timeline, frame| timeline.pts(frame).secs_f64();
+        let mut timeline = SampleTimeline::new(Format { rate: 1000, channels: 1 });
+        let seconds = |timeline: &SampleTimeline, frame| timeline.pts(frame).secs_f64();
         assert_eq!(seconds(&timeline, 500), 0.5);
         timeline.set_speed(1000, 2.0);
         assert_eq!((seconds(&timeline, 500), seconds(&timeline, 1500)), (0.5, 2.0));
