@@ -247,3 +247,111 @@ impl Network {
         (running, transfer)
     }
 }
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests {
+    use super::testing::Wire;
+    use super::*;
+    use crate::io::Subject;
+
+    fn failure(kind: FailureKind) -> Failure {
+        Failure { kind, status: None, retry_after: None, message: "nobody is there".to_owned() }
+    }
+
+    #[test]
+    fn of_two_locations_that_are_asked_for_one_file_the_first_to_deliver_is_kept() {
+        let mut wire = Wire::default();
+        let init = Subject::Init(wire.rung());
+        let slow = wire.send_to("a", init.clone());
+        wire.at(200);
+        let fast = wire.send_to("b", init);
+        wire.progress(slow, 700);
+        wire.at(300);
+        wire.finish(fast, 800);
+        assert!(wire.outputs().contains(&Output::Abort(slow)) && wire.network.get(slow).is_none());
+        assert_eq!(wire.out.journal.totals("").bytes_wasted, 700);
+        // The loser is not asked first any more.
+        let offered = [Wire::location("a"), Wire::location("b")];
+        let next = wire.network.location_for_file(&offered, wire.out.now());
+        assert_eq!(next.map(|location| name_of(&location)), Some("b".to_owned()));
+    }
+
+    #[test]
+    fn two_requests_for_different_things_do_not_stop_each_other() {
+        let mut wire = Wire::default();
+        let of = wire.rung();
+        let init = wire.send(Subject::Init(of.clone()));
+        let index = wire.send(Subject::Index(of));
+        wire.finish(init, 800);
+        assert!(wire.network.get(index).is_some());
+    }
+
+    #[test]
+    fn a_location_that_failed_is_left_alone_only_when_another_one_is_offered() {
+        let now = SessionTime::ZERO;
+        let both = [Wire::location("a"), Wire::location("b")];
+        let check = |offered: &[Location], kind, elsewhere: bool, next: &str| {
+            let mut network = Wire::default().network;
+            assert_eq!(network.exclude_location(offered, &failure(kind), "a", now), elsewhere, "{kind:?}");
+            let chosen = network.location_for_file(offered, now);
+            assert_eq!(chosen.map(|location| name_of(&location)).as_deref(), Some(next), "{kind:?}");
+        };
+        check(&both, FailureKind::Connect, true, "b");
+        check(&both[..1], FailureKind::Connect, false, "a");
+        // What we do not fetch is no fault of the server.
+        check(&both, FailureKind::Refused, true, "a");
+    }
+
+    #[test]
+    fn an_answer_to_what_was_aborted_is_nobodys() {
+        let mut wire = Wire::default();
+        let id = wire.send_media();
+        wire.progress(id, 300);
+        assert!(wire.network.abort(id, &mut wire.out).is_some());
+        assert!(wire.network.finish(id, false, &mut wire.out).is_none());
+        assert!(wire.network.abort(id, &mut wire.out).is_none(), "once is enough");
+        let told = wire.outputs();
+        assert_eq!(told.iter().filter(|output| **output == Output::Abort(id)).count(), 1);
+        assert!(told.contains(&Output::Event(Event::Aborted { request: id, bytes: ByteSize::from_bytes(300) })));
+    }
+
+    #[test]
+    fn what_came_from_a_cache_or_was_given_up_says_nothing_about_the_link() {
+        let check = |end: fn(&mut Wire, RequestId), samples: usize| {
+            let mut wire = Wire::default();
+            let id = wire.send_media();
+            wire.progress(id, 0);
+            wire.at(1000);
+            wire.progress(id, 100_000);
+            end(&mut wire, id);
+            assert_eq!(wire.network.estimator.samples().len(), samples);
+        };
+        check(|wire, id| assert!(wire.network.finish(id, false, &mut wire.out).is_some()), 1);
+        check(|wire, id| assert!(wire.network.finish(id, true, &mut wire.out).is_some()), 0);
+        check(|wire, id| assert!(wire.network.abort(id, &mut wire.out).is_some()), 0);
+    }
+
+    #[test]
+    fn a_silent_request_is_given_up_with_a_reason_that_names_it() {
+        let mut wire = Wire::default();
+        let id = wire.send_media();
+        wire.at(3500);
+        let (running, failure) = wire.network.give_up_silent(id, &mut wire.out).unwrap();
+        assert_eq!((running.request.id, failure.kind), (id, FailureKind::Timeout));
+        assert!(failure.message.contains(&running.request.url) && failure.message.contains("3.5 s"), "{failure:?}");
+    }
+
+    #[test]
+    fn at_the_end_of_a_session_nothing_stays_under_way() {
+        let mut wire = Wire::default();
+        let ids = [wire.send_media(), wire.send(Subject::Manifest)];
+        wire.network.abort_all(&mut wire.out);
+        assert_eq!(wire.network.in_progress().count(), 0);
+        let told = wire.outputs();
+        assert!(ids.iter().all(|id| told.contains(&Output::Abort(*id))));
+        let states: Vec<_> = wire.network.recent().iter().map(|request| request.state).collect();
+        assert_eq!(states, [RequestState::Aborted; 2]);
+    }
+}

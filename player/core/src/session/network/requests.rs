@@ -208,3 +208,97 @@ impl InProgress {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::network::testing::Wire;
+
+    #[test]
+    fn what_others_bring_counts_as_beside_from_the_first_byte_on() {
+        let mut wire = Wire::default();
+        let ids = [wire.send_media(), wire.send_media()];
+        let beside = |wire: &Wire| ids.map(|id| wire.running(id).beside.bytes());
+        wire.progress(ids[0], 1000);
+        assert_eq!(beside(&wire), [0, 0], "the second one has not begun");
+        wire.progress(ids[1], 0);
+        wire.progress(ids[0], 5000);
+        wire.progress(ids[1], 300);
+        assert_eq!(beside(&wire), [300, 4000]);
+    }
+
+    #[test]
+    fn a_drip_of_less_than_a_kilobyte_is_silence() {
+        let mut wire = Wire::default();
+        let id = wire.send_media();
+        let mut heard = |millis, bytes| {
+            wire.at(millis);
+            wire.progress(id, bytes);
+            wire.running(id).heard.millis_f64()
+        };
+        assert_eq!(heard(100, 1), 100.0, "the first byte");
+        assert_eq!(heard(1000, 500), 100.0);
+        assert_eq!(heard(2000, 1024), 100.0, "1023 bytes since then");
+        assert_eq!(heard(3000, 1025), 3000.0);
+        assert_eq!(heard(4000, 1025), 3000.0);
+    }
+
+    #[test]
+    fn the_link_counts_as_busy_while_something_flows_and_bytes_count_once() {
+        let mut wire = Wire::default();
+        let id = wire.send_media();
+        let mut carried = |millis, bytes| {
+            wire.at(millis);
+            wire.progress(id, bytes);
+            let delivered = wire.network.delivered(wire.out.now());
+            (delivered.bytes.bytes(), delivered.busy.as_millis())
+        };
+        assert_eq!(carried(500, 100), (100, 0), "waiting for the first byte is not busy");
+        assert_eq!(carried(800, 4000), (4000, 300));
+        // A shell that counts less than before has not taken anything back.
+        assert_eq!(carried(900, 3000), (4000, 400));
+        assert_eq!(carried(1000, 4500), (4500, 500));
+        wire.finish(id, 4500);
+        wire.at(9000);
+        assert_eq!(wire.network.delivered(wire.out.now()).busy.as_millis(), 500);
+    }
+
+    #[test]
+    fn a_report_about_a_stranger_changes_nothing() {
+        let mut wire = Wire::default();
+        wire.progress(RequestId(99), 1_000_000);
+        assert_eq!(wire.network.delivered(wire.out.now()), Delivered::default());
+    }
+
+    #[test]
+    fn the_table_of_requests_stays_bounded_and_keeps_the_latest() {
+        let mut wire = Wire::default();
+        let subject = wire.media();
+        let mut requests = Requests::default();
+        for n in 1..=KEPT as u64 + 1 {
+            let mut request = wire.request(subject.clone(), 0);
+            request.id = RequestId(n);
+            requests.begin(InProgress::new(request, "a".to_owned(), SessionTime::ZERO));
+            let ending = Ending { state: RequestState::Done, failure: None, reason: None };
+            assert!(requests.end(SessionTime::ZERO, RequestId(n), ending).is_some());
+        }
+        let kept = requests.recent();
+        assert_eq!((kept.len(), kept.last().map(|request| request.id.0)), (KEPT / 2 + 1, Some(KEPT as u64 + 1)));
+    }
+
+    #[test]
+    fn a_twin_is_for_the_same_file_of_the_same_rung() {
+        let mut wire = Wire::default();
+        let of = wire.rung();
+        let init = wire.send(Subject::Init(of.clone()));
+        let purpose = wire.running(init).purpose;
+        assert_eq!(wire.network.twin(init, purpose), None);
+        let other_rung = Subject::Init(wire.rung());
+        for other in [Subject::Index(of.clone()), Subject::Sizes(of.clone()), other_rung] {
+            wire.send(other);
+        }
+        assert_eq!(wire.network.twin(init, purpose), None);
+        let second = wire.send(Subject::Init(of));
+        assert_eq!((wire.network.twin(init, purpose), wire.network.twin(second, purpose)), (Some(second), Some(init)));
+    }
+}
