@@ -34,7 +34,7 @@ fi
 # The session's rooms: what each may name. Loading uses the network; no other room knows another.
 room() {
   local folder=player/core/src/session/$1 names=$2 found
-  found=$(git grep -nE "^ *(pub(\\([^)]*\\))? )?use .*\\b($names)\\b" -- "$folder/*.rs" || true)
+  found=$(git grep -nE "^ *(pub(\\([^)]*\\))? )?use .*\\b($names)\\b" -- "$folder/*.rs" ':!*/testing.rs' || true)
   [ -z "$found" ] || complain "the room $1 names what it may not: $found"
 }
 room network 'loading|playhead|level|buffer|abr|clock'

@@ -340,3 +340,223 @@ impl Playhead {
 fn all_complete(levels: &[PlayableLevel<'_>]) -> bool {
     !levels.is_empty() && levels.iter().all(|level| level.complete)
 }
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests {
+    use super::testing::{Audio, Have::*, TestTrack, Video, at, levels, place, told};
+    use super::*;
+
+    /// A playhead with its outbox, and what it goes by.
+    struct Theatre {
+        playhead: Playhead,
+        out: Outbox,
+        config: Config,
+        tracks: Vec<TestTrack>,
+    }
+
+    impl Theatre {
+        fn new(clock: ClockSource, tracks: Vec<TestTrack>) -> Self {
+            let config = Config { clock, ..Config::default() };
+            Self { playhead: Playhead::default(), out: Outbox::default(), config, tracks }
+        }
+
+        /// One whose pictures move from second 0 on.
+        fn playing(clock: ClockSource, tracks: Vec<TestTrack>) -> Self {
+            let mut theatre = Self::new(clock, tracks);
+            theatre.step(0.0);
+            theatre.report(0.0, 0.0, Rendering::Playing);
+            assert!(theatre.playhead.started());
+            told(&mut theatre.out);
+            theatre
+        }
+
+        /// The session's loop, as far as the playhead is concerned.
+        fn step(&mut self, secs: f64) -> Move {
+            self.out.advance(at(secs));
+            let levels = levels(&self.tracks);
+            if let Some(dry) = self.playhead.advance(&levels, at(secs)).dry {
+                self.playhead.run_dry(&levels, dry, &mut self.out);
+            }
+            self.playhead.control(&levels, &self.config, &mut self.out)
+        }
+
+        fn report(&mut self, secs: f64, position: f64, state: Rendering) -> Move {
+            self.out.advance(at(secs));
+            if self.config.clock == ClockSource::Virtual {
+                return Move::Stay;
+            }
+            let levels = levels(&self.tracks);
+            self.playhead.follow(place(position), state, PresentationTime::ZERO, &levels, &mut self.out)
+        }
+
+        fn told(&mut self) -> Vec<String> {
+            told(&mut self.out)
+        }
+
+        fn position(&self) -> f64 {
+            self.playhead.position(self.out.now()).secs_f64()
+        }
+    }
+
+    #[test]
+    fn the_first_picture_waits_for_all_tracks_and_their_decoders_and_for_nothing_more() {
+        let video = || TestTrack::new(Video, &[Fed(0.5)]);
+        let check = |tracks: Vec<TestTrack>, begins: bool, what: &str| {
+            let next = Theatre::new(ClockSource::Virtual, tracks).step(1.0);
+            assert_eq!(next, if begins { Move::Begun } else { Move::Stay }, "{what}");
+        };
+        check(vec![], false, "nothing is known");
+        check(vec![TestTrack::new(Video, &[])], false, "nothing is there");
+        check(vec![TestTrack::new(Video, &[There(4.0)])], false, "the decoder has nothing");
+        check(vec![video()], true, "half a second is enough");
+        check(vec![video(), TestTrack::new(Audio, &[])], false, "sound is missing");
+        check(vec![video(), TestTrack::new(Audio, &[Nothing(4.0)])], true, "there will be no sound here");
+        check(vec![video(), TestTrack::complete(Audio, &[])], true, "there will be no sound at all");
+    }
+
+    #[test]
+    fn an_output_with_its_own_clock_is_told_to_run_and_begins_when_it_says_so() {
+        let mut theatre = Theatre::new(ClockSource::Reported, vec![TestTrack::new(Video, &[Fed(4.0)])]);
+        assert_eq!((theatre.step(1.0), theatre.told()), (Move::Stay, vec!["play".to_owned()]));
+        assert!(theatre.playhead.told() && !theatre.playhead.started());
+        assert_eq!((theatre.step(1.5), theatre.told()), (Move::Stay, vec![]), "told once");
+        theatre.report(1.7, 0.0, Rendering::Playing);
+        assert_eq!(theatre.told(), ["started after 1.7 s"]);
+        theatre.step(2.0);
+        assert_eq!((theatre.position(), theatre.told()), (0.3, vec!["wake at 5.7".to_owned()]));
+    }
+
+    #[test]
+    fn a_track_that_has_run_dry_stops_the_film_at_its_end_and_names_it() {
+        let tracks = vec![TestTrack::new(Video, &[Fed(6.0)]), TestTrack::new(Audio, &[Fed(4.0)])];
+        let mut theatre = Theatre::playing(ClockSource::Virtual, tracks);
+        // Nobody looked at the instant itself.
+        theatre.step(4.7);
+        assert_eq!(theatre.position(), 4.0);
+        assert_eq!(theatre.told(), ["pause", "audio dry at 4"]);
+        theatre.tracks[1].push(Fed(5.0));
+        theatre.step(5.0);
+        assert_eq!((theatre.told(), theatre.playhead.stalled()), (vec![], true), "a second is too little to go on");
+        theatre.tracks[1].push(Fed(6.0));
+        assert_eq!(theatre.step(6.0), Move::Begun);
+        assert_eq!(theatre.told(), ["play", "stood for 2 s", "wake at 8"]);
+    }
+
+    #[test]
+    fn what_is_complete_cannot_run_dry() {
+        let tracks = || vec![TestTrack::new(Video, &[Fed(9.0)]), TestTrack::complete(Audio, &[Fed(4.0)])];
+        let mut theatre = Theatre::playing(ClockSource::Virtual, tracks());
+        theatre.step(5.0);
+        assert_eq!((theatre.position(), theatre.playhead.stalled()), (5.0, false));
+        assert_eq!(theatre.told(), ["wake at 9"]);
+        // A stall that another track has begun ends although the complete one has nothing ahead.
+        theatre.step(9.0);
+        assert_eq!(theatre.told(), ["pause", "video dry at 9"]);
+        theatre.tracks[0].push(Fed(11.0));
+        assert_eq!(theatre.step(9.5), Move::Begun);
+    }
+
+    #[test]
+    fn a_pause_is_no_stall_and_ends_one() {
+        let mut theatre = Theatre::playing(ClockSource::Virtual, vec![TestTrack::new(Video, &[Fed(2.0)])]);
+        theatre.step(2.0);
+        theatre.out.advance(at(3.0));
+        theatre.playhead.pause(&mut theatre.out);
+        assert_eq!(theatre.told(), ["pause", "video dry at 2", "stood for 1 s"]);
+        theatre.tracks[0].push(Fed(8.0));
+        assert_eq!((theatre.step(9.0), theatre.told()), (Move::Stay, vec![]), "the viewer does not want it to");
+        theatre.playhead.wanted = true;
+        assert_eq!((theatre.step(10.0), theatre.position()), (Move::Begun, 2.0));
+    }
+
+    #[test]
+    fn after_a_seek_half_a_second_is_enough_and_the_wait_is_no_stall() {
+        let mut theatre = Theatre::playing(ClockSource::Virtual, vec![TestTrack::new(Video, &[Fed(4.0)])]);
+        theatre.out.advance(at(1.0));
+        theatre.playhead.seek(place(3.7), &mut theatre.out);
+        assert_eq!((theatre.step(1.0), theatre.told()), (Move::Stay, vec![]), "300 ms are too little");
+        assert!(theatre.playhead.seeking() && !theatre.playhead.stalled());
+        theatre.tracks[0].push(Fed(4.2));
+        assert_eq!((theatre.step(1.5), theatre.playhead.seeking()), (Move::Begun, false));
+        assert_eq!(theatre.told(), ["play", "wake at 2"]);
+    }
+
+    #[test]
+    fn a_seek_before_the_first_picture_belongs_to_the_start() {
+        let mut theatre = Theatre::new(ClockSource::Virtual, vec![TestTrack::new(Video, &[Fed(4.0)])]);
+        theatre.playhead.seek(place(3.9), &mut theatre.out);
+        assert!(!theatre.playhead.seeking());
+        assert_eq!(theatre.step(2.0), Move::Begun);
+        assert_eq!(theatre.told(), ["play", "started after 2 s", "wake at 2.1"]);
+    }
+
+    #[test]
+    fn the_end_is_where_everything_has_been_played() {
+        let tracks = || vec![TestTrack::complete(Video, &[Fed(4.0)]), TestTrack::complete(Audio, &[Fed(4.1)])];
+        let mut by_itself = Theatre::playing(ClockSource::Virtual, tracks());
+        assert_eq!(by_itself.step(4.05), Move::Stay, "sound goes on");
+        assert_eq!(by_itself.step(4.3), Move::End);
+        by_itself.playhead.end(&mut by_itself.out);
+        assert!(by_itself.playhead.ended() && by_itself.position() == 4.1);
+
+        let mut reported = Theatre::playing(ClockSource::Reported, tracks());
+        assert_eq!(reported.step(4.3), Move::Stay, "the output has not said so");
+        assert_eq!(reported.report(4.4, 4.1, Rendering::Finished), Move::End);
+        let mut early = Theatre::playing(ClockSource::Reported, vec![TestTrack::new(Video, &[Fed(4.0)])]);
+        assert_eq!(early.report(4.0, 4.0, Rendering::Finished), Move::Stay, "more will come");
+    }
+
+    #[test]
+    fn reports_are_held_within_what_can_have_been_shown() {
+        let tracks = vec![TestTrack::new(Video, &[Fed(4.0), There(8.0)])];
+        let mut theatre = Theatre::playing(ClockSource::Reported, tracks);
+        for (reported, believed) in [(-0.5, 0.0), (2.5, 2.5), (4.08, 4.08), (7.0, 4.1)] {
+            theatre.report(2.0, reported, Rendering::Playing);
+            assert_eq!(theatre.position(), believed);
+        }
+    }
+
+    #[test]
+    fn an_output_that_starves_stands_until_it_says_that_it_plays() {
+        let mut theatre = Theatre::playing(ClockSource::Reported, vec![TestTrack::new(Video, &[Fed(4.0), There(8.0)])]);
+        theatre.report(2.0, 1.9, Rendering::Starved);
+        assert_eq!((theatre.position(), theatre.told()), (1.9, vec!["video dry at 1.9".to_owned()]));
+        theatre.report(2.4, 1.9, Rendering::Playing);
+        assert_eq!(theatre.told(), ["stood for 0.4 s"]);
+        // A report from before the pause arrived late.
+        theatre.playhead.pause(&mut theatre.out);
+        theatre.report(2.5, 2.0, Rendering::Playing);
+        theatre.report(2.6, 2.0, Rendering::Starved);
+        theatre.step(9.0);
+        assert_eq!((theatre.position(), theatre.told()), (2.0, vec!["pause".to_owned()]));
+    }
+
+    #[test]
+    fn another_speed_moves_the_instant_at_which_it_runs_dry() {
+        let mut theatre = Theatre::playing(ClockSource::Virtual, vec![TestTrack::new(Video, &[Fed(4.0)])]);
+        theatre.out.advance(at(1.0));
+        theatre.playhead.set_rate(at(1.0), 2.0);
+        theatre.step(1.0);
+        assert_eq!(theatre.told(), ["wake at 2.5"]);
+        let levels = levels(&theatre.tracks);
+        assert_eq!(theatre.playhead.advance(&levels, at(9.0)).dry, Some(at(2.5)));
+    }
+
+    #[test]
+    fn what_was_passed_is_told_once_and_only_after_the_first_picture() {
+        let mut unseen = Theatre::new(ClockSource::Virtual, vec![TestTrack::new(Video, &[There(4.0)])]);
+        unseen.step(1.0);
+        assert_eq!(unseen.playhead.passed(at(1.0)), None);
+
+        let mut theatre = Theatre::playing(ClockSource::Reported, vec![TestTrack::new(Video, &[Fed(4.0)])]);
+        assert_eq!(theatre.playhead.passed(at(1.0)), Some(place(0.0)..place(1.0)));
+        // The output is a little behind what was extrapolated.
+        theatre.report(1.5, 0.9, Rendering::Playing);
+        assert_eq!(theatre.playhead.passed(at(1.5)), None);
+        assert_eq!(theatre.playhead.passed(at(2.0)), Some(place(1.0)..place(1.4)));
+        theatre.playhead.jump(at(2.0), place(3.0));
+        assert_eq!(theatre.playhead.passed(at(2.0)), None, "what is leapt over is not shown");
+    }
+}
