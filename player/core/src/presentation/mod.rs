@@ -244,3 +244,65 @@ fn same_language(wanted: &str, lang: &str) -> bool {
     let primary = |tag: &str| tag.split('-').next().map(str::to_ascii_lowercase);
     primary(wanted) == primary(lang)
 }
+
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests {
+    use super::testing::{AUDIO, Audio, SetText, Text, VIDEO, film, films, on_demand, opened, period};
+    use super::*;
+
+    fn secs(secs: f64) -> PresentationTime {
+        PresentationTime::from_secs_f64(secs)
+    }
+
+    #[test]
+    fn every_name_leads_to_what_it_names() {
+        let film = films(&[(4, &[VIDEO, AUDIO]), (4, &[AUDIO, VIDEO])]);
+        for period in film.periods() {
+            assert_eq!(film.period(period.id), Some(period));
+            for track in &period.tracks {
+                assert_eq!(film.track(track.id), Some(track));
+                for (rank, rung) in track.rungs.iter().enumerate() {
+                    assert_eq!((film.rung(rung.id), film.rank(rung.id)), (Some(rung), Some(Rank(rank))));
+                    assert_eq!(film.track_of(rung.id).map(|track| track.id), Some(track.id));
+                }
+            }
+        }
+        let of_another = films(&[(4, &[VIDEO, VIDEO, VIDEO]), (4, &[VIDEO, VIDEO, VIDEO])]);
+        let stranger = of_another.tracks().last().unwrap().rungs[1].id;
+        assert_eq!((film.rung(stranger), film.rank(stranger)), (None, None));
+    }
+
+    #[test]
+    fn periods_are_found_by_time_and_end_where_they_say_or_where_the_next_begins() {
+        let text = [r#"start="PT5S" duration="PT3S""#, r#"start="PT10S""#, r#"start="PT20S""#];
+        let text: String = text.iter().map(|attributes| period(attributes, &[VIDEO])).collect();
+        let film = opened(&on_demand(r#"mediaPresentationDuration="PT30S""#, &text));
+        let ids: Vec<PeriodId> = film.periods().iter().map(|period| period.id).collect();
+        let at = |time: f64| film.period_at(secs(time)).map(|period| period.id);
+        assert_eq!([0.0, 7.0, 9.0, 10.0, 99.0].map(at), [0, 0, 0, 1, 2].map(|n: usize| Some(ids[n])));
+        let ends: Vec<_> = ids.iter().map(|id| film.end_of(*id).map(PresentationTime::secs_f64)).collect();
+        assert_eq!(ends, [Some(8.0), Some(20.0), Some(30.0)]);
+        assert_eq!(film.period_after(ids[1]).map(|period| period.id), Some(ids[2]));
+        assert_eq!(film.period_after(ids[2]), None);
+        assert_eq!((film.start(), film.end()), (secs(5.0), Some(secs(30.0))));
+    }
+
+    #[test]
+    fn the_track_that_fits_best_has_the_language_then_the_main_role_then_comes_first() {
+        let main = r#"<Role schemeIdUri="urn:mpeg:dash:role:2011" value="main"/>"#;
+        let english = AUDIO.attributes(r#"lang="en-GB""#);
+        let german = SetText { inside: main, ..AUDIO.attributes(r#"lang="de""#) };
+        let film = film(4, &[VIDEO, english, german, AUDIO.attributes(r#"lang="EN-us""#)]);
+        let period = &film.periods()[0];
+        let best = |lang| period.best_track(Audio, lang).and_then(|track| track.lang.as_deref());
+        let cases =
+            [(None, "de"), (Some("de-AT"), "de"), (Some("en"), "en-GB"), (Some("EN"), "en-GB"), (Some("fr"), "de")];
+        for (asked, expected) in cases {
+            assert_eq!(best(asked), Some(expected), "{asked:?}");
+        }
+        assert_eq!(period.nth_track(Audio, TrackNumber(2)).and_then(|t| t.lang.as_deref()), Some("EN-us"));
+        assert_eq!(period.best_track(Text, Some("en")), None);
+    }
+}

@@ -108,3 +108,67 @@ impl Presentation {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::presentation::testing::{Segments, SetText, VIDEO, film, live, opened, period, wall};
+
+    fn secs(secs: f64) -> PresentationTime {
+        PresentationTime::from_secs_f64(secs)
+    }
+
+    fn first_rung(presentation: &Presentation) -> RungId {
+        presentation.periods()[0].tracks[0].rungs[0].id
+    }
+
+    #[test]
+    fn a_segment_that_ends_within_a_seam_of_a_place_does_not_count_unless_it_must_hold_it() {
+        let film = film(10, &[VIDEO]);
+        let start = |time, exact| {
+            let segment = film.segment_from(first_rung(&film), secs(time), exact)?;
+            Some(segment.time.start.secs_f64())
+        };
+        assert_eq!((start(3.95, false), start(3.95, true)), (Some(4.0), Some(2.0)));
+        assert_eq!((start(3.89, false), start(3.89, true)), (Some(2.0), Some(2.0)));
+        assert_eq!((start(9.95, false), start(9.95, true)), (None, Some(8.0)), "the last one");
+        assert_eq!((start(10.0, false), start(10.0, true)), (None, None));
+    }
+
+    #[test]
+    fn segments_shorter_than_a_seam_are_not_passed_over() {
+        let short = r#"<SegmentTemplate media="$Number$" timescale="100" duration="8"/>"#;
+        let film = film(1, &[SetText { inside: short, ..VIDEO.segments(Segments::Elsewhere) }]);
+        let mut at = secs(0.0);
+        let mut count = 0;
+        while let Some(segment) = film.segment_from(first_rung(&film), at, false) {
+            assert_eq!(segment.time.start, at);
+            at = segment.time.end;
+            count += 1;
+        }
+        assert_eq!(count, 13, "12.5 times 80 ms");
+    }
+
+    #[test]
+    fn policies_count_from_the_first_segment_and_names_do_not() {
+        let film = opened(&live(&period(r#"start="PT0S""#, &[VIDEO.segments(Segments::Window(7, 12))])));
+        let rung = first_rung(&film);
+        let third = film.nth_segment(rung, 2).unwrap();
+        assert_eq!((film.ordinal(third), film.segment(third).unwrap().time.start), (2, secs(18.0)));
+        assert_eq!(film.resource(third).unwrap().path, "v300/18");
+        assert_eq!(film.segment(film.nth_segment(rung, 5).unwrap()), None);
+    }
+
+    #[test]
+    fn by_the_wall_clock_a_segment_is_not_yet_there_then_there_then_gone() {
+        let live = opened(&live(&period(r#"start="PT0S""#, &[VIDEO])));
+        let sixth = live.nth_segment(first_rung(&live), 5).unwrap();
+        let reach = |secs: u64| live.reach(sixth, Some(wall(secs)));
+        assert_eq!(reach(10), Obtainable::NotBefore(Some(wall(12))), "it covers 10 to 12 s");
+        assert!(matches!(reach(3), Obtainable::NotBefore(Some(at)) if at <= wall(12)), "a look too early does no harm");
+        assert_eq!((reach(12), reach(31)), (Obtainable::There, Obtainable::There));
+        assert_eq!(reach(32), Obtainable::Gone(sixth.number.next()), "twenty seconds are kept");
+        assert_eq!(live.reach(sixth, None), Obtainable::There, "nobody has told what time it is");
+        assert_eq!(film(20, &[VIDEO]).reach(sixth, Some(wall(0))), Obtainable::There, "all of a film is there");
+    }
+}

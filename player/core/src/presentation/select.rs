@@ -216,6 +216,9 @@ fn undecodable<'a>(codecs: &'a str, able: &Decodable) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::presentation::testing::{
+        AUDIO, Segments, SetText, TEXT, Text, VIDEO, Video, film, live, on_demand, opened, period, selected,
+    };
 
     /// `clear` says of each Period of ten seconds whether it can be played.
     fn periods(clear: &[bool]) -> Result<Presentation, Unplayable> {
@@ -235,7 +238,7 @@ mod tests {
             r#"<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static" minBufferTime="PT2S">{text}{more}</MPD>"#
         );
         let (source, _) = mpd::read(text.as_bytes(), &"http://a.example/x.mpd".parse().unwrap()).unwrap();
-        select(&source, &[TrackKind::Video], &Decodable::default())
+        select(&source, &[Video], &Decodable::default())
     }
 
     #[test]
@@ -261,5 +264,58 @@ mod tests {
         assert!(why.contains("40.000") && why.contains("encrypted (urn:x)"), "{why}");
         assert_eq!(periods(&[true, true]).unwrap().cut_short(), None);
         assert!(matches!(periods(&[false]), Err(Unplayable::Nothing(why)) if why.contains("encrypted")));
+    }
+
+    fn left_out(set: SetText, kinds: &[TrackKind]) -> Vec<String> {
+        let text = on_demand("", &period(r#"duration="PT4S""#, &[VIDEO, set]));
+        selected(&text, kinds).left_out.iter().map(LeftOut::to_string).collect()
+    }
+
+    #[test]
+    fn what_is_not_played_is_named_with_its_reason() {
+        let essential = r#"<EssentialProperty schemeIdUri="urn:odd"/>"#;
+        let colours = r#"<EssentialProperty schemeIdUri="urn:mpeg:mpegB:cicp:TransferCharacteristics" value="16"/>"#;
+        let dolby = r#"codecs="dvhe.05.06""#;
+        let locked = r#"<ContentProtection schemeIdUri="urn:lock"/>"#;
+        let cases = [
+            (TEXT, "text set is of a kind that is not played"),
+            (TEXT.attributes(r#"lang="de""#), "text set `de` is of a kind that is not played"),
+            (TEXT.attributes(r#"id="7""#), "text set `7` is of a kind that is not played"),
+            (SetText { kind: "haptics", ..TEXT }, "a set is of a kind that is not known"),
+            (SetText { inside: essential, ..AUDIO }, "audio set with the essential property urn:odd"),
+            (SetText { inside: colours, ..AUDIO }, ""),
+            (AUDIO.kbps(&[64]).attributes(dolby), "audio `a64` needs a decoder for dvhe.05.06"),
+            (SetText { inside: locked, ..AUDIO.kbps(&[64]) }, "audio `a64` is encrypted (urn:lock)"),
+            (AUDIO.kbps(&[64]).segments(Segments::Listed(&[])), "audio `a64` has no segments"),
+        ];
+        for (set, expected) in cases {
+            assert_eq!(left_out(set, &TrackKind::blocking()).join("; "), expected, "{set:?}");
+        }
+        assert!(left_out(TEXT, &[Video, Text]).is_empty(), "it is asked for");
+    }
+
+    #[test]
+    fn a_kind_that_nobody_waits_for_makes_no_film() {
+        let text = on_demand("", &period(r#"duration="PT4S""#, &[TEXT]));
+        let (source, _) = mpd::read(text.as_bytes(), &"http://a.example/x.mpd".parse().unwrap()).unwrap();
+        let Unplayable::Nothing(why) = select(&source, &[Text], &Decodable::default()).unwrap_err();
+        assert_eq!(why, "it has no video or audio");
+    }
+
+    #[test]
+    fn a_ladder_is_in_the_order_of_its_rates_whatever_the_manifest_says() {
+        let film = film(4, &[VIDEO.kbps(&[1000, 300, 2000])]);
+        let rungs = &film.periods()[0].tracks[0].rungs;
+        let names: Vec<&str> = rungs.iter().map(|rung| rung.representation.as_str()).collect();
+        assert_eq!(names, ["v300", "v1000", "v2000"]);
+        assert_eq!(film.rank(rungs[2].id), Some(crate::presentation::Rank(2)));
+    }
+
+    #[test]
+    fn a_live_presentation_keeps_a_last_period_that_is_about_to_get_its_segments() {
+        let first = period(r#"start="PT0S""#, &[VIDEO.segments(Segments::Window(0, 5))]);
+        let coming = period(r#"start="PT10S""#, &[]);
+        let film = opened(&live(&(first + &coming)));
+        assert!(film.grows() && film.cut_short().is_some(), "nothing of it can be played yet");
     }
 }
