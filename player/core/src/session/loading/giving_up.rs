@@ -76,6 +76,7 @@ impl Loading {
         desk.out.notice(Severity::Error, format!("going on without {}: {why}", row.name));
         self.stop_fetching(lane, desk);
         self.lanes[lane].complete = true;
+        self.lanes[lane].lost = true;
     }
 
     /// Ends the session with a reason, but not before the viewer has seen what is there.
@@ -92,6 +93,7 @@ impl Loading {
             state.buffer.trim_holes();
             state.next = state.buffer.end().unwrap_or(state.next).min(state.next);
             state.complete = true;
+            state.lost = true;
         }
         self.loss = Some(Loss::AtTheEnd(why));
     }

@@ -30,6 +30,8 @@ pub(in crate::session) struct Lane {
     pub(in crate::session) next: PresentationTime,
     /// Nothing follows what was fetched, as far as the presentation is known.
     pub(in crate::session) complete: bool,
+    /// It was given up: a newer manifest does not bring it back, only a seek to a place at which it has nothing.
+    pub(super) lost: bool,
     pub(in crate::session) buffer: Buffer,
     pub(in crate::session) mode: Mode,
     /// The rung fetched last; in another Period the one nearest to it.
@@ -129,6 +131,7 @@ impl Lane {
             chosen: None,
             next,
             complete: false,
+            lost: false,
             buffer: Buffer::default(),
             mode: Mode::Auto,
             last_rung: None,

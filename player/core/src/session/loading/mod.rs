@@ -126,7 +126,7 @@ impl Loading {
         let buffered = |period| self.lanes.iter().any(|lane| lane.holds_of(period));
         let changes = Arc::make_mut(&mut self.presentation).renew(newer, buffered);
         for lane in self.lanes.ids() {
-            self.lanes[lane].complete = false;
+            self.lanes[lane].complete = self.lanes[lane].lost;
             if changes.gone.contains(&self.lanes[lane].period) || self.lane_left_its_track(lane) {
                 self.leave_gone_period(lane, desk);
             }

@@ -56,6 +56,7 @@ impl Loading {
         let state = &mut self.lanes[lane];
         state.next = target;
         state.complete = false;
+        state.lost = false;
         state.not_before = desk.out.now();
         state.trouble = FailureStreak::default();
     }
