@@ -17,8 +17,10 @@ pub(crate) struct SetText {
     pub(crate) kbps: &'static [u32],
     /// Further attributes.
     pub(crate) attributes: &'static str,
-    /// What is in it beside the Representations; without segments that is where they are described.
+    /// What is in it beside the Representations.
     pub(crate) inside: &'static str,
+    /// What is in each Representation.
+    pub(crate) each: &'static str,
     pub(crate) segments: Segments,
 }
 
@@ -36,9 +38,13 @@ pub(crate) enum Segments {
 }
 
 pub(crate) const VIDEO: SetText =
-    SetText { kind: "video", kbps: &[300, 1000], attributes: "", inside: "", segments: Segments::Uniform };
+    SetText { kind: "video", kbps: &[300, 1000], attributes: "", inside: "", each: "", segments: Segments::Uniform };
 pub(crate) const AUDIO: SetText = SetText { kind: "audio", kbps: &[64, 128], ..VIDEO };
 pub(crate) const TEXT: SetText = SetText { kind: "text", kbps: &[2, 1], ..VIDEO };
+
+/// Base URLs of two servers that are equals.
+pub(crate) const TWO_LOCATIONS: &str = r#"<BaseURL serviceLocation="a">http://a.example/</BaseURL>
+    <BaseURL serviceLocation="b">http://b.example/</BaseURL>"#;
 
 impl SetText {
     pub(crate) const fn kbps(self, kbps: &'static [u32]) -> Self {
@@ -54,7 +60,7 @@ impl SetText {
     }
 
     fn write(&self, text: &mut String) {
-        let Self { kind, kbps, attributes, inside, segments } = self;
+        let Self { kind, kbps, attributes, inside, each, segments } = self;
         write!(text, r#"<AdaptationSet contentType="{kind}" mimeType="{kind}/mp4" {attributes}>{inside}"#).unwrap();
         let media = if matches!(segments, Segments::Window(..)) { "$Time$" } else { "$Number$" };
         let template =
@@ -77,7 +83,7 @@ impl SetText {
         }
         for kbps in *kbps {
             let id = format!("{}{kbps}", &kind[..1]);
-            write!(text, r#"<Representation id="{id}" bandwidth="{}"/>"#, kbps * 1000).unwrap();
+            write!(text, r#"<Representation id="{id}" bandwidth="{}">{each}</Representation>"#, kbps * 1000).unwrap();
         }
         text.push_str("</AdaptationSet>");
     }

@@ -83,3 +83,87 @@ impl Loading {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{Bench, Puppet, Video, config};
+    use super::*;
+    use crate::presentation::Rank;
+    use crate::presentation::testing::{AUDIO, VIDEO, film};
+    use crate::session::Config;
+
+    /// The second segment is under way in the upper of two rungs; the viewer watches the first one.
+    fn under_way(config: Config) -> Bench {
+        let mut bench = Bench::with(config, film(20, &[VIDEO]));
+        bench.loading.policy = Box::new(Puppet { choice: 1, ..Puppet::default() });
+        bench.run(1);
+        bench.play(0.0);
+        assert_eq!(bench.fetches(), ["v1000@2"]);
+        bench
+    }
+
+    /// From now on the policy would rather have the low rung.
+    fn regret(bench: &mut Bench) {
+        bench.loading.policy = Box::new(Puppet { restart: Some(0), ..Puppet::default() });
+        let lane = bench.loading.lanes.of(Video).unwrap();
+        bench.loading.lanes[lane].fetching.as_mut().unwrap().ask_again = Some(bench.out.now());
+    }
+
+    #[test]
+    fn a_download_that_is_regretted_is_aborted_and_its_segment_asked_for_in_another_rung() {
+        let mut bench = under_way(config());
+        regret(&mut bench);
+        let told = bench.step();
+        assert_eq!(told, ["abort v1000@2", "fetch v300/init", "fetch v300@2"]);
+        let decisions = bench.out.journal.decisions();
+        let action = &decisions.last().unwrap().action;
+        assert!(matches!(action, Action::Abandon { segment, .. } if segment.rung == bench.rung("v300")), "{action:?}");
+        assert_eq!(bench.step(), [""; 0], "the low rung is as low as it gets");
+    }
+
+    #[test]
+    fn the_policy_is_asked_when_it_wanted_to_be_and_not_for_ever_at_one_instant() {
+        let ask_at = |secs: f64| Some(SessionTime::from_millis_f64(secs * 1e3));
+        let mut bench = under_way(config());
+        regret(&mut bench);
+        bench.loading.policy = Box::new(Puppet { ask_again: ask_at(0.0), ..Puppet::default() });
+        bench.step();
+        let asked = |bench: &Bench| bench.lane(Video).fetching.as_ref().unwrap().ask_again;
+        assert_eq!(asked(&bench), None, "now is no later than now");
+        regret(&mut bench);
+        bench.loading.policy = Box::new(Puppet { ask_again: ask_at(0.3), ..Puppet::default() });
+        bench.step();
+        assert_eq!((asked(&bench), bench.wake), (ask_at(0.3), Some(0.3)));
+        bench.loading.policy = Box::new(Puppet { restart: Some(0), ..Puppet::default() });
+        assert_eq!(bench.step(), [""; 0]);
+        bench.at(0.3);
+        assert!(bench.step().contains(&"abort v1000@2".to_owned()));
+    }
+
+    #[test]
+    fn what_nobody_adapts_is_not_given_up() {
+        let check = |what: &str, spoil: fn(&mut Bench)| {
+            let mut bench = under_way(Config { abandon_first: false, ..config() });
+            spoil(&mut bench);
+            regret(&mut bench);
+            let (loading, mut desk) = bench.desk();
+            loading.check_abandon(&mut desk);
+            assert_eq!(bench.told(), [""; 0], "{what}");
+        };
+        check("the viewer chose it", |bench| bench.loading.set_mode(Mode::Manual(Rank(1))));
+        check("the first one is to be had", |bench| bench.at.started = false);
+        check("a better one of what is there", |bench| {
+            let lane = bench.loading.lanes.of(Video).unwrap();
+            let fetching = bench.loading.lanes[lane].fetching.as_mut().unwrap();
+            fetching.replaces = Some(fetching.segment);
+        });
+    }
+
+    #[test]
+    fn sound_is_never_given_up() {
+        let mut bench = Bench::new(film(20, &[AUDIO]));
+        bench.loading.policy = Box::new(Puppet { restart: Some(1), ..Puppet::default() });
+        assert_eq!(bench.fetches(), ["a64@0"]);
+        assert_eq!(bench.step(), [""; 0]);
+    }
+}

@@ -104,3 +104,110 @@ impl Loading {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{Audio, Bench, Video, place, status};
+    use crate::presentation::testing::{AUDIO, Segments, TWO_LOCATIONS, VIDEO, film, on_demand, opened, period};
+    use shared::units::ByteSize;
+
+    #[test]
+    fn a_gap_of_the_manifest_is_a_hole_with_a_reason() {
+        let gap = VIDEO.segments(Segments::Listed(&[(0, 2), (6, 2)]));
+        let mut bench = Bench::new(film(8, &[gap]));
+        bench.run(1);
+        bench.step();
+        bench.arrive("v300@6");
+        assert_eq!(bench.told(), ["skip video 2-6: the manifest has a gap here"]);
+        assert_eq!(bench.buffered(Video), ["v300@0", "hole 2-6", "v300@6"]);
+    }
+
+    #[test]
+    fn a_segment_that_reaches_beyond_its_period_is_there_up_to_its_end() {
+        let mut bench = Bench::new(film(3, &[VIDEO]));
+        bench.run(3);
+        assert_eq!((bench.lane(Video).next, bench.lane(Video).complete), (place(3.0), true));
+    }
+
+    #[test]
+    fn after_a_seek_into_a_segment_all_of_it_is_there() {
+        let mut bench = Bench::new(film(20, &[VIDEO]));
+        bench.seek(9.0);
+        assert_eq!(bench.fetches(), ["v300@8"]);
+        bench.arrive("v300@8");
+        let part = bench.lane(Video).buffer.parts().next().map(|part| part.time.clone());
+        assert_eq!(part, Some(place(8.0)..place(10.0)));
+    }
+
+    #[test]
+    fn an_answer_that_nobody_waits_for_is_thrown_away() {
+        let mut bench = Bench::new(film(20, &[VIDEO]));
+        bench.step();
+        bench.loading.forget_fetching();
+        bench.arrive("v300@0");
+        assert_eq!((bench.told(), bench.buffered(Video)), (vec!["discard v300@0".to_owned()], vec![]));
+    }
+
+    #[test]
+    fn with_a_segment_the_failures_before_it_are_forgotten() {
+        let mut bench = Bench::new(film(20, &[VIDEO.kbps(&[300])]));
+        bench.run(1);
+        bench.step();
+        bench.fail("v300@2", &status(503));
+        assert_eq!(bench.lane(Video).trouble.attempts, 1);
+        bench.at(1.0);
+        assert_eq!(bench.fetches(), ["v300@2"]);
+        bench.arrive("v300@2");
+        assert_eq!(bench.lane(Video).trouble, super::FailureStreak::default());
+        assert!(bench.network.exclusions.until(bench.rung("v300")).is_none());
+    }
+
+    #[test]
+    fn a_rung_is_forgiven_only_when_its_init_segment_is_there_as_well() {
+        let mut bench = Bench::new(film(20, &[VIDEO]));
+        bench.step();
+        let rung = bench.rung("v300");
+        bench.network.exclusions.exclude(rung, bench.out.now());
+        bench.arrive("v300@0");
+        assert!(bench.network.exclusions.excluded(rung, bench.out.now()));
+        bench.arrive("v300/init");
+        bench.at(60.0);
+        assert_eq!(bench.fetches(), ["v300@2"], "its time is over, but it is still held against it");
+        bench.arrive("v300@2");
+        assert_eq!(bench.network.exclusions.until(rung), None);
+    }
+
+    #[test]
+    fn others_learn_that_media_comes_while_theirs_does_not() {
+        let mut bench = Bench::new(film(20, &[VIDEO, AUDIO]));
+        bench.step();
+        bench.at(1.0);
+        bench.arrive("v300@0");
+        assert_eq!(bench.lane(Audio).answered_beside, Some(bench.out.now()));
+        bench.at(2.0);
+        bench.arrive("a64@0");
+        bench.step();
+        assert_eq!(bench.lane(Audio).answered_beside, None, "its next segment has just been asked for");
+    }
+
+    #[test]
+    fn a_location_that_is_better_is_moved_to_and_that_is_told() {
+        let film = on_demand("", &(TWO_LOCATIONS.to_owned() + &period(r#"duration="PT60S""#, &[VIDEO])));
+        let mut bench = Bench::new(opened(&film));
+        let mut told = vec![];
+        for n in 0..12 {
+            told.extend(bench.step());
+            for name in bench.running() {
+                // The first location takes half a second for what the other one has at once.
+                if !name.ends_with("from b") && name.contains('@') {
+                    let id = bench.network.in_progress().last().unwrap().request.id;
+                    bench.network.progress(id, ByteSize::ZERO, None, bench.out.now());
+                    bench.at(f64::from(n) + 0.5);
+                }
+                bench.arrive(&name);
+            }
+            bench.at(f64::from(n) + 1.0);
+        }
+        assert!(told.iter().any(|line| line.starts_with("Info: fetching from b from now on")), "{told:?}");
+    }
+}

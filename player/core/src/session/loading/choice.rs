@@ -98,3 +98,113 @@ fn best_within(context: &Context<'_>, share: f64) -> Advice {
     let rule = if estimate.is_none() { Rule::Start } else { Rule::Throughput };
     Advice::fetch(context, kept.unwrap_or(best), Reason::new(rule, context, estimate))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{Bench, Puppet};
+    use super::*;
+    use crate::presentation::Rank;
+    use crate::presentation::testing::{AUDIO, TEXT, VIDEO, film};
+    use shared::time::SessionTime;
+
+    fn ladder() -> Bench {
+        Bench::new(film(20, &[VIDEO.kbps(&[300, 1000, 2000])]))
+    }
+
+    fn exclude(bench: &mut Bench, representation: &str) {
+        let rung = bench.rung(representation);
+        bench.network.exclusions.exclude(rung, bench.out.now());
+    }
+
+    #[test]
+    fn a_choice_by_hand_is_taken_as_far_as_it_can_be() {
+        let check = |rank: usize, excluded: &[&str], expected: &str| {
+            let mut bench = ladder();
+            for representation in excluded {
+                exclude(&mut bench, representation);
+            }
+            bench.loading.set_mode(Mode::Manual(Rank(rank)));
+            assert_eq!(bench.fetches(), [expected], "rank {rank} without {excluded:?}");
+        };
+        check(1, &[], "v1000@0");
+        check(9, &[], "v2000@0");
+        check(1, &["v1000"], "v300@0");
+        check(2, &["v1000"], "v2000@0");
+        check(0, &["v300"], "v1000@0");
+    }
+
+    #[test]
+    fn the_policy_chooses_again_when_the_viewer_does_not() {
+        let mut bench = ladder();
+        bench.loading.set_mode(Mode::Manual(Rank(2)));
+        bench.run(1);
+        bench.loading.set_mode(Mode::Auto);
+        assert_eq!(bench.fetches(), ["v300@2"]);
+    }
+
+    #[test]
+    fn sound_takes_a_share_of_the_link_and_does_not_flap() {
+        let mut bench = Bench::new(film(20, &[AUDIO.kbps(&[64, 128, 256])]));
+        let mut at = 0;
+        let mut chosen = |kbps: u64| {
+            bench.expect_rate(kbps);
+            let [name] = bench.fetches().try_into().unwrap();
+            for running in bench.running() {
+                bench.arrive(&running);
+            }
+            at += 2;
+            name.split('@').next().unwrap_or_default().to_owned()
+        };
+        // A share of 15 %: 150, 105, 60 and 300 kbit/s.
+        assert_eq!([1000, 700, 400, 2000].map(&mut chosen), ["a128", "a128", "a64", "a256"]);
+    }
+
+    #[test]
+    fn without_an_estimate_sound_begins_with_its_lowest_rung_and_words_never_take_another() {
+        let mut bench = Bench::new(film(20, &[VIDEO, AUDIO, TEXT]));
+        assert_eq!(bench.fetches(), ["v300@0", "a64@0", "t1@0"]);
+        bench.expect_rate(1_000_000);
+        for name in bench.running() {
+            bench.arrive(&name);
+        }
+        bench.expect_rate(1_000_000);
+        assert_eq!(bench.fetches(), ["v300@2", "a128@2", "t1@2"]);
+    }
+
+    #[test]
+    fn a_policy_that_waits_is_asked_again_when_it_says_so() {
+        let mut bench = ladder();
+        bench.at(1.0);
+        let until = SessionTime::from_millis_f64(3000.0);
+        bench.loading.policy = Box::new(Puppet { choice: 1, wait: Some(until), ..Puppet::default() });
+        assert_eq!((bench.fetches(), bench.wake), (vec![], Some(3.0)));
+        bench.at(2.0);
+        assert_eq!((bench.fetches(), bench.wake), (vec![], Some(3.0)));
+        assert_eq!(bench.out.journal.decisions().len(), 1, "told once");
+        bench.at(3.0);
+        assert_eq!(bench.fetches(), ["v1000@0"]);
+    }
+
+    #[test]
+    fn another_policy_does_not_wait_for_what_the_former_one_said() {
+        let mut bench = ladder();
+        let wait = Some(SessionTime::from_millis_f64(60_000.0));
+        bench.loading.policy = Box::new(Puppet { wait, ..Puppet::default() });
+        bench.step();
+        let (loading, desk) = bench.desk();
+        loading.set_policy(Box::new(Puppet::default()), &desk);
+        assert_eq!(bench.fetches(), ["v300@0"]);
+    }
+
+    #[test]
+    fn when_all_rungs_are_left_alone_the_first_that_comes_back_is_waited_for() {
+        let mut bench = ladder();
+        for (secs, representation) in [(0.0, "v1000"), (1.0, "v300"), (2.0, "v2000")] {
+            bench.at(secs);
+            exclude(&mut bench, representation);
+        }
+        assert_eq!((bench.fetches(), bench.wake), (vec![], Some(15.0)));
+        bench.at(15.0);
+        assert_eq!((bench.fetches(), bench.loss()), (vec!["v1000@0".to_owned()], None));
+    }
+}

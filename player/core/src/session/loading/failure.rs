@@ -123,3 +123,170 @@ impl Loading {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{Audio, Bench, Video, place, refused_connection, status};
+    use super::*;
+    use crate::presentation::testing::{AUDIO, TWO_LOCATIONS, VIDEO, film, on_demand, opened, period};
+
+    /// The viewer watches; the first segments of picture and sound are there.
+    fn watching(mut bench: Bench) -> Bench {
+        bench.run(1);
+        bench.play(0.0);
+        bench.step();
+        bench
+    }
+
+    #[test]
+    fn an_error_of_the_server_is_asked_again_once_then_another_rung_is_tried() {
+        let mut bench = watching(Bench::new(film(20, &[VIDEO])));
+        let then = bench.fail("v300@2", &status(503));
+        assert!(then.starts_with("asking again in"), "{then}");
+        assert_eq!(bench.fetches(), [""; 0], "after a pause");
+        bench.at(0.5);
+        assert_eq!(bench.fetches(), ["v300@2"]);
+        assert_eq!(bench.fail("v300@2", &status(503)), "trying another rung");
+        assert_eq!(bench.fetches(), ["v1000@2"], "at once");
+    }
+
+    #[test]
+    fn what_is_not_there_is_asked_for_in_all_rungs_before_any_is_asked_again() {
+        let mut bench = watching(Bench::new(film(20, &[VIDEO])));
+        assert_eq!(bench.fail("v300@2", &status(404)), "trying another rung");
+        assert_eq!(bench.fetches(), ["v1000@2"]);
+        assert_eq!(bench.fail("v1000@2", &status(404)), "asking for all rungs again");
+        assert_eq!(bench.fetches(), [""; 0], "after a pause");
+        bench.at(bench.wake.unwrap());
+        assert_eq!(bench.fetches(), ["v300@2"]);
+    }
+
+    #[test]
+    fn a_segment_that_is_nowhere_becomes_a_hole_with_the_reason_of_the_last_failure() {
+        let mut bench = watching(Bench::new(film(20, &[VIDEO])));
+        bench.stand(0.0);
+        let mut rounds = 0;
+        loop {
+            let names: Vec<_> = bench.running().into_iter().filter(|name| name.ends_with("@2")).collect();
+            for name in names {
+                match bench.fail(&name, &status(404)).as_str() {
+                    "going on without it" => {
+                        assert_eq!(rounds, 6, "seven rounds in all");
+                        assert_eq!(bench.buffered(Video), ["v300@0", "hole 2-4"]);
+                        assert!(bench.told().contains(&"skip video 2-4: status 404".to_owned()));
+                        bench.step();
+                        assert!(bench.running().contains(&"v300@4".to_owned()), "both rungs are as good as before");
+                        return;
+                    }
+                    "asking for all rungs again" => rounds += 1,
+                    _ => {}
+                }
+            }
+            bench.pass(0.5);
+            bench.step();
+        }
+    }
+
+    #[test]
+    fn behind_a_hole_nobody_asks_for_seven_rounds_again() {
+        let mut bench = watching(Bench::new(film(20, &[VIDEO])));
+        let (loading, mut desk) = bench.desk();
+        let lane = loading.lanes.of(Video).unwrap();
+        loading.stop_fetching(lane, &mut desk);
+        loading.skip_segment(lane, place(4.0), "status 404", &mut desk);
+        assert_eq!(bench.fetches(), ["v300@4"]);
+        bench.fail("v300@4", &status(404));
+        bench.step();
+        assert_eq!(bench.fail("v1000@4", &status(404)), "going on without it");
+    }
+
+    #[test]
+    fn another_location_is_asked_at_once_and_keeps_being_asked() {
+        let text = on_demand("", &(TWO_LOCATIONS.to_owned() + &period(r#"duration="PT20S""#, &[VIDEO])));
+        let mut bench = watching(Bench::new(opened(&text)));
+        assert_eq!(bench.fail("v300@2", &refused_connection()), "asking another location");
+        assert_eq!(bench.fetches(), ["v300@2 from b"]);
+        bench.arrive("v300@2 from b");
+        assert_eq!(bench.fetches(), ["v300@4 from b"]);
+        let then = bench.fail("v300@4 from b", &refused_connection());
+        assert!(then.starts_with("asking again in"), "there is no third one: {then}");
+    }
+
+    #[test]
+    fn the_only_one_that_fails_is_passed_over_before_the_viewer_has_to_wait() {
+        for (alone, expected) in [(true, "going on without it"), (false, "asking again in")] {
+            let mut bench = watching(Bench::new(film(40, &[VIDEO.kbps(&[300]), AUDIO])));
+            let lane = bench.loading.lanes.of(Video).unwrap();
+            bench.loading.lanes[lane].trouble.attempts = 2;
+            bench.at(2.0);
+            if alone {
+                bench.arrive("a64@2");
+            }
+            bench.at(3.6);
+            bench.play(0.5);
+            let silent = Failure { kind: FailureKind::Timeout, ..refused_connection() };
+            let then = bench.fail("v300@2", &silent);
+            assert!(then.starts_with(expected), "alone: {alone}, {then}");
+        }
+    }
+
+    #[test]
+    fn a_replacement_that_fails_costs_nothing() {
+        let mut bench = watching(Bench::new(film(20, &[VIDEO])));
+        let lane = bench.loading.lanes.of(Video).unwrap();
+        let fetching = bench.loading.lanes[lane].fetching.as_mut().unwrap();
+        fetching.replaces = Some(fetching.segment);
+        assert_eq!(bench.fail("v300@2", &status(404)), "keeping what is buffered");
+        assert_eq!((bench.lane(Video).trouble.attempts, bench.buffered(Video)), (0, vec!["v300@0".to_owned()]));
+    }
+
+    #[test]
+    fn after_an_outage_nobody_waits_for_the_end_of_a_pause() {
+        let mut bench = watching(Bench::new(film(60, &[VIDEO.kbps(&[300]), AUDIO.kbps(&[64])])));
+        let failing = |bench: &mut Bench, until: f64| {
+            while bench.out.now().secs_f64() < until {
+                for name in bench.running() {
+                    bench.fail(&name, &refused_connection());
+                }
+                bench.pass(0.1);
+                bench.step();
+            }
+        };
+        failing(&mut bench, 12.0);
+        while !bench.running().contains(&"a64@2".to_owned()) {
+            let now = bench.out.now().secs_f64();
+            failing(&mut bench, now + 0.1);
+        }
+        let pausing = bench.lane(Video).not_before > bench.out.now();
+        bench.arrive("a64@2");
+        assert_eq!((pausing, bench.lane(Video).trouble.attempts), (true, 0), "what failed was the network");
+        assert_eq!(bench.fetches(), ["v300@2", "a64@4"]);
+    }
+
+    #[test]
+    fn what_a_decoder_refuses_is_a_hole_and_its_rung_left_alone() {
+        let mut bench = Bench::new(film(20, &[VIDEO]));
+        bench.run(3);
+        bench.undecodable("v300@2");
+        let told = bench.told();
+        assert!(told.contains(&"skip video 2-4: the video decoder refused it: nonsense".to_owned()), "{told:?}");
+        assert_eq!(bench.buffered(Video), ["v300@0", "hole 2-4", "v300@4"]);
+        assert_eq!(bench.fetches(), ["v1000@6"]);
+        // The decoder may complain again about what is not there any more.
+        bench.undecodable("v300@2");
+        assert_eq!(bench.told(), [""; 0]);
+    }
+
+    #[test]
+    fn an_init_segment_that_is_of_no_use_costs_its_rung_what_was_not_fed_of_it() {
+        let mut bench = Bench::new(film(20, &[VIDEO, AUDIO]));
+        bench.config.feed_ahead = std::time::Duration::ZERO;
+        bench.run(4);
+        assert_eq!(bench.buffered(Video).len(), 4);
+        bench.step();
+        bench.undecodable("v300/init");
+        assert_eq!(bench.buffered(Video), ["v300@0", "v300@2"], "these were fed");
+        assert_eq!(bench.buffered(Audio).len(), 4);
+        assert_eq!(bench.fetches(), ["v1000@4"]);
+    }
+}

@@ -108,3 +108,95 @@ impl Loading {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{Audio, Bench, Text, Video, place, status};
+    use crate::presentation::testing::{AUDIO, SetText, TEXT, VIDEO, film};
+    use std::time::Duration;
+
+    /// The viewer watches a long film of which the first segments are there.
+    fn watching(sets: &[SetText]) -> Bench {
+        let mut bench = Bench::new(film(600, sets));
+        bench.run(2);
+        bench.play(0.0);
+        bench
+    }
+
+    #[test]
+    fn eight_holes_in_a_row_are_borne_and_the_ninth_ends_the_kind() {
+        let mut bench = watching(&[VIDEO, AUDIO]);
+        let done = bench.fail_all(Audio, &status(404));
+        assert_eq!(done.iter().filter(|what| *what == "going on without it").count(), 9);
+        let told = bench.told();
+        assert!(told.iter().any(|line| line.starts_with("Error: going on without audio")), "{told:?}");
+        assert_eq!((bench.loss(), bench.loading.levels()[1].complete), (None, true));
+    }
+
+    #[test]
+    fn a_segment_in_between_begins_the_count_anew() {
+        let mut bench = watching(&[VIDEO]);
+        bench.stand(0.0);
+        for n in 0..20 {
+            let (loading, mut desk) = bench.desk();
+            let lane = loading.lanes.of(Video).unwrap();
+            loading.stop_fetching(lane, &mut desk);
+            loading.skip_segment(lane, loading.lanes[lane].next + Duration::from_secs(2), "gone", &mut desk);
+            if n % 8 == 7 {
+                let position = bench.lane(Video).next.secs_f64();
+                bench.stand(position);
+                bench.run(1);
+            }
+        }
+        assert_eq!(bench.loss(), None);
+    }
+
+    #[test]
+    fn without_pictures_there_is_nothing_to_watch_but_what_is_buffered_is() {
+        let mut bench = watching(&[VIDEO, AUDIO, TEXT]);
+        bench.config.feed_ahead = Duration::ZERO;
+        bench.stand(0.0);
+        bench.fail_all(Video, &status(404));
+        let Some(("at the end", why)) = bench.loss() else { panic!("the film goes on") };
+        assert!(why.contains("status 404"), "{why}");
+        assert_eq!(bench.buffered(Video), ["v300@0", "v300@2"], "nobody waits for the end of a hole");
+        assert_eq!(bench.lane(Video).next, place(4.0));
+        assert!(bench.loading.lanes().iter().all(|lane| lane.complete), "nothing more is fetched of any kind");
+        assert_eq!(bench.fetches(), [""; 0]);
+    }
+
+    #[test]
+    fn before_the_first_picture_the_loss_is_told_at_once() {
+        let mut bench = Bench::new(film(600, &[VIDEO, AUDIO]));
+        bench.fail_all(Video, &status(404));
+        assert!(matches!(bench.loss(), Some(("now", _))));
+    }
+
+    #[test]
+    fn sound_alone_is_all_there_is() {
+        let mut bench = watching(&[AUDIO, TEXT]);
+        bench.fail_all(Audio, &status(404));
+        assert!(matches!(bench.loss(), Some(("at the end", _))));
+    }
+
+    #[test]
+    fn words_are_lost_alone_even_when_only_sound_is_left_beside_them() {
+        for sets in [&[VIDEO, TEXT][..], &[AUDIO, TEXT], &[VIDEO, AUDIO, TEXT]] {
+            let mut bench = watching(sets);
+            bench.fail_all(Text, &status(404));
+            assert_eq!((bench.loss(), bench.lane(Text).complete), (None, true));
+            assert!(bench.loading.levels().iter().all(|level| !level.complete));
+        }
+    }
+
+    #[test]
+    fn a_kind_that_was_lost_gets_another_chance_where_the_viewer_goes_back() {
+        let mut bench = watching(&[VIDEO, AUDIO]);
+        bench.config.keep_behind = Duration::ZERO;
+        bench.fail_all(Audio, &status(404));
+        bench.step();
+        assert!(!bench.seek(1.0));
+        assert_eq!((bench.lane(Audio).complete, bench.lane(Audio).next), (false, place(1.0)));
+        assert!(bench.fetches().iter().any(|name| name.starts_with('a') && name.ends_with("@0")));
+    }
+}

@@ -227,3 +227,103 @@ impl Lane {
         self.buffer.parts().any(|part| part.period == period)
     }
 }
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests {
+    use super::testing::{Audio, Bench, Text, Video, config, place, status};
+    use super::*;
+    use crate::presentation::testing::{AUDIO, Segments, SetText, TEXT, VIDEO, film, films, live, opened, period};
+
+    #[test]
+    fn there_is_a_lane_for_each_kind_that_is_wanted_and_offered() {
+        let kinds = |wanted: &[TrackKind], sets: &[SetText]| {
+            let config = Config { kinds: wanted.to_vec(), ..config() };
+            let bench = Bench::with(config, film(4, sets));
+            bench.loading.lanes().iter().map(|lane| lane.kind).collect::<Vec<_>>()
+        };
+        assert_eq!(kinds(&[Text, Audio, Video], &[AUDIO, TEXT, VIDEO]), [Video, Audio, Text]);
+        assert_eq!(kinds(&[Video, Audio], &[VIDEO, TEXT]), [Video]);
+        assert_eq!(kinds(&[Text, Audio], &[VIDEO, AUDIO]), [Audio]);
+    }
+
+    #[test]
+    fn the_playhead_is_not_told_of_what_it_does_not_wait_for() {
+        let bench = Bench::new(film(4, &[VIDEO, AUDIO, TEXT]));
+        assert_eq!(bench.loading.levels().iter().map(|level| level.kind).collect::<Vec<_>>(), [Video, Audio]);
+        assert_eq!(bench.loading.ahead(Text, place(0.0)), Some(Duration::ZERO), "but it is there");
+    }
+
+    #[test]
+    fn what_is_seen_is_told_when_it_changes_and_counts_for_the_pictures_alone() {
+        let mut bench = Bench::new(films(&[(4, &[VIDEO, AUDIO]), (4, &[VIDEO.kbps(&[500]), AUDIO])]));
+        bench.run(6);
+        let shown = |bench: &mut Bench, from: f64, to: f64| {
+            bench.loading.show(&(place(from)..place(to)), &mut bench.out);
+            bench.told().iter().filter(|line| line.starts_with("shows")).count()
+        };
+        assert_eq!(shown(&mut bench, 0.0, 1.0), 2, "picture and sound");
+        assert_eq!(shown(&mut bench, 1.0, 3.5), 0);
+        assert_eq!(shown(&mut bench, 3.5, 5.0), 2, "another Period has other rungs");
+        assert_eq!(bench.out.journal.totals("").played_seconds, 5.0);
+    }
+
+    fn window(from: u64, to: u64) -> Presentation {
+        let sets = [VIDEO, AUDIO].map(|set| set.segments(Segments::Window(from, to)));
+        opened(&live(&period(r#"id="p" start="PT0S""#, &sets)))
+    }
+
+    #[test]
+    fn a_newer_manifest_brings_more_of_the_same() {
+        let mut bench = Bench::new(window(0, 2));
+        bench.run(3);
+        assert_eq!((bench.fetches(), bench.lane(Video).complete), (vec![], false), "more may come");
+        bench.renew(window(1, 4));
+        assert_eq!(bench.fetches(), ["v300@4", "a64@4"]);
+        // What is under way is the same segment by its name.
+        bench.renew(window(2, 5));
+        assert_eq!(bench.fetches(), [""; 0]);
+        bench.arrive("v300@4");
+        bench.arrive("a64@4");
+        assert_eq!(bench.fetches(), ["v300@6", "a64@6"]);
+    }
+
+    #[test]
+    fn a_kind_that_is_lost_stays_lost_whatever_a_newer_manifest_says() {
+        let mut bench = Bench::new(window(0, 20));
+        bench.run(2);
+        bench.play(0.0);
+        bench.fail_all(Audio, &status(404));
+        assert!(bench.lane(Audio).complete);
+        bench.renew(window(0, 22));
+        let audio = bench.loading.levels()[1];
+        assert!(audio.complete, "the film does not wait for sound that was given up");
+        assert!(bench.fetches().iter().all(|name| name.starts_with('v')));
+    }
+
+    #[test]
+    fn a_lane_whose_period_is_gone_goes_on_where_the_presentation_does() {
+        let sets = [VIDEO.segments(Segments::Window(0, 5))];
+        let mut bench = Bench::new(opened(&live(&period(r#"id="p" start="PT0S""#, &sets))));
+        bench.step();
+        assert_eq!(bench.running(), ["v300/init", "v300@0"]);
+        bench.renew(opened(&live(&period(r#"id="q" start="PT20S""#, &[VIDEO.segments(Segments::Window(0, 5))]))));
+        assert!(bench.told().contains(&"abort v300@0".to_owned()));
+        assert_eq!((bench.fetches(), bench.lane(Video).next), (vec!["v300@20".to_owned()], place(20.0)));
+    }
+
+    #[test]
+    fn what_is_buffered_of_a_period_that_is_gone_is_still_fed() {
+        let of = |id: &str, start: u32| {
+            let attributes = format!(r#"id="{id}" start="PT{start}S""#);
+            period(&attributes, &[VIDEO.segments(Segments::Window(0, 3))])
+        };
+        let mut bench = Bench::new(opened(&live(&of("p", 0))));
+        bench.config.feed_ahead = Duration::ZERO;
+        bench.run(4);
+        bench.renew(opened(&live(&of("q", 6))));
+        bench.play(2.0);
+        assert!(bench.step().contains(&"feed v300@4".to_owned()));
+    }
+}

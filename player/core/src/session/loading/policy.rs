@@ -169,3 +169,111 @@ fn standing(desk: &Desk<'_>) -> Standing {
         Standing::Playing
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{Audio, Bench, Video, config};
+    use super::*;
+    use crate::kinds::TrackKind;
+    use crate::presentation::testing::{AUDIO, SetText, TEXT, VIDEO, film};
+    use crate::session::Config;
+
+    /// What a policy would see now of the next segment of a kind, in one line.
+    fn seen(bench: &mut Bench, kind: TrackKind, words: fn(&Context<'_>) -> String) -> String {
+        let lane = bench.loading.lanes.of(kind).unwrap();
+        let (loading, mut desk) = bench.desk();
+        let segment = loading.next_segment(lane, &mut desk).unwrap();
+        let choices = loading.choices(lane, &desk);
+        loading.ask(lane, segment.id, &choices, &desk, |_, context| words(context)).unwrap()
+    }
+
+    #[test]
+    fn a_policy_sees_the_buffer_the_rungs_that_may_be_chosen_and_where_it_stands_among_them() {
+        let words = |c: &Context<'_>| {
+            let ladder: Vec<_> = c.ladder.iter().map(|rate| rate.kbps()).collect();
+            format!(
+                "segment {} of {:?}, {:?} of {:?} ahead, {ladder:?}, last {:?}",
+                c.ordinal,
+                c.segments.count(),
+                c.buffer,
+                c.capacity,
+                c.last
+            )
+        };
+        let mut bench = Bench::new(film(20, &[VIDEO.kbps(&[300, 1000, 2000])]));
+        assert_eq!(
+            seen(&mut bench, Video, words),
+            "segment 0 of Some(10), 0ns of 25s ahead, [300.0, 1000.0, 2000.0], last None"
+        );
+        bench.run(2);
+        bench.play(1.0);
+        let lowest = bench.rung("v300");
+        assert_eq!(
+            seen(&mut bench, Video, words),
+            "segment 2 of Some(10), 3s of 25s ahead, [300.0, 1000.0, 2000.0], last Some(0)"
+        );
+        bench.network.exclusions.exclude(lowest, bench.out.now());
+        assert_eq!(
+            seen(&mut bench, Video, words),
+            "segment 2 of Some(10), 3s of 25s ahead, [1000.0, 2000.0], last None"
+        );
+    }
+
+    #[test]
+    fn the_least_capacity_is_two_segments() {
+        let mut bench = Bench::with(Config { buffer_target: Duration::from_secs(1), ..config() }, film(20, &[VIDEO]));
+        assert_eq!(seen(&mut bench, Video, |c| format!("{:?}", c.capacity)), "4s");
+    }
+
+    #[test]
+    fn what_other_tracks_take_is_theirs_until_they_are_complete() {
+        let beside = |c: &Context<'_>| c.beside.kbps().to_string();
+        let mut bench = Bench::new(film(20, &[VIDEO, AUDIO, TEXT]));
+        assert_eq!(seen(&mut bench, Video, beside), "65", "the lowest of each before anything was fetched");
+        assert_eq!(seen(&mut bench, Audio, beside), "301");
+        bench.run(1);
+        bench.expect_rate(10_000);
+        bench.run(1);
+        assert_eq!(seen(&mut bench, Video, beside), "129", "what is fetched now");
+        let lane = bench.loading.lanes.of(Audio).unwrap();
+        bench.loading.lanes[lane].complete = true;
+        assert_eq!(seen(&mut bench, Video, beside), "1");
+    }
+
+    #[test]
+    fn a_policy_knows_why_the_picture_stands() {
+        let phase = |bench: &mut Bench| seen(bench, Video, |c| format!("{:?}", c.phase));
+        let mut bench = Bench::new(film(20, &[VIDEO]));
+        assert_eq!(phase(&mut bench), "Start");
+        bench.at.seeking = true;
+        assert_eq!(phase(&mut bench), "Start", "nothing was seen yet");
+        bench.at.started = true;
+        assert_eq!(phase(&mut bench), "Seek");
+        bench.at.seeking = false;
+        assert_eq!(phase(&mut bench), "Playing");
+        bench.at.stalled = true;
+        assert_eq!(phase(&mut bench), "Stalled");
+    }
+
+    #[test]
+    fn true_sizes_are_seen_where_an_index_tells_them() {
+        let sizes = r#"<SupplementalProperty schemeIdUri="tag:dash-packager,2026:segment-index" value="sizes"/>"#;
+        let words =
+            |c: &Context<'_>| format!("{:?} {:?}", c.segments.size(1, 0).map(ByteSize::bytes), c.size(1, 1).bytes());
+        let mut bench = Bench::new(film(10, &[SetText { each: sizes, ..VIDEO }]));
+        assert_eq!(seen(&mut bench, Video, words), "None 250000", "as the rate promises");
+        bench.run(3);
+        assert_eq!(seen(&mut bench, Video, words), "Some(1001) 1001");
+    }
+
+    #[test]
+    fn a_choice_beyond_the_ladder_is_its_top() {
+        let mut bench = Bench::new(film(10, &[VIDEO]));
+        let lane = bench.loading.lanes.of(Video).unwrap();
+        let (low, high) = (bench.rung("v300"), bench.rung("v1000"));
+        let (loading, desk) = bench.desk();
+        let choices = loading.choices(lane, &desk);
+        assert_eq!([0, 1, 99].map(|choice| choices.rung(choice)), [Some(low), Some(high), Some(high)]);
+        assert_eq!(Choices::default().rung(0), None);
+    }
+}

@@ -56,3 +56,68 @@ pub(super) fn discard(parts: Vec<Part>, out: &mut Outbox) {
         out.push(Output::Discard(media.request));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{Bench, Video, config, place};
+    use crate::presentation::testing::{VIDEO, film, films};
+    use crate::session::Config;
+    use std::time::Duration;
+
+    #[test]
+    fn what_was_seen_is_not_wasted_and_what_was_not_is() {
+        let mut bench = Bench::new(film(100, &[VIDEO]));
+        bench.run(3);
+        bench.loading.show(&(place(0.0)..place(2.5)), &mut bench.out);
+        assert_eq!(bench.wasted(), 0);
+        bench.seek(60.0);
+        assert_eq!(bench.wasted(), 75_000, "of three segments two were shown, one of them in part");
+    }
+
+    #[test]
+    fn what_lies_far_enough_behind_is_forgotten() {
+        let config = Config { keep_behind: Duration::from_secs(4), ..config() };
+        let mut bench = Bench::with(config, film(100, &[VIDEO]));
+        bench.run(5);
+        bench.step();
+        bench.stand(7.9);
+        assert!(bench.step().contains(&"discard v300@0".to_owned()));
+        assert_eq!(bench.buffered(Video)[0], "v300@2");
+    }
+
+    #[test]
+    fn what_a_decoder_has_not_got_yet_is_not_forgotten() {
+        let config = Config { keep_behind: Duration::ZERO, ..config() };
+        let mut bench = Bench::with(config, film(100, &[VIDEO]));
+        bench.step();
+        bench.arrive("v300@0");
+        bench.stand(30.0);
+        bench.step();
+        assert_eq!(bench.buffered(Video), ["v300@0"], "its init segment is still on the way");
+    }
+
+    #[test]
+    fn what_is_dropped_is_fetched_again_from_its_own_period_on() {
+        let mut bench = Bench::new(films(&[(4, &[VIDEO]), (4, &[VIDEO.kbps(&[500])])]));
+        bench.config.feed_ahead = Duration::ZERO;
+        bench.run(6);
+        assert!(bench.lane(Video).complete);
+        let (loading, mut desk) = bench.desk();
+        let lane = loading.lanes.of(Video).unwrap();
+        let first = loading.presentation.periods()[0].id;
+        loading.lanes[lane].buffer.rewind(place(0.0));
+        loading.drop_from(lane, place(2.0), &mut desk);
+        let state = &bench.lane(Video);
+        assert_eq!((state.next, state.complete, state.period), (place(2.0), false, first));
+        assert_eq!(bench.fetches(), ["v300@2"]);
+    }
+
+    #[test]
+    fn stopping_what_does_not_run_does_nothing() {
+        let mut bench = Bench::new(film(100, &[VIDEO]));
+        let (loading, mut desk) = bench.desk();
+        let lane = loading.lanes.of(Video).unwrap();
+        loading.stop_fetching(lane, &mut desk);
+        assert_eq!(bench.told(), [""; 0]);
+    }
+}

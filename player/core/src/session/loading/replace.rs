@@ -105,3 +105,121 @@ impl Loading {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{Bench, Puppet, Video, config, place, status};
+    use super::*;
+    use crate::presentation::testing::{AUDIO, VIDEO, film};
+    use crate::session::Config;
+
+    /// Eight seconds in the low rung are there and all there is room for; the link has become fast, and the viewer has
+    /// just begun to watch.
+    fn filled(config: Config) -> Bench {
+        let mut bench = Bench::with(config, film(60, &[VIDEO.kbps(&[300, 1000])]));
+        bench.run(4);
+        bench.expect_rate(20_000);
+        bench.play(0.0);
+        bench.loading.policy = Box::new(Puppet { choice: 1, may_replace: true, ..Puppet::default() });
+        let lane = bench.loading.lanes.of(Video).unwrap();
+        bench.loading.lanes[lane].last_rung = Some(bench.rung("v1000"));
+        bench
+    }
+
+    fn eight_seconds() -> Config {
+        let (buffer_target, feed_ahead) = (Duration::from_secs(8), Duration::from_secs(3));
+        Config { buffer_target, feed_ahead, replace: true, ..config() }
+    }
+
+    #[test]
+    fn a_low_segment_that_was_not_fed_is_fetched_again_when_the_link_has_nothing_else_to_do() {
+        let mut bench = filled(eight_seconds());
+        assert_eq!(bench.fetches(), ["v1000@4"], "what was fed is past, up to second 3 it is too late");
+        bench.arrive("v1000@4");
+        let told = bench.told();
+        assert_eq!(told, ["discard v300@4", "replaced in v1000"]);
+        assert_eq!(bench.wasted(), 75_000, "the bytes of the old one");
+        assert_eq!(bench.fetches(), ["v1000@6"]);
+        bench.arrive("v1000@6");
+        assert_eq!(bench.buffered(Video), ["v300@0", "v300@2", "v1000@4", "v1000@6"]);
+        assert_eq!(bench.fetches(), [""; 0], "none is replaced twice");
+    }
+
+    #[test]
+    fn nothing_is_replaced_where_that_makes_no_sense() {
+        let check = |what: &str, spoil: fn(&mut Bench)| {
+            let mut bench = filled(eight_seconds());
+            spoil(&mut bench);
+            assert_eq!(bench.fetches(), [""; 0], "{what}");
+        };
+        check("the viewer does not want it", |bench| bench.config.replace = false);
+        check("the policy does not want it", |bench| bench.loading.policy = Box::new(Puppet::default()));
+        check("the picture stands", |bench| bench.stand(0.0));
+        check("the link is too slow for it", |bench| bench.expect_rate(700));
+        check("nothing is known of the link", |bench| bench.network.estimator = crate::estimate::Estimator::new(None));
+        check("the rung has failed", |bench| {
+            let rung = bench.rung("v1000");
+            bench.network.exclusions.exclude(rung, bench.out.now());
+        });
+        check("it is hardly better", |bench| {
+            let lane = bench.loading.lanes.of(Video).unwrap();
+            bench.loading.lanes[lane].last_rung = Some(bench.rung("v300"));
+        });
+    }
+
+    #[test]
+    fn sound_is_good_enough_as_it_is() {
+        let mut bench = Bench::with(eight_seconds(), film(60, &[AUDIO]));
+        bench.run(4);
+        bench.expect_rate(20_000);
+        bench.play(0.0);
+        assert_eq!(bench.fetches(), [""; 0]);
+    }
+
+    #[test]
+    fn a_replacement_gives_way_to_what_is_needed_more() {
+        let mut bench = filled(eight_seconds());
+        bench.step();
+        bench.at(0.9);
+        assert!(!bench.step().contains(&"abort v1000@4".to_owned()), "there is time");
+        bench.at(1.0);
+        assert!(bench.step().contains(&"abort v1000@4".to_owned()), "it is about to be fed");
+    }
+
+    #[test]
+    fn a_replacement_that_comes_after_its_segment_was_fed_is_thrown_away() {
+        let mut bench = filled(eight_seconds());
+        bench.step();
+        let lane = bench.loading.lanes.of(Video).unwrap();
+        while bench.loading.lanes[lane].buffer.next_to_feed().is_some() {
+            bench.loading.lanes[lane].buffer.mark_fed();
+        }
+        bench.arrive("v1000@4");
+        assert_eq!(bench.told(), ["discard v1000@4"]);
+        assert_eq!(bench.buffered(Video)[2], "v300@4");
+    }
+
+    #[test]
+    fn a_replacement_that_fails_leaves_what_is_there() {
+        let mut bench = filled(eight_seconds());
+        bench.step();
+        assert_eq!(bench.fail("v1000@4", &status(404)), "keeping what is buffered");
+        assert_eq!(bench.buffered(Video)[2], "v300@4");
+    }
+
+    #[test]
+    fn a_choice_by_hand_acts_on_what_is_far_enough_ahead() {
+        let by_hand = |config: Config, rank: usize| {
+            let mut bench = filled(config);
+            bench.loading.set_mode(Mode::Manual(Rank(rank)));
+            let (loading, mut desk) = bench.desk();
+            loading.act_on_choice_by_hand(Rank(rank), &mut desk);
+            bench
+        };
+        let mut bench = by_hand(eight_seconds(), 1);
+        assert_eq!(bench.told(), ["discard v300@4", "discard v300@6"]);
+        assert_eq!((bench.lane(Video).next, bench.fetches()), (place(4.0), vec!["v1000@4".to_owned()]));
+        assert_eq!(by_hand(eight_seconds(), 0).told(), [""; 0], "it is what was chosen");
+        assert_eq!(by_hand(Config { replace: false, ..eight_seconds() }, 1).told(), [""; 0]);
+    }
+}

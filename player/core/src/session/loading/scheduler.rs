@@ -106,3 +106,133 @@ impl Loading {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{Bench, Text, Video, config, status};
+    use crate::presentation::testing::{AUDIO, Segments, SetText, TEXT, VIDEO, film, live, opened, period, wall};
+    use crate::session::Config;
+    use std::time::Duration;
+
+    const ONE_FILE: SetText = SetText {
+        inside: r#"<BaseURL>one.mp4</BaseURL><SegmentBase indexRange="100-199"/>"#,
+        ..VIDEO.segments(Segments::Elsewhere)
+    };
+
+    #[test]
+    fn before_the_start_each_track_gets_its_first_segment_before_any_gets_its_second() {
+        let mut bench = Bench::new(film(20, &[VIDEO, AUDIO]));
+        assert_eq!(bench.fetches(), ["v300@0", "a64@0"]);
+        bench.arrive("v300@0");
+        assert_eq!(bench.fetches(), [""; 0], "the link is for the sound");
+        bench.arrive("a64@0");
+        assert_eq!(bench.fetches(), ["v300@2", "a64@2"]);
+    }
+
+    #[test]
+    fn while_it_plays_what_is_under_way_counts_as_there_and_nobody_gets_further_ahead() {
+        let mut bench = Bench::new(film(20, &[VIDEO, AUDIO]));
+        bench.run(1);
+        bench.play(0.0);
+        assert_eq!(bench.fetches(), ["v300@2", "a64@2"]);
+        bench.arrive("v300@2");
+        assert_eq!(bench.fetches(), ["v300@4"]);
+        bench.arrive("v300@4");
+        assert_eq!(bench.fetches(), [""; 0], "sound is promised up to second 4 only");
+        bench.arrive("a64@2");
+        assert_eq!(bench.fetches(), ["a64@4", "v300@6"], "who has less comes first");
+    }
+
+    #[test]
+    fn a_track_gets_one_segment_at_a_time() {
+        let mut bench = Bench::new(film(20, &[VIDEO]));
+        assert_eq!(bench.fetches(), ["v300@0"]);
+        bench.at(1.0);
+        assert_eq!(bench.fetches(), [""; 0]);
+    }
+
+    #[test]
+    fn a_segment_is_asked_for_when_all_of_it_has_room() {
+        let config = Config { buffer_target: Duration::from_secs(5), ..config() };
+        let mut bench = Bench::with(config, film(20, &[VIDEO]));
+        bench.run(2);
+        assert_eq!((bench.fetches(), bench.wake), (vec![], None), "a playhead that stands makes no room");
+        bench.play(0.0);
+        assert_eq!((bench.fetches(), bench.wake), (vec![], Some(1.0)));
+        bench.at(1.0);
+        assert_eq!(bench.fetches(), ["v300@4"]);
+    }
+
+    #[test]
+    fn the_smallest_buffer_holds_two_segments() {
+        let config = Config { buffer_target: Duration::ZERO, ..config() };
+        let mut bench = Bench::with(config, film(20, &[VIDEO]));
+        bench.run(5);
+        assert_eq!(bench.buffered(Video), ["v300@0", "v300@2"]);
+    }
+
+    #[test]
+    fn an_index_comes_before_media_and_is_of_the_rung_that_the_link_carries() {
+        let check = |kbps: Option<u64>, first: &str, media: &str| {
+            let mut bench = Bench::new(film(10, &[ONE_FILE]));
+            if let Some(kbps) = kbps {
+                bench.expect_rate(kbps);
+            }
+            assert_eq!(bench.step(), [format!("fetch {first}")]);
+            bench.arrive(first);
+            assert_eq!(bench.fetches(), [media]);
+        };
+        check(None, "v300/index", "v300@0");
+        check(Some(5000), "v1000/index", "v1000@0");
+    }
+
+    #[test]
+    fn who_waits_out_a_failure_holds_nobody_up() {
+        let mut bench = Bench::new(film(20, &[VIDEO.kbps(&[300]), AUDIO]));
+        bench.run(1);
+        bench.play(0.0);
+        bench.step();
+        bench.fail("v300@2", &status(503));
+        bench.arrive("a64@2");
+        assert_eq!(bench.fetches(), ["a64@4"], "the pictures are asked for later");
+        bench.at(1.0);
+        bench.arrive("a64@4");
+        assert_eq!(bench.fetches(), ["v300@2"], "what is asked for again is not disturbed");
+    }
+
+    #[test]
+    fn nothing_waits_for_words_and_words_wait_for_pictures() {
+        let mut bench = Bench::new(film(40, &[VIDEO, TEXT]));
+        assert_eq!(bench.fetches(), ["v300@0", "t1@0"]);
+        for start in [0, 2, 4, 6] {
+            bench.arrive(&format!("v300@{start}"));
+            assert_eq!(bench.fetches(), [format!("v300@{}", start + 2)]);
+        }
+        bench.arrive("t1@0");
+        bench.run(2);
+        assert!(bench.lane(Text).next <= bench.lane(Video).promised_until(), "they are not fetched ahead of the film");
+    }
+
+    #[test]
+    fn a_segment_that_is_not_there_yet_is_asked_for_when_the_wall_clock_says_so() {
+        let mut bench = Bench::new(opened(&live(&period(r#"start="PT0S""#, &[VIDEO]))));
+        bench.out.set_wall(wall(3));
+        assert_eq!(bench.fetches(), ["v300@0"]);
+        bench.arrive("v300@0");
+        assert_eq!((bench.fetches(), bench.wake), (vec![], Some(1.0)), "at second 4 of the presentation");
+        bench.at(1.0);
+        assert_eq!(bench.fetches(), ["v300@2"]);
+    }
+
+    #[test]
+    fn whoever_waits_for_room_is_known_by_it() {
+        let mut bench = Bench::with(Config { buffer_target: Duration::ZERO, ..config() }, film(20, &[VIDEO]));
+        let waits = |bench: &mut Bench| {
+            let (loading, mut desk) = bench.desk();
+            loading.waits_for_room(&[Video, Text], &mut desk)
+        };
+        assert!(!waits(&mut bench));
+        bench.run(2);
+        assert!(waits(&mut bench));
+    }
+}

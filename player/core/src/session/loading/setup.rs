@@ -277,3 +277,149 @@ impl Loading {
         "leaving the rung alone for a while".to_owned()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{Bench, Puppet, Video, index, refused_connection, status};
+    use super::*;
+    use crate::presentation::testing::{Segments, SetText, TWO_LOCATIONS, VIDEO, film, on_demand, opened, period};
+
+    const SIZES: &str = r#"<SupplementalProperty schemeIdUri="tag:dash-packager,2026:segment-index" value="sizes"/>"#;
+
+    fn two_locations() -> Bench {
+        let text = on_demand("", &(TWO_LOCATIONS.to_owned() + &period(r#"duration="PT10S""#, &[VIDEO])));
+        Bench::new(opened(&text))
+    }
+
+    #[test]
+    fn media_waits_for_its_init_segment_and_is_fetched_beside_it() {
+        let mut bench = Bench::new(film(10, &[VIDEO]));
+        assert_eq!(bench.step(), ["fetch v300/init", "fetch v300@0"]);
+        bench.arrive("v300@0");
+        assert_eq!(bench.step(), ["fetch v300@2"]);
+        bench.arrive("v300/init");
+        assert_eq!(bench.step(), ["feed v300/init", "feed v300@0"]);
+    }
+
+    #[test]
+    fn an_init_segment_is_asked_for_once_for_all_segments_of_its_rung() {
+        let mut bench = Bench::new(film(10, &[VIDEO]));
+        bench.run(5);
+        bench.loading.policy = Box::new(Puppet { choice: 1, ..Puppet::default() });
+        assert!(bench.seek(0.0) && bench.step().iter().all(|line| !line.contains("fetch")));
+        assert_eq!(bench.buffered(Video).len(), 5);
+    }
+
+    #[test]
+    fn of_two_locations_the_second_is_asked_when_the_first_is_silent_for_a_moment() {
+        let mut bench = two_locations();
+        bench.step();
+        bench.step();
+        assert_eq!(bench.wake, Some(0.2));
+        bench.at(0.2);
+        assert_eq!(bench.step(), ["fetch v300/init from b"]);
+        bench.arrive("v300/init from b");
+        assert_eq!(bench.told(), ["abort v300/init"]);
+        assert_eq!(bench.running(), ["v300@0"], "media is not asked for twice");
+        bench.arrive("v300@0");
+        assert_eq!(bench.fetches(), ["v300@2 from b"], "the quicker one comes first from now on");
+    }
+
+    #[test]
+    fn a_location_that_fails_leaves_the_file_to_the_other_one() {
+        let mut bench = two_locations();
+        bench.step();
+        assert_eq!(bench.fail("v300/init", &status(404)), "asking another location");
+        assert_eq!(bench.step(), ["fetch v300/init from b"]);
+    }
+
+    #[test]
+    fn a_file_that_may_come_later_is_asked_for_again() {
+        let mut bench = Bench::new(film(10, &[VIDEO]));
+        bench.step();
+        let then = bench.fail("v300/init", &status(503));
+        assert!(then.starts_with("asking again in"), "{then}");
+        bench.step();
+        let wake = bench.wake.unwrap();
+        assert!((0.25..=0.5).contains(&wake), "{wake}");
+        bench.at(wake);
+        assert_eq!(bench.step(), ["fetch v300/init"]);
+    }
+
+    #[test]
+    fn a_rung_without_its_init_segment_is_left_alone_and_its_media_fetched_in_another() {
+        let mut bench = Bench::new(film(10, &[VIDEO]));
+        bench.step();
+        bench.arrive("v300@0");
+        bench.step();
+        assert_eq!(bench.fail("v300/init", &status(404)), "leaving the rung alone for a while");
+        assert_eq!(bench.told(), ["abort v300@2", "discard v300@0"]);
+        assert_eq!(bench.step(), ["fetch v1000/init", "fetch v1000@0"]);
+        assert_eq!(bench.loss(), None);
+    }
+
+    #[test]
+    fn the_last_rung_is_asked_for_its_init_segment_a_few_times_before_all_is_lost() {
+        let mut bench = Bench::new(film(10, &[VIDEO.kbps(&[300])]));
+        for attempt in 1..=4 {
+            while !bench.running().contains(&"v300/init".to_owned()) {
+                bench.pass(0.5);
+                bench.step();
+            }
+            assert_eq!(bench.loss(), None, "attempt {attempt}");
+            bench.fail("v300/init", &status(404));
+        }
+        assert!(matches!(bench.loss(), Some(("now", why)) if why.contains("status 404")));
+    }
+
+    #[test]
+    fn the_sizes_of_the_ladder_are_good_to_have_after_the_first_segment_one_file_at_a_time() {
+        let mut bench = Bench::new(film(10, &[SetText { each: SIZES, ..VIDEO }]));
+        assert_eq!(bench.step(), ["fetch v300/init", "fetch v300@0"]);
+        bench.arrive("v300/init");
+        bench.arrive("v300@0");
+        let sizes = |told: Vec<String>| told.into_iter().filter(|line| line.contains("/sizes")).collect::<Vec<_>>();
+        assert_eq!(sizes(bench.step()), ["fetch v300/sizes"]);
+        bench.arrive_with("v300/sizes", &index(5));
+        let second = bench.loading.presentation().nth_segment(bench.rung("v300"), 1).unwrap();
+        assert_eq!(bench.loading.presentation().size(second), Some(ByteSize::from_bytes(1001)));
+        assert_eq!(sizes(bench.step()), ["discard v300/sizes", "fetch v1000/sizes"]);
+    }
+
+    #[test]
+    fn sizes_that_cannot_be_had_or_read_are_done_without() {
+        let mut bench = Bench::new(film(10, &[SetText { each: SIZES, ..VIDEO }]));
+        bench.run(1);
+        bench.step();
+        bench.arrive_with("v300/sizes", b"nonsense");
+        bench.step();
+        assert_eq!(bench.fail("v1000/sizes", &status(404)), "doing without");
+        let told = bench.step();
+        assert!(told.iter().any(|line| line.starts_with("Info: segment sizes are estimated")), "{told:?}");
+        bench.run(5);
+        assert_eq!(bench.buffered(Video).len(), 5, "all of it plays");
+        assert!(!bench.network.exclusions.excluded(bench.rung("v1000"), bench.out.now()));
+    }
+
+    #[test]
+    fn an_index_that_is_nonsense_costs_its_rung_and_not_the_track() {
+        let one_file = r#"<BaseURL>one.mp4</BaseURL><SegmentBase indexRange="100-199"/>"#;
+        let mut bench = Bench::new(film(10, &[SetText { inside: one_file, ..VIDEO.segments(Segments::Elsewhere) }]));
+        bench.step();
+        bench.arrive_with("v300/index", b"nonsense");
+        assert_eq!(bench.step(), ["discard v300/index", "fetch v1000/index"]);
+        bench.arrive("v1000/index");
+        assert_eq!(bench.fetches(), ["v1000@0"]);
+    }
+
+    #[test]
+    fn a_server_that_cannot_be_reached_is_asked_again_whatever_the_file_is() {
+        let mut bench = Bench::new(film(10, &[VIDEO]));
+        for _ in 0..6 {
+            bench.step();
+            let then = bench.fail("v300/init", &refused_connection());
+            assert!(then.starts_with("asking again in"), "{then}");
+            bench.pass(10.0);
+        }
+    }
+}
