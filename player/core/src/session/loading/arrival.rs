@@ -6,6 +6,7 @@ use crate::buffer::{Media, Part, SEAM};
 use crate::estimate::Transfer;
 use crate::io::{Event, Output, Severity};
 use crate::kinds::TrackKind;
+use crate::presentation::SegmentId;
 use crate::session::network::{FailureStreak, InProgress};
 
 impl Loading {
@@ -68,7 +69,16 @@ impl Loading {
         }
     }
 
+    /// Why a segment does not follow the one before it. What has left the window of a live presentation is not listed
+    /// any more.
+    fn why_gap(&self, segment: SegmentId) -> String {
+        let slid = self.presentation.grows() && self.presentation.ordinal(segment) == 0;
+        let why = if slid { "it has left the time shift window" } else { "the manifest has a gap here" };
+        why.to_owned()
+    }
+
     fn append(&mut self, lane: LaneId, fetching: &Fetching, media: Media, desk: &mut Desk<'_>) {
+        let why_gap = self.why_gap(fetching.segment);
         let state = &mut self.lanes[lane];
         if state.buffer.is_empty() {
             // After a seek the segment may begin before the target: all of it is there.
@@ -76,9 +86,8 @@ impl Loading {
         }
         if fetching.time.start > state.next + SEAM {
             let time = state.next..fetching.time.start;
-            let reason = "the manifest has a gap here".to_owned();
-            state.skip_to(time.end, &reason);
-            desk.out.tell(Event::Skipped { track: state.kind, time, reason });
+            state.skip_to(time.end, &why_gap);
+            desk.out.tell(Event::Skipped { track: state.kind, time, reason: why_gap });
         }
         let until = self.presentation.end_of(state.period).unwrap_or(fetching.time.end);
         let end = fetching.time.end.min(until).max(state.next);
@@ -90,7 +99,7 @@ impl Loading {
         state.skipped_in_a_row = 0;
     }
 
-    fn put_in_place(&mut self, lane: LaneId, old: crate::presentation::SegmentId, media: Media, desk: &mut Desk<'_>) {
+    fn put_in_place(&mut self, lane: LaneId, old: SegmentId, media: Media, desk: &mut Desk<'_>) {
         match self.lanes[lane].buffer.replace(old, media) {
             Some(old) => {
                 desk.out.journal.wasted(old.size);
@@ -108,7 +117,7 @@ impl Loading {
 #[cfg(test)]
 mod tests {
     use super::super::testing::{Audio, Bench, Video, place, status};
-    use crate::presentation::testing::{AUDIO, Segments, TWO_LOCATIONS, VIDEO, film, on_demand, opened, period};
+    use crate::presentation::testing::{AUDIO, Segments, TWO_LOCATIONS, VIDEO, film, live, on_demand, opened, period};
     use shared::units::ByteSize;
 
     #[test]
@@ -120,6 +129,20 @@ mod tests {
         bench.arrive("v300@6");
         assert_eq!(bench.told(), ["skip video 2-6: the manifest has a gap here"]);
         assert_eq!(bench.buffered(Video), ["v300@0", "hole 2-6", "v300@6"]);
+    }
+
+    #[test]
+    fn what_is_not_listed_any_more_by_a_live_manifest_has_left_its_window() {
+        let window = |from, to| {
+            let sets = [VIDEO.segments(Segments::Window(from, to))];
+            opened(&live(&period(r#"id="p" start="PT0S""#, &sets)))
+        };
+        let mut bench = Bench::new(window(0, 1));
+        bench.run(1);
+        bench.renew(window(4, 5));
+        bench.step();
+        bench.arrive("v300@8");
+        assert_eq!(bench.told(), ["skip video 2-8: it has left the time shift window"]);
     }
 
     #[test]
