@@ -4,6 +4,7 @@
 use super::link::{Happening, Link};
 use super::screen::VirtualScreen;
 use crate::io::{Command, Content, Failure, Input, Output, Phase, Request, RequestId};
+use crate::presentation::{Changes, Presentation};
 use crate::session::Session;
 use shared::time::SessionTime;
 use shared::trace::Trace;
@@ -113,6 +114,13 @@ impl<'a> World<'a> {
         self.observer.input(self.now, &input);
         self.session.handle(self.now, input);
         self.drain();
+    }
+
+    /// Hands a newer version of its presentation to the session at the present instant.
+    pub fn renew(&mut self, newer: Presentation) -> Changes {
+        let changes = self.session.renew(self.now, newer);
+        self.drain();
+        changes
     }
 
     /// Goes on until playback has ended or failed, or nothing more happens, or `until`. Tells whether it went well.

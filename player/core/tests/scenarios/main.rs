@@ -7,6 +7,7 @@
 mod chaos;
 mod faults;
 mod film;
+mod live;
 mod story;
 
 use film::{FILM, Fault, Film, Kind};
