@@ -57,9 +57,10 @@ struct Chaos {
 }
 
 impl Chaos {
-    fn new(clock: ClockSource) -> Self {
-        let config = Config { clock, policy: "throughput".to_owned(), ..Config::default() };
-        let film = Film { audio: &[64, 128], period: Some(20), sizes: true, ..FILM };
+    fn new(clock: ClockSource, words: bool) -> Self {
+        let mut config = Config { clock, policy: "throughput".to_owned(), ..Config::default() };
+        config.kinds.extend(words.then_some(TrackKind::Text));
+        let film = Film { audio: &[64, 128], text: &[1], period: Some(20), sizes: true, ..FILM };
         let mut chaos = Self {
             session: Session::new(config).unwrap(),
             film,
@@ -182,10 +183,12 @@ proptest! {
 
     #[test]
     fn the_rules_hold_whatever_happens(
-        story in prop::collection::vec((happening(), 0u64..3_000), 1..250), virtual_clock in any::<bool>(),
+        story in prop::collection::vec((happening(), 0u64..3_000), 1..250),
+        virtual_clock in any::<bool>(),
+        words in any::<bool>(),
     ) {
         let clock = if virtual_clock { ClockSource::Virtual } else { ClockSource::Reported };
-        let mut chaos = Chaos::new(clock);
+        let mut chaos = Chaos::new(clock, words);
         chaos.answer(0);
         for (happening, millis) in &story {
             chaos.now = chaos.now + Duration::from_millis(*millis);

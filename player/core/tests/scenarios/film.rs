@@ -18,6 +18,8 @@ pub(crate) struct Film {
     pub(crate) video: &'static [u32],
     /// Audio rungs in kbit/s.
     pub(crate) audio: &'static [u32],
+    /// Text rungs in kbit/s.
+    pub(crate) text: &'static [u32],
     /// Base URLs.
     pub(crate) locations: &'static [&'static str],
     /// Whether there are files with true sizes.
@@ -48,6 +50,7 @@ pub(crate) const FILM: Film = Film {
     segment: 4,
     video: &[300, 600, 1000, 2000, 3500],
     audio: &[],
+    text: &[],
     locations: &["http://a.example/"],
     sizes: false,
     single_file: false,
@@ -96,6 +99,7 @@ impl Film {
             let lock = if self.locked == Some(period) { r#"<ContentProtection schemeIdUri="urn:lock"/>"# } else { "" };
             self.set(&mut text, "video", self.video, period * length, lock);
             self.set(&mut text, "audio", self.audio, period * length, lock);
+            self.set(&mut text, "text", self.text, period * length, lock);
             text.push_str("</Period>");
         }
         text + "</MPD>"
@@ -105,7 +109,11 @@ impl Film {
         if rungs.is_empty() {
             return;
         }
-        let codecs = if kind == "video" { "avc1.64001f" } else { "mp4a.40.2" };
+        let codecs = match kind {
+            "video" => "avc1.64001f",
+            "audio" => "mp4a.40.2",
+            _ => "",
+        };
         write!(text, r#"<AdaptationSet contentType="{kind}" mimeType="{kind}/mp4" codecs="{codecs}">{lock}"#).unwrap();
         let first = start / self.segment + 1;
         let template = format!(

@@ -9,6 +9,7 @@ mod faults;
 mod film;
 mod live;
 mod story;
+mod text;
 
 use film::{FILM, Fault, Film, Kind};
 use player_core::io::{Command, Input, Notice, Severity};
