@@ -1,4 +1,4 @@
-//! The two decoding threads and their bounded channels. When a channel is full its jobs wait in the session's thread:
+//! The decoding threads, one for each sink that there is, and their bounded channels. When a channel is full its jobs wait in the session's thread:
 //! the session feeds only a little ahead, so that is little.
 
 use super::audio::AudioSink;
@@ -24,14 +24,19 @@ use tokio::sync::mpsc;
 /// Segments on their way to one decoder.
 const JOBS: usize = 16;
 
-/// Both decoders.
+/// All decoders.
 pub struct Decoders {
     gate: EpochGate,
     speed: Speed,
     mailbox: Arc<Mailbox<VideoFrame>>,
-    video: Queue,
-    audio: Queue,
-    threads: Vec<JoinHandle<()>>,
+    lines: Vec<DecodeLine>,
+}
+
+/// The decoder of one sink.
+struct DecodeLine {
+    sink: OutputSink,
+    queue: Queue,
+    thread: JoinHandle<()>,
 }
 
 impl Decoders {
@@ -44,13 +49,29 @@ impl Decoders {
         writer: Writer,
         problems: &mpsc::Sender<Undecodable>,
     ) -> std::io::Result<Self> {
-        let gate = EpochGate::default();
-        let speed = Speed::default();
         let picture = VideoSink::new(Arc::clone(&mailbox));
-        let sound = AudioSink::new(gate.clone(), speed.clone(), writer);
-        let (video, video_thread) = start::<PictureDecoder, _>("video decode", &gate, picture, problems)?;
-        let (audio, audio_thread) = start::<AudioDecoder, _>("audio decode", &gate, sound, problems)?;
-        Ok(Self { gate, speed, mailbox, video, audio, threads: vec![video_thread, audio_thread] })
+        let mut decoders = Self { gate: EpochGate::default(), speed: Speed::default(), mailbox, lines: vec![] };
+        let sound = AudioSink::new(decoders.gate.clone(), decoders.speed.clone(), writer);
+        // A row a sink.
+        decoders.add::<PictureDecoder, _>(OutputSink::Screen, "video decode", picture, problems)?;
+        decoders.add::<AudioDecoder, _>(OutputSink::Speakers, "audio decode", sound, problems)?;
+        Ok(decoders)
+    }
+
+    fn add<D, S>(
+        &mut self,
+        sink: OutputSink,
+        name: &str,
+        frames: S,
+        problems: &mpsc::Sender<Undecodable>,
+    ) -> std::io::Result<()>
+    where
+        D: Decode + 'static,
+        S: FrameSink<D::Frame> + Send + 'static,
+    {
+        let (queue, thread) = start::<D, S>(name, &self.gate, frames, problems)?;
+        self.lines.push(DecodeLine { sink, queue, thread });
+        Ok(())
     }
 
     /// Hands a job over; it waits here while the decoder is busy.
@@ -62,11 +83,7 @@ impl Decoders {
 
     /// The decoder whose output goes to a sink; none for sinks that this player does not have.
     fn queue(&mut self, sink: OutputSink) -> Option<&mut Queue> {
-        match sink {
-            OutputSink::Screen => Some(&mut self.video),
-            OutputSink::Speakers => Some(&mut self.audio),
-            OutputSink::Captions | OutputSink::Preview => None,
-        }
+        self.lines.iter_mut().find(|line| line.sink == sink).map(|line| &mut line.queue)
     }
 
     /// Sound from now on at another speed; what is in the ring already keeps its own.
@@ -78,7 +95,7 @@ impl Decoders {
     pub fn flush(&mut self, epoch: Epoch, from: PresentationTime) {
         self.gate.set(epoch);
         self.mailbox.flush(epoch);
-        for queue in [&mut self.video, &mut self.audio] {
+        for DecodeLine { queue, .. } in &mut self.lines {
             queue.waiting.clear();
             queue.send(DecodeJob::Flush { epoch, from });
         }
@@ -91,8 +108,11 @@ impl Decoders {
 
     /// Hands over what was waiting; `true` while something still is.
     pub fn pump(&mut self) -> bool {
-        let video = self.video.pump();
-        self.audio.pump() || video
+        let mut waits = false;
+        for line in &mut self.lines {
+            waits |= line.queue.pump();
+        }
+        waits
     }
 }
 
@@ -100,9 +120,8 @@ impl Drop for Decoders {
     fn drop(&mut self) {
         self.gate.close();
         self.mailbox.close();
-        self.video = Queue::closed();
-        self.audio = Queue::closed();
-        for thread in self.threads.drain(..) {
+        for DecodeLine { queue, thread, .. } in self.lines.drain(..) {
+            drop(queue); // the thread ends when nobody can send any more
             thread.thread().unpark();
             let _ = thread.join(); // a panic there has been reported by then
         }
@@ -117,10 +136,6 @@ struct Queue {
 }
 
 impl Queue {
-    fn closed() -> Self {
-        Self { jobs: bounded(0).0, waiting: VecDeque::new(), outstanding: Arc::default() }
-    }
-
     fn send(&mut self, job: DecodeJob) {
         self.waiting.push_back(job);
         self.pump();
@@ -193,7 +208,7 @@ mod tests {
     #[test]
     fn jobs_that_find_no_room_wait_in_order() {
         let (jobs, received) = bounded(1);
-        let mut queue = Queue { jobs, ..Queue::closed() };
+        let mut queue = Queue { jobs, waiting: VecDeque::new(), outstanding: Arc::default() };
         for epoch in 1..=3 {
             queue.send(end(epoch));
         }
