@@ -5,6 +5,7 @@ use crate::error::PackagerError;
 use crate::ladder;
 use crate::manifest::Addressing;
 use crate::package;
+use crate::plan::{self, Wishes};
 use crate::progress::ProgressMode;
 use crate::sample::{self, SampleSpec};
 use crate::serve::{self, ServeArgs};
@@ -171,19 +172,22 @@ impl PackageArgs {
         package::run(&package::Options {
             input: self.input,
             output: self.output,
-            ladder,
-            segment_seconds: self.segment_seconds.unwrap_or(usual_seconds),
-            preset: self.preset,
-            codecs,
-            audio_codec: self.audio_codec,
-            two_pass: self.two_pass,
+            wishes: Wishes {
+                ladder,
+                codecs,
+                segment_seconds: self.segment_seconds.unwrap_or(usual_seconds),
+                preset: self.preset,
+                two_pass: self.two_pass,
+                audio_codec: self.audio_codec,
+                start: Duration::from_secs_f64(self.start),
+                duration: self.duration.map(Duration::from_secs_f64),
+                addressing: self.addressing.into(),
+                threads: self.threads.into(),
+                reproducible: self.reproducible,
+                early: self.early,
+                run: (!self.reproducible).then(plan::unique_run),
+            },
             quality: self.quality,
-            early: self.early,
-            start: Duration::from_secs_f64(self.start),
-            duration: self.duration.map(Duration::from_secs_f64),
-            addressing: self.addressing.into(),
-            threads: self.threads.into(),
-            reproducible: self.reproducible,
             allow_damaged: self.allow_damaged,
             resume: self.resume,
             force: self.force,

@@ -1,15 +1,19 @@
 //! The plan of a package as a value: the segment grid, the chunks, every rendition with its settings and paths.
 //!
 //! Pure and complete: plan and master are enough to encode any chunk of any rendition, on any machine and after an
-//! interruption. `--dry-run` prints it, the ledger keeps it.
+//! interruption. `--dry-run` prints it; the ledger keeps its fingerprint.
 
 mod audio;
+mod rendition;
+mod video;
 
 pub use audio::AudioJob;
+pub use rendition::{How, PlannedRendition, RenditionKind};
+pub use video::{PictureFormat, VideoJob};
 
-use crate::codec::AudioCodec;
+use crate::codec::{AudioCodec, VideoCodec};
 use crate::error::{Exit, PackagerError};
-use crate::ladder::{LadderRung, SoundWish};
+use crate::ladder::{LadderRequest, LadderRung};
 use crate::manifest::Addressing;
 use crate::probe::{MasterInfo, VideoTrack};
 use crate::segment::Grid;
@@ -17,8 +21,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use shared::time::{PresentationTime, Timescale};
 use shared::units::ByteSize;
-use shared_av::{ColourDescription, PixelFormat, Rational, Tuning, VideoSettings};
-use std::path::PathBuf;
+use shared_av::Rational;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
 
 /// Seconds of film in a chunk: long enough for the cost of a new encoder not to matter, short enough for little work to
@@ -29,9 +33,13 @@ const LEAST_TIMESCALE: u32 = 10_000;
 /// Seconds of film in the first segment where it is wanted as soon as can be.
 const LEAD_SECONDS: f64 = 1.0;
 
-/// What the command line asked for, apart from the ladder.
+/// What is wished of the package: everything that decides what the plan is. The command line makes it, nothing copies it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Wishes {
+    /// Which renditions of the pictures, and which rates of the sound.
+    pub ladder: LadderRequest,
+    /// Formats of the pictures.
+    pub codecs: Vec<VideoCodec>,
     /// Nominal length of a segment in seconds.
     pub segment_seconds: f64,
     /// The encoder's preset.
@@ -40,8 +48,6 @@ pub struct Wishes {
     pub two_pass: bool,
     /// Format of the sound.
     pub audio_codec: AudioCodec,
-    /// Its rates.
-    pub sound: SoundWish,
     /// Where in the film the package begins.
     pub start: Duration,
     /// How much of it is packaged; `None` for all.
@@ -56,6 +62,11 @@ pub struct Wishes {
     pub early: bool,
     /// A random number that makes the generation unique to the run; `None` when reproducible.
     pub run: Option<u64>,
+}
+
+/// A number that tells one run from all others. The standard library seeds its hashers from the system's randomness.
+pub fn unique_run() -> u64 {
+    RandomState::new().build_hasher().finish()
 }
 
 /// Identifies the master file, so that a run is not resumed with a changed one.
@@ -105,25 +116,10 @@ pub struct Plan {
     pub expected_frames: Option<u64>,
     /// No more frames are wanted than these.
     pub limit: Option<u64>,
-    /// Encode in two passes.
-    pub two_pass: bool,
-    /// Renditions of the pictures, best first.
-    pub video: Vec<VideoJob>,
-    /// Renditions of the sound.
-    pub audio: Vec<AudioJob>,
+    /// Everything that is made, in the order of the manifest.
+    pub renditions: Vec<PlannedRendition>,
     /// Encoder threads, 0 for automatic.
     pub threads: usize,
-}
-
-/// One rendition of the pictures.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct VideoJob {
-    /// `Representation@id` and the name of its folder.
-    pub id: String,
-    /// Size and rates.
-    pub rung: LadderRung,
-    /// The encoder's preset.
-    pub preset: String,
 }
 
 /// Makes the plan.
@@ -151,7 +147,7 @@ pub fn plan(
     let promised = expected_frames(master, rate, wishes.start);
     let wanted = promised.map(|frames| limit.map_or(frames, |limit| limit.min(frames)));
     let mut plan = Plan {
-        version: 3,
+        version: 4,
         master: identity,
         fingerprint: String::new(),
         generation: String::new(),
@@ -167,14 +163,18 @@ pub fn plan(
         frame_ticks,
         expected_frames: wanted,
         limit,
-        two_pass: wishes.two_pass,
-        video: video_jobs(rungs, &wishes.preset),
-        audio: audio::jobs(&master.audios, wishes),
+        renditions: renditions(master, rungs, wishes),
         threads: if wishes.reproducible { 1 } else { wishes.threads },
     };
     plan.fingerprint = fingerprint(&plan)?;
     plan.generation = short_hash(&(&plan.fingerprint, wishes.run))?;
     Ok(plan)
+}
+
+/// The pictures, best first, then the sound.
+fn renditions(master: &MasterInfo, rungs: &[LadderRung], wishes: &Wishes) -> Vec<PlannedRendition> {
+    let videos = master.video.iter().flat_map(|track| video::renditions(track, rungs, wishes));
+    rendition::with_unique_ids(videos.chain(audio::renditions(&master.audios, wishes)))
 }
 
 /// The rate of the packets of the first sound track: without pictures, segments are cut between these.
@@ -266,73 +266,6 @@ impl Plan {
     pub fn wanted_end(&self) -> Option<PresentationTime> {
         self.limit.map(|limit| self.zero + self.time_of(limit).since_start())
     }
-
-    /// The settings of the encoder of a rendition.
-    pub fn video_settings(&self, job: &VideoJob) -> VideoSettings {
-        let rung = &job.rung;
-        let samples = self.picture_format(job);
-        VideoSettings {
-            width: rung.width,
-            height: rung.height,
-            frame_rate: self.rate,
-            colour: samples.colour,
-            format: samples.format,
-            bit_rate: rung.rate,
-            max_rate: rung.max_rate,
-            buffer: ByteSize::from_bits((rung.rate.bps() as f64 * rung.buffer_seconds) as u64),
-            gop: self.segment_frames,
-            threads: self.threads,
-        }
-    }
-
-    /// What the samples of a rendition are: those of the master in limited range, or BT.709 where high dynamic range
-    /// had to be mapped down.
-    pub fn picture_format(&self, job: &VideoJob) -> PictureFormat {
-        let colour = self.source.as_ref().map_or(ColourDescription::BT709, |source| source.colour);
-        let kept = ColourDescription { full_range: false, ..colour };
-        match (colour.is_hdr(), job.rung.codec.keeps_hdr()) {
-            (true, true) => PictureFormat { format: PixelFormat::Yuv420p10, colour: kept, tone_map: false },
-            (true, false) => {
-                PictureFormat { format: PixelFormat::Yuv420p, colour: ColourDescription::BT709, tone_map: true }
-            }
-            (false, _) => PictureFormat { format: PixelFormat::Yuv420p, colour: kept, tone_map: false },
-        }
-    }
-
-    /// Whether this rendition is encoded in two passes.
-    pub fn has_two_passes(&self, job: &VideoJob) -> bool {
-        self.two_pass && job.rung.codec.has_two_passes()
-    }
-}
-
-/// What the samples of a rendition are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PictureFormat {
-    /// Their layout.
-    pub format: PixelFormat,
-    /// What they mean.
-    pub colour: ColourDescription,
-    /// They come from a film of high dynamic range that is mapped down.
-    pub tone_map: bool,
-}
-
-impl VideoJob {
-    /// The optional settings of the encoder.
-    pub fn tuning(&self) -> Tuning {
-        let wish = &self.rung.encoder;
-        Tuning {
-            preset: self.preset.clone(),
-            profile: wish.profile.clone(),
-            tune: wish.tune.clone(),
-            params: wish.params.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
-            ..Tuning::default()
-        }
-    }
-
-    /// The file, relative to the output folder, with the statistics of the first pass over a chunk.
-    pub fn statistics(&self, chunk: u64) -> PathBuf {
-        PathBuf::from(crate::package::paths::STATISTICS).join(format!("{}-{chunk}.log", self.id))
-    }
 }
 
 /// A timescale in which a frame is a whole number of ticks: the rate's numerator, doubled until it is fine enough.
@@ -354,22 +287,6 @@ fn expected_frames(master: &MasterInfo, rate: Rational, start: Duration) -> Opti
     Some(frames(lasts, rate).saturating_sub(frames(start, rate)))
 }
 
-fn video_jobs(rungs: &[LadderRung], preset: &str) -> Vec<VideoJob> {
-    let mut jobs: Vec<VideoJob> = Vec::new();
-    for rung in rungs {
-        let id = format!("{}-{}x{}-{}k", rung.codec.name(), rung.width, rung.height, rung.rate.bps() / 1000);
-        let id = unique(id, jobs.iter().map(|job| job.id.as_str()));
-        jobs.push(VideoJob { id, rung: rung.clone(), preset: rung.preset.clone().unwrap_or_else(|| preset.into()) });
-    }
-    jobs
-}
-
-/// `id`, or `id-2` and so on when it is taken.
-fn unique<'a>(id: String, others: impl Iterator<Item = &'a str>) -> String {
-    let taken = others.filter(|other| *other == id || other.starts_with(&format!("{id}-"))).count();
-    if taken == 0 { id } else { format!("{id}-{}", taken + 1) }
-}
-
 fn fingerprint(plan: &Plan) -> Result<String, PackagerError> {
     short_hash(&(plan, env!("CARGO_PKG_VERSION")))
 }
@@ -384,19 +301,19 @@ fn short_hash(value: &impl Serialize) -> Result<String, PackagerError> {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::codec::{AudioCodec, VideoCodec};
-    use crate::ladder::{self, tests::track};
+    use crate::ladder::{SoundWish, tests::track};
     use crate::probe::AudioTrack;
     use proptest::prelude::*;
-    use shared_av::{ChannelLayout, StreamPurpose};
+    use shared_av::{ChannelLayout, ColourDescription, PixelFormat, StreamPurpose};
 
     pub(crate) fn wishes() -> Wishes {
         Wishes {
+            ladder: LadderRequest::Automatic,
+            codecs: vec![VideoCodec::H264],
             segment_seconds: 4.0,
             preset: "veryfast".into(),
             two_pass: false,
             audio_codec: AudioCodec::Aac,
-            sound: SoundWish::default(),
             start: Duration::ZERO,
             duration: None,
             addressing: Addressing::Timeline,
@@ -431,10 +348,14 @@ pub(crate) mod tests {
         }
     }
 
+    fn ids(plan: &Plan) -> Vec<&str> {
+        plan.renditions.iter().map(|rendition| rendition.id.as_str()).collect()
+    }
+
     fn planned(rate: (u32, u32), seconds: f64, wishes: &Wishes) -> Plan {
         let master = master(Rational::new(rate.0, rate.1).unwrap(), seconds);
         let video = master.video.as_ref().unwrap();
-        let (rungs, _) = ladder::LadderRequest::Automatic.rungs(video, &[VideoCodec::H264]).unwrap();
+        let (rungs, _) = wishes.ladder.rungs(video, &wishes.codecs).unwrap();
         plan(identity(), &master, &rungs, wishes).unwrap()
     }
 
@@ -486,10 +407,9 @@ pub(crate) mod tests {
         let plan = super::plan(identity(), &alone, &[], &wishes()).unwrap();
         assert_eq!((plan.rate, plan.segment_frames), (Rational::new(48_000, 1024).unwrap(), 188));
         let rates = SoundWish { stereo_kbps: vec![160, 48], ..SoundWish::default() };
-        let opus = Wishes { audio_codec: AudioCodec::Opus, sound: rates, ..wishes() };
+        let opus = Wishes { audio_codec: AudioCodec::Opus, ladder: LadderRequest::Rungs(vec![], rates), ..wishes() };
         let plan = super::plan(identity(), &alone, &[], &opus).unwrap();
-        let ids: Vec<&str> = plan.audio.iter().map(|job| job.id.as_str()).collect();
-        assert_eq!(ids, ["opus-1-eng-2ch-160k", "opus-1-eng-2ch-48k", "opus-1-eng-6ch-320k"]);
+        assert_eq!(ids(&plan), ["opus-1-eng-2ch-160k", "opus-1-eng-2ch-48k", "opus-1-eng-6ch-320k"]);
     }
 
     #[test]
@@ -498,7 +418,7 @@ pub(crate) mod tests {
         let mut plan = planned((25, 1), 100.0, &wishes());
         plan.source.as_mut().unwrap().colour = pq;
         let job = |codec| {
-            let job = plan.video[0].clone();
+            let job = plan.video_jobs().next().unwrap().1.clone();
             plan.picture_format(&VideoJob { rung: LadderRung { codec, ..job.rung.clone() }, ..job })
         };
         let (avc, hevc) = (job(VideoCodec::H264), job(VideoCodec::Hevc));
@@ -512,10 +432,8 @@ pub(crate) mod tests {
     #[test]
     fn names_are_unique_and_say_what_it_is() {
         let plan = planned((25, 1), 100.0, &wishes());
-        let ids: Vec<&str> =
-            plan.video.iter().map(|j| j.id.as_str()).chain(plan.audio.iter().map(|j| j.id.as_str())).collect();
         assert_eq!(
-            ids,
+            ids(&plan),
             [
                 "h264-1280x720-2340k",
                 "h264-854x480-1230k",
@@ -525,8 +443,28 @@ pub(crate) mod tests {
                 "aac-1-eng-6ch-320k"
             ]
         );
-        let twice = video_jobs(&[plan.video[0].rung.clone(), plan.video[0].rung.clone()], "fast");
-        assert_ne!(twice[0].id, twice[1].id);
+        let rung = plan.video_jobs().next().unwrap().1.rung.clone();
+        let master = master(Rational::new(25, 1).unwrap(), 100.0);
+        let twice = super::plan(identity(), &master, &[rung.clone(), rung], &wishes()).unwrap();
+        assert_eq!(ids(&twice)[..2], ["h264-1280x720-2340k", "h264-1280x720-2340k-2"]);
+    }
+
+    #[test]
+    fn two_passes_are_planned_for_the_formats_that_have_them() {
+        let wishes = Wishes { two_pass: true, codecs: vec![VideoCodec::H264, VideoCodec::Av1], ..wishes() };
+        let plan = planned((25, 1), 100.0, &wishes);
+        assert!(plan.video_jobs().all(|(_, job)| job.two_pass == (job.rung.codec == VideoCodec::H264)));
+        assert!(plan.video_jobs().any(|(_, job)| job.two_pass) && plan.video_jobs().any(|(_, job)| !job.two_pass));
+    }
+
+    #[test]
+    fn a_rendition_says_what_it_holds_and_where_it_comes_from() {
+        let plan = planned((25, 1), 100.0, &wishes());
+        let said: Vec<_> = plan.renditions.iter().map(|one| (one.kind, one.from)).collect();
+        assert_eq!(said[0], (RenditionKind::Video, 0));
+        assert_eq!(said[5], (RenditionKind::Audio, 1));
+        let timescales = [0, 5].map(|n| plan.timescale_of(&plan.renditions[n]).get());
+        assert_eq!(timescales, [12_800, 48_000]);
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use crate::package::{Made, Summary};
 use crate::pipeline::PipelineEvent;
-use crate::plan::Plan;
+use crate::plan::{How, Plan, PlannedRendition};
 use crate::resume::ChunkDone;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
@@ -223,20 +223,26 @@ fn json_of_made(made: &Made) -> Value {
 fn bars_of(plan: &Plan) -> BTreeMap<String, Bar> {
     let template = "{prefix:>26} {bar:20} {percent:>3}% {msg} {eta:>5} left";
     let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-    let bar = |id: &str, per_second: f64, timescale: u32, length: Option<u64>| {
+    let bar = |rendition: &PlannedRendition| {
+        let (per_second, length) = counted(plan, rendition);
         let bar = length.map_or_else(ProgressBar::no_length, ProgressBar::new);
-        let bar = bar.with_style(style.clone()).with_prefix(id.to_owned());
-        let timescale = f64::from(timescale);
-        (id.to_owned(), Bar { bar, per_second, size: ByteSize::ZERO, seconds: 0.0, timescale })
+        let bar = bar.with_style(style.clone()).with_prefix(rendition.id.clone());
+        let timescale = f64::from(plan.timescale_of(rendition).get());
+        (rendition.id.clone(), Bar { bar, per_second, size: ByteSize::ZERO, seconds: 0.0, timescale })
     };
-    let seconds = plan.expected_frames.map(|frames| plan.time_of(frames).secs_f64());
-    let (rate, timescale) = (plan.rate.value(), plan.timescale.get());
-    let videos = plan.video.iter().map(|job| bar(&job.id, rate, timescale, plan.expected_frames));
-    let audios = plan.audio.iter().map(|job| {
-        let rate = f64::from(job.sample_rate);
-        bar(&job.id, rate, job.sample_rate, seconds.map(|seconds| (seconds * rate) as u64))
-    });
-    videos.chain(audios).collect()
+    plan.renditions.iter().map(bar).collect()
+}
+
+/// What the positions of a rendition count ([`PipelineEvent::Coded`]): so many a second, and so many in all.
+fn counted(plan: &Plan, rendition: &PlannedRendition) -> (f64, Option<u64>) {
+    match &rendition.how {
+        How::EncodeVideo(_) => (plan.rate.value(), plan.expected_frames),
+        How::EncodeAudio(job) => {
+            let rate = f64::from(job.sample_rate);
+            let seconds = plan.expected_frames.map(|frames| plan.time_of(frames).secs_f64());
+            (rate, seconds.map(|seconds| (seconds * rate) as u64))
+        }
+    }
 }
 
 impl Bar {
@@ -287,22 +293,23 @@ fn describe(plan: &Plan) -> String {
         plan.chunk_segments,
         plan.generation,
     );
-    for job in &plan.video {
-        let rung = &job.rung;
-        let passes = if plan.has_two_passes(job) { ", two passes" } else { "" };
-        text += &format!("  {:28} {}, peak {}, preset {}{passes}\n", job.id, rung.rate, rung.max_rate, job.preset);
-    }
-    for job in &plan.audio {
-        let language = job.track.language.as_deref().unwrap_or("und");
-        text += &format!(
-            "  {:28} {}, {} Hz, {} channels, {language}\n",
-            job.id,
-            job.rate,
-            job.sample_rate,
-            job.layout.channels()
-        );
+    for rendition in &plan.renditions {
+        text += &format!("  {:28} {}\n", rendition.id, describe_how(&rendition.how));
     }
     text
+}
+
+fn describe_how(how: &How) -> String {
+    match how {
+        How::EncodeVideo(job) => {
+            let passes = if job.two_pass { ", two passes" } else { "" };
+            format!("{}, peak {}, preset {}{passes}", job.rung.rate, job.rung.max_rate, job.preset)
+        }
+        How::EncodeAudio(job) => {
+            let language = job.track.language.as_deref().unwrap_or("und");
+            format!("{}, {} Hz, {} channels, {language}", job.rate, job.sample_rate, job.layout.channels())
+        }
+    }
 }
 
 /// The result for people.

@@ -78,7 +78,7 @@ impl MasterReader {
     /// # Errors
     /// When there is no decoder for its pictures.
     pub fn new(mut source: MediaSource, plan: &Plan, threads: usize) -> Result<Self, PackagerError> {
-        let mut sounds: Vec<usize> = plan.audio.iter().map(|job| job.track.stream).collect();
+        let mut sounds: Vec<usize> = plan.audio_jobs().map(|(_, job)| job.track.stream).collect();
         sounds.sort_unstable();
         sounds.dedup();
         let stream = plan.source.as_ref().map(|track| track.stream);

@@ -6,7 +6,7 @@ use crate::error::{Exit, PackagerError};
 use crate::language;
 use crate::manifest::{Addressing, Facts, Manifest, Rendition};
 use crate::mux::{SegmentClosed, index_file, single_file_head};
-use crate::plan::{Plan, VideoJob};
+use crate::plan::{How, Plan, PlannedRendition, VideoJob};
 use crate::publish::{Folder, ObjectPart, Publisher, Store};
 use crate::quality::PictureQuality;
 use shared::bmff::{self, Track};
@@ -75,7 +75,7 @@ pub(super) fn inits(plan: &Plan, publisher: &Publisher<Folder>) -> Result<Vec<(V
 
 /// Every Representation, in the order of the manifest.
 pub(super) fn ids(plan: &Plan) -> impl Iterator<Item = &str> {
-    plan.video.iter().map(|job| job.id.as_str()).chain(plan.audio.iter().map(|job| job.id.as_str()))
+    plan.renditions.iter().map(|rendition| rendition.id.as_str())
 }
 
 /// Read from the store, because an earlier run may have written it.
@@ -89,9 +89,18 @@ fn read_init(plan: &Plan, publisher: &Publisher<Folder>, id: &str) -> Result<(Ve
 
 /// What the manifest says of the package.
 pub(super) fn facts(plan: &Plan, inits: &[(Vec<u8>, Track)]) -> Facts {
-    let frame_rate = FrameRate::new(plan.rate.num(), plan.rate.den());
-    let described = |id: &str, (init, track): &(Vec<u8>, Track)| Rendition {
-        id: id.to_owned(),
+    Facts {
+        generation: plan.generation.clone(),
+        addressing: plan.addressing,
+        segment: plan.segment_duration(),
+        title: None,
+        renditions: plan.renditions.iter().zip(inits).map(|(planned, init)| described(plan, planned, init)).collect(),
+    }
+}
+
+fn described(plan: &Plan, planned: &PlannedRendition, (init, track): &(Vec<u8>, Track)) -> Rendition {
+    let plain = Rendition {
+        id: planned.id.clone(),
         track: track.clone(),
         init_size: init.len() as u64,
         frame_rate: None,
@@ -101,26 +110,18 @@ pub(super) fn facts(plan: &Plan, inits: &[(Vec<u8>, Track)]) -> Facts {
         purpose: StreamPurpose::Programme,
         cap: Bitrate::ZERO,
     };
-    let (pictures, sounds) = inits.split_at(plan.video.len().min(inits.len()));
-    let videos = plan.video.iter().zip(pictures).map(|(job, init)| Rendition {
-        frame_rate,
-        cap: early_cap(job),
-        ..described(&job.id, init)
-    });
-    let audios = plan.audio.iter().zip(sounds).map(|(job, init)| Rendition {
-        language: job.track.language.as_deref().and_then(language::tag),
-        label: job.track.title.clone(),
-        main: job.track.main,
-        purpose: job.track.purpose,
-        cap: job.rate.scaled(SOUND_CAP),
-        ..described(&job.id, init)
-    });
-    Facts {
-        generation: plan.generation.clone(),
-        addressing: plan.addressing,
-        segment: plan.segment_duration(),
-        title: None,
-        renditions: videos.chain(audios).collect(),
+    match &planned.how {
+        How::EncodeVideo(job) => {
+            Rendition { frame_rate: FrameRate::new(plan.rate.num(), plan.rate.den()), cap: early_cap(job), ..plain }
+        }
+        How::EncodeAudio(job) => Rendition {
+            language: job.track.language.as_deref().and_then(language::tag),
+            label: job.track.title.clone(),
+            main: job.track.main,
+            purpose: job.track.purpose,
+            cap: job.rate.scaled(SOUND_CAP),
+            ..plain
+        },
     }
 }
 
@@ -159,11 +160,9 @@ fn summary(plan: &Plan, manifest: &Manifest, qualities: &BTreeMap<String, Pictur
         Made { id: id.to_owned(), size, average, peak, quality: qualities.get(id).copied() }
     };
     let renditions: Vec<Made> = ids(plan).map(one).collect();
-    let pictures = plan.video.first().map(|job| (job.id.as_str(), plan.timescale));
-    let longest = pictures.or_else(|| plan.audio.first().map(|job| (job.id.as_str(), job.timescale())));
     let ticks = |id: &str| manifest.segments(id).last().map_or(0, |last| last.time + last.duration);
-    let duration = longest.map_or(Duration::ZERO, |(id, timescale)| {
-        Duration::from_secs_f64(ticks(id) as f64 / f64::from(timescale.get()))
+    let duration = plan.renditions.first().map_or(Duration::ZERO, |first| {
+        Duration::from_secs_f64(ticks(&first.id) as f64 / f64::from(plan.timescale_of(first).get()))
     });
     Summary { duration, size: renditions.iter().map(|made| made.size).sum(), renditions }
 }

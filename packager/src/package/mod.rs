@@ -9,9 +9,7 @@ mod early;
 mod finish;
 pub mod paths;
 
-use crate::codec::{AudioCodec, VideoCodec};
 use crate::error::{Exit, PackagerError};
-use crate::ladder;
 use crate::manifest::Addressing;
 use crate::mux::SegmentClosed;
 use crate::pipeline::{self, Pass, PipelineEvent, RunContext};
@@ -26,11 +24,10 @@ pub use finish::{Made, Summary};
 use shared::units::ByteSize;
 use shared_av::{ChannelLayout, MediaSource};
 use std::collections::BTreeMap;
-use std::hash::{BuildHasher, Hasher, RandomState};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::UNIX_EPOCH;
 
 /// The options of the command.
 #[derive(Debug, Clone)]
@@ -39,32 +36,10 @@ pub struct Options {
     pub input: PathBuf,
     /// The folder.
     pub output: PathBuf,
-    /// Which renditions.
-    pub ladder: ladder::LadderRequest,
-    /// Nominal length of a segment in seconds.
-    pub segment_seconds: f64,
-    /// The encoder's preset.
-    pub preset: String,
-    /// Formats of the pictures.
-    pub codecs: Vec<VideoCodec>,
-    /// Format of the sound.
-    pub audio_codec: AudioCodec,
-    /// Encode in two passes.
-    pub two_pass: bool,
+    /// What the package is to be.
+    pub wishes: Wishes,
     /// Pictures are decoded again and compared.
     pub quality: bool,
-    /// A manifest as soon as every rendition has a segment.
-    pub early: bool,
-    /// Where in the film the package begins.
-    pub start: Duration,
-    /// How much of it is packaged; `None` for all.
-    pub duration: Option<Duration>,
-    /// How players find segments.
-    pub addressing: Addressing,
-    /// Encoder threads, 0 for automatic.
-    pub threads: usize,
-    /// The same input gives the same bytes.
-    pub reproducible: bool,
     /// Package a damaged master as it is.
     pub allow_damaged: bool,
     /// Go on with an interrupted run.
@@ -84,7 +59,8 @@ pub struct Options {
 /// # Errors
 /// One sentence with its exit code; nothing that this run wrote is left, except after an interruption.
 pub fn run(options: &Options) -> Result<(), PackagerError> {
-    if options.early && options.addressing == Addressing::Base {
+    let wishes = &options.wishes;
+    if wishes.early && wishes.addressing == Addressing::Base {
         let what = "--early needs segments that are files: use --addressing timeline or number";
         return Err(PackagerError::usage(what));
     }
@@ -92,10 +68,10 @@ pub fn run(options: &Options) -> Result<(), PackagerError> {
     let info = pace::settled(source.info().clone(), &options.input)?;
     let master = probe::inspect(source.name(), &info)?;
     let (rungs, too_large) = match &master.video {
-        Some(video) => options.ladder.rungs(video, &options.codecs)?,
+        Some(video) => wishes.ladder.rungs(video, &wishes.codecs)?,
         None => (vec![], vec![]),
     };
-    let plan = plan::plan(identity(&options.input)?, &master, &rungs, &wishes(options))?;
+    let plan = plan::plan(identity(&options.input)?, &master, &rungs, wishes)?;
     let progress = Progress::new(options.progress, &plan);
     for left_out in master.left_out.iter().chain(&too_large) {
         progress.note(&format!("left out: {left_out}"));
@@ -103,7 +79,7 @@ pub fn run(options: &Options) -> Result<(), PackagerError> {
     for note in master.notes.into_iter().chain(told(&plan)) {
         progress.note(&note);
     }
-    if options.two_pass && options.codecs.iter().any(|codec| !codec.has_two_passes()) {
+    if wishes.two_pass && wishes.codecs.iter().any(|codec| !codec.has_two_passes()) {
         progress.note("AV1 is coded in one pass: libsvtav1 has no second one here");
     }
     if options.dry_run {
@@ -115,9 +91,9 @@ pub fn run(options: &Options) -> Result<(), PackagerError> {
 
 /// Notes on what all renditions lack of the master.
 fn told(plan: &Plan) -> Vec<String> {
-    let mapped = plan.video.iter().any(|job| plan.picture_format(job).tone_map);
+    let mapped = plan.video_jobs().any(|(_, job)| plan.picture_format(job).tone_map);
     let mapped = mapped.then(|| "high dynamic range is mapped down to BT.709 for H.264".to_owned());
-    let mixed = plan.audio.iter().filter_map(|job| mixed_down(plan, job));
+    let mixed = plan.audio_jobs().filter_map(|(_, job)| mixed_down(plan, job));
     let mut told: Vec<String> = mapped.into_iter().chain(mixed).collect();
     told.dedup();
     told
@@ -126,8 +102,8 @@ fn told(plan: &Plan) -> Vec<String> {
 /// A note when no rendition of this track has all of its channels.
 fn mixed_down(plan: &Plan, job: &AudioJob) -> Option<String> {
     let (stream, layout) = (job.track.stream, job.track.layout);
-    let kept: Vec<ChannelLayout> =
-        plan.audio.iter().filter(|other| other.track.stream == stream).map(|other| other.layout).collect();
+    let of_stream = plan.audio_jobs().filter(|(_, other)| other.track.stream == stream);
+    let kept: Vec<ChannelLayout> = of_stream.map(|(_, other)| other.layout).collect();
     let to = if kept.contains(&ChannelLayout::Surround51) { "5.1 and stereo" } else { "stereo" };
     let channels = layout.channels();
     (!kept.contains(&layout)).then(|| format!("sound stream {stream}: its {channels} channels are mixed down to {to}"))
@@ -178,7 +154,7 @@ fn code(
         pass,
         quality: options.quality,
     };
-    if plan.video.iter().any(|job| plan.has_two_passes(job)) {
+    if plan.video_jobs().any(|(_, job)| job.two_pass) {
         claim::make_room_for_statistics(publisher.store())?;
         progress.first_pass();
         pipeline::run(&run(Pass::First), MediaSource::open(&options.input)?, |event| {
@@ -187,7 +163,8 @@ fn code(
         })?;
         progress.last_pass();
     }
-    let mut written = Written::new(options.early.then(|| Early::new(plan, publisher, progress::wall_clock())), done)?;
+    let mut written =
+        Written::new(options.wishes.early.then(|| Early::new(plan, publisher, progress::wall_clock())), done)?;
     pipeline::run(&run(Pass::Last), source, |event| {
         if let PipelineEvent::Chunk(chunk) = event {
             ledger.done(chunk.clone())?;
@@ -243,28 +220,6 @@ impl<'a> Written<'a> {
             *sum = sum.with(quality);
         }
     }
-}
-
-fn wishes(options: &Options) -> Wishes {
-    Wishes {
-        segment_seconds: options.segment_seconds,
-        preset: options.preset.clone(),
-        two_pass: options.two_pass,
-        audio_codec: options.audio_codec,
-        sound: options.ladder.sound(),
-        start: options.start,
-        duration: options.duration,
-        addressing: options.addressing,
-        threads: options.threads,
-        reproducible: options.reproducible,
-        early: options.early,
-        run: (!options.reproducible).then(random),
-    }
-}
-
-/// Tells runs apart. The standard library seeds its hashers from the system's randomness.
-fn random() -> u64 {
-    RandomState::new().build_hasher().finish()
 }
 
 fn identity(path: &Path) -> Result<MasterIdentity, PackagerError> {

@@ -8,6 +8,11 @@ pub const LEDGER: &str = ".packager-ledger.jsonl";
 /// What the first of two passes leaves for the second. Hidden, and gone when the run is complete.
 pub const STATISTICS: &str = ".packager-statistics";
 
+/// The statistics of the first pass over a chunk of a rendition.
+pub fn statistics(representation: &str, chunk: u64) -> String {
+    format!("{STATISTICS}/{representation}-{chunk}.log")
+}
+
 /// The initialization segment of a Representation.
 pub fn init(generation: &str, representation: &str) -> String {
     format!("{generation}/{representation}/init.mp4")

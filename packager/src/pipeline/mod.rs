@@ -18,6 +18,7 @@ mod sound;
 pub use event::PipelineEvent;
 
 use crate::error::{Exit, PackagerError};
+use crate::package::paths;
 use crate::plan::{Plan, VideoJob};
 use crate::publish::{Folder, Publisher};
 use crate::resume::ChunkDone;
@@ -65,10 +66,10 @@ pub enum Pass {
 
 impl RunContext<'_> {
     /// The pass of the encoder of a chunk, `None` for a rendition that has only one.
-    fn pass_over(&self, job: &VideoJob, chunk: u64) -> Option<shared_av::EncoderPass> {
-        let statistics = self.publisher.store().root().join(job.statistics(chunk));
+    fn pass_over(&self, id: &str, job: &VideoJob, chunk: u64) -> Option<shared_av::EncoderPass> {
+        let statistics = self.publisher.store().root().join(paths::statistics(id, chunk));
         match self.pass {
-            _ if !self.plan.has_two_passes(job) => None,
+            _ if !job.two_pass => None,
             Pass::First => Some(shared_av::EncoderPass::First(statistics)),
             Pass::Last => Some(shared_av::EncoderPass::Second(statistics)),
         }
@@ -79,8 +80,8 @@ impl RunContext<'_> {
     }
 
     /// The renditions of the pictures that this pass is about.
-    fn pictures(&self) -> impl Iterator<Item = &VideoJob> {
-        self.plan.video.iter().filter(|job| self.pass == Pass::Last || self.plan.has_two_passes(job))
+    fn pictures(&self) -> impl Iterator<Item = (&str, &VideoJob)> {
+        self.plan.video_jobs().filter(|(_, job)| self.pass == Pass::Last || job.two_pass)
     }
 
     fn is_stopped(&self) -> bool {
@@ -136,14 +137,14 @@ fn spawn<'scope>(
     events: Sender<PipelineEvent>,
 ) -> Result<(), PackagerError> {
     let mut fan = reader::Fan::new(run);
-    for job in run.pictures() {
+    for (id, job) in run.pictures() {
         let (sender, frames) = bounded(FRAMES_IN_FLIGHT);
         fan.frames.push(sender);
-        let output = RenditionWriter::new(run, &job.id, events.clone());
-        named(scope, run, &job.id, events.clone(), move || rung::work(run, job, output, &frames))?;
+        let output = RenditionWriter::new(run, id, events.clone());
+        named(scope, run, id, events.clone(), move || rung::work(run, id, job, output, &frames))?;
     }
-    let sounds = run.plan.audio.iter().filter(|_| run.pass == Pass::Last);
-    let mut streams: Vec<usize> = sounds.map(|job| job.track.stream).collect();
+    let sounds = run.plan.audio_jobs().filter(|_| run.pass == Pass::Last);
+    let mut streams: Vec<usize> = sounds.map(|(_, job)| job.track.stream).collect();
     streams.dedup();
     for stream in streams {
         let (sender, packets) = bounded(PACKETS_IN_FLIGHT);

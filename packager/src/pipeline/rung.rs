@@ -18,11 +18,12 @@ const REPORT_EVERY: u64 = 12;
 /// Codes all frames that come, except those of chunks that an earlier run has finished.
 pub(super) fn work(
     run: &RunContext<'_>,
+    id: &str,
     job: &VideoJob,
     output: RenditionWriter<'_>,
     frames: &Receiver<VideoFrame>,
 ) -> Result<(), PackagerError> {
-    let mut rung = RungWorker { run, job, output, shaper: Shaper::new(run.plan, job), chunk: None };
+    let mut rung = RungWorker { run, id, job, output, shaper: Shaper::new(run.plan, job), chunk: None };
     for (index, frame) in (0..).zip(frames) {
         if run.is_stopped() {
             return Ok(());
@@ -34,6 +35,7 @@ pub(super) fn work(
 
 struct RungWorker<'a> {
     run: &'a RunContext<'a>,
+    id: &'a str,
     job: &'a VideoJob,
     output: RenditionWriter<'a>,
     shaper: Shaper,
@@ -73,7 +75,7 @@ impl RungWorker<'_> {
 
     fn begin_chunk(&mut self, number: u64, frame: &VideoFrame) -> Result<(), PackagerError> {
         let plan = self.run.plan;
-        let pass = self.run.pass_over(self.job, number);
+        let pass = self.run.pass_over(self.id, self.job, number);
         let first = plan.first_frame(number);
         let hdr = if plan.picture_format(self.job).tone_map { StaticHdr::default() } else { frame.static_hdr() };
         let coder = encode::pictures(plan, self.job, first, pass, hdr)?;

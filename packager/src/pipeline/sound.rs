@@ -48,10 +48,10 @@ impl<'a> Worker<'a> {
         stream: usize,
         events: &Sender<PipelineEvent>,
     ) -> Result<Self, PackagerError> {
-        let jobs = run.plan.audio.iter().filter(|job| job.track.stream == stream);
+        let jobs = run.plan.audio_jobs().filter(|(_, job)| job.track.stream == stream);
         let renditions = jobs
-            .filter(|job| run.chunks_done(&job.id).is_empty())
-            .map(|job| Rendition::new(run, job, events))
+            .filter(|(id, _)| run.chunks_done(id).is_empty())
+            .map(|(id, job)| Rendition::new(run, id, job, events))
             .collect::<Result<_, _>>()?;
         let decoder = AudioDecoder::of_stream(source, stream)?;
         Ok(Self { run, decoder, renditions, events: events.clone(), stream, damaged: 0, first_damage: None })
@@ -120,8 +120,13 @@ impl<'a> Worker<'a> {
 }
 
 impl<'a> Rendition<'a> {
-    fn new(run: &'a RunContext<'a>, job: &'a AudioJob, events: &Sender<PipelineEvent>) -> Result<Self, PackagerError> {
-        let mut output = RenditionWriter::new(run, &job.id, events.clone());
+    fn new(
+        run: &'a RunContext<'a>,
+        id: &'a str,
+        job: &'a AudioJob,
+        events: &Sender<PipelineEvent>,
+    ) -> Result<Self, PackagerError> {
+        let mut output = RenditionWriter::new(run, id, events.clone());
         output.begin(TrackContent::Sound, 0, 1, job.timescale());
         Ok(Self {
             job,

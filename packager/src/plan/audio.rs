@@ -1,6 +1,6 @@
 //! The sound of a plan: which renditions each track gets, and what they are called.
 
-use super::{Wishes, unique};
+use super::{How, PlannedRendition, RenditionKind, Wishes};
 use crate::codec::AudioCodec;
 use crate::ladder::SoundWish;
 use crate::probe::AudioTrack;
@@ -9,11 +9,9 @@ use shared::time::Timescale;
 use shared::units::Bitrate;
 use shared_av::{AudioSettings, ChannelLayout};
 
-/// One rendition of a sound track.
+/// How one rendition of a sound track is encoded.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AudioJob {
-    /// `Representation@id` and the name of its folder.
-    pub id: String,
     /// The format.
     pub codec: AudioCodec,
     /// Where it comes from.
@@ -39,24 +37,21 @@ impl AudioJob {
 }
 
 /// Every track as it is up to stereo; one with more channels mixed down to stereo, too.
-pub(super) fn jobs(tracks: &[AudioTrack], wishes: &Wishes) -> Vec<AudioJob> {
-    let mut jobs: Vec<AudioJob> = Vec::new();
+pub(super) fn renditions(tracks: &[AudioTrack], wishes: &Wishes) -> Vec<PlannedRendition> {
+    let (codec, sound) = (wishes.audio_codec, wishes.ladder.sound());
+    let mut renditions = Vec::new();
     for (place, track) in tracks.iter().enumerate() {
-        for (layout, rate) in
-            layouts(track.layout, wishes.audio_codec).into_iter().flat_map(|layout| rates(layout, &wishes.sound))
-        {
-            let name = id(place, track, wishes.audio_codec, layout, rate);
-            jobs.push(AudioJob {
-                id: unique(name, jobs.iter().map(|job| job.id.as_str())),
-                codec: wishes.audio_codec,
-                track: track.clone(),
-                sample_rate: sample_rate(track.sample_rate, wishes.audio_codec),
-                layout,
-                rate,
+        for (layout, rate) in layouts(track.layout, codec).into_iter().flat_map(|layout| rates(layout, &sound)) {
+            let sample_rate = sample_rate(track.sample_rate, codec);
+            renditions.push(PlannedRendition {
+                id: id(place, track, codec, layout, rate),
+                kind: RenditionKind::Audio,
+                from: track.stream,
+                how: How::EncodeAudio(AudioJob { codec, track: track.clone(), sample_rate, layout, rate }),
             });
         }
     }
-    jobs
+    renditions
 }
 
 fn id(place: usize, track: &AudioTrack, codec: AudioCodec, layout: ChannelLayout, rate: Bitrate) -> String {

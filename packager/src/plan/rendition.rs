@@ -1,0 +1,79 @@
+//! One entry of the plan's list of renditions: what it is called, what it holds, where it comes from and how it is made.
+
+use super::{AudioJob, Plan, VideoJob};
+use serde::{Deserialize, Serialize};
+use shared::time::Timescale;
+
+/// One Representation that is to be made.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PlannedRendition {
+    /// `Representation@id` and the name of its folder; no other rendition of the plan has it.
+    pub id: String,
+    /// What it holds.
+    pub kind: RenditionKind,
+    /// The stream of the master that it is made from.
+    pub from: usize,
+    /// How it is made.
+    pub how: How,
+}
+
+/// What a rendition holds, whatever it is made of. What the manifest says of each kind is a row of a table in
+/// [`crate::manifest`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RenditionKind {
+    /// Pictures.
+    Video,
+    /// Sound.
+    Audio,
+}
+
+/// How a rendition is made. Each way has its own settings.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum How {
+    /// The pictures are decoded, scaled and encoded.
+    EncodeVideo(VideoJob),
+    /// The sound is decoded, resampled and encoded.
+    EncodeAudio(AudioJob),
+}
+
+impl Plan {
+    /// The renditions of encoded pictures: their ids and settings.
+    pub fn video_jobs(&self) -> impl Iterator<Item = (&str, &VideoJob)> {
+        self.renditions.iter().filter_map(|rendition| match &rendition.how {
+            How::EncodeVideo(job) => Some((rendition.id.as_str(), job)),
+            How::EncodeAudio(_) => None,
+        })
+    }
+
+    /// The renditions of encoded sound: their ids and settings.
+    pub fn audio_jobs(&self) -> impl Iterator<Item = (&str, &AudioJob)> {
+        self.renditions.iter().filter_map(|rendition| match &rendition.how {
+            How::EncodeAudio(job) => Some((rendition.id.as_str(), job)),
+            How::EncodeVideo(_) => None,
+        })
+    }
+
+    /// Ticks a second of the segments of a rendition.
+    pub fn timescale_of(&self, rendition: &PlannedRendition) -> Timescale {
+        match &rendition.how {
+            How::EncodeVideo(_) => self.timescale,
+            How::EncodeAudio(job) => job.timescale(),
+        }
+    }
+}
+
+/// The renditions as one list, each with an id of its own: a second one with the same id becomes `id-2` and so on.
+pub(super) fn with_unique_ids(renditions: impl Iterator<Item = PlannedRendition>) -> Vec<PlannedRendition> {
+    let mut unique: Vec<PlannedRendition> = Vec::new();
+    for mut rendition in renditions {
+        let suffixed = format!("{}-", rendition.id);
+        let taken = unique.iter().filter(|other| other.id == rendition.id || other.id.starts_with(&suffixed)).count();
+        if taken > 0 {
+            rendition.id = format!("{suffixed}{}", taken + 1);
+        }
+        unique.push(rendition);
+    }
+    unique
+}

@@ -1,0 +1,93 @@
+//! The pictures of a plan: which renditions there are, and what their encoders are told.
+
+use super::{How, Plan, PlannedRendition, RenditionKind, Wishes};
+use crate::ladder::LadderRung;
+use crate::probe::VideoTrack;
+use serde::{Deserialize, Serialize};
+use shared::units::ByteSize;
+use shared_av::{ColourDescription, PixelFormat, Tuning, VideoSettings};
+
+/// How one rendition of the pictures is encoded.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct VideoJob {
+    /// Size and rates.
+    pub rung: LadderRung,
+    /// The encoder's preset.
+    pub preset: String,
+    /// Encoded in two passes.
+    pub two_pass: bool,
+}
+
+/// What the samples of a rendition are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PictureFormat {
+    /// Their layout.
+    pub format: PixelFormat,
+    /// What they mean.
+    pub colour: ColourDescription,
+    /// They come from a film of high dynamic range that is mapped down.
+    pub tone_map: bool,
+}
+
+/// A rendition a rung, in the order of the ladder.
+pub(super) fn renditions(track: &VideoTrack, rungs: &[LadderRung], wishes: &Wishes) -> Vec<PlannedRendition> {
+    let rendition = |rung: &LadderRung| PlannedRendition {
+        id: format!("{}-{}x{}-{}k", rung.codec.name(), rung.width, rung.height, rung.rate.bps() / 1000),
+        kind: RenditionKind::Video,
+        from: track.stream,
+        how: How::EncodeVideo(VideoJob {
+            rung: rung.clone(),
+            preset: rung.preset.clone().unwrap_or_else(|| wishes.preset.clone()),
+            two_pass: wishes.two_pass && rung.codec.has_two_passes(),
+        }),
+    };
+    rungs.iter().map(rendition).collect()
+}
+
+impl VideoJob {
+    /// The optional settings of the encoder.
+    pub fn tuning(&self) -> Tuning {
+        let wish = &self.rung.encoder;
+        Tuning {
+            preset: self.preset.clone(),
+            profile: wish.profile.clone(),
+            tune: wish.tune.clone(),
+            params: wish.params.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
+            ..Tuning::default()
+        }
+    }
+}
+
+impl Plan {
+    /// The settings of the encoder of a rendition.
+    pub fn video_settings(&self, job: &VideoJob) -> VideoSettings {
+        let rung = &job.rung;
+        let samples = self.picture_format(job);
+        VideoSettings {
+            width: rung.width,
+            height: rung.height,
+            frame_rate: self.rate,
+            colour: samples.colour,
+            format: samples.format,
+            bit_rate: rung.rate,
+            max_rate: rung.max_rate,
+            buffer: ByteSize::from_bits((rung.rate.bps() as f64 * rung.buffer_seconds) as u64),
+            gop: self.segment_frames,
+            threads: self.threads,
+        }
+    }
+
+    /// What the samples of a rendition are: those of the master in limited range, or BT.709 where high dynamic range
+    /// had to be mapped down.
+    pub fn picture_format(&self, job: &VideoJob) -> PictureFormat {
+        let colour = self.source.as_ref().map_or(ColourDescription::BT709, |source| source.colour);
+        let kept = ColourDescription { full_range: false, ..colour };
+        match (colour.is_hdr(), job.rung.codec.keeps_hdr()) {
+            (true, true) => PictureFormat { format: PixelFormat::Yuv420p10, colour: kept, tone_map: false },
+            (true, false) => {
+                PictureFormat { format: PixelFormat::Yuv420p, colour: ColourDescription::BT709, tone_map: true }
+            }
+            (false, _) => PictureFormat { format: PixelFormat::Yuv420p, colour: kept, tone_map: false },
+        }
+    }
+}
