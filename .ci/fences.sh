@@ -31,6 +31,13 @@ if [ -e packager/src/verify ] || [ -e packager/src/verify.rs ]; then
   ! git grep -nE 'crate::(mux|manifest)\b|use crate::\{[^}]*\b(mux|manifest)\b' -- 'packager/src/verify*' ':!packager/src/verify/tests*' | grep -v '//!' || complain "verify imports mux or manifest"
 fi
 
+# A path of a package is written down once: no name of a segment, an index or a template outside of `layout`. Tests may
+# spell out what they expect.
+paths=$(git ls-files 'packager/src/*.rs' | grep -vE '/tests?(/|\.rs$)|/layout(\.rs|/)|/sample/' | xargs awk '
+  /^(pub\(crate\) )?mod tests \{/ { nextfile }
+  !/^ *\/\// && /\$(Number|RepresentationID)\$|\.m4s"|\.sidx"|\/init\.mp4"|"manifest\.mpd"/ { print FILENAME ":" FNR ": " $0 }')
+[ -z "$paths" ] || complain "paths of a package outside of layout: $paths"
+
 # The session's rooms: what each may name. Loading uses the network; no other room knows another.
 room() {
   local folder=player/core/src/session/$1 names=$2 found

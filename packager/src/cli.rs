@@ -3,7 +3,7 @@
 use crate::codec::{AudioCodec, VideoCodec};
 use crate::error::PackagerError;
 use crate::ladder;
-use crate::manifest::Addressing;
+use crate::layout::Addressing;
 use crate::package;
 use crate::plan::{self, Wishes};
 use crate::progress::ProgressMode;

@@ -40,6 +40,7 @@ pub mod codec;
 pub mod probe;
 pub mod pace;
 pub mod ladder;
+pub mod layout;
 pub mod plan;
 pub mod decode;
 pub mod scale;

@@ -14,7 +14,7 @@ pub use video::{PictureFormat, VideoJob};
 use crate::codec::{AudioCodec, VideoCodec};
 use crate::error::{Exit, PackagerError};
 use crate::ladder::{LadderRequest, LadderRung};
-use crate::manifest::Addressing;
+use crate::layout::Addressing;
 use crate::probe::{MasterInfo, VideoTrack};
 use crate::segment::Grid;
 use serde::{Deserialize, Serialize};

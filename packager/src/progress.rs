@@ -3,6 +3,7 @@
 //! The one module of packaging that reads a clock. Nothing here changes the output.
 #![expect(clippy::disallowed_methods, reason = "speed and time left are what progress is about")]
 
+use crate::layout;
 use crate::package::{Made, Summary};
 use crate::pipeline::PipelineEvent;
 use crate::plan::{How, Plan, PlannedRendition};
@@ -169,7 +170,7 @@ impl Progress {
         let took = self.started.elapsed().as_secs_f64();
         match &self.view {
             ProgressView::Json => line(&json!({
-                "event": "finished", "manifest": output.join(crate::package::paths::MANIFEST),
+                "event": "finished", "manifest": output.join(layout::MANIFEST),
                 "duration_seconds": summary.duration.as_secs_f64(), "size_bytes": summary.size.bytes(),
                 "took_seconds": took,
                 "renditions": summary.renditions.iter().map(json_of_made).collect::<Vec<_>>(),

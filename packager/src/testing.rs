@@ -1,7 +1,8 @@
 //! A whole package from the fake encoder: two picture rungs and one sound, in memory. The way of the bytes is the
 //! real one (cut, mux, fold); only encoder and disk are missing.
 
-use crate::manifest::{Addressing, Facts, Manifest, Rendition};
+use crate::layout::{self, Addressing};
+use crate::manifest::{Facts, Manifest, Rendition};
 use crate::mux::{self, Bitstream, FragmentWriter, Packet, SegmentClosed, Timing, Wrapping};
 use crate::segment::{CutRule, Cutter, Grid, Group};
 use shared::bmff::init;
@@ -19,8 +20,10 @@ pub(crate) const FRAMES: u32 = 250;
 const FRAME_TICKS: u32 = 512;
 const SEGMENT_FRAMES: u32 = 48;
 const SEGMENT: Duration = Duration::from_secs(2);
+/// Of [`good_package`].
+const GENERATION: &str = "g1";
 
-/// Files by path, `manifest.mpd` among them.
+/// Files by path, the manifest among them.
 pub(crate) type Files = BTreeMap<String, Vec<u8>>;
 
 /// What is special about one Representation.
@@ -85,13 +88,18 @@ pub(crate) fn good_package(addressing: Addressing) -> Files {
         renditions.push(rendition);
         closed.extend(segments);
     }
-    let facts =
-        Facts { generation: "g1".into(), addressing, segment: SEGMENT, title: Some("Fake & true".into()), renditions };
+    let facts = Facts {
+        generation: GENERATION.into(),
+        addressing,
+        segment: SEGMENT,
+        title: Some("Fake & true".into()),
+        renditions,
+    };
     let mut manifest = Manifest::new(facts);
     for closed in closed {
         manifest.apply(closed);
     }
-    files.insert("manifest.mpd".into(), mpd::write(&manifest.mpd().unwrap()).into_bytes());
+    files.insert(layout::MANIFEST.into(), mpd::write(&manifest.mpd().unwrap()).into_bytes());
     files
 }
 
@@ -104,18 +112,17 @@ fn write(source: &FakeRendition, addressing: Addressing, files: &mut Files) -> (
     let written: Vec<(Vec<u8>, SegmentClosed)> =
         cut(source, addressing).iter().map(|group| writer.segment(group.number, &group.packets).unwrap()).collect();
     let closed: Vec<SegmentClosed> = written.iter().map(|(_, closed)| closed.clone()).collect();
-    let folder = format!("g1/{}", source.id);
     if base {
         let mut file = mux::single_file_head(&init, timing.timescale, &closed).head;
         for (bytes, _) in &written {
             file.extend_from_slice(bytes);
         }
-        files.insert(format!("{folder}.mp4"), file);
+        files.insert(layout::single(GENERATION, source.id), file);
     } else {
-        files.insert(format!("{folder}/init.mp4"), init.clone());
-        files.insert(format!("{folder}/index.sidx"), mux::index_file(timing.timescale, &closed));
+        files.insert(layout::init(GENERATION, source.id), init.clone());
+        files.insert(layout::index(GENERATION, source.id), mux::index_file(timing.timescale, &closed));
         for (bytes, closed) in written {
-            files.insert(format!("{folder}/{}.m4s", closed.number), bytes);
+            files.insert(layout::segment(GENERATION, source.id, closed.number), bytes);
         }
     }
     let audio = source.header == FakeTrack::Audio;

@@ -1,6 +1,7 @@
 //! The manifest of a package that is still growing (ISO/IEC 23009-1 5.3.9.5 and 5.4): `dynamic`, with what is there.
 
-use super::{Addressing, Facts, Manifest, ManifestError, Segments, sets};
+use super::{Facts, Manifest, ManifestError, Segments, profiles, sets};
+use crate::layout::Addressing;
 use shared::mpd::datatype::XsDuration;
 use shared::mpd::model::{Mpd, Period};
 use shared::time::DateTime;
@@ -47,7 +48,7 @@ impl Manifest {
             ..Period::default()
         };
         Ok(Mpd {
-            profiles: Some(Addressing::Timeline.profiles().into()),
+            profiles: Some(profiles(Addressing::Timeline).into()),
             presentation_type: Some("dynamic".into()),
             availability_start_time: Some(date_time(times.began.saturating_sub(times.lasts))),
             publish_time: Some(date_time(times.published)),

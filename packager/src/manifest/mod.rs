@@ -12,8 +12,8 @@ mod timeline;
 pub use bandwidth::{buffer_model_rate, peak_rate};
 pub use early::EarlyTimes;
 
+use crate::layout::Addressing;
 use crate::mux::SegmentClosed;
-use serde::{Deserialize, Serialize};
 use shared::bmff::Track;
 use shared::bmff::entry::MediaKind;
 use shared::mpd::datatype::{FrameRate, XsDuration};
@@ -23,18 +23,6 @@ use shared::units::{Bitrate, ByteSize};
 use shared_av::StreamPurpose;
 use std::collections::BTreeMap;
 use std::time::Duration;
-
-/// How players find segments.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Addressing {
-    /// Files by number, every duration listed.
-    Timeline,
-    /// Files by number, one nominal duration.
-    Number,
-    /// One file a Representation with an index in front.
-    Base,
-}
 
 /// What holds for the whole package.
 #[derive(Debug, Clone, PartialEq)]
@@ -147,7 +135,7 @@ impl Manifest {
         };
         let title = self.facts.title.clone();
         Ok(Mpd {
-            profiles: Some(self.facts.addressing.profiles().into()),
+            profiles: Some(profiles(self.facts.addressing).into()),
             presentation_type: Some("static".into()),
             media_presentation_duration: Some(duration),
             min_buffer_time: Some(XsDuration::from(self.facts.min_buffer())),
@@ -183,23 +171,13 @@ impl Facts {
     }
 }
 
-impl Addressing {
-    /// The least part of a segment that may stand alone at the end of the film ([`crate::segment::Cutter::new`]).
-    /// Where one duration holds for all, players compute the number of segments, so the last one must be short; only
-    /// what no player would miss joins the one before it.
-    pub fn least_tail(self, segment: Duration) -> f64 {
-        match self {
-            Self::Timeline | Self::Base => 0.5,
-            Self::Number => (0.1 / segment.as_secs_f64().max(0.2)).min(0.5),
+/// ISO/IEC 23009-1 8.3 and 8.4; CMAF's profile of clause 8.12.
+fn profiles(addressing: Addressing) -> &'static str {
+    match addressing {
+        Addressing::Timeline | Addressing::Number => {
+            "urn:mpeg:dash:profile:isoff-live:2011,urn:mpeg:dash:profile:cmaf:2019"
         }
-    }
-
-    /// ISO/IEC 23009-1 8.3 and 8.4; CMAF's profile of clause 8.12.
-    fn profiles(self) -> &'static str {
-        match self {
-            Self::Timeline | Self::Number => "urn:mpeg:dash:profile:isoff-live:2011,urn:mpeg:dash:profile:cmaf:2019",
-            Self::Base => "urn:mpeg:dash:profile:isoff-on-demand:2011,urn:mpeg:dash:profile:cmaf:2019",
-        }
+        Addressing::Base => "urn:mpeg:dash:profile:isoff-on-demand:2011,urn:mpeg:dash:profile:cmaf:2019",
     }
 }
 

@@ -4,7 +4,8 @@
 use super::bandwidth::{buffer_model_rate, peak_rate};
 use super::describe::{self, ColourDescriptors};
 use super::timeline::timeline;
-use super::{Addressing, Facts, Segments};
+use super::{Facts, Segments};
+use crate::layout::{self, Addressing};
 use shared::bmff::entry::{Audio, MediaKind, Video};
 use shared::codec::CodecKind;
 use shared::mpd::datatype::{AspectRatio, ByteRange, FrameRate};
@@ -135,7 +136,7 @@ fn representation(facts: &Facts, segments: &Segments<'_>, own_template: bool) ->
                 representation.segment_template = own_template.then(|| template(facts, segments));
                 return representation;
             }
-            let index = format!("{}/{}/index.sidx", facts.generation, rendition.id);
+            let index = layout::index(&facts.generation, &rendition.id);
             representation.common.supplemental_properties.push(describe::segment_index(index));
             representation.segment_template = own_template.then(|| template(facts, segments));
         }
@@ -160,11 +161,11 @@ fn bandwidth(facts: &Facts, segments: &Segments<'_>) -> u32 {
     measured.max(cap) as u32 // saturates
 }
 
-/// `SegmentBase` over `<generation>/<id>.mp4`, whose parts lie where [`crate::mux::single_file_head`] puts them.
+/// `SegmentBase` over the Representation's one file, whose parts lie where [`crate::mux::single_file_head`] puts them.
 fn on_demand(representation: &mut Representation, facts: &Facts, segments: &Segments<'_>) {
     let rendition = segments.rendition;
     let index_size = shared::bmff::Sidx::written_size(segments.closed.len()) as u64;
-    let url = format!("{}/{}.mp4", facts.generation, rendition.id);
+    let url = layout::single(&facts.generation, &rendition.id);
     representation.base_urls = vec![BaseUrl { url, ..BaseUrl::default() }];
     representation.segment_base = Some(SegmentBase {
         timescale: Some(rendition.track.timescale.get()),
@@ -189,8 +190,8 @@ fn template(facts: &Facts, segments: &Segments<'_>) -> SegmentTemplate {
     let timescale = segments.rendition.track.timescale;
     let by_number = facts.addressing == Addressing::Number;
     SegmentTemplate {
-        media: Some(format!("{}/$RepresentationID$/$Number$.m4s", facts.generation)),
-        initialization: Some(format!("{}/$RepresentationID$/init.mp4", facts.generation)),
+        media: Some(layout::segment_template(&facts.generation)),
+        initialization: Some(layout::init_template(&facts.generation)),
         multiple: MultipleSegmentBase {
             duration: by_number.then(|| nominal(facts, segments, timescale)),
             start_number: Some(1),

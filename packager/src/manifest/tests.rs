@@ -1,11 +1,12 @@
 //! Manifests as text.
 
-use super::{Addressing, Facts, Manifest, ManifestError};
+use super::{Facts, Manifest, ManifestError};
+use crate::layout::{self, Addressing};
 use crate::testing::{golden, good_package};
 use std::time::Duration;
 
 fn text(addressing: Addressing) -> String {
-    String::from_utf8(good_package(addressing).remove("manifest.mpd").unwrap()).unwrap()
+    String::from_utf8(good_package(addressing).remove(layout::MANIFEST).unwrap()).unwrap()
 }
 
 #[test]
@@ -28,7 +29,7 @@ fn our_reader_finds_every_file() {
     for addressing in [Addressing::Timeline, Addressing::Number] {
         let files = good_package(addressing);
         let url = url::Url::parse("file:///p/manifest.mpd").unwrap();
-        let (presentation, warnings) = shared::mpd::read(&files["manifest.mpd"], &url).unwrap();
+        let (presentation, warnings) = shared::mpd::read(&files[layout::MANIFEST], &url).unwrap();
         assert_eq!(warnings, []);
         let mut found = 1;
         for one in presentation.periods.iter().flat_map(|p| &p.sets).flat_map(|s| &s.representations) {

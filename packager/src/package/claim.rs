@@ -1,8 +1,9 @@
 //! Claims the output folder: refuses it while another packager writes to it, or when it holds a package or an
 //! unfinished run that may not be replaced.
 
-use super::{Options, paths};
+use super::Options;
 use crate::error::{Exit, PackagerError};
+use crate::layout;
 use crate::plan::Plan;
 use crate::publish::{Folder, Publisher, Store};
 use crate::resume::{ChunkDone, Ledger, LedgerHeader};
@@ -28,10 +29,10 @@ impl Claim {
             return Err(PackagerError::new(Exit::Output, what));
         }
         let folder = Folder::open(&options.output)?;
-        let ledger_path = folder.root().join(paths::LEDGER);
+        let ledger_path = folder.root().join(layout::LEDGER);
         if options.resume && has_begun(&ledger_path) {
             let path_of = |header: &LedgerHeader, closed: &crate::mux::SegmentClosed| {
-                paths::segment(&header.generation, &closed.representation, closed.number)
+                layout::segment(&header.generation, &closed.representation, closed.number)
             };
             let (ledger, finished) = Ledger::resume(&ledger_path, &plan.fingerprint, &folder, path_of)?;
             plan.generation = finished.header.generation;
@@ -49,9 +50,8 @@ impl Claim {
         remove_statistics(self.publisher.store());
         if prune {
             let store = self.publisher.store();
-            let ours = format!("{}/", plan.generation);
             for path in store.list()? {
-                if is_generation_file(&path) && !path.starts_with(&ours) {
+                if layout::is_generation_file(&path) && !layout::is_of(&plan.generation, &path) {
                     store.remove(&path)?;
                 }
             }
@@ -77,18 +77,18 @@ impl Claim {
 
 /// Creates the folder for the statistics of first passes.
 pub(super) fn make_room_for_statistics(folder: &Folder) -> Result<(), PackagerError> {
-    let place = folder.root().join(paths::STATISTICS);
+    let place = folder.root().join(layout::STATISTICS);
     fs::create_dir_all(&place).map_err(|e| PackagerError::output(&place, &e))
 }
 
 /// Removes that folder. Errors are ignored, because leftovers do no harm.
 fn remove_statistics(folder: &Folder) {
-    let _ = fs::remove_dir_all(folder.root().join(paths::STATISTICS));
+    let _ = fs::remove_dir_all(folder.root().join(layout::STATISTICS));
 }
 
 /// A run that was ended just after its last file has nothing left to do.
 pub(super) fn is_complete(output: &Path) -> bool {
-    output.join(paths::MANIFEST).exists() && !output.join(paths::LEDGER).exists()
+    output.join(layout::MANIFEST).exists() && !output.join(layout::LEDGER).exists()
 }
 
 fn refuse_existing(options: &Options, folder: &Folder, ledger: &Path) -> Result<(), PackagerError> {
@@ -100,7 +100,7 @@ fn refuse_existing(options: &Options, folder: &Folder, ledger: &Path) -> Result<
         let what = format!("{place} holds an unfinished run; --resume continues it, --force starts again");
         return Err(PackagerError::new(Exit::Output, what));
     }
-    if folder.get(paths::MANIFEST)?.is_some() {
+    if folder.get(layout::MANIFEST)?.is_some() {
         let what = format!("{place} holds a package already; --force replaces it, or choose another folder");
         return Err(PackagerError::new(Exit::Output, what));
     }
@@ -116,37 +116,16 @@ fn has_begun(ledger: &Path) -> bool {
 fn remove_unfinished(folder: &Folder, ledger: &Path) -> Result<(), PackagerError> {
     let Ok(text) = fs::read_to_string(ledger) else { return Ok(()) };
     let header = text.lines().next().and_then(|line| serde_json::from_str::<LedgerHeader>(line).ok());
-    if let Some(header) = header.filter(|header| is_generation(&header.generation)) {
-        let theirs = format!("{}/", header.generation);
-        for path in folder.list()?.iter().filter(|path| path.starts_with(&theirs)) {
+    if let Some(header) = header.filter(|header| layout::is_generation(&header.generation)) {
+        let theirs = header.generation;
+        for path in folder.list()?.iter().filter(|path| layout::is_of(&theirs, path)) {
             folder.remove(path)?;
         }
         // Their early manifest refers to files that are removed here.
-        let manifest = folder.get(paths::MANIFEST)?.unwrap_or_default();
-        if String::from_utf8_lossy(&manifest).contains(&theirs) {
-            folder.remove(paths::MANIFEST)?;
+        let manifest = folder.get(layout::MANIFEST)?.unwrap_or_default();
+        if layout::is_named_in(&theirs, &String::from_utf8_lossy(&manifest)) {
+            folder.remove(layout::MANIFEST)?;
         }
     }
     fs::remove_file(ledger).map_err(|e| PackagerError::output(ledger, &e))
-}
-
-/// Whether a path has the form of our own generations; nothing else may be removed.
-fn is_generation_file(path: &str) -> bool {
-    path.split_once('/').is_some_and(|(generation, _)| is_generation(generation))
-}
-
-fn is_generation(name: &str) -> bool {
-    name.len() == 12 && name.bytes().all(|b| b.is_ascii_hexdigit() && !b.is_ascii_uppercase())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_our_own_folders_are_ours() {
-        assert!(is_generation_file("0123456789ab/h264/1.m4s"));
-        assert!(!is_generation_file("holiday/1.jpg") && !is_generation_file("0123456789ab"));
-        assert!(!is_generation_file("0123456789AB/x"));
-    }
 }

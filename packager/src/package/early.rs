@@ -1,8 +1,9 @@
 //! A manifest from the first segments on: players can begin while the rest is coded. Its rates are the encoders' caps;
 //! the final manifest replaces it with measured ones.
 
-use super::{finish, paths};
+use super::finish;
 use crate::error::PackagerError;
+use crate::layout;
 use crate::manifest::{EarlyTimes, Manifest};
 use crate::mux::SegmentClosed;
 use crate::plan::Plan;
@@ -75,6 +76,6 @@ impl<'a> Early<'a> {
         let since_1970 = |time: SystemTime| time.duration_since(UNIX_EPOCH).unwrap_or_default();
         let times = EarlyTimes { began: since_1970(self.began), published: since_1970(now), lasts };
         let mpd = manifest.early(self.listed, times)?;
-        Ok(self.publisher.put(paths::MANIFEST, mpd::write(&mpd).as_bytes())?)
+        Ok(self.publisher.put(layout::MANIFEST, mpd::write(&mpd).as_bytes())?)
     }
 }

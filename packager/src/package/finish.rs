@@ -1,10 +1,10 @@
 //! The last files of a package: indexes or single files, then the manifest.
 
-use super::paths;
 use crate::codec::VideoCodec;
 use crate::error::{Exit, PackagerError};
 use crate::language;
-use crate::manifest::{Addressing, Facts, Manifest, Rendition};
+use crate::layout::{self, Addressing};
+use crate::manifest::{Facts, Manifest, Rendition};
 use crate::mux::{SegmentClosed, index_file, single_file_head};
 use crate::plan::{How, Plan, PlannedRendition, VideoJob};
 use crate::publish::{Folder, ObjectPart, Publisher, Store};
@@ -64,7 +64,7 @@ pub(super) fn finish(
     for (id, (init, track)) in ids(plan).zip(&inits) {
         complete(plan, publisher, id, init, track, &manifest.segments(id))?;
     }
-    publisher.put(paths::MANIFEST, mpd::write(&mpd).as_bytes())?;
+    publisher.put(layout::MANIFEST, mpd::write(&mpd).as_bytes())?;
     Ok(summary(plan, &manifest, qualities))
 }
 
@@ -80,7 +80,7 @@ pub(super) fn ids(plan: &Plan) -> impl Iterator<Item = &str> {
 
 /// Read from the store, because an earlier run may have written it.
 fn read_init(plan: &Plan, publisher: &Publisher<Folder>, id: &str) -> Result<(Vec<u8>, Track), PackagerError> {
-    let path = paths::init(&plan.generation, id);
+    let path = layout::init(&plan.generation, id);
     let gone = || PackagerError::new(Exit::Output, format!("{path} is gone or damaged; start again with --force"));
     let init = publisher.store().get(&path)?.ok_or_else(gone)?;
     let track = bmff::init::read(&init).map_err(|_| gone())?;
@@ -136,14 +136,14 @@ fn complete(
 ) -> Result<(), PackagerError> {
     if plan.addressing != Addressing::Base {
         let index = index_file(track.timescale, segments);
-        return Ok(publisher.put(&paths::index(&plan.generation, id), &index)?);
+        return Ok(publisher.put(&layout::index(&plan.generation, id), &index)?);
     }
     let head = single_file_head(init, track.timescale, segments).head;
-    let stored: Vec<String> = segments.iter().map(|s| paths::segment(&plan.generation, id, s.number)).collect();
+    let stored: Vec<String> = segments.iter().map(|s| layout::segment(&plan.generation, id, s.number)).collect();
     let parts: Vec<ObjectPart<'_>> =
         [ObjectPart::Bytes(&head)].into_iter().chain(stored.iter().map(|path| ObjectPart::Stored(path))).collect();
-    publisher.put_parts(&paths::single(&plan.generation, id), &parts)?;
-    for path in stored.iter().chain([&paths::init(&plan.generation, id)]) {
+    publisher.put_parts(&layout::single(&plan.generation, id), &parts)?;
+    for path in stored.iter().chain([&layout::init(&plan.generation, id)]) {
         publisher.remove(path)?;
     }
     Ok(())

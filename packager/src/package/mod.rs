@@ -7,10 +7,9 @@
 mod claim;
 mod early;
 mod finish;
-pub mod paths;
 
 use crate::error::{Exit, PackagerError};
-use crate::manifest::Addressing;
+use crate::layout::Addressing;
 use crate::mux::SegmentClosed;
 use crate::pipeline::{self, Pass, PipelineEvent, RunContext};
 use crate::plan::{self, AudioJob, MasterIdentity, Plan, Wishes};

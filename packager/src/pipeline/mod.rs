@@ -18,7 +18,7 @@ mod sound;
 pub use event::PipelineEvent;
 
 use crate::error::{Exit, PackagerError};
-use crate::package::paths;
+use crate::layout;
 use crate::plan::{Plan, VideoJob};
 use crate::publish::{Folder, Publisher};
 use crate::resume::ChunkDone;
@@ -67,7 +67,7 @@ pub enum Pass {
 impl RunContext<'_> {
     /// The pass of the encoder of a chunk, `None` for a rendition that has only one.
     fn pass_over(&self, id: &str, job: &VideoJob, chunk: u64) -> Option<shared_av::EncoderPass> {
-        let statistics = self.publisher.store().root().join(paths::statistics(id, chunk));
+        let statistics = self.publisher.store().root().join(layout::statistics(id, chunk));
         match self.pass {
             _ if !job.two_pass => None,
             Pass::First => Some(shared_av::EncoderPass::First(statistics)),

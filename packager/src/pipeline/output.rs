@@ -3,9 +3,8 @@
 use super::{PipelineEvent, RunContext};
 use crate::codec::VideoCodec;
 use crate::error::PackagerError;
-use crate::manifest::Addressing;
+use crate::layout::{self, Addressing};
 use crate::mux::{Bitstream, FragmentWriter, Packet, SegmentClosed, Timing, Wrapping, cmaf_init, with_static_hdr};
-use crate::package::paths;
 use crate::quality::PictureQuality;
 use crate::resume::ChunkDone;
 use crate::segment::{CutRule, Cutter, Group};
@@ -95,7 +94,7 @@ impl<'a> RenditionWriter<'a> {
             let timing = Timing::from_first(timescale, &packet);
             let Description { header, language, hdr } = describe()?;
             let init = with_static_hdr(cmaf_init(&header, timing, language.as_deref())?, &hdr)?;
-            self.run.publisher.put(&paths::init(&self.run.plan.generation, self.id), &init)?;
+            self.run.publisher.put(&layout::init(&self.run.plan.generation, self.id), &init)?;
             self.timing = Some(timing);
         }
         let Some(chunk) = &mut self.open else { return Ok(()) };
@@ -128,7 +127,7 @@ impl<'a> RenditionWriter<'a> {
         let wrapping = if self.run.plan.addressing == Addressing::Base { Wrapping::Bare } else { Wrapping::Segment };
         let writer = FragmentWriter::new(self.id, timing, bitstream, wrapping);
         let (bytes, closed) = writer.segment(group.number, &group.packets)?;
-        self.run.publisher.put(&paths::segment(&self.run.plan.generation, self.id, group.number), &bytes)?;
+        self.run.publisher.put(&layout::segment(&self.run.plan.generation, self.id, group.number), &bytes)?;
         let _ = self.events.send(PipelineEvent::Closed(closed.clone()));
         Ok(Some(closed))
     }

@@ -1,6 +1,7 @@
 //! What every store must do. A new one adds a line to `stores`.
 
 use super::{Folder, ObjectPart, Store};
+use crate::layout;
 
 /// Runs `check` on an empty store of each kind.
 fn stores(check: impl Fn(&dyn Store)) {
@@ -11,12 +12,13 @@ fn stores(check: impl Fn(&dyn Store)) {
 #[test]
 fn what_is_put_can_be_read_sized_listed_and_replaced() {
     stores(|store| {
-        store.put("g/v/1.m4s", b"one").unwrap();
-        store.put("manifest.mpd", b"m").unwrap();
-        store.put("g/v/1.m4s", b"uno!").unwrap();
-        assert_eq!(store.get("g/v/1.m4s").unwrap().as_deref(), Some(&b"uno!"[..]));
-        assert_eq!(store.size("g/v/1.m4s").unwrap(), Some(4));
-        assert_eq!(store.list().unwrap(), ["g/v/1.m4s", "manifest.mpd"]);
+        let segment = layout::segment("g", "v", 1);
+        store.put(&segment, b"one").unwrap();
+        store.put(layout::MANIFEST, b"m").unwrap();
+        store.put(&segment, b"uno!").unwrap();
+        assert_eq!(store.get(&segment).unwrap().as_deref(), Some(&b"uno!"[..]));
+        assert_eq!(store.size(&segment).unwrap(), Some(4));
+        assert_eq!(store.list().unwrap(), [segment.as_str(), layout::MANIFEST]);
     });
 }
 

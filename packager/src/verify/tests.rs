@@ -1,7 +1,7 @@
 //! A good package has no findings; each of these mutations of it is found, under its own name.
 
 use super::{Check, Depth, Finding, PackageFiles, verify};
-use crate::manifest::Addressing;
+use crate::layout::Addressing;
 use crate::testing::{Files as Package, good_package};
 use shared::addressing::ByteRange;
 use shared::bmff::tree::{self, BoxNode};

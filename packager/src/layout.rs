@@ -1,0 +1,175 @@
+//! Where everything of a package lies: every path and every template, once.
+//!
+//! A path is relative to the package's folder, with `/` between its parts. What a template of the manifest says and where
+//! the file is put are made by one function, so they cannot disagree. Nothing here reads or writes a file, and no other
+//! module writes down a path of its own.
+//!
+//! ```text
+//! manifest.mpd                               written last
+//! GENERATION/ID/init.mp4, 1.m4s, index.sidx  a Representation with one file a segment
+//! GENERATION/ID.mp4                          a Representation with one file
+//! .packager-ledger.jsonl                     local files of a run: hidden, and gone when it is complete
+//! .packager-statistics/ID-CHUNK.log
+//! ```
+
+use serde::{Deserialize, Serialize};
+use std::fmt::Display;
+use std::time::Duration;
+
+/// The manifest; written last.
+pub const MANIFEST: &str = "manifest.mpd";
+/// What an unfinished run has done.
+pub const LEDGER: &str = ".packager-ledger.jsonl";
+/// The folder of what the first of two passes leaves for the second.
+pub const STATISTICS: &str = ".packager-statistics";
+
+/// The identifiers of a template (ISO/IEC 23009-1 5.3.9.4.4), which a player replaces.
+const REPRESENTATION_ID: &str = "$RepresentationID$";
+const NUMBER: &str = "$Number$";
+
+/// How players find segments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Addressing {
+    /// Files by number, every duration listed.
+    Timeline,
+    /// Files by number, one nominal duration.
+    Number,
+    /// One file a Representation with an index in front.
+    Base,
+}
+
+impl Addressing {
+    /// The least part of a segment that may stand alone at the end of the film ([`crate::segment::Cutter::new`]).
+    /// Where one duration holds for all, players compute the number of segments, so the last one must be short; only
+    /// what no player would miss joins the one before it.
+    pub fn least_tail(self, segment: Duration) -> f64 {
+        match self {
+            Self::Timeline | Self::Base => 0.5,
+            Self::Number => (0.1 / segment.as_secs_f64().max(0.2)).min(0.5),
+        }
+    }
+}
+
+/// The folder of a run's files, of which nothing else in the package is a part.
+fn generation_folder(generation: &str) -> String {
+    format!("{generation}/")
+}
+
+/// The initialization segment of a Representation.
+pub fn init(generation: &str, representation: &str) -> String {
+    format!("{generation}/{representation}/init.mp4")
+}
+
+/// The initialization segments of all Representations, as a template.
+pub fn init_template(generation: &str) -> String {
+    init(generation, REPRESENTATION_ID)
+}
+
+/// A media segment of a Representation, numbered from 1.
+pub fn segment(generation: &str, representation: &str, number: u64) -> String {
+    numbered(generation, representation, number)
+}
+
+/// The media segments of all Representations, as a template.
+pub fn segment_template(generation: &str) -> String {
+    numbered(generation, REPRESENTATION_ID, NUMBER)
+}
+
+fn numbered(generation: &str, representation: &str, number: impl Display) -> String {
+    format!("{generation}/{representation}/{number}.m4s")
+}
+
+/// The index file of a Representation: the true sizes of its segments.
+pub fn index(generation: &str, representation: &str) -> String {
+    format!("{generation}/{representation}/index.sidx")
+}
+
+/// The one file of a Representation in a package for on-demand addressing.
+pub fn single(generation: &str, representation: &str) -> String {
+    format!("{generation}/{representation}.mp4")
+}
+
+/// The statistics of the first pass over a chunk of a rendition.
+pub fn statistics(representation: &str, chunk: u64) -> String {
+    format!("{STATISTICS}/{representation}-{chunk}.log")
+}
+
+/// Whether `path` is a file of this generation.
+pub fn is_of(generation: &str, path: &str) -> bool {
+    path.starts_with(&generation_folder(generation))
+}
+
+/// Whether the text of a manifest refers to files of this generation.
+pub fn is_named_in(generation: &str, manifest: &str) -> bool {
+    manifest.contains(&generation_folder(generation))
+}
+
+/// Whether a path has the form of a file of some generation; nothing else may be removed.
+pub fn is_generation_file(path: &str) -> bool {
+    path.split_once('/').is_some_and(|(generation, _)| is_generation(generation))
+}
+
+/// Whether a name has the form of a generation: the short hash of [`crate::plan::Plan::generation`].
+pub fn is_generation(name: &str) -> bool {
+    name.len() == 12 && name.bytes().all(|b| b.is_ascii_hexdigit() && !b.is_ascii_uppercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GENERATION: &str = "0123456789ab";
+
+    /// A player that replaces the identifiers must come to the file that was put.
+    #[test]
+    fn templates_lead_to_the_files() {
+        let filled = |template: String| template.replace("$RepresentationID$", "v").replace("$Number$", "7");
+        assert_eq!(filled(segment_template(GENERATION)), segment(GENERATION, "v", 7));
+        assert_eq!(filled(init_template(GENERATION)), init(GENERATION, "v"));
+    }
+
+    #[test]
+    fn no_two_files_share_a_path() {
+        let paths = [
+            init(GENERATION, "v"),
+            segment(GENERATION, "v", 1),
+            segment(GENERATION, "v", 2),
+            index(GENERATION, "v"),
+            single(GENERATION, "v"),
+            init(GENERATION, "w"),
+        ];
+        let different: std::collections::BTreeSet<&String> = paths.iter().collect();
+        assert_eq!(different.len(), paths.len());
+        assert!(paths.iter().all(|path| is_of(GENERATION, path) && is_generation_file(path)));
+        assert!([MANIFEST, LEDGER, &statistics("v", 0)].iter().all(|path| !is_generation_file(path)));
+    }
+
+    #[test]
+    fn only_our_own_folders_are_ours() {
+        assert!(is_generation_file("0123456789ab/h264/1.m4s"));
+        assert!(!is_generation_file("holiday/1.jpg") && !is_generation_file(GENERATION));
+        assert!(!is_generation_file("0123456789AB/x"));
+        assert!(!is_of(GENERATION, "0123456789abc/x"), "a longer name is another folder");
+    }
+
+    #[test]
+    fn a_manifest_names_the_generation_whose_files_it_lists() {
+        let text = format!("<SegmentTemplate media=\"{}\"/>", segment_template(GENERATION));
+        assert!(is_named_in(GENERATION, &text) && !is_named_in("ba9876543210", &text));
+    }
+
+    #[test]
+    fn local_files_of_a_run_are_hidden() {
+        assert!([LEDGER, STATISTICS].iter().all(|name| name.starts_with('.')));
+        assert_eq!(statistics("h264-640x360-700k", 3), ".packager-statistics/h264-640x360-700k-3.log");
+    }
+
+    #[test]
+    fn a_last_segment_may_be_short_where_players_count() {
+        let segment = Duration::from_secs(4);
+        let least = |addressing: Addressing| addressing.least_tail(segment);
+        assert_eq!([Addressing::Timeline, Addressing::Base, Addressing::Number].map(least), [0.5, 0.5, 0.025]);
+        assert_eq!(Addressing::Number.least_tail(Duration::from_millis(100)), 0.5);
+    }
+}
