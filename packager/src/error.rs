@@ -101,8 +101,8 @@ impl From<crate::mux::MuxError> for PackagerError {
     }
 }
 
-impl From<crate::manifest::ManifestError> for PackagerError {
-    fn from(error: crate::manifest::ManifestError) -> Self {
+impl From<crate::catalogue::Incomplete> for PackagerError {
+    fn from(error: crate::catalogue::Incomplete) -> Self {
         Self::new(Exit::Codec, format!("the manifest cannot be written: {error}"))
     }
 }

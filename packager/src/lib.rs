@@ -49,7 +49,7 @@ pub mod quality;
 pub mod segment;
 pub mod mux;
 pub mod publish;
-pub mod manifest;
+pub mod catalogue;
 pub mod resume;
 pub mod pipeline;
 pub mod progress;

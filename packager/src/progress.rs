@@ -3,8 +3,8 @@
 //! The one module of packaging that reads a clock. Nothing here changes the output.
 #![expect(clippy::disallowed_methods, reason = "speed and time left are what progress is about")]
 
+use crate::catalogue::{Made, Summary};
 use crate::layout;
-use crate::package::{Made, Summary};
 use crate::pipeline::PipelineEvent;
 use crate::plan::{How, Plan, PlannedRendition};
 use crate::resume::ChunkDone;

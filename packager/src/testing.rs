@@ -1,12 +1,12 @@
 //! A whole package from the fake encoder: two picture rungs and one sound, in memory. The way of the bytes is the
 //! real one (cut, mux, fold); only encoder and disk are missing.
 
+use crate::catalogue::{Catalogue, Facts, FilePart, InitSegment, RenditionFacts};
 use crate::layout::{self, Addressing};
-use crate::manifest::{Facts, Manifest, Rendition};
 use crate::mux::{self, Bitstream, FragmentWriter, Packet, SegmentClosed, Timing, Wrapping};
+use crate::plan::RenditionKind;
 use crate::segment::{CutRule, Cutter, Grid, Group};
 use shared::bmff::init;
-use shared::mpd;
 use shared::mpd::datatype::FrameRate;
 use shared::testkit::{Coded, FakeTrack, fake_audio, fake_header, fake_video};
 use shared::time::Timescale;
@@ -88,48 +88,45 @@ pub(crate) fn good_package(addressing: Addressing) -> Files {
         renditions.push(rendition);
         closed.extend(segments);
     }
-    let facts = Facts {
-        generation: GENERATION.into(),
-        addressing,
-        segment: SEGMENT,
-        title: Some("Fake & true".into()),
-        renditions,
-    };
-    let mut manifest = Manifest::new(facts);
+    let title = Some("Fake & true".into());
+    let facts = Facts { generation: GENERATION.into(), addressing, segment: SEGMENT, title, renditions };
+    let mut catalogue = Catalogue::new(facts);
     for closed in closed {
-        manifest.apply(closed);
+        catalogue.apply(closed);
     }
-    files.insert(layout::MANIFEST.into(), mpd::write(&manifest.mpd().unwrap()).into_bytes());
+    for file in catalogue.files().unwrap() {
+        let mut bytes = vec![];
+        for part in file.parts {
+            match part {
+                FilePart::Bytes(more) => bytes.extend(more),
+                FilePart::Stored(path) => bytes.extend_from_slice(&files[&path]),
+            }
+        }
+        files.retain(|path, _| !file.replaces.contains(path));
+        files.insert(file.path, bytes);
+    }
     files
 }
 
-fn write(source: &FakeRendition, addressing: Addressing, files: &mut Files) -> (Rendition, Vec<SegmentClosed>) {
+/// Puts the segments, as a run does before the last files.
+fn write(source: &FakeRendition, addressing: Addressing, files: &mut Files) -> (RenditionFacts, Vec<SegmentClosed>) {
     let timing = Timing::from_first(ts(source.timescale), &packet(source.packets[0].clone()));
     let init = mux::cmaf_init(&fake_header(source.header, source.timescale), timing, Some("eng")).unwrap();
-    let base = addressing == Addressing::Base;
-    let wrapping = if base { Wrapping::Bare } else { Wrapping::Segment };
+    let wrapping = if addressing == Addressing::Base { Wrapping::Bare } else { Wrapping::Segment };
     let writer = FragmentWriter::new(source.id, timing, source.bitstream, wrapping);
-    let written: Vec<(Vec<u8>, SegmentClosed)> =
-        cut(source, addressing).iter().map(|group| writer.segment(group.number, &group.packets).unwrap()).collect();
-    let closed: Vec<SegmentClosed> = written.iter().map(|(_, closed)| closed.clone()).collect();
-    if base {
-        let mut file = mux::single_file_head(&init, timing.timescale, &closed).head;
-        for (bytes, _) in &written {
-            file.extend_from_slice(bytes);
-        }
-        files.insert(layout::single(GENERATION, source.id), file);
-    } else {
-        files.insert(layout::init(GENERATION, source.id), init.clone());
-        files.insert(layout::index(GENERATION, source.id), mux::index_file(timing.timescale, &closed));
-        for (bytes, closed) in written {
-            files.insert(layout::segment(GENERATION, source.id, closed.number), bytes);
-        }
+    files.insert(layout::init(GENERATION, source.id), init.clone());
+    let mut segments = vec![];
+    for group in cut(source, addressing) {
+        let (bytes, closed) = writer.segment(group.number, &group.packets).unwrap();
+        files.insert(layout::segment(GENERATION, source.id, closed.number), bytes);
+        segments.push(closed);
     }
     let audio = source.header == FakeTrack::Audio;
-    let rendition = Rendition {
+    let rendition = RenditionFacts {
         id: source.id.into(),
-        track: init::read(&init).unwrap(),
-        init_size: init.len() as u64,
+        kind: if audio { RenditionKind::Audio } else { RenditionKind::Video },
+        timescale: ts(source.timescale),
+        init: Some(InitSegment { track: init::read(&init).unwrap(), bytes: init }),
         frame_rate: (!audio).then(|| FrameRate::new(24, 1).unwrap()),
         language: audio.then(|| "en".into()),
         label: None,
@@ -137,25 +134,40 @@ fn write(source: &FakeRendition, addressing: Addressing, files: &mut Files) -> (
         purpose: StreamPurpose::Programme,
         cap: Bitrate::from_kbps(500),
     };
-    (rendition, closed)
+    (rendition, segments)
 }
 
-/// A picture rung for manifests.
-pub(crate) fn rendition(id: &str) -> Rendition {
-    let track = init::read(&fake_header(FakeTrack::Video { width: 64, height: 36 }, 24)).unwrap();
-    let frame_rate = FrameRate::new(24, 1);
-    let cap = Bitrate::from_kbps(500);
-    Rendition {
+/// What is known of a package of generation `g` with segments of two seconds.
+pub(crate) fn facts(addressing: Addressing, renditions: Vec<RenditionFacts>) -> Facts {
+    Facts { generation: "g".into(), addressing, segment: SEGMENT, title: None, renditions }
+}
+
+/// A picture rung of 24 ticks a second.
+pub(crate) fn rendition_facts(id: &str) -> RenditionFacts {
+    let bytes = fake_header(FakeTrack::Video { width: 64, height: 36 }, 24);
+    let track = init::read(&bytes).unwrap();
+    RenditionFacts {
         id: id.into(),
-        track,
-        init_size: 1,
-        frame_rate,
+        kind: RenditionKind::Video,
+        timescale: ts(24),
+        init: Some(InitSegment { bytes, track }),
+        frame_rate: FrameRate::new(24, 1),
         language: None,
         label: None,
         main: true,
         purpose: StreamPurpose::Programme,
-        cap,
+        cap: Bitrate::from_kbps(500),
     }
+}
+
+/// Two picture rungs, `v1` and `v2`, each with its first `count` segments.
+pub(crate) fn catalogue(addressing: Addressing, count: u64) -> Catalogue {
+    let mut catalogue = Catalogue::new(facts(addressing, ["v1", "v2"].map(rendition_facts).into()));
+    for number in 1..=count {
+        catalogue.apply(closed("v1", number));
+        catalogue.apply(closed("v2", number));
+    }
+    catalogue
 }
 
 /// A segment of 48 ticks and a thousand bytes.

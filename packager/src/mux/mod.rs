@@ -110,7 +110,7 @@ pub struct SegmentClosed {
     /// Of the file.
     pub size: ByteSize,
     /// By which time which of its bytes must have arrived: the corners of the upper hull over its samples. See
-    /// `manifest::bandwidth`.
+    /// `catalogue::bandwidth`.
     pub demand: Vec<Demand>,
 }
 

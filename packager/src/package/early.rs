@@ -1,10 +1,11 @@
 //! A manifest from the first segments on: players can begin while the rest is coded. Its rates are the encoders' caps;
 //! the final manifest replaces it with measured ones.
 
-use super::finish;
+use super::facts;
+use crate::catalogue::Catalogue;
+use crate::catalogue::mpd::{EarlyTimes, early};
 use crate::error::PackagerError;
 use crate::layout;
-use crate::manifest::{EarlyTimes, Manifest};
 use crate::mux::SegmentClosed;
 use crate::plan::Plan;
 use crate::publish::{Folder, Publisher};
@@ -22,7 +23,7 @@ pub(super) struct Early<'a> {
     segments: Vec<SegmentClosed>,
     /// Segments of each Representation, by number without a gap from 1 on.
     counts: BTreeMap<String, u64>,
-    manifest: Option<Manifest>,
+    catalogue: Option<Catalogue>,
     /// Segments of every Representation that the manifest has.
     listed: u64,
     /// When the run began. Players count from it, so it stays the same from manifest to manifest.
@@ -32,8 +33,8 @@ pub(super) struct Early<'a> {
 impl<'a> Early<'a> {
     /// Nothing listed yet, at the time `began`.
     pub(super) fn new(plan: &'a Plan, publisher: &'a Publisher<Folder>, began: SystemTime) -> Self {
-        let counts = finish::ids(plan).map(|id| (id.to_owned(), 0)).collect();
-        Self { plan, publisher, segments: Vec::new(), counts, manifest: None, listed: 0, began }
+        let counts = plan.renditions.iter().map(|rendition| (rendition.id.clone(), 0)).collect();
+        Self { plan, publisher, segments: Vec::new(), counts, catalogue: None, listed: 0, began }
     }
 
     /// Takes a segment; writes a manifest when all Representations have one more. `now` is asked for when it does.
@@ -48,8 +49,8 @@ impl<'a> Early<'a> {
         if let Some(count) = self.counts.get_mut(&closed.representation) {
             *count = (*count).max(closed.number);
         }
-        match &mut self.manifest {
-            Some(manifest) => manifest.apply(closed.clone()),
+        match &mut self.catalogue {
+            Some(catalogue) => catalogue.apply(closed.clone()),
             None => self.segments.push(closed.clone()),
         }
         let common = self.counts.values().min().copied().unwrap_or(0);
@@ -62,20 +63,20 @@ impl<'a> Early<'a> {
     }
 
     fn write(&mut self, now: SystemTime) -> Result<(), PackagerError> {
-        let manifest = match &mut self.manifest {
-            Some(manifest) => manifest,
+        let catalogue = match &mut self.catalogue {
+            Some(catalogue) => catalogue,
             empty => {
-                let mut manifest = Manifest::new(finish::facts(self.plan, &finish::inits(self.plan, self.publisher)?));
+                let mut catalogue = Catalogue::new(facts::read(self.plan, self.publisher.store())?);
                 for closed in self.segments.drain(..) {
-                    manifest.apply(closed);
+                    catalogue.apply(closed);
                 }
-                empty.insert(manifest)
+                empty.insert(catalogue)
             }
         };
         let lasts = self.plan.expected_frames.map_or(LONGEST, |frames| self.plan.time_of(frames).since_start());
         let since_1970 = |time: SystemTime| time.duration_since(UNIX_EPOCH).unwrap_or_default();
         let times = EarlyTimes { began: since_1970(self.began), published: since_1970(now), lasts };
-        let mpd = manifest.early(self.listed, times)?;
+        let mpd = early(catalogue, self.listed, times)?;
         Ok(self.publisher.put(layout::MANIFEST, mpd::write(&mpd).as_bytes())?)
     }
 }

@@ -6,8 +6,10 @@
 
 mod claim;
 mod early;
+mod facts;
 mod finish;
 
+use crate::catalogue::Summary;
 use crate::error::{Exit, PackagerError};
 use crate::layout::Addressing;
 use crate::mux::SegmentClosed;
@@ -19,7 +21,6 @@ use crate::resume::ChunkDone;
 use crate::{pace, probe};
 use claim::Claim;
 use early::Early;
-pub use finish::{Made, Summary};
 use shared::units::ByteSize;
 use shared_av::{ChannelLayout, MediaSource};
 use std::collections::BTreeMap;

@@ -18,7 +18,7 @@ pub struct PlannedRendition {
 }
 
 /// What a rendition holds, whatever it is made of. What the manifest says of each kind is a row of a table in
-/// [`crate::manifest`].
+/// [`crate::catalogue`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RenditionKind {

@@ -1,4 +1,4 @@
-//! Checks a finished package independently: nothing here uses [`crate::mux`] or [`crate::manifest`], so that an error
+//! Checks a finished package independently: nothing here uses [`crate::mux`] or [`crate::catalogue`], so that an error
 //! there is not repeated here. What the manifest says is compared with what the files hold, to the NAL unit.
 //!
 //! In the order of the data: `files` reads below the manifest's folder, `media` turns one Representation into facts,

@@ -1,6 +1,6 @@
 //! Durations of segments, for templates.
 
-use super::Segments;
+use crate::catalogue::collect::Segments;
 use shared::mpd::model::{S, SegmentTimeline};
 
 /// Runs of equal durations. The start is written once: the others follow without a gap.

@@ -1,7 +1,6 @@
 //! Descriptors: roles, channels, colour, our index files.
 
-use shared::bmff::Track;
-use shared::bmff::entry::{Cicp, MediaKind};
+use shared::bmff::entry::Cicp;
 use shared::mpd::SEGMENT_INDEX_SCHEME;
 use shared::mpd::model::Descriptor;
 use shared_av::StreamPurpose;
@@ -30,7 +29,7 @@ pub(super) fn accessibility(purpose: StreamPurpose) -> Option<Descriptor> {
 }
 
 /// Channel configurations of ISO/IEC 23091-3 are numbers of channels up to 6, and 12 for the usual 7.1.
-pub(super) fn channels(count: u16) -> Descriptor {
+pub(in crate::catalogue) fn channels(count: u16) -> Descriptor {
     let configuration = match count {
         7 => 11,
         8 => 12,
@@ -45,21 +44,20 @@ pub(super) fn segment_index(url: String) -> Descriptor {
 }
 
 /// Colour as code points, unless it is BT.709 or unknown, which players assume anyway.
-pub(super) struct ColourDescriptors {
+pub(in crate::catalogue) struct ColourDescriptors {
     /// For PQ and HLG: a player that does not understand them must not choose the set (ISO/IEC 23009-1 5.8.4.8).
-    pub(super) essential: Vec<Descriptor>,
+    pub(in crate::catalogue) essential: Vec<Descriptor>,
     /// Additional information that a player may ignore.
-    pub(super) supplemental: Vec<Descriptor>,
+    pub(in crate::catalogue) supplemental: Vec<Descriptor>,
 }
 
 /// PQ and HLG of ISO/IEC 23091-2.
 const HIGH_DYNAMIC_RANGE: [u16; 2] = [16, 18];
 
-pub(super) fn colour(track: &Track) -> ColourDescriptors {
-    let MediaKind::Video(video) = &track.kind else { return ColourDescriptors::none() };
-    match video.colour {
+pub(in crate::catalogue) fn colour(colour: Option<Cicp>) -> ColourDescriptors {
+    match colour {
         Some(colour) if !is_plain(colour) => ColourDescriptors::of(colour),
-        _ => ColourDescriptors::none(),
+        _ => ColourDescriptors { essential: vec![], supplemental: vec![] },
     }
 }
 
@@ -69,10 +67,6 @@ fn is_plain(colour: Cicp) -> bool {
 }
 
 impl ColourDescriptors {
-    pub(super) fn none() -> Self {
-        Self { essential: vec![], supplemental: vec![] }
-    }
-
     fn of(colour: Cicp) -> Self {
         let descriptors = [
             ("ColourPrimaries", colour.primaries),

@@ -1,0 +1,79 @@
+//! What is known of a package before its first segment.
+
+use crate::layout::Addressing;
+use crate::plan::RenditionKind;
+use shared::bmff::Track;
+use shared::mpd::datatype::FrameRate;
+use shared::time::Timescale;
+use shared::units::Bitrate;
+use shared_av::StreamPurpose;
+use std::time::Duration;
+
+/// What holds for the whole package.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Facts {
+    /// Folder of this run's files, relative to the manifest.
+    pub generation: String,
+    /// How players find segments.
+    pub addressing: Addressing,
+    /// Nominal length of a segment; also what players are told to buffer (`minBufferTime`).
+    pub segment: Duration,
+    /// Of the film.
+    pub title: Option<String>,
+    /// In the order in which they are to be listed.
+    pub renditions: Vec<RenditionFacts>,
+}
+
+/// What is known of one Representation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RenditionFacts {
+    /// `Representation@id`; its folder's name.
+    pub id: String,
+    /// What it holds.
+    pub kind: RenditionKind,
+    /// Ticks a second of its segments.
+    pub timescale: Timescale,
+    /// Its initialization segment; `None` when its segments need none.
+    pub init: Option<InitSegment>,
+    /// Of pictures.
+    pub frame_rate: Option<FrameRate>,
+    /// BCP 47; `None` when unknown.
+    pub language: Option<String>,
+    /// A label for a menu of tracks.
+    pub label: Option<String>,
+    /// The default among those of its kind.
+    pub main: bool,
+    /// Its purpose.
+    pub purpose: StreamPurpose,
+    /// The encoder's peak rate: its `bandwidth` until all segments are written and it can be computed.
+    pub cap: Bitrate,
+}
+
+/// An initialization segment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct InitSegment {
+    /// The file.
+    pub bytes: Vec<u8>,
+    /// What it says of the media.
+    pub track: Track,
+}
+
+impl Facts {
+    /// `minBufferTime`: one segment. A smaller value would make single large frames decide `bandwidth`; a larger one
+    /// would delay every start.
+    pub(super) fn min_buffer(&self) -> Duration {
+        self.segment
+    }
+}
+
+impl RenditionFacts {
+    /// As the initialization segment describes it.
+    pub(super) fn track(&self) -> Option<&Track> {
+        self.init.as_ref().map(|init| &init.track)
+    }
+
+    /// Bytes of the initialization segment, 0 without one.
+    pub(super) fn init_size(&self) -> u64 {
+        self.init.as_ref().map_or(0, |init| init.bytes.len() as u64)
+    }
+}

@@ -1,0 +1,215 @@
+//! Representations, and how they are grouped: players switch within an AdaptationSet only, so pictures of one codec
+//! and one kind of colour share a set, and sound of one codec, language and number of channels.
+
+use super::describe;
+use super::timeline::timeline;
+use crate::catalogue::bandwidth::{buffer_model_rate, peak_rate};
+use crate::catalogue::collect::Segments;
+use crate::catalogue::facts::Facts;
+use crate::catalogue::kind;
+use crate::layout::{self, Addressing};
+use crate::plan::RenditionKind;
+use shared::codec::CodecKind;
+use shared::mpd::datatype::ByteRange;
+use shared::mpd::model::{
+    AdaptationSet, BaseUrl, Common, Label, MultipleSegmentBase, Representation, SegmentBase, SegmentTemplate,
+    SegmentUrlRange,
+};
+use shared::time::PresentationTime;
+use shared_av::StreamPurpose;
+
+/// What Representations of one set have in common.
+#[derive(PartialEq)]
+struct Key<'a> {
+    kind: RenditionKind,
+    codec: Option<CodecKind>,
+    /// Of pictures: the transfer characteristics of ISO/IEC 23091-2.
+    transfer: Option<u16>,
+    /// Of sound.
+    channels: Option<u16>,
+    language: Option<&'a str>,
+    label: Option<&'a str>,
+    purpose: StreamPurpose,
+    main: bool,
+}
+
+pub(super) fn adaptation_sets(facts: &Facts, all: &[Segments<'_>]) -> Vec<AdaptationSet> {
+    let mut groups: Vec<(Key<'_>, Vec<&Segments<'_>>)> = vec![];
+    for segments in all {
+        let key = key(segments);
+        match groups.iter_mut().find(|(other, _)| *other == key) {
+            Some((_, members)) => members.push(segments),
+            None => groups.push((key, vec![segments])),
+        }
+    }
+    groups.iter().enumerate().map(|(id, (_, members))| adaptation_set(facts, id, members)).collect()
+}
+
+fn key<'a>(segments: &Segments<'a>) -> Key<'a> {
+    let rendition = segments.rendition;
+    Key {
+        kind: rendition.kind,
+        codec: rendition.track().map(|track| track.codec.kind()),
+        transfer: kind::video(rendition).and_then(|video| video.colour).map(|colour| colour.transfer),
+        channels: kind::audio(rendition).map(|audio| audio.channels),
+        language: rendition.language.as_deref(),
+        label: rendition.label.as_deref(),
+        purpose: rendition.purpose,
+        main: rendition.main,
+    }
+}
+
+fn adaptation_set(facts: &Facts, id: usize, members: &[&Segments<'_>]) -> AdaptationSet {
+    let mut set = AdaptationSet { id: Some(id.to_string()), ..AdaptationSet::default() };
+    let Some(first) = members.first() else { return set };
+    let rendition = first.rendition;
+    let row = kind::row(rendition.kind);
+    set.content_type = Some(row.content_type.into());
+    set.common.mime_type = Some(row.mime_type.into());
+    set.lang = rendition.language.clone();
+    set.common.labels = rendition.label.iter().map(|text| Label { text: text.clone(), ..Label::default() }).collect();
+    set.roles = describe::roles(rendition.main, rendition.purpose);
+    set.accessibilities = describe::accessibility(rendition.purpose).into_iter().collect();
+    set.common.start_with_sap = Some(1);
+    if facts.addressing == Addressing::Base {
+        set.subsegment_alignment = Some(true);
+        set.subsegment_starts_with_sap = Some(1);
+    } else {
+        set.segment_alignment = Some(true);
+    }
+    (row.describe_set)(&mut set, members);
+    set.segment_template = shared_template(facts, members);
+    let own_template = set.segment_template.is_none();
+    set.representations = members.iter().map(|segments| representation(facts, segments, own_template)).collect();
+    set
+}
+
+fn representation(facts: &Facts, segments: &Segments<'_>, own_template: bool) -> Representation {
+    let rendition = segments.rendition;
+    let codecs = rendition.track().map(|track| track.codec.to_string());
+    let mut common = Common { codecs, ..Common::default() };
+    (kind::row(rendition.kind).describe_representation)(&mut common, rendition);
+    let mut representation = Representation {
+        id: Some(rendition.id.clone()),
+        bandwidth: Some(bandwidth(facts, segments)),
+        common,
+        ..Representation::default()
+    };
+    if facts.addressing == Addressing::Base {
+        on_demand(&mut representation, facts, segments);
+        return representation;
+    }
+    representation.segment_template = own_template.then(|| template(facts, segments));
+    if !segments.grows {
+        let index = layout::index(&facts.generation, &rendition.id);
+        representation.common.supplemental_properties.push(describe::segment_index(index));
+    }
+    representation
+}
+
+/// Computed from the segments; while the package is growing, not below the encoder's peak rate.
+fn bandwidth(facts: &Facts, segments: &Segments<'_>) -> u32 {
+    let timescale = segments.rendition.timescale;
+    let needed = buffer_model_rate(&segments.closed, timescale, facts.min_buffer());
+    let measured = needed.max(peak_rate(&segments.closed, timescale)).ceil().max(1.0);
+    let cap = if segments.grows { segments.rendition.cap.bps() as f64 } else { 0.0 };
+    measured.max(cap) as u32 // saturates
+}
+
+/// `SegmentBase` over the Representation's one file, whose parts lie where [`crate::mux::single_file_head`] puts them.
+fn on_demand(representation: &mut Representation, facts: &Facts, segments: &Segments<'_>) {
+    let rendition = segments.rendition;
+    let index_size = shared::bmff::Sidx::written_size(segments.closed.len()) as u64;
+    let url = layout::single(&facts.generation, &rendition.id);
+    let init_size = rendition.init_size();
+    representation.base_urls = vec![BaseUrl { url, ..BaseUrl::default() }];
+    representation.segment_base = Some(SegmentBase {
+        timescale: Some(rendition.timescale.get()),
+        index_range: ByteRange::of_length(init_size, index_size),
+        index_range_exact: Some(true),
+        initialization: rendition
+            .init
+            .as_ref()
+            .map(|_| SegmentUrlRange { range: ByteRange::of_length(0, init_size), ..SegmentUrlRange::default() }),
+        ..SegmentBase::default()
+    });
+}
+
+/// One template for the whole set when all Representations agree, as pictures always do.
+fn shared_template(facts: &Facts, members: &[&Segments<'_>]) -> Option<SegmentTemplate> {
+    let (first, rest) = members.split_first()?;
+    let template = (facts.addressing != Addressing::Base).then(|| template(facts, first))?;
+    rest.iter().all(|other| self::template(facts, other) == template).then_some(template)
+}
+
+fn template(facts: &Facts, segments: &Segments<'_>) -> SegmentTemplate {
+    let rendition = segments.rendition;
+    let by_number = facts.addressing == Addressing::Number;
+    SegmentTemplate {
+        media: Some(layout::segment_template(&facts.generation)),
+        initialization: rendition.init.as_ref().map(|_| layout::init_template(&facts.generation)),
+        multiple: MultipleSegmentBase {
+            duration: by_number.then(|| nominal(facts, segments)),
+            start_number: Some(1),
+            end_number: by_number.then(|| u32::try_from(segments.closed.len()).unwrap_or(u32::MAX)),
+            timeline: (!by_number).then(|| timeline(segments)),
+            base: SegmentBase { timescale: Some(rendition.timescale.get()), ..SegmentBase::default() },
+            ..MultipleSegmentBase::default()
+        },
+        ..SegmentTemplate::default()
+    }
+}
+
+/// The nominal length of a segment: the exact one of a kind that is cut exactly, where its segments say it; the plan's
+/// otherwise.
+fn nominal(facts: &Facts, segments: &Segments<'_>) -> u32 {
+    let rendition = segments.rendition;
+    let is_exact = kind::row(rendition.kind).is_cut_exactly && segments.closed.len() > 1;
+    let planned = rendition.timescale.ticks_at(PresentationTime::ZERO + facts.segment).max(1);
+    let exact = segments.closed.first().filter(|_| is_exact);
+    u32::try_from(exact.map_or(planned.unsigned_abs(), |first| first.duration)).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::{Catalogue, RenditionFacts};
+    use crate::testing::{closed, facts, rendition_facts};
+
+    fn sets(renditions: Vec<RenditionFacts>) -> Vec<AdaptationSet> {
+        let mut catalogue = Catalogue::new(facts(Addressing::Timeline, renditions.clone()));
+        for rendition in &renditions {
+            catalogue.apply(closed(&rendition.id, 1));
+        }
+        let complete = catalogue.complete().unwrap();
+        adaptation_sets(complete.facts, &complete.renditions)
+    }
+
+    fn ids(set: &AdaptationSet) -> Vec<&str> {
+        set.representations.iter().filter_map(|one| one.id.as_deref()).collect()
+    }
+
+    #[test]
+    fn players_switch_between_what_is_alike_and_nothing_else() {
+        let labelled = RenditionFacts { label: Some("Director".into()), ..rendition_facts("c") };
+        let audio = RenditionFacts { kind: RenditionKind::Audio, ..rendition_facts("d") };
+        let sets = sets(vec![rendition_facts("a"), rendition_facts("b"), labelled, audio]);
+        assert_eq!(sets.iter().map(ids).collect::<Vec<_>>(), [vec!["a", "b"], vec!["c"], vec!["d"]]);
+        assert_eq!(sets[0].content_type.as_deref(), Some("video"));
+        assert_eq!(
+            sets[2].common.mime_type.as_deref(),
+            Some("audio/mp4"),
+            "a set is what its renditions are said to be"
+        );
+    }
+
+    #[test]
+    fn what_has_no_initialization_segment_names_none() {
+        let bare = RenditionFacts { init: None, ..rendition_facts("bare") };
+        let sets = sets(vec![rendition_facts("a"), bare]);
+        let initialization = |set: &AdaptationSet| set.segment_template.clone().unwrap().initialization;
+        assert_eq!(initialization(&sets[0]), Some(layout::init_template("g")));
+        assert_eq!(initialization(&sets[1]), None, "and it is no rung of those that have one");
+        assert_eq!(sets[1].representations[0].common.codecs, None);
+    }
+}

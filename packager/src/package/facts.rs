@@ -1,0 +1,73 @@
+//! What the catalogue is told of a package: from the plan, and from the initialization segments in the store.
+
+use crate::catalogue::{Facts, InitSegment, RenditionFacts, has_init};
+use crate::codec::VideoCodec;
+use crate::error::{Exit, PackagerError};
+use crate::plan::{How, Plan, PlannedRendition, VideoJob};
+use crate::publish::Store;
+use crate::{language, layout};
+use shared::bmff;
+use shared::mpd::datatype::FrameRate;
+use shared::units::Bitrate;
+use shared_av::StreamPurpose;
+
+/// Packets of sound are of nearly the same size; containers add a little.
+const SOUND_CAP: f64 = 1.2;
+/// Factor on the average rate of AV1 for `bandwidth` before it is measured: libsvtav1 has no peak rate.
+const UNCAPPED: f64 = 1.5;
+
+/// Of a run that has put all of its initialization segments.
+pub(super) fn read(plan: &Plan, store: &dyn Store) -> Result<Facts, PackagerError> {
+    let renditions = plan.renditions.iter().map(|planned| rendition(plan, planned, store));
+    Ok(Facts {
+        generation: plan.generation.clone(),
+        addressing: plan.addressing,
+        segment: plan.segment_duration(),
+        title: None,
+        renditions: renditions.collect::<Result<_, _>>()?,
+    })
+}
+
+fn rendition(plan: &Plan, planned: &PlannedRendition, store: &dyn Store) -> Result<RenditionFacts, PackagerError> {
+    let init = if has_init(planned.kind) { Some(read_init(plan, &planned.id, store)?) } else { None };
+    let plain = RenditionFacts {
+        id: planned.id.clone(),
+        kind: planned.kind,
+        timescale: plan.timescale_of(planned),
+        init,
+        frame_rate: None,
+        language: None,
+        label: None,
+        main: true,
+        purpose: StreamPurpose::Programme,
+        cap: Bitrate::ZERO,
+    };
+    Ok(match &planned.how {
+        How::EncodeVideo(job) => RenditionFacts {
+            frame_rate: FrameRate::new(plan.rate.num(), plan.rate.den()),
+            cap: early_cap(job),
+            ..plain
+        },
+        How::EncodeAudio(job) => RenditionFacts {
+            language: job.track.language.as_deref().and_then(language::tag),
+            label: job.track.title.clone(),
+            main: job.track.main,
+            purpose: job.track.purpose,
+            cap: job.rate.scaled(SOUND_CAP),
+            ..plain
+        },
+    })
+}
+
+/// Read from the store, because an earlier run may have written it.
+fn read_init(plan: &Plan, id: &str, store: &dyn Store) -> Result<InitSegment, PackagerError> {
+    let path = layout::init(&plan.generation, id);
+    let gone = || PackagerError::new(Exit::Output, format!("{path} is gone or damaged; start again with --force"));
+    let bytes = store.get(&path)?.ok_or_else(gone)?;
+    let track = bmff::init::read(&bytes).map_err(|_| gone())?;
+    Ok(InitSegment { bytes, track })
+}
+
+fn early_cap(job: &VideoJob) -> Bitrate {
+    if job.rung.codec == VideoCodec::Av1 { job.rung.rate.scaled(UNCAPPED) } else { job.rung.max_rate }
+}
