@@ -38,6 +38,10 @@ paths=$(git ls-files 'packager/src/*.rs' | grep -vE '/tests?(/|\.rs$)|/layout(\.
   !/^ *\/\// && /\$(Number|RepresentationID)\$|\.m4s"|\.sidx"|\/init\.mp4"|"manifest\.mpd"/ { print FILENAME ":" FNR ": " $0 }')
 [ -z "$paths" ] || complain "paths of a package outside of layout: $paths"
 
+# Where the local files of a run lie is known to the workspace alone (`serve` has a root of another kind: what it serves).
+roots=$(git grep -nE '\broot\(\)' -- 'packager/src/*.rs' ':!packager/src/workspace/*' ':!packager/src/serve/*' || true)
+[ -z "$roots" ] || complain "root() outside of the workspace: $roots"
+
 # The session's rooms: what each may name. Loading uses the network; no other room knows another.
 room() {
   local folder=player/core/src/session/$1 names=$2 found

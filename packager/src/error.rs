@@ -89,8 +89,8 @@ impl From<crate::publish::StoreError> for PackagerError {
     }
 }
 
-impl From<crate::resume::ResumeError> for PackagerError {
-    fn from(error: crate::resume::ResumeError) -> Self {
+impl From<crate::workspace::ResumeError> for PackagerError {
+    fn from(error: crate::workspace::ResumeError) -> Self {
         Self::new(Exit::Output, error.to_string())
     }
 }

@@ -50,7 +50,7 @@ pub mod segment;
 pub mod mux;
 pub mod publish;
 pub mod catalogue;
-pub mod resume;
+pub mod workspace;
 pub mod pipeline;
 pub mod progress;
 pub mod package;

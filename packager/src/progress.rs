@@ -7,7 +7,7 @@ use crate::catalogue::{Made, Summary};
 use crate::layout;
 use crate::pipeline::PipelineEvent;
 use crate::plan::{How, Plan, PlannedRendition};
-use crate::resume::ChunkDone;
+use crate::workspace::ChunkDone;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 use shared::units::ByteSize;

@@ -17,7 +17,7 @@ use crate::pipeline::{self, Pass, PipelineEvent, RunContext};
 use crate::plan::{self, AudioJob, MasterIdentity, Plan, Wishes};
 use crate::progress::{self, Progress, ProgressMode};
 use crate::quality::PictureQuality;
-use crate::resume::ChunkDone;
+use crate::workspace::ChunkDone;
 use crate::{pace, probe};
 use claim::Claim;
 use early::Early;
@@ -144,10 +144,11 @@ fn code(
     progress: &mut Progress,
 ) -> Result<Summary, PackagerError> {
     let stop = stop_on_signal();
-    let Claim { publisher, ledger, done, .. } = claim;
+    let Claim { publisher, workspace, ledger, done, .. } = claim;
     let run = |pass| RunContext {
         plan,
         publisher,
+        workspace,
         done,
         stop: &stop,
         allow_damaged: options.allow_damaged,
@@ -155,7 +156,7 @@ fn code(
         quality: options.quality,
     };
     if plan.video_jobs().any(|(_, job)| job.two_pass) {
-        claim::make_room_for_statistics(publisher.store())?;
+        workspace.make_room_for_statistics()?;
         progress.first_pass();
         pipeline::run(&run(Pass::First), MediaSource::open(&options.input)?, |event| {
             progress.coded(event);

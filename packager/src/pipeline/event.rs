@@ -3,7 +3,7 @@
 use crate::decode::Counts;
 use crate::error::PackagerError;
 use crate::mux::SegmentClosed;
-use crate::resume::ChunkDone;
+use crate::workspace::ChunkDone;
 
 /// Something happened.
 #[derive(Debug)]

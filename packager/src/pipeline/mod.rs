@@ -18,10 +18,9 @@ mod sound;
 pub use event::PipelineEvent;
 
 use crate::error::{Exit, PackagerError};
-use crate::layout;
 use crate::plan::{Plan, VideoJob};
 use crate::publish::{Folder, Publisher};
-use crate::resume::ChunkDone;
+use crate::workspace::{ChunkDone, Workspace};
 use crossbeam_channel::{Sender, bounded};
 use output::RenditionWriter;
 use shared_av::MediaSource;
@@ -43,6 +42,8 @@ pub struct RunContext<'a> {
     pub plan: &'a Plan,
     /// Where the bytes go.
     pub publisher: &'a Publisher<Folder>,
+    /// Where passes leave what is not for players.
+    pub workspace: &'a Workspace,
     /// What an earlier run has done already, by Representation.
     pub done: &'a BTreeMap<String, Vec<ChunkDone>>,
     /// Set by Ctrl-C; also by the run itself at the first failure.
@@ -67,7 +68,7 @@ pub enum Pass {
 impl RunContext<'_> {
     /// The pass of the encoder of a chunk, `None` for a rendition that has only one.
     fn pass_over(&self, id: &str, job: &VideoJob, chunk: u64) -> Option<shared_av::EncoderPass> {
-        let statistics = self.publisher.store().root().join(layout::statistics(id, chunk));
+        let statistics = self.workspace.statistics(id, chunk);
         match self.pass {
             _ if !job.two_pass => None,
             Pass::First => Some(shared_av::EncoderPass::First(statistics)),

@@ -6,7 +6,7 @@ use crate::layout;
 /// Runs `check` on an empty store of each kind.
 fn stores(check: impl Fn(&dyn Store)) {
     let outer = tempfile::tempdir().unwrap();
-    check(&Folder::open(outer.path()).unwrap());
+    check(&Folder::new(outer.path()));
 }
 
 #[test]

@@ -1,10 +1,11 @@
 //! Objects as files of one folder.
 //!
 //! A file is written under a hidden name beside its place and renamed. It is not synced to the disk: that would cost
-//! more than it protects, as a power cut loses at most what [`crate::resume`] finds missing or of wrong size.
+//! more than it protects, as a power cut loses at most what
+//! [`crate::workspace::Ledger::resume`] finds missing or of wrong size.
 
 use super::{ObjectPart, Store, StoreError};
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,38 +13,18 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// The beginning of names of files that are being written.
 const TEMPORARY: &str = ".part-";
 
-/// A folder, held alone until it is dropped.
+/// A folder that is there already.
 #[derive(Debug)]
 pub struct Folder {
     root: PathBuf,
-    /// Created by us, so removed by us when nothing was put into it.
-    created: bool,
     /// Tells files apart that are written at the same time.
     counter: AtomicU64,
-    /// The lock lasts as long as this is open. It is the folder itself, so no lock file is ever left behind.
-    _lock: File,
 }
 
 impl Folder {
-    /// Opens `root`, creating it when it is not there, and locks it against other packagers.
-    ///
-    /// # Errors
-    /// [`StoreError::Busy`] when it is locked; otherwise what the system says.
-    pub fn open(root: &Path) -> Result<Self, StoreError> {
-        let created = !root.exists();
-        fs::create_dir_all(root).map_err(StoreError::io("create the folder", root.display()))?;
-        let lock = File::open(root).map_err(StoreError::io("open the folder", root.display()))?;
-        match lock.try_lock() {
-            Err(TryLockError::WouldBlock) => return Err(StoreError::Busy(root.display().to_string())),
-            // File systems without locks (some network shares) cannot protect, but they can hold a package.
-            Err(TryLockError::Error(_)) | Ok(()) => {}
-        }
-        Ok(Self { root: root.to_owned(), created, counter: AtomicU64::new(0), _lock: lock })
-    }
-
-    /// Where it is.
-    pub fn root(&self) -> &Path {
-        &self.root
+    /// The objects below `root`. Whether it may be written to is decided by [`crate::workspace::Workspace`].
+    pub fn new(root: &Path) -> Self {
+        Self { root: root.to_owned(), counter: AtomicU64::new(0) }
     }
 
     fn place(&self, path: &str) -> Result<PathBuf, StoreError> {
@@ -152,55 +133,17 @@ impl Store for Folder {
     }
 }
 
-impl Drop for Folder {
-    /// A folder that was made for nothing goes away again; `remove_dir` refuses when there is something in it.
-    fn drop(&mut self) {
-        if self.created {
-            let _ = fs::remove_dir(&self.root);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_second_packager_is_refused_until_the_first_is_done() {
-        let outer = tempfile::tempdir().unwrap();
-        let first = Folder::open(outer.path()).unwrap();
-        let refused = Folder::open(outer.path()).unwrap_err().to_string();
-        assert!(refused.contains("another packager"), "{refused}");
-        drop(first);
-        Folder::open(outer.path()).unwrap();
-    }
-
-    #[test]
-    fn a_folder_made_for_nothing_goes_away() {
-        let outer = tempfile::tempdir().unwrap();
-        let path = outer.path().join("new");
-        drop(Folder::open(&path).unwrap());
-        assert!(!path.exists());
-        Folder::open(&path).unwrap().put("a", b"1").unwrap();
-        assert!(path.join("a").exists());
-    }
-
-    #[test]
     fn a_folder_that_vanishes_is_an_error_and_stays_away() {
         let outer = tempfile::tempdir().unwrap();
         let path = outer.path().join("gone");
-        let folder = Folder::open(&path).unwrap();
-        fs::remove_dir(&path).unwrap();
+        let folder = Folder::new(&path);
         let error = folder.put("x/1.m4s", b"1").unwrap_err().to_string();
         assert!(error.contains("not there any more"), "{error}");
         assert!(!path.exists());
-    }
-
-    #[test]
-    fn a_file_in_the_way_is_named() {
-        let outer = tempfile::tempdir().unwrap();
-        fs::write(outer.path().join("file"), "").unwrap();
-        let error = Folder::open(&outer.path().join("file")).unwrap_err().to_string();
-        assert!(error.contains("file"), "{error}");
     }
 }

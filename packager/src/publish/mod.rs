@@ -1,7 +1,6 @@
 //! Output. A [`Store`] takes whole objects, each of which appears at once or not at all; [`Publisher`] records what
 //! this run wrote, so that it can be removed after an error. [`Folder`] is the only store; another one has to pass the
-//! tests in
-//! `contract`.
+//! tests in `contract`. What a run keeps for itself is not here ([`crate::workspace`]).
 
 #[cfg(test)]
 mod contract;

@@ -67,7 +67,7 @@ mod tests {
     #[test]
     fn discard_takes_back_this_run_and_nothing_else() {
         let outer = tempfile::tempdir().unwrap();
-        let folder = Folder::open(outer.path()).unwrap();
+        let folder = Folder::new(outer.path());
         folder.put("old/1.m4s", b"old").unwrap();
         let publisher = Publisher::new(folder);
         publisher.put("new/v/1.m4s", b"1").unwrap();

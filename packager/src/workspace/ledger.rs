@@ -7,6 +7,7 @@
 //!
 //! Segments of unfinished chunks may remain; they are overwritten.
 
+use crate::layout;
 use crate::mux::{SegmentClosed, Timing};
 use crate::publish::{Store, StoreError};
 use crate::quality::PictureQuality;
@@ -137,17 +138,12 @@ impl Ledger {
         fs::remove_file(&self.path).map_err(StoreError::io("remove", self.path.display()))
     }
 
-    /// Opens the ledger at `path` of the plan with this fingerprint, to go on with it. `path_of` names a segment's
-    /// object in `store`; chunks whose objects are missing or of another size are forgotten, with all after them.
+    /// Opens the ledger at `path` of the plan with this fingerprint, to go on with it. Chunks whose segments are missing
+    /// in `store` or of another size are forgotten, with all after them.
     ///
     /// # Errors
     /// When there is none, or it belongs to something else.
-    pub fn resume(
-        path: &Path,
-        fingerprint: &str,
-        store: &dyn Store,
-        path_of: impl Fn(&LedgerHeader, &SegmentClosed) -> String,
-    ) -> Result<(Self, Finished), ResumeError> {
+    pub fn resume(path: &Path, fingerprint: &str, store: &dyn Store) -> Result<(Self, Finished), ResumeError> {
         let text = match fs::read(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(ResumeError::Nothing(path.to_owned())),
             read => read.map_err(StoreError::io("read", path.display()))?,
@@ -160,7 +156,7 @@ impl Ledger {
         let file = OpenOptions::new().append(true).open(path).map_err(StoreError::io("write", path.display()))?;
         // The rest of an incomplete line must not become the beginning of the next one.
         file.set_len(good as u64).map_err(StoreError::io("write", path.display()))?;
-        let chunks = in_place(lines, store, |closed| path_of(&header, closed))?;
+        let chunks = in_place(lines, store, &header.generation)?;
         let has_chunks = chunks.values().any(|done| !done.is_empty());
         Ok((Self { path: path.to_owned(), file, has_chunks }, Finished { header, chunks }))
     }
@@ -189,7 +185,7 @@ fn parse(text: &[u8]) -> Result<(LedgerHeader, Vec<ChunkDone>, usize), String> {
 fn in_place(
     lines: Vec<ChunkDone>,
     store: &dyn Store,
-    path_of: impl Fn(&SegmentClosed) -> String,
+    generation: &str,
 ) -> Result<BTreeMap<String, Vec<ChunkDone>>, StoreError> {
     let mut last: BTreeMap<(String, u32), ChunkDone> = BTreeMap::new();
     for chunk in lines {
@@ -198,20 +194,17 @@ fn in_place(
     let mut chunks: BTreeMap<String, Vec<ChunkDone>> = BTreeMap::new();
     for ((representation, number), chunk) in last {
         let before = chunks.entry(representation).or_default();
-        if before.len() == number as usize && all_there(&chunk, store, &path_of)? {
+        if before.len() == number as usize && all_there(&chunk, store, generation)? {
             before.push(chunk);
         }
     }
     Ok(chunks)
 }
 
-fn all_there(
-    chunk: &ChunkDone,
-    store: &dyn Store,
-    path_of: impl Fn(&SegmentClosed) -> String,
-) -> Result<bool, StoreError> {
+fn all_there(chunk: &ChunkDone, store: &dyn Store, generation: &str) -> Result<bool, StoreError> {
     for closed in &chunk.segments {
-        if store.size(&path_of(closed))? != Some(closed.size.bytes()) {
+        let path = layout::segment(generation, &closed.representation, closed.number);
+        if store.size(&path)? != Some(closed.size.bytes()) {
             return Ok(false);
         }
     }
@@ -246,18 +239,13 @@ mod tests {
         }
     }
 
-    fn path_of(header: &LedgerHeader, closed: &SegmentClosed) -> String {
-        format!("{}/{}/{}.m4s", header.generation, closed.representation, closed.number)
-    }
-
     /// A run that finished `chunks` and died.
-    fn dead_run(store: &Folder, chunks: &[ChunkDone]) -> PathBuf {
-        let path = store.root().join("ledger");
+    fn dead_run(folder: &Path, store: &Folder, chunks: &[ChunkDone]) -> PathBuf {
+        let path = folder.join("ledger");
         let mut ledger = Ledger::begin(&path, "plan", "gen").unwrap();
-        let header = LedgerHeader { version: VERSION, fingerprint: "plan".into(), generation: "gen".into() };
         for chunk in chunks {
             for closed in &chunk.segments {
-                store.put(&path_of(&header, closed), b"abc").unwrap();
+                store.put(&layout::segment("gen", &closed.representation, closed.number), b"abc").unwrap();
             }
             ledger.done(chunk.clone()).unwrap();
         }
@@ -265,15 +253,15 @@ mod tests {
     }
 
     fn resumed(path: &Path, store: &Folder) -> Vec<(String, usize)> {
-        let (_, finished) = Ledger::resume(path, "plan", store, path_of).unwrap();
+        let (_, finished) = Ledger::resume(path, "plan", store).unwrap();
         finished.chunks.into_iter().map(|(id, chunks)| (id, chunks.len())).collect()
     }
 
     #[test]
     fn finished_chunks_come_back() {
         let outer = tempfile::tempdir().unwrap();
-        let store = Folder::open(outer.path()).unwrap();
-        let path = dead_run(&store, &[chunk("v", 0), chunk("a", 0), chunk("v", 1)]);
+        let store = Folder::new(outer.path());
+        let path = dead_run(outer.path(), &store, &[chunk("v", 0), chunk("a", 0), chunk("v", 1)]);
         assert_eq!(resumed(&path, &store), [("a".into(), 1), ("v".into(), 2)]);
     }
 
@@ -281,13 +269,13 @@ mod tests {
     #[test]
     fn a_ledger_torn_anywhere_behind_its_first_line_is_read() {
         let outer = tempfile::tempdir().unwrap();
-        let store = Folder::open(outer.path()).unwrap();
-        let path = dead_run(&store, &[chunk("v", 0), chunk("v", 1)]);
+        let store = Folder::new(outer.path());
+        let path = dead_run(outer.path(), &store, &[chunk("v", 0), chunk("v", 1)]);
         let whole = fs::read(&path).unwrap();
         let first = whole.iter().position(|&byte| byte == b'\n').unwrap() + 1;
         for cut in first..whole.len() {
             fs::write(&path, &whole[..cut]).unwrap();
-            let (mut ledger, finished) = Ledger::resume(&path, "plan", &store, path_of).unwrap();
+            let (mut ledger, finished) = Ledger::resume(&path, "plan", &store).unwrap();
             let kept = finished.chunks.get("v").map_or(0, Vec::len);
             assert!(kept < 2);
             ledger.done(chunk("v", kept as u32)).unwrap();
@@ -298,21 +286,20 @@ mod tests {
     #[test]
     fn a_segment_that_is_gone_or_short_takes_its_chunk_and_the_later_ones_with_it() {
         let outer = tempfile::tempdir().unwrap();
-        let store = Folder::open(outer.path()).unwrap();
-        let path = dead_run(&store, &[chunk("v", 0), chunk("v", 1), chunk("v", 2)]);
-        store.put("gen/v/4.m4s", b"").unwrap();
+        let store = Folder::new(outer.path());
+        let path = dead_run(outer.path(), &store, &[chunk("v", 0), chunk("v", 1), chunk("v", 2)]);
+        store.put(&layout::segment("gen", "v", 4), b"").unwrap();
         assert_eq!(resumed(&path, &store), [("v".into(), 1)]);
-        store.remove("gen/v/1.m4s").unwrap();
+        store.remove(&layout::segment("gen", "v", 1)).unwrap();
         assert_eq!(resumed(&path, &store), [("v".into(), 0)]);
     }
 
     #[test]
     fn other_plans_other_versions_and_other_files_are_refused() {
         let outer = tempfile::tempdir().unwrap();
-        let store = Folder::open(outer.path()).unwrap();
-        let path = dead_run(&store, &[]);
-        let error =
-            |fingerprint: &str| Ledger::resume(&path, fingerprint, &store, path_of).map(drop).unwrap_err().to_string();
+        let store = Folder::new(outer.path());
+        let path = dead_run(outer.path(), &store, &[]);
+        let error = |fingerprint: &str| Ledger::resume(&path, fingerprint, &store).map(drop).unwrap_err().to_string();
         assert!(error("other").contains("another input or other options"));
         fs::write(&path, "{\"version\":99,\"fingerprint\":\"plan\",\"generation\":\"g\"}\n").unwrap();
         assert!(error("plan").contains("version 99"));
