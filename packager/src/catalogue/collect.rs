@@ -36,11 +36,11 @@ pub enum Incomplete {
 pub(super) struct CompletePackage<'a> {
     pub(super) facts: &'a Facts,
     /// In the order of the facts.
-    pub(super) renditions: Vec<Segments<'a>>,
+    pub(super) renditions: Vec<RenditionSegments<'a>>,
 }
 
 /// The segments of one Representation with its facts.
-pub(super) struct Segments<'a> {
+pub(super) struct RenditionSegments<'a> {
     pub(super) rendition: &'a RenditionFacts,
     /// By number, from 1 on without a gap.
     pub(super) closed: Vec<&'a SegmentClosed>,
@@ -64,13 +64,13 @@ impl Catalogue {
         Ok(CompletePackage { facts: &self.facts, renditions: renditions.collect::<Result<_, _>>()? })
     }
 
-    fn complete_one<'a>(&'a self, rendition: &'a RenditionFacts) -> Result<Segments<'a>, Incomplete> {
+    fn complete_one<'a>(&'a self, rendition: &'a RenditionFacts) -> Result<RenditionSegments<'a>, Incomplete> {
         let nothing = || Incomplete::Nothing(rendition.id.clone());
         let numbers = self.closed.get(&rendition.id).ok_or_else(nothing)?;
         if let Some((number, _)) = (1..).zip(numbers.keys()).find(|(expected, number)| expected != *number) {
             return Err(Incomplete::Missing { representation: rendition.id.clone(), number });
         }
-        Ok(Segments { rendition, closed: numbers.values().collect(), grows: false })
+        Ok(RenditionSegments { rendition, closed: numbers.values().collect(), grows: false })
     }
 }
 
@@ -80,18 +80,18 @@ impl CompletePackage<'_> {
     pub(super) fn duration(&self) -> Duration {
         let end = |leads: bool| {
             let those = self.renditions.iter().filter(|one| kind::row(one.rendition.kind).leads == leads);
-            those.map(Segments::end).max()
+            those.map(RenditionSegments::end).max()
         };
         end(true).or_else(|| end(false)).unwrap_or_default()
     }
 
     /// Of its longest segment.
     pub(super) fn longest_segment(&self) -> Duration {
-        self.renditions.iter().flat_map(Segments::durations).max().unwrap_or_default()
+        self.renditions.iter().flat_map(RenditionSegments::durations).max().unwrap_or_default()
     }
 }
 
-impl Segments<'_> {
+impl RenditionSegments<'_> {
     pub(super) fn size(&self) -> ByteSize {
         self.closed.iter().map(|closed| closed.size).sum()
     }

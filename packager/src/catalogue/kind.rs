@@ -1,6 +1,6 @@
 //! What a package says of each kind of rendition: one row a kind. Nothing else here asks which kind a rendition is.
 
-use super::collect::Segments;
+use super::collect::RenditionSegments;
 use super::facts::RenditionFacts;
 use super::mpd::describe;
 use crate::plan::RenditionKind;
@@ -21,7 +21,7 @@ pub(super) struct ContentRow {
     /// All segments but the last have exactly the planned length.
     pub(super) is_cut_exactly: bool,
     /// What members of a set have in common, and their extremes.
-    pub(super) describe_set: fn(&mut AdaptationSet, &[&Segments<'_>]),
+    pub(super) describe_set: fn(&mut AdaptationSet, &[&RenditionSegments<'_>]),
     /// What a Representation says for itself.
     pub(super) describe_representation: fn(&mut Common, &RenditionFacts),
 }
@@ -59,7 +59,7 @@ pub fn has_init(kind: RenditionKind) -> bool {
     row(kind).has_init
 }
 
-fn video_set(set: &mut AdaptationSet, members: &[&Segments<'_>]) {
+fn video_set(set: &mut AdaptationSet, members: &[&RenditionSegments<'_>]) {
     let videos = || members.iter().filter_map(|segments| video(segments.rendition));
     set.max_width = videos().map(|video| u32::from(video.width)).max();
     set.max_height = videos().map(|video| u32::from(video.height)).max();
@@ -81,7 +81,7 @@ fn video_representation(common: &mut Common, rendition: &RenditionFacts) {
     common.sar = Some(AspectRatio { x, y });
 }
 
-fn audio_set(set: &mut AdaptationSet, members: &[&Segments<'_>]) {
+fn audio_set(set: &mut AdaptationSet, members: &[&RenditionSegments<'_>]) {
     let first = members.first().and_then(|first| audio(first.rendition));
     set.common.audio_channel_configurations =
         first.map(|audio| describe::channels(audio.channels)).into_iter().collect();

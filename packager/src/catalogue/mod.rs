@@ -1,13 +1,13 @@
-//! What follows from what was put: pure folds over the facts of the plan and the [`SegmentClosed`] of every segment, which
-//! may come in any order. Nothing here reads or writes files.
+//! What follows from what was put: pure folds over the facts of the plan and the [`crate::mux::SegmentClosed`] of every
+//! segment, which may come in any order. Nothing here reads or writes files.
 //!
-//! A fold turns a complete package into files. [`FOLDS`] lists them in the order in which the files are put, so that the
+//! A fold turns a complete package into files. `FOLDS` lists them in the order in which the files are put, so that the
 //! manifest comes last: until then players see the package that was there before. A further one (another manifest, a
 //! list) is a new module and a row.
 //!
 //! ```text
 //! Facts, SegmentClosed… ► Catalogue ► CompletePackage ─┬► sizes: index files, or the single files in place of the many
-//!                                               └► mpd: the manifest
+//!                                                      └► mpd: the manifest
 //! ```
 
 mod bandwidth;

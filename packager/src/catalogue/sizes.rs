@@ -1,7 +1,7 @@
 //! The fold that tells players the sizes of segments: an index file a Representation, or the single file that the
 //! segments are put together to, with the index in front.
 
-use super::collect::{CompletePackage, Segments};
+use super::collect::{CompletePackage, RenditionSegments};
 use super::facts::Facts;
 use super::{DerivedFile, FilePart};
 use crate::layout::{self, Addressing};
@@ -16,14 +16,14 @@ pub(super) fn files(complete: &CompletePackage<'_>) -> Vec<DerivedFile> {
     complete.renditions.iter().map(|segments| one(complete.facts, segments)).collect()
 }
 
-fn index(facts: &Facts, segments: &Segments<'_>) -> DerivedFile {
+fn index(facts: &Facts, segments: &RenditionSegments<'_>) -> DerivedFile {
     let rendition = segments.rendition;
     let bytes = index_file(rendition.timescale, &closed(segments));
     DerivedFile::of_bytes(layout::index(&facts.generation, &rendition.id), bytes)
 }
 
 /// Takes the place of the segments and of the initialization segment.
-fn single(facts: &Facts, segments: &Segments<'_>) -> DerivedFile {
+fn single(facts: &Facts, segments: &RenditionSegments<'_>) -> DerivedFile {
     let rendition = segments.rendition;
     let (generation, id) = (&facts.generation, &rendition.id);
     let init = rendition.init.as_ref();
@@ -35,7 +35,7 @@ fn single(facts: &Facts, segments: &Segments<'_>) -> DerivedFile {
     DerivedFile { path: layout::single(generation, id), parts, replaces }
 }
 
-fn closed(segments: &Segments<'_>) -> Vec<SegmentClosed> {
+fn closed(segments: &RenditionSegments<'_>) -> Vec<SegmentClosed> {
     segments.closed.iter().map(|closed| (*closed).clone()).collect()
 }
 

@@ -1,6 +1,6 @@
 //! What a package has become, for the person who asked for it.
 
-use super::collect::{Catalogue, Incomplete, Segments};
+use super::collect::{Catalogue, Incomplete, RenditionSegments};
 use crate::quality::PictureQuality;
 use shared::units::{Bitrate, ByteSize};
 use std::collections::BTreeMap;
@@ -38,7 +38,7 @@ pub struct Made {
 /// When segments are missing.
 pub fn summary(catalogue: &Catalogue, qualities: &BTreeMap<String, PictureQuality>) -> Result<Summary, Incomplete> {
     let complete = catalogue.complete()?;
-    let made = |segments: &Segments<'_>| Made {
+    let made = |segments: &RenditionSegments<'_>| Made {
         id: segments.rendition.id.clone(),
         size: segments.size(),
         average: segments.average_rate().unwrap_or_default(),

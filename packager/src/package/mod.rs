@@ -1,8 +1,8 @@
 //! The command `package`: writes a package, or fails with one sentence and leaves the folder as it was.
 //!
 //! `claim` decides whether the folder may be written to and what of an earlier run is kept, `early` keeps a manifest of
-//! what is there already, `finish` makes the last files from what the run has written. Decoding, encoding and writing
-//! are in [`crate::pipeline`].
+//! what is there already, `facts` tells the catalogue what is known of the package, and `finish` puts the files that
+//! follow from what the run has put. Decoding, encoding and writing are in [`crate::pipeline`].
 
 mod claim;
 mod early;

@@ -4,7 +4,7 @@
 use super::describe;
 use super::timeline::timeline;
 use crate::catalogue::bandwidth::{buffer_model_rate, peak_rate};
-use crate::catalogue::collect::Segments;
+use crate::catalogue::collect::RenditionSegments;
 use crate::catalogue::facts::Facts;
 use crate::catalogue::kind;
 use crate::layout::{self, Addressing};
@@ -33,8 +33,8 @@ struct Key<'a> {
     main: bool,
 }
 
-pub(super) fn adaptation_sets(facts: &Facts, all: &[Segments<'_>]) -> Vec<AdaptationSet> {
-    let mut groups: Vec<(Key<'_>, Vec<&Segments<'_>>)> = vec![];
+pub(super) fn adaptation_sets(facts: &Facts, all: &[RenditionSegments<'_>]) -> Vec<AdaptationSet> {
+    let mut groups: Vec<(Key<'_>, Vec<&RenditionSegments<'_>>)> = vec![];
     for segments in all {
         let key = key(segments);
         match groups.iter_mut().find(|(other, _)| *other == key) {
@@ -45,7 +45,7 @@ pub(super) fn adaptation_sets(facts: &Facts, all: &[Segments<'_>]) -> Vec<Adapta
     groups.iter().enumerate().map(|(id, (_, members))| adaptation_set(facts, id, members)).collect()
 }
 
-fn key<'a>(segments: &Segments<'a>) -> Key<'a> {
+fn key<'a>(segments: &RenditionSegments<'a>) -> Key<'a> {
     let rendition = segments.rendition;
     Key {
         kind: rendition.kind,
@@ -59,7 +59,7 @@ fn key<'a>(segments: &Segments<'a>) -> Key<'a> {
     }
 }
 
-fn adaptation_set(facts: &Facts, id: usize, members: &[&Segments<'_>]) -> AdaptationSet {
+fn adaptation_set(facts: &Facts, id: usize, members: &[&RenditionSegments<'_>]) -> AdaptationSet {
     let mut set = AdaptationSet { id: Some(id.to_string()), ..AdaptationSet::default() };
     let Some(first) = members.first() else { return set };
     let rendition = first.rendition;
@@ -84,7 +84,7 @@ fn adaptation_set(facts: &Facts, id: usize, members: &[&Segments<'_>]) -> Adapta
     set
 }
 
-fn representation(facts: &Facts, segments: &Segments<'_>, own_template: bool) -> Representation {
+fn representation(facts: &Facts, segments: &RenditionSegments<'_>, own_template: bool) -> Representation {
     let rendition = segments.rendition;
     let codecs = rendition.track().map(|track| track.codec.to_string());
     let mut common = Common { codecs, ..Common::default() };
@@ -108,7 +108,7 @@ fn representation(facts: &Facts, segments: &Segments<'_>, own_template: bool) ->
 }
 
 /// Computed from the segments; while the package is growing, not below the encoder's peak rate.
-fn bandwidth(facts: &Facts, segments: &Segments<'_>) -> u32 {
+fn bandwidth(facts: &Facts, segments: &RenditionSegments<'_>) -> u32 {
     let timescale = segments.rendition.timescale;
     let needed = buffer_model_rate(&segments.closed, timescale, facts.min_buffer());
     let measured = needed.max(peak_rate(&segments.closed, timescale)).ceil().max(1.0);
@@ -117,7 +117,7 @@ fn bandwidth(facts: &Facts, segments: &Segments<'_>) -> u32 {
 }
 
 /// `SegmentBase` over the Representation's one file, whose parts lie where [`crate::mux::single_file_head`] puts them.
-fn on_demand(representation: &mut Representation, facts: &Facts, segments: &Segments<'_>) {
+fn on_demand(representation: &mut Representation, facts: &Facts, segments: &RenditionSegments<'_>) {
     let rendition = segments.rendition;
     let index_size = shared::bmff::Sidx::written_size(segments.closed.len()) as u64;
     let url = layout::single(&facts.generation, &rendition.id);
@@ -136,13 +136,13 @@ fn on_demand(representation: &mut Representation, facts: &Facts, segments: &Segm
 }
 
 /// One template for the whole set when all Representations agree, as pictures always do.
-fn shared_template(facts: &Facts, members: &[&Segments<'_>]) -> Option<SegmentTemplate> {
+fn shared_template(facts: &Facts, members: &[&RenditionSegments<'_>]) -> Option<SegmentTemplate> {
     let (first, rest) = members.split_first()?;
     let template = (facts.addressing != Addressing::Base).then(|| template(facts, first))?;
     rest.iter().all(|other| self::template(facts, other) == template).then_some(template)
 }
 
-fn template(facts: &Facts, segments: &Segments<'_>) -> SegmentTemplate {
+fn template(facts: &Facts, segments: &RenditionSegments<'_>) -> SegmentTemplate {
     let rendition = segments.rendition;
     let by_number = facts.addressing == Addressing::Number;
     SegmentTemplate {
@@ -162,7 +162,7 @@ fn template(facts: &Facts, segments: &Segments<'_>) -> SegmentTemplate {
 
 /// The nominal length of a segment: the exact one of a kind that is cut exactly, where its segments say it; the plan's
 /// otherwise.
-fn nominal(facts: &Facts, segments: &Segments<'_>) -> u32 {
+fn nominal(facts: &Facts, segments: &RenditionSegments<'_>) -> u32 {
     let rendition = segments.rendition;
     let is_exact = kind::row(rendition.kind).is_cut_exactly && segments.closed.len() > 1;
     let planned = rendition.timescale.ticks_at(PresentationTime::ZERO + facts.segment).max(1);
@@ -175,6 +175,7 @@ mod tests {
     use super::*;
     use crate::catalogue::{Catalogue, RenditionFacts};
     use crate::testing::{closed, facts, rendition_facts};
+    use shared::units::Bitrate;
 
     fn sets(renditions: Vec<RenditionFacts>) -> Vec<AdaptationSet> {
         let mut catalogue = Catalogue::new(facts(Addressing::Timeline, renditions.clone()));
@@ -201,6 +202,42 @@ mod tests {
             Some("audio/mp4"),
             "a set is what its renditions are said to be"
         );
+    }
+
+    /// The one Representation `v` with two segments of two seconds and a thousand bytes each.
+    fn only(addressing: Addressing, grows: bool, cap: Bitrate) -> Representation {
+        let mut catalogue = Catalogue::new(facts(addressing, vec![RenditionFacts { cap, ..rendition_facts("v") }]));
+        catalogue.apply(closed("v", 1));
+        catalogue.apply(closed("v", 2));
+        let mut complete = catalogue.complete().unwrap();
+        complete.renditions[0].grows = grows;
+        adaptation_sets(complete.facts, &complete.renditions).remove(0).representations.remove(0)
+    }
+
+    #[test]
+    fn the_encoders_cap_counts_until_all_segments_are_measured() {
+        let cap = Bitrate::from_kbps(500);
+        assert_eq!(only(Addressing::Timeline, true, cap).bandwidth, Some(500_000));
+        assert_eq!(only(Addressing::Timeline, false, cap).bandwidth, Some(4000));
+        assert_eq!(only(Addressing::Timeline, true, Bitrate::ZERO).bandwidth, Some(4000), "never below what is there");
+    }
+
+    #[test]
+    fn sizes_are_listed_when_there_will_be_no_more_of_them() {
+        let lists_sizes = |grows| {
+            let common = only(Addressing::Timeline, grows, Bitrate::ZERO).common;
+            common.supplemental_properties.iter().any(|one| one.value == Some(layout::index("g", "v")))
+        };
+        assert!(lists_sizes(false) && !lists_sizes(true));
+    }
+
+    #[test]
+    fn a_single_file_has_its_index_behind_its_initialization_segment() {
+        let one = only(Addressing::Base, false, Bitrate::ZERO);
+        let base = one.segment_base.unwrap();
+        let (init, index) = (base.initialization.unwrap().range.unwrap(), base.index_range.unwrap());
+        assert_eq!((init.first, init.last.map(|last| last + 1)), (0, Some(index.first)));
+        assert_eq!(one.base_urls[0].url, layout::single("g", "v"));
     }
 
     #[test]

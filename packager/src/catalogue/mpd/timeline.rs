@@ -1,10 +1,10 @@
 //! Durations of segments, for templates.
 
-use crate::catalogue::collect::Segments;
+use crate::catalogue::collect::RenditionSegments;
 use shared::mpd::model::{S, SegmentTimeline};
 
 /// Runs of equal durations. The start is written once: the others follow without a gap.
-pub(super) fn timeline(segments: &Segments<'_>) -> SegmentTimeline {
+pub(super) fn timeline(segments: &RenditionSegments<'_>) -> SegmentTimeline {
     let mut entries: Vec<S> = vec![];
     let mut expected = None;
     for closed in &segments.closed {

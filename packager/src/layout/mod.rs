@@ -12,9 +12,11 @@
 //! .packager-statistics/ID-CHUNK.log
 //! ```
 
-use serde::{Deserialize, Serialize};
+mod addressing;
+
+pub use addressing::Addressing;
+
 use std::fmt::Display;
-use std::time::Duration;
 
 /// The manifest; written last.
 pub const MANIFEST: &str = "manifest.mpd";
@@ -26,30 +28,6 @@ pub const STATISTICS: &str = ".packager-statistics";
 /// The identifiers of a template (ISO/IEC 23009-1 5.3.9.4.4), which a player replaces.
 const REPRESENTATION_ID: &str = "$RepresentationID$";
 const NUMBER: &str = "$Number$";
-
-/// How players find segments.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Addressing {
-    /// Files by number, every duration listed.
-    Timeline,
-    /// Files by number, one nominal duration.
-    Number,
-    /// One file a Representation with an index in front.
-    Base,
-}
-
-impl Addressing {
-    /// The least part of a segment that may stand alone at the end of the film ([`crate::segment::Cutter::new`]).
-    /// Where one duration holds for all, players compute the number of segments, so the last one must be short; only
-    /// what no player would miss joins the one before it.
-    pub fn least_tail(self, segment: Duration) -> f64 {
-        match self {
-            Self::Timeline | Self::Base => 0.5,
-            Self::Number => (0.1 / segment.as_secs_f64().max(0.2)).min(0.5),
-        }
-    }
-}
 
 /// The folder of a run's files, of which nothing else in the package is a part.
 fn generation_folder(generation: &str) -> String {
@@ -163,13 +141,5 @@ mod tests {
     fn local_files_of_a_run_are_hidden() {
         assert!([LEDGER, STATISTICS].iter().all(|name| name.starts_with('.')));
         assert_eq!(statistics("h264-640x360-700k", 3), ".packager-statistics/h264-640x360-700k-3.log");
-    }
-
-    #[test]
-    fn a_last_segment_may_be_short_where_players_count() {
-        let segment = Duration::from_secs(4);
-        let least = |addressing: Addressing| addressing.least_tail(segment);
-        assert_eq!([Addressing::Timeline, Addressing::Base, Addressing::Number].map(least), [0.5, 0.5, 0.025]);
-        assert_eq!(Addressing::Number.least_tail(Duration::from_millis(100)), 0.5);
     }
 }
