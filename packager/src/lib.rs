@@ -12,7 +12,7 @@
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! // 25 frames a second, one tick a frame, a key frame every 50.
 //! let timescale = Timescale::new(25).ok_or("zero ticks a second")?;
-//! let picture = |n: i64| Packet { data: vec![0; 800], pts: n, dts: n, duration: 1, key: n % 50 == 0 };
+//! let picture = |n: i64| Packet { data: vec![0; 800].into(), pts: n, dts: n, duration: 1, key: n % 50 == 0 };
 //! let timing = Timing::from_first(timescale, &picture(0));
 //!
 //! let grid = Grid { timescale, first: 50, segment: 50 };

@@ -152,6 +152,7 @@ fn span(group: &Group) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use bytes::Bytes;
     use proptest::prelude::*;
 
     fn ts(ticks: u32) -> Timescale {
@@ -165,7 +166,7 @@ mod tests {
     fn packets(count: i64, duration: i64, start: i64) -> impl Iterator<Item = Packet> {
         (0..count).map(move |n| {
             let pts = start + n * duration;
-            Packet { data: vec![], pts, dts: pts, duration, key: true }
+            Packet { data: Bytes::new(), pts, dts: pts, duration, key: true }
         })
     }
 

@@ -59,7 +59,7 @@ fn sources() -> [FakeRendition; 3] {
 
 pub(crate) fn packet(coded: Coded) -> Packet {
     let Coded { data, pts, dts, duration, key } = coded;
-    Packet { data, pts, dts, duration, key }
+    Packet { data: data.into(), pts, dts, duration, key }
 }
 
 fn cut(source: &FakeRendition, addressing: Addressing) -> Vec<Group> {

@@ -1,13 +1,11 @@
 //! H.264 and H.265 byte streams (annex B of both) as length-prefixed NAL units (ISO/IEC 14496-15 4.3.3).
 
-/// The NAL units of `stream`, each behind its length in four bytes. Zero bytes that trail a unit are dropped.
-pub fn length_prefixed(stream: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(stream.len() + 16);
+/// Appends the NAL units of `stream`, each behind its length in four bytes. Zero bytes that trail a unit are dropped.
+pub(super) fn append_length_prefixed(stream: &[u8], out: &mut Vec<u8>) {
     for unit in units(stream).filter(|unit| !unit.is_empty()) {
         out.extend_from_slice(&u32::try_from(unit.len()).unwrap_or(u32::MAX).to_be_bytes());
         out.extend_from_slice(unit);
     }
-    out
 }
 
 /// What lies between the start codes; what stands before the first one is no unit.
@@ -42,6 +40,12 @@ fn after_start_code(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    fn length_prefixed(stream: &[u8]) -> Vec<u8> {
+        let mut out = Vec::new();
+        append_length_prefixed(stream, &mut out);
+        out
+    }
 
     #[test]
     fn three_and_four_byte_start_codes() {

@@ -1,7 +1,7 @@
 //! Media segments: `styp`, `sidx`, `moof` with one track fragment, `mdat`.
 
 use super::demand::demand;
-use super::{Bitstream, MuxError, Packet, SegmentClosed, Timing};
+use super::{Bitstream, MuxError, Packet, Sample, Samples, SegmentClosed, Timing};
 use shared::bmff::write::{boxed, brands, full, put_u32, put_u64};
 use shared::bmff::{Reference, Sidx};
 use shared::units::ByteSize;
@@ -20,6 +20,20 @@ pub enum Wrapping {
     Segment,
     /// Nothing: a piece of a single file.
     Bare,
+}
+
+/// A segment in two parts, which follow each other in the file. They are kept apart so that the media are not copied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SegmentFile {
+    /// Everything up to the payload of `mdat`.
+    pub head: Vec<u8>,
+    /// The media.
+    pub payload: Vec<u8>,
+}
+
+/// For fragments that need no boxes but their own.
+pub fn no_boxes(_at: usize) -> Vec<u8> {
+    Vec::new()
 }
 
 /// Writes the segments of one Representation.
@@ -48,65 +62,81 @@ impl FragmentWriter {
 
     /// The bytes of segment `number` made of `packets` in decoding order, and its description.
     ///
+    /// # Errors
+    /// Those of [`mux`](Self::mux).
+    pub fn segment(&self, number: u64, packets: &[Packet]) -> Result<(Vec<u8>, SegmentClosed), MuxError> {
+        let (file, closed) = self.mux(number, Samples::pack(self.bitstream, packets), no_boxes)?;
+        Ok(([file.head, file.payload].concat(), closed))
+    }
+
+    /// Segment `number` made of `samples`, and its description. `boxes` makes further boxes for the end of `traf`; it is
+    /// told where they begin, counted from the start of `moof`, because `saio` says such places
+    /// (ISO/IEC 14496-12 8.7.9).
+    ///
     /// Decoding times are the sums of durations from the segment's first presentation time on. At a constant rate and
     /// with closed groups they equal the encoder's, and they are continuous across chunks, whose encoders may differ in
     /// delay.
     ///
     /// # Errors
-    /// When there is no packet, the first one is no key frame, or a field overflows.
-    pub fn segment(&self, number: u64, packets: &[Packet]) -> Result<(Vec<u8>, SegmentClosed), MuxError> {
-        let first = packets.first().ok_or_else(|| MuxError::Empty(number, self.representation.clone()))?;
+    /// When there is no sample, the first one is no key frame, or a field overflows.
+    pub fn mux(
+        &self,
+        number: u64,
+        samples: Samples,
+        boxes: impl FnOnce(usize) -> Vec<u8>,
+    ) -> Result<(SegmentFile, SegmentClosed), MuxError> {
+        let first = samples.entries.first().ok_or_else(|| MuxError::Empty(number, self.representation.clone()))?;
         if !first.key {
             return Err(MuxError::NoKeyFrame { representation: self.representation.clone(), number });
         }
-        self.write(number, packets)
+        self.write(number, samples, boxes)
             .ok_or_else(|| MuxError::TooLarge { representation: self.representation.clone(), number })
     }
 
     /// `None` on overflow.
-    fn write(&self, number: u64, packets: &[Packet]) -> Option<(Vec<u8>, SegmentClosed)> {
-        let start = packets.iter().map(|packet| packet.pts).min()?;
-        let end = packets.iter().map(|packet| packet.pts.saturating_add(packet.duration)).max()?;
+    fn write(
+        &self,
+        number: u64,
+        Samples { payload, entries }: Samples,
+        boxes: impl FnOnce(usize) -> Vec<u8>,
+    ) -> Option<(SegmentFile, SegmentClosed)> {
+        let start = entries.iter().map(|sample| sample.pts).min()?;
+        let end = entries.iter().map(|sample| sample.pts.saturating_add(sample.duration)).max()?;
         let decode_time = u64::try_from(start.checked_add(i64::from(self.timing.priming))?).ok()?;
-        let (entries, payload) = self.samples(packets, start)?;
-        let moof = moof(u32::try_from(number).ok()?, decode_time, &entries);
+        let run = self.run_entries(&entries, start)?;
+        let moof = moof(u32::try_from(number).ok()?, decode_time, &run, boxes);
         let fragment = u32::try_from(moof.len() + 8 + payload.len()).ok().filter(|size| *size < 1 << 31)?;
         let time = u64::try_from(start.max(0)).ok()?;
         let duration = u64::try_from(end).ok()?.checked_sub(time)?;
-        let mut bytes = self.head(time, u32::try_from(duration).ok()?, fragment);
-        let media = bytes.len() + moof.len() + 8;
-        bytes.reserve_exact(fragment as usize);
-        bytes.extend_from_slice(&moof);
-        put_u32(&mut bytes, u32::try_from(payload.len() + 8).ok()?);
-        bytes.extend_from_slice(b"mdat");
-        bytes.extend_from_slice(&payload);
+        let mut head = self.head(time, u32::try_from(duration).ok()?, fragment);
+        head.extend_from_slice(&moof);
+        put_u32(&mut head, u32::try_from(payload.len() + 8).ok()?);
+        head.extend_from_slice(b"mdat");
         let closed = SegmentClosed {
             representation: self.representation.clone(),
             number,
             time,
             duration,
-            size: ByteSize::from_bytes(bytes.len() as u64),
-            demand: demand(packets.iter().zip(&entries).map(|(packet, entry)| (packet.pts, entry.size)), media as u64),
+            size: ByteSize::from_bytes((head.len() + payload.len()) as u64),
+            demand: demand(entries.iter().zip(&run).map(|(sample, entry)| (sample.pts, entry.size)), head.len() as u64),
         };
-        Some((bytes, closed))
+        Some((SegmentFile { head, payload }, closed))
     }
 
-    fn samples(&self, packets: &[Packet], start: i64) -> Option<(Vec<RunEntry>, Vec<u8>)> {
-        let mut payload = Vec::with_capacity(packets.iter().map(|packet| packet.data.len() + 16).sum());
-        let mut entries = Vec::with_capacity(packets.len());
-        let (mut decode, reorder) = (start, i64::from(self.timing.reorder));
-        for packet in packets {
-            let before = payload.len();
-            payload.extend_from_slice(&self.bitstream.in_file(&packet.data));
+    fn run_entries(&self, samples: &[Sample], start: i64) -> Option<Vec<RunEntry>> {
+        let reorder = i64::from(self.timing.reorder);
+        let mut decode = start;
+        let mut entries = Vec::with_capacity(samples.len());
+        for sample in samples {
             entries.push(RunEntry {
-                duration: u32::try_from(packet.duration).ok()?,
-                size: u32::try_from(payload.len() - before).ok()?,
-                offset: packet.pts.checked_sub(decode)?.checked_add(reorder)?,
-                key: packet.key,
+                duration: u32::try_from(sample.duration).ok()?,
+                size: u32::try_from(sample.range.len()).ok()?,
+                offset: sample.pts.checked_sub(decode)?.checked_add(reorder)?,
+                key: sample.key,
             });
-            decode = decode.checked_add(packet.duration)?;
+            decode = decode.checked_add(sample.duration)?;
         }
-        Some((entries, payload))
+        Some(entries)
     }
 
     fn head(&self, time: u64, duration: u32, fragment: u32) -> Vec<u8> {
@@ -121,7 +151,7 @@ impl FragmentWriter {
     }
 }
 
-fn moof(sequence: u32, decode_time: u64, entries: &[RunEntry]) -> Vec<u8> {
+fn moof(sequence: u32, decode_time: u64, entries: &[RunEntry], boxes: impl FnOnce(usize) -> Vec<u8>) -> Vec<u8> {
     let mut out = vec![];
     let mut data_offset_at = 0;
     boxed(&mut out, b"moof", |out| {
@@ -131,6 +161,7 @@ fn moof(sequence: u32, decode_time: u64, entries: &[RunEntry]) -> Vec<u8> {
             defaults.write(out);
             full(out, b"tfdt", 1, 0, |out| put_u64(out, decode_time));
             data_offset_at = run(out, entries, &defaults);
+            out.extend_from_slice(&boxes(out.len()));
         });
     });
     // Behind this box comes the header of `mdat`, eight bytes long.

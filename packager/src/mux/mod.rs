@@ -12,23 +12,27 @@ mod fragment;
 mod hdr;
 mod init;
 mod obu;
+mod samples;
 mod single;
 #[cfg(test)]
 mod tests;
 
-pub use annexb::length_prefixed;
 pub(crate) use demand::turns_right;
-pub use fragment::{FragmentWriter, Wrapping};
+pub use fragment::{FragmentWriter, SegmentFile, Wrapping, no_boxes};
 pub use hdr::with_static_hdr;
 pub use init::cmaf_init;
-pub use obu::without_delimiters;
+pub use samples::{Sample, Samples};
 pub use single::{SingleFile, index_file, single_file_head};
 
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use shared::bmff::BmffError;
 use shared::time::Timescale;
 use shared::units::ByteSize;
 use std::borrow::Cow;
+
+/// Bytes by which a packet may grow on its way into a file: start codes of three bytes become lengths of four.
+const GROWTH: usize = 16;
 
 /// The form of the packets, which decides how they are converted for the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,13 +46,23 @@ pub enum Bitstream {
 }
 
 impl Bitstream {
+    /// Appends a packet's data, as it stands in a file, to `out`.
+    pub fn append(self, data: &[u8], out: &mut Vec<u8>) {
+        match self {
+            Self::AnnexB => annexb::append_length_prefixed(data, out),
+            Self::Obus => obu::append_without_delimiters(data, out),
+            Self::Plain => out.extend_from_slice(data),
+        }
+    }
+
     /// A packet's data as it stands in a file.
     pub fn in_file(self, data: &[u8]) -> Cow<'_, [u8]> {
-        match self {
-            Self::AnnexB => length_prefixed(data).into(),
-            Self::Obus => without_delimiters(data).into(),
-            Self::Plain => data.into(),
+        if self == Self::Plain {
+            return data.into();
         }
+        let mut out = Vec::with_capacity(data.len() + GROWTH);
+        self.append(data, &mut out);
+        out.into()
     }
 }
 
@@ -56,7 +70,7 @@ impl Bitstream {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Packet {
     /// As the encoder gave it; of H.264 and H.265 with start codes.
-    pub data: Vec<u8>,
+    pub data: Bytes,
     /// When it is presented, in ticks from the start of the film. Negative for audio priming.
     pub pts: i64,
     /// The encoder's decoding time. Only that of the first packet is used: see [`Timing::from_first`].

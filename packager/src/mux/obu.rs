@@ -3,9 +3,8 @@
 /// `OBU_TEMPORAL_DELIMITER`.
 const TEMPORAL_DELIMITER: u8 = 2;
 
-/// The open bitstream units of `unit` but its temporal delimiters. What cannot be taken apart is kept as it is.
-pub fn without_delimiters(unit: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(unit.len());
+/// Appends the open bitstream units of `unit` but its temporal delimiters. What cannot be taken apart is kept as it is.
+pub(super) fn append_without_delimiters(unit: &[u8], out: &mut Vec<u8>) {
     let mut rest = unit;
     while let Some(size) = obu_size(rest) {
         let (obu, behind) = rest.split_at(size);
@@ -15,7 +14,6 @@ pub fn without_delimiters(unit: &[u8]) -> Vec<u8> {
         rest = behind;
     }
     out.extend_from_slice(rest);
-    out
 }
 
 /// Header, size field and payload of the first unit (AV1 5.3); `None` when there is no whole one that says its size.
@@ -44,6 +42,12 @@ fn obu_size(bytes: &[u8]) -> Option<usize> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    fn without_delimiters(unit: &[u8]) -> Vec<u8> {
+        let mut out = Vec::new();
+        append_without_delimiters(unit, &mut out);
+        out
+    }
 
     #[test]
     fn delimiters_go_and_the_rest_stays() {

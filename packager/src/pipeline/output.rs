@@ -4,7 +4,11 @@ use super::{PipelineEvent, RunContext};
 use crate::codec::VideoCodec;
 use crate::error::PackagerError;
 use crate::layout::{self, Addressing};
-use crate::mux::{Bitstream, FragmentWriter, Packet, SegmentClosed, Timing, Wrapping, cmaf_init, with_static_hdr};
+use crate::mux::{
+    Bitstream, FragmentWriter, Packet, Samples, SegmentClosed, SegmentFile, Timing, Wrapping, cmaf_init, no_boxes,
+    with_static_hdr,
+};
+use crate::publish::ObjectPart;
 use crate::quality::PictureQuality;
 use crate::segment::{CutRule, Cutter, Group};
 use crate::workspace::ChunkDone;
@@ -126,8 +130,10 @@ impl<'a> RenditionWriter<'a> {
         let Some(timing) = self.timing else { return Ok(None) };
         let wrapping = if self.run.plan.addressing == Addressing::Base { Wrapping::Bare } else { Wrapping::Segment };
         let writer = FragmentWriter::new(self.id, timing, bitstream, wrapping);
-        let (bytes, closed) = writer.segment(group.number, &group.packets)?;
-        self.run.publisher.put(&layout::segment(&self.run.plan.generation, self.id, group.number), &bytes)?;
+        let samples = Samples::pack(bitstream, &group.packets);
+        let (SegmentFile { head, payload }, closed) = writer.mux(group.number, samples, no_boxes)?;
+        let path = layout::segment(&self.run.plan.generation, self.id, group.number);
+        self.run.publisher.put_parts(&path, &[ObjectPart::Bytes(&head), ObjectPart::Bytes(&payload)])?;
         let _ = self.events.send(PipelineEvent::Closed(closed.clone()));
         Ok(Some(closed))
     }

@@ -8,6 +8,7 @@ mod x265;
 use crate::{
     AvError, AvStage, CodecId, ColourDescription, PixelFormat, Rational, StaticHdr, VideoFrame, frame, library,
 };
+use bytes::Bytes;
 use ffmpeg_next::{self as ff, ffi};
 use shared::units::{Bitrate, ByteSize};
 use std::collections::VecDeque;
@@ -68,8 +69,8 @@ pub enum EncoderPass {
 /// One coded picture or stretch of sound.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EncodedPacket {
-    /// Coded bytes as the encoder gives them (H.264: Annex B).
-    pub data: Vec<u8>,
+    /// Coded bytes as the encoder gives them (H.264: Annex B), in the encoder's own buffer.
+    pub data: Bytes,
     /// When it is shown: frames for pictures, samples for sound.
     pub pts: i64,
     /// When it is decoded, in the same unit; may be negative.
@@ -261,6 +262,15 @@ pub(crate) fn send(
     }
 }
 
+/// A packet of libavcodec as the owner of its bytes, so that handing them on does not copy them.
+struct CodedBytes(ff::Packet);
+
+impl AsRef<[u8]> for CodedBytes {
+    fn as_ref(&self) -> &[u8] {
+        self.0.data().unwrap_or_default()
+    }
+}
+
 /// `avcodec_receive_packet`, for pictures and sound; `duration` is used where the encoder gives none.
 pub(crate) fn receive(encoder: &mut ff::encoder::Encoder, duration: i64) -> Result<Option<EncodedPacket>, ff::Error> {
     let mut packet = ff::Packet::empty();
@@ -268,11 +278,11 @@ pub(crate) fn receive(encoder: &mut ff::encoder::Encoder, duration: i64) -> Resu
         Ok(()) => {
             let pts = packet.pts().ok_or(ff::Error::InvalidData)?;
             Ok(Some(EncodedPacket {
-                data: packet.data().unwrap_or_default().to_vec(),
                 pts,
                 dts: packet.dts().unwrap_or(pts),
                 duration: if packet.duration() > 0 { packet.duration() } else { duration },
                 key: packet.is_key(),
+                data: Bytes::from_owner(CodedBytes(packet)),
             }))
         }
         Err(ff::Error::Eof | ff::Error::Other { errno: ff::error::EAGAIN }) => Ok(None),
