@@ -51,6 +51,7 @@ pub mod mux;
 pub mod publish;
 pub mod catalogue;
 pub mod workspace;
+pub mod produce;
 pub mod pipeline;
 pub mod progress;
 pub mod package;

@@ -44,6 +44,11 @@ impl SoundCoder {
         Ok(packet.map(|packet| in_ticks(EncodedPacket { key: true, duration: whole, ..packet }, 0, 1)))
     }
 
+    /// Ticks a second of its packets.
+    pub fn timescale(&self) -> Timescale {
+        self.timescale
+    }
+
     /// The `moov` that describes it.
     ///
     /// # Errors

@@ -63,6 +63,11 @@ impl Coder {
         Ok(self.encoder.receive()?.map(|packet| in_ticks(placed(packet), self.first, self.ticks)))
     }
 
+    /// Ticks a second of its packets.
+    pub fn timescale(&self) -> Timescale {
+        self.timescale
+    }
+
     /// The `moov` that describes it.
     ///
     /// # Errors

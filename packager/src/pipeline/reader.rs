@@ -1,10 +1,10 @@
 //! The thread that reads the master, and that decides at its end whether it was complete.
 
-use super::sound::SoundInput;
 use super::{PipelineEvent, RunContext};
 use crate::decode::{Counts, MasterReader, MediaSink};
 use crate::error::{Exit, PackagerError};
 use crossbeam_channel::Sender;
+use shared::time::PresentationTime;
 use shared_av::{MediaSource, Packet, VideoFrame};
 use std::ops::ControlFlow;
 use std::time::Duration;
@@ -12,6 +12,13 @@ use std::time::Duration;
 /// A film may end this much earlier than its container says: durations are rounded, and that of the longest stream
 /// counts.
 const DURATION_TOLERANCE: Duration = Duration::from_millis(300);
+
+/// What a thread of sound gets.
+pub(super) enum SoundInput {
+    Packet(Packet),
+    /// All packets have come; the film ends here, in the source's time.
+    End(PresentationTime),
+}
 
 /// The channels to the renditions.
 pub(super) struct Fan<'a> {

@@ -1,0 +1,167 @@
+//! The renditions of one sound track of the master: decoded once, then resampled and encoded for each of them. Sound is
+//! one chunk from the start of the film to its end.
+
+use super::chunk::{Chunk, cutter};
+use super::put::{Destination, TrackForm};
+use super::{PipelineEvent, RunContext};
+use crate::decode::SoundTrack;
+use crate::encode::{self, SoundCoder};
+use crate::error::{Exit, PackagerError};
+use crate::mux::Bitstream;
+use crate::plan::AudioJob;
+use crate::segment::CutRule;
+use crossbeam_channel::Sender;
+use shared::time::PresentationTime;
+use shared_av::{AudioDecoder, AudioFrame, AvError, MediaSource, Packet, StaticHdr};
+
+/// Silence in seconds from which on it is noted; less is the padding of an encoder.
+const SILENCE_WORTH_SAYING: f64 = 0.05;
+
+/// Makes the renditions of one track.
+pub struct AudioProducer<'a> {
+    run: &'a RunContext<'a>,
+    decoder: AudioDecoder,
+    renditions: Vec<AudioRendition<'a>>,
+    events: Sender<PipelineEvent>,
+    stream: usize,
+    /// Packets that could not be decoded.
+    damaged: u64,
+    first_damage: Option<AvError>,
+}
+
+struct AudioRendition<'a> {
+    job: &'a AudioJob,
+    track: SoundTrack,
+    to: Destination<'a>,
+    chunk: Chunk<SoundCoder>,
+}
+
+impl<'a> AudioProducer<'a> {
+    /// For the renditions of a stream of `source` that are not done yet.
+    ///
+    /// # Errors
+    /// When there is no decoder or an encoder rejects the settings.
+    pub fn new(
+        run: &'a RunContext<'a>,
+        source: &MediaSource,
+        stream: usize,
+        events: &Sender<PipelineEvent>,
+    ) -> Result<Self, PackagerError> {
+        let jobs = run.plan.audio_jobs().filter(|(_, job)| job.track.stream == stream);
+        let renditions = jobs
+            .filter(|(id, _)| !run.is_done(id, 0))
+            .map(|(id, job)| AudioRendition::new(run, id, job, events))
+            .collect::<Result<_, _>>()?;
+        let decoder = AudioDecoder::of_stream(source, stream)?;
+        Ok(Self { run, decoder, renditions, events: events.clone(), stream, damaged: 0, first_damage: None })
+    }
+
+    /// Takes the next packet of the track.
+    ///
+    /// # Errors
+    /// When its sound cannot be coded or written. Damage is counted, not an error.
+    pub fn packet(&mut self, packet: Packet) -> Result<(), PackagerError> {
+        if let Err(error) = self.decoder.send_packet(packet) {
+            self.note(error);
+        }
+        self.drain()
+    }
+
+    /// All packets have come; the film ends at `end` of the source.
+    ///
+    /// # Errors
+    /// When the rest cannot be coded or written, or the track is damaged and may not be.
+    pub fn finish(mut self, end: PresentationTime) -> Result<(), PackagerError> {
+        self.decoder.finish();
+        self.drain()?;
+        let mut silence = None;
+        for rendition in self.renditions {
+            let note = rendition.finish(end)?;
+            silence = silence.or(Some(note));
+        }
+        if let Some(note) = silence.flatten() {
+            let _ = self.events.send(PipelineEvent::Note(note));
+        }
+        if let Some(first) = self.first_damage {
+            let (damaged, stream) = (self.damaged, self.stream);
+            let what = format!("{damaged} packets of sound stream {stream} could not be decoded (first: {first})");
+            if !self.run.allow_damaged {
+                return Err(PackagerError::new(Exit::Codec, format!("{what}; --allow-damaged packages it as it is")));
+            }
+            let _ = self.events.send(PipelineEvent::Note(what));
+        }
+        Ok(())
+    }
+
+    fn drain(&mut self) -> Result<(), PackagerError> {
+        loop {
+            match self.decoder.receive() {
+                Ok(None) => return Ok(()),
+                Ok(Some(frame)) => {
+                    for rendition in &mut self.renditions {
+                        rendition.frame(&frame)?;
+                    }
+                }
+                Err(error) => {
+                    self.note(error);
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    fn note(&mut self, error: AvError) {
+        self.damaged += 1;
+        self.first_damage.get_or_insert(error);
+    }
+}
+
+impl<'a> AudioRendition<'a> {
+    fn new(
+        run: &'a RunContext<'a>,
+        id: &'a str,
+        job: &'a AudioJob,
+        events: &Sender<PipelineEvent>,
+    ) -> Result<Self, PackagerError> {
+        let plan = run.plan;
+        let form =
+            TrackForm { bitstream: Bitstream::Plain, language: job.track.language.clone(), hdr: StaticHdr::default() };
+        let cutter = cutter(plan, CutRule::Nearest, 1, job.timescale());
+        Ok(Self {
+            job,
+            track: SoundTrack::new(plan.zero, plan.wanted_end(), job.timescale(), job.layout),
+            to: Destination::new(run, id, events.clone()),
+            chunk: Chunk::open(0, encode::sound(job)?, form, cutter, None),
+        })
+    }
+
+    fn frame(&mut self, frame: &AudioFrame) -> Result<(), PackagerError> {
+        let mut samples = Vec::new();
+        self.track.push(frame, &mut samples)?;
+        self.chunk.source.send(&samples)?;
+        self.chunk.drain(&self.to)
+    }
+
+    /// Ends the track with silence up to `end`; gives a note on all silence that was put in.
+    fn finish(mut self, end: PresentationTime) -> Result<Option<String>, PackagerError> {
+        let mut samples = Vec::new();
+        self.track.finish(end, &mut samples)?;
+        self.chunk.source.send(&samples)?;
+        self.chunk.close(&self.to)?;
+        Ok(silence_note(self.job, &self.track))
+    }
+}
+
+/// What was put in where the film has no sound, in words.
+fn silence_note(job: &AudioJob, track: &SoundTrack) -> Option<String> {
+    let silences = track.silences();
+    let places = [("before it", silences.before), ("in its gaps", silences.between), ("behind it", silences.behind)];
+    let said: Vec<String> = places
+        .into_iter()
+        .map(|(place, samples)| (place, samples as f64 / f64::from(job.sample_rate)))
+        .filter(|(_, seconds)| *seconds >= SILENCE_WORTH_SAYING)
+        .map(|(place, seconds)| format!("{seconds:.3} s {place}"))
+        .collect();
+    let stream = job.track.stream;
+    (!said.is_empty()).then(|| format!("sound stream {stream} was filled up with silence: {}", said.join(", ")))
+}

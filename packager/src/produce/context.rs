@@ -1,0 +1,77 @@
+//! What all parts of a run share.
+
+use crate::mux::Timing;
+use crate::plan::{Plan, VideoJob};
+use crate::publish::{Folder, Publisher};
+use crate::workspace::{ChunkDone, Workspace};
+use shared_av::EncoderPass;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// What to do, what is done already, and where the bytes go.
+pub struct RunContext<'a> {
+    /// What to do.
+    pub plan: &'a Plan,
+    /// Where the bytes go.
+    pub publisher: &'a Publisher<Folder>,
+    /// Where passes leave what is not for players.
+    pub workspace: &'a Workspace,
+    /// What an earlier run has done already, by Representation.
+    pub done: &'a BTreeMap<String, Vec<ChunkDone>>,
+    /// Set by Ctrl-C; also by the run itself at the first failure.
+    pub stop: &'a AtomicBool,
+    /// A damaged master is packaged as it is.
+    pub allow_damaged: bool,
+    /// Which time the film is read.
+    pub pass: Pass,
+    /// Pictures are decoded again and compared.
+    pub quality: bool,
+}
+
+/// Which time the film is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pass {
+    /// For the statistics of the renditions that have two passes; nothing else is written.
+    First,
+    /// To encode it.
+    Last,
+}
+
+impl RunContext<'_> {
+    /// The pass of the encoder of a chunk, `None` for a rendition that has only one.
+    pub(super) fn pass_over(&self, id: &str, job: &VideoJob, chunk: u32) -> Option<EncoderPass> {
+        let statistics = self.workspace.statistics(id, chunk.into());
+        match self.pass {
+            _ if !job.two_pass => None,
+            Pass::First => Some(EncoderPass::First(statistics)),
+            Pass::Last => Some(EncoderPass::Second(statistics)),
+        }
+    }
+
+    pub(super) fn measures_quality(&self) -> bool {
+        self.quality && self.pass == Pass::Last
+    }
+
+    /// The renditions of the pictures that this pass is about.
+    pub(crate) fn pictures(&self) -> impl Iterator<Item = (&str, &VideoJob)> {
+        self.plan.video_jobs().filter(|(_, job)| self.pass == Pass::Last || job.two_pass)
+    }
+
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    /// An earlier run has made this chunk.
+    pub(super) fn is_done(&self, id: &str, chunk: u32) -> bool {
+        self.done_chunk(id, chunk).is_some()
+    }
+
+    /// The timing that an earlier run has fixed.
+    pub(super) fn timing(&self, id: &str) -> Option<Timing> {
+        self.done_chunk(id, 0).map(|first| first.timing)
+    }
+
+    fn done_chunk(&self, id: &str, chunk: u32) -> Option<&ChunkDone> {
+        self.done.get(id)?.iter().find(|done| done.chunk == chunk)
+    }
+}

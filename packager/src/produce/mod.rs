@@ -1,0 +1,29 @@
+//! How the coded packets of a rendition become files:
+//!
+//! ```text
+//! source ─ cut ─ protect ─ mux ─ put
+//! ```
+//! *source* gives packets in decoding order (an encoder), *cut* groups them into segments, *protect* may change the
+//! samples of a segment, *mux* puts boxes around them, *put* hands the file to the store. [`chunk::Chunk`] is the one
+//! place where a chunk of a rendition is opened and closed; [`VideoProducer`] and [`AudioProducer`] feed it with
+//! pictures and sound. Threads, channels and the order of the work are not here.
+//!
+//! On this way an encoded packet is copied once, from the encoder's buffer into the payload of its segment
+//! ([`crate::mux::Samples`]).
+
+mod audio;
+mod chunk;
+mod context;
+mod event;
+mod protect;
+mod put;
+mod source;
+#[cfg(test)]
+mod tests;
+mod video;
+
+pub use audio::AudioProducer;
+pub use context::{Pass, RunContext};
+pub use event::PipelineEvent;
+pub use protect::{FragmentBoxes, Protector};
+pub use video::VideoProducer;

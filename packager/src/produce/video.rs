@@ -1,0 +1,102 @@
+//! One rendition of the pictures: scale, encode, and a fresh encoder for every chunk.
+
+use super::chunk::{Chunk, cutter};
+use super::put::{Destination, TrackForm};
+use super::{Pass, PipelineEvent, RunContext};
+use crate::encode::{self, Coder};
+use crate::error::PackagerError;
+use crate::mux::Timing;
+use crate::plan::VideoJob;
+use crate::quality::QualityMeter;
+use crate::scale::Shaper;
+use crate::segment::CutRule;
+use crossbeam_channel::Sender;
+use shared::bmff;
+use shared_av::{StaticHdr, VideoFrame};
+
+/// Frames between two reports of progress.
+const REPORT_EVERY: u64 = 12;
+
+/// Makes one rendition of the pictures.
+pub struct VideoProducer<'a> {
+    run: &'a RunContext<'a>,
+    job: &'a VideoJob,
+    shaper: Shaper,
+    to: Destination<'a>,
+    timing: Option<Timing>,
+    open: Option<Chunk<Coder>>,
+}
+
+impl<'a> VideoProducer<'a> {
+    /// For the rendition `id`, made as `job` says.
+    pub fn new(run: &'a RunContext<'a>, id: &'a str, job: &'a VideoJob, events: Sender<PipelineEvent>) -> Self {
+        let to = Destination::new(run, id, events);
+        Self { run, job, shaper: Shaper::new(run.plan, job), to, timing: run.timing(id), open: None }
+    }
+
+    /// Takes frame `index` of the film; those of a chunk come without gaps. Frames of chunks that an earlier run has
+    /// finished are ignored.
+    ///
+    /// # Errors
+    /// When it cannot be scaled or coded, or a segment cannot be written.
+    pub fn frame(&mut self, index: u64, frame: &VideoFrame) -> Result<(), PackagerError> {
+        let number = u32::try_from(self.run.plan.chunk_of(index)).unwrap_or(u32::MAX);
+        if self.open.as_ref().is_none_or(|open| open.number != number) {
+            self.finish()?;
+        }
+        if self.run.is_done(self.to.id(), number) {
+            return Ok(());
+        }
+        let shaped = self.shaper.shape(frame)?;
+        if self.open.is_none() {
+            self.open = Some(self.begin(number, frame)?);
+        }
+        if let Some(chunk) = &mut self.open {
+            if let Some(meter) = &mut chunk.meter {
+                meter.given(&shaped);
+            }
+            chunk.source.send(&shaped)?;
+        }
+        if index.is_multiple_of(REPORT_EVERY) {
+            self.to.coded(index);
+        }
+        match (&mut self.open, self.run.pass) {
+            (Some(chunk), Pass::First) => chunk.discard(),
+            (Some(chunk), Pass::Last) => chunk.drain(&self.to),
+            (None, _) => Ok(()),
+        }
+    }
+
+    /// No more frames come, or those of another chunk.
+    ///
+    /// # Errors
+    /// When the rest cannot be coded or written.
+    pub fn finish(&mut self) -> Result<(), PackagerError> {
+        let Some(mut chunk) = self.open.take() else { return Ok(()) };
+        if self.run.pass == Pass::First {
+            chunk.source.finish()?;
+            return chunk.discard();
+        }
+        let timing = chunk.close(&self.to)?;
+        self.timing = self.timing.or(timing);
+        Ok(())
+    }
+
+    fn begin(&self, number: u32, frame: &VideoFrame) -> Result<Chunk<Coder>, PackagerError> {
+        let plan = self.run.plan;
+        let pass = self.run.pass_over(self.to.id(), self.job, number);
+        let first = plan.first_frame(number.into());
+        let hdr = if plan.picture_format(self.job).tone_map { StaticHdr::default() } else { frame.static_hdr() };
+        let coder = encode::pictures(plan, self.job, first, pass, hdr)?;
+        let meter = self.run.measures_quality().then(|| quality_meter(&coder)).transpose()?;
+        let form = TrackForm { bitstream: self.job.rung.codec.bitstream(), language: None, hdr };
+        let cutter = cutter(plan, CutRule::Exact, plan.segments_before(number.into()) + 1, plan.timescale);
+        Ok(Chunk::open(number, coder, form, cutter, self.timing).with_meter(meter))
+    }
+}
+
+/// Decodes with the configuration of the initialization segment, as a player does.
+fn quality_meter(coder: &Coder) -> Result<QualityMeter, PackagerError> {
+    let track = bmff::init::read(&coder.header()?).map_err(crate::mux::MuxError::from)?;
+    Ok(QualityMeter::new(coder.codec().decoded_by(), track.config)?)
+}
