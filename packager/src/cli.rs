@@ -62,7 +62,7 @@ impl Cli {
 #[derive(Debug, Args)]
 #[command(after_help = PACKAGE_EXAMPLES)]
 struct PackageArgs {
-    /// The film: any file that FFmpeg reads
+    /// The film: any file that FFmpeg reads, - for standard input
     input: PathBuf,
     /// The folder to write; the manifest is manifest.mpd in it
     #[arg(long, short, value_name = "DIR")]
@@ -109,6 +109,9 @@ struct PackageArgs {
     /// Encoder threads of each rendition, 0 for automatic
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=64))]
     threads: u16,
+    /// Make so many stretches of the film at the same time; with many cores faster than one
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=64))]
+    jobs: u16,
     /// Go on with an interrupted run
     #[arg(long, conflicts_with = "force")]
     resume: bool,
@@ -189,6 +192,7 @@ impl PackageArgs {
             },
             quality: self.quality,
             allow_damaged: self.allow_damaged,
+            jobs: self.jobs.into(),
             resume: self.resume,
             force: self.force,
             prune: self.prune,
@@ -316,7 +320,7 @@ mod tests {
         let package = Cli::command().find_subcommand("package").unwrap().clone();
         let names: Vec<&str> = package.get_arguments().filter_map(|arg| arg.get_long()).collect();
         let documented = "output ladder codec audio-codec segment-seconds preset two-pass addressing quality early \
-                          allow-damaged reproducible start duration threads resume force prune dry-run progress";
+                          allow-damaged reproducible start duration threads jobs resume force prune dry-run progress";
         assert_eq!(names, documented.split_whitespace().collect::<Vec<_>>());
     }
 

@@ -38,7 +38,7 @@ pub mod sample;
 
 pub mod codec;
 pub mod probe;
-pub mod pace;
+pub mod survey;
 pub mod ladder;
 pub mod layout;
 pub mod plan;
@@ -52,7 +52,7 @@ pub mod publish;
 pub mod catalogue;
 pub mod workspace;
 pub mod produce;
-pub mod pipeline;
+pub mod work;
 pub mod progress;
 pub mod package;
 pub mod verify;

@@ -5,8 +5,8 @@
 
 use crate::catalogue::{Made, Summary};
 use crate::layout;
-use crate::pipeline::PipelineEvent;
 use crate::plan::{How, Plan, PlannedRendition};
+use crate::produce::PipelineEvent;
 use crate::workspace::ChunkDone;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use serde_json::{Value, json};

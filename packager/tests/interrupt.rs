@@ -105,6 +105,22 @@ fn kills_at_any_moment_leave_what_can_be_resumed() {
     assert_same(&place, "after many kills");
 }
 
+/// Chunks end in any order then, and the run that goes on finds some anywhere in the film.
+#[test]
+fn a_run_of_several_jobs_is_killed_and_resumed_on_another_number_of_them() {
+    let place = prepared();
+    for (chunks, jobs, then) in [(1, 2, 1), (2, 2, 2), (3, 3, 2)] {
+        let mut run = start(&place, &format!("--force --jobs {jobs}"));
+        assert!(run.wait_for(r#""event":"chunk""#, chunks));
+        run.signal("-KILL");
+        let report = place.succeed(&format!("package film.mp4 --output out {OPTIONS} --resume --jobs {then}"));
+        let coded = report.lines().filter(|line| line.contains(r#""event":"chunk""#)).count();
+        // Three chunks of two renditions, and the sound.
+        assert!(coded <= 7 - chunks, "{coded} chunks were made, {chunks} were there");
+        assert_same(&place, &format!("{jobs} jobs, killed after {chunks} chunks, then {then}"));
+    }
+}
+
 #[test]
 fn a_killed_early_run_is_resumed_and_its_manifest_becomes_static() {
     let place = Place::new();

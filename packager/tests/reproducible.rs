@@ -33,6 +33,34 @@ fn bytes_do_not_depend_on_what_the_memory_held_before() {
     assert!(different.is_empty(), "{different:?}");
 }
 
+/// More than three chunks, made in one piece and in stretches that begin with a chunk in the middle.
+#[test]
+fn any_number_of_jobs_gives_the_same_bytes() {
+    let place = Place::new();
+    place.succeed("sample film.mp4 --size 160x120 --rate 5 --seconds 200");
+    let cases = [
+        "--ladder 160x120@60,80x60@30",
+        "--addressing base --codec hevc --ladder 160x120@60",
+        "--addressing number --two-pass --ladder 80x60@30",
+        "--start 30.5 --duration 150 --ladder 80x60@30",
+    ];
+    for (number, options) in cases.into_iter().enumerate() {
+        let folder = |jobs: usize| format!("out-{number}-{jobs}");
+        for jobs in 1..=3 {
+            let line = format!("package film.mp4 --output {} --reproducible --preset ultrafast", folder(jobs));
+            place.succeed(&format!("{line} {options} --jobs {jobs}"));
+        }
+        let names = place.list(&folder(1));
+        for jobs in 2..=3 {
+            assert_eq!(place.list(&folder(jobs)), names, "{options}, {jobs} jobs");
+            let read = |folder: &str, name: &String| fs::read(place.path(folder).join(name)).unwrap();
+            let differs = |name: &&String| read(&folder(1), name) != read(&folder(jobs), name);
+            let different: Vec<&String> = names.iter().filter(differs).collect();
+            assert!(different.is_empty(), "{options}, {jobs} jobs: {different:?}");
+        }
+    }
+}
+
 #[test]
 fn one_file_a_segment_is_what_it_was() {
     golden("timeline-h264", "--ladder 640x360@400,320x180@150");
@@ -48,8 +76,15 @@ fn one_file_a_rendition_is_what_it_was() {
 fn golden(name: &str, options: &str) {
     let place = Place::new();
     film::write(&place.path("film.mp4"), 5);
-    place.succeed(&format!("package film.mp4 --output out --reproducible --segment-seconds 2 {options}"));
-    let now = Listing::of(&place, "out");
+    let line = format!("package film.mp4 --reproducible --segment-seconds 2 {options}");
+    let made = |jobs: u32| {
+        place.succeed(&format!("{line} --output out-{jobs} --jobs {jobs}"));
+        Listing::of(&place, &format!("out-{jobs}"))
+    };
+    let now = made(1);
+    for jobs in 2..=3 {
+        assert_eq!(made(jobs).to_string(), now.to_string(), "{name} on {jobs} jobs");
+    }
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/goldens").join(format!("{name}.txt"));
     if std::env::var_os("UPDATE_GOLDENS").is_some() {
         fs::write(&path, now.to_string()).unwrap();

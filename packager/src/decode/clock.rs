@@ -10,7 +10,7 @@ const LONGEST_HOLE_NANOS: i64 = 10_000_000_000;
 const STEP_BACK_NANOS: i64 = 200_000_000;
 
 /// Makes the times of all streams continuous where they jump, shifting all streams by the same amount.
-pub(super) struct TimestampRepair {
+pub(crate) struct TimestampRepair {
     jumps_are_cuts: bool,
     streams: BTreeMap<usize, Stream>,
     jumps: u64,
@@ -27,18 +27,18 @@ struct Stream {
 impl TimestampRepair {
     /// For a container by FFmpeg's name. Times are repaired in MPEG-TS and MPEG-PS alone; in other containers a jump is
     /// intended.
-    pub(super) fn new(container: &str) -> Self {
+    pub(crate) fn new(container: &str) -> Self {
         let jumps_are_cuts = matches!(container, "mpegts" | "mpeg");
         Self { jumps_are_cuts, streams: BTreeMap::new(), jumps: 0 }
     }
 
     /// How often it jumped.
-    pub(super) fn jumps(&self) -> u64 {
+    pub(crate) fn jumps(&self) -> u64 {
         self.jumps
     }
 
     /// Sets the packet's times right.
-    pub(super) fn mend(&mut self, packet: &mut Packet) {
+    pub(crate) fn mend(&mut self, packet: &mut Packet) {
         let Some(time) = packet.dts.or(packet.pts).filter(|_| self.jumps_are_cuts) else { return };
         let lasts = i64::try_from(packet.duration.as_nanos()).unwrap_or(0);
         let offset = self.offset(packet.stream(), time.nanos(), lasts);

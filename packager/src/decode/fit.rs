@@ -19,8 +19,14 @@ pub(super) struct Fit {
 }
 
 impl Fit {
-    pub(super) fn new(track: &VideoTrack) -> Self {
-        Self { width: track.width, height: track.height, first: None, bars: None, changed: 0 }
+    /// For pictures of a track, the first of which has the shape `first`, where that is known.
+    pub(super) fn new(track: &VideoTrack, first: Option<f64>) -> Self {
+        Self { width: track.width, height: track.height, first, bars: None, changed: 0 }
+    }
+
+    /// The shape that all pictures get: width to height of the first one.
+    pub(super) fn first(&self) -> Option<f64> {
+        self.first
     }
 
     /// Pictures that had to be fitted.
@@ -77,7 +83,7 @@ mod tests {
 
     #[test]
     fn a_film_that_becomes_wider_or_narrower_gets_bars() {
-        let mut fit = Fit::new(&track(768, 576, 25));
+        let mut fit = Fit::new(&track(768, 576, 25), None);
         let whole = fit.push(white(720, 576, (16, 15))).unwrap();
         assert_eq!((whole.width(), lit(&whole), fit.changed()), (720, (576, 720), 0));
         let wide = fit.push(white(720, 576, (64, 45))).unwrap();

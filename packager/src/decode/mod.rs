@@ -10,6 +10,7 @@ mod sound;
 mod timeline;
 mod upright;
 
-pub use reader::{Counts, MasterReader, MediaSink};
+pub(crate) use clock::TimestampRepair;
+pub use reader::{Counts, MasterReader, MediaSink, Part, first_shape, hold};
 pub use sound::{Silences, SoundTrack};
 pub use timeline::FrameGrid;

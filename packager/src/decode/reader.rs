@@ -13,6 +13,10 @@ use std::ops::ControlFlow;
 /// Sound may outlast the pictures by this much without the last picture being held for it: encoders pad their last
 /// packet.
 const SOUND_OVERHANG_SECONDS: f64 = 0.05;
+/// Key packets whose presentation times lie further apart than this come in the order of their times.
+const KEY_DISORDER_SECONDS: f64 = 10.0;
+/// As many as FFmpeg thinks best.
+const DECODER_THREADS: usize = 0;
 /// How much is read before the wanted beginning, so that decoders reach it from a key frame.
 const RUN_UP_NANOS: i64 = 2_000_000_000;
 
@@ -54,8 +58,40 @@ pub struct MasterReader {
     zero: PresentationTime,
     /// Where the package ends in the source, when that was asked for.
     wanted_end: Option<PresentationTime>,
+    /// A packet that was read already.
+    pending: Option<Packet>,
+    /// Where the sound ends in the source, as far as it is known without reading it here.
+    known_sound_end: Option<PresentationTime>,
     /// Ends of the sound streams so far, in the source's time.
     sound_ends: BTreeMap<usize, PresentationTime>,
+}
+
+/// Which part of a master is read. Without a survey that is all of it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Part {
+    /// Pictures are decoded.
+    pub pictures: bool,
+    /// Streams of sound, in ascending order.
+    pub sounds: Vec<usize>,
+    /// The first slot of the grid that is wanted.
+    pub first: u64,
+    /// The slot behind the last one; `None` for the end of the film.
+    pub end: Option<u64>,
+    /// The access point where decoding begins; `None` for the beginning of what the plan wants.
+    pub from: Option<PresentationTime>,
+    /// The shape of the film's first picture, where the part does not begin with it.
+    pub shape: Option<f64>,
+    /// Where the grid ends in the source, where that is known.
+    pub film_end: Option<PresentationTime>,
+    /// Where the sound ends in the source, where that is known.
+    pub sound_end: Option<PresentationTime>,
+}
+
+impl Part {
+    /// It has the end of the film in it.
+    pub fn reaches_end(&self, plan: &Plan) -> bool {
+        self.end.is_none() && (self.pictures || plan.source.is_none())
+    }
 }
 
 /// Decodes the pictures and puts them on the grid.
@@ -73,24 +109,34 @@ struct PictureReader {
 }
 
 impl MasterReader {
-    /// For an open source that the plan was made for; `threads` 0 for automatic.
+    /// For a part of an open source that the plan was made for; `reopen` opens it again, where a position cannot be
+    /// found by seeking.
     ///
     /// # Errors
-    /// When there is no decoder for its pictures.
-    pub fn new(mut source: MediaSource, plan: &Plan, threads: usize) -> Result<Self, PackagerError> {
-        let mut sounds: Vec<usize> = plan.audio_jobs().map(|(_, job)| job.track.stream).collect();
-        sounds.sort_unstable();
-        sounds.dedup();
-        let stream = plan.source.as_ref().map(|track| track.stream);
-        source.keep_only(&sounds.iter().copied().chain(stream).collect::<Vec<_>>());
-        if plan.starts_within {
-            source.seek(plan.zero.offset_by_nanos(-RUN_UP_NANOS));
-        }
-        let pictures =
-            plan.source.as_ref().map(|track| PictureReader::new(&source, plan, track, threads)).transpose()?;
-        let wanted_end = plan.wanted_end();
+    /// When there is no decoder for its pictures, or the access point is not there.
+    pub fn of_part(
+        source: MediaSource,
+        reopen: impl Fn() -> Result<MediaSource, PackagerError>,
+        plan: &Plan,
+        part: &Part,
+    ) -> Result<Self, PackagerError> {
+        let track = plan.source.as_ref().filter(|_| part.pictures);
+        let streams: Vec<usize> = part.sounds.iter().copied().chain(track.map(|track| track.stream)).collect();
+        let (source, pending) = positioned(source, reopen, plan, part, &streams)?;
+        let pictures = track.map(|track| PictureReader::new(&source, plan, track, part)).transpose()?;
+        let wanted_end = part.end.map(|end| plan.zero + plan.time_of(end).since_start()).or(plan.wanted_end());
         let clock = TimestampRepair::new(&source.info().container);
-        Ok(Self { source, clock, pictures, sounds, zero: plan.zero, wanted_end, sound_ends: BTreeMap::new() })
+        Ok(Self {
+            source,
+            clock,
+            pictures,
+            sounds: part.sounds.clone(),
+            zero: plan.zero,
+            wanted_end,
+            pending,
+            known_sound_end: part.sound_end,
+            sound_ends: BTreeMap::new(),
+        })
     }
 
     /// Reads everything that is wanted into `sink`. `Break` when the sink wanted no more.
@@ -98,7 +144,7 @@ impl MasterReader {
     /// # Errors
     /// When reading fails or the clock of the pictures jumps. Damage is counted, not an error.
     pub fn run(&mut self, sink: &mut impl MediaSink) -> Result<ControlFlow<(), Counts>, PackagerError> {
-        while let Some(mut packet) = self.source.read()? {
+        while let Some(mut packet) = self.next_packet()? {
             self.clock.mend(&mut packet);
             if self.packet(packet, sink)?.is_break() {
                 return Ok(ControlFlow::Break(()));
@@ -139,8 +185,20 @@ impl MasterReader {
         self.pictures.as_ref().and_then(|pictures| pictures.end).max(self.sound_end())
     }
 
+    /// The shape of the first picture: width to height of its samples.
+    pub fn shape(&self) -> Option<f64> {
+        self.pictures.as_ref().and_then(|pictures| pictures.fit.first())
+    }
+
     fn sound_end(&self) -> Option<PresentationTime> {
-        self.sound_ends.values().max().copied()
+        self.sound_ends.values().max().copied().max(self.known_sound_end)
+    }
+
+    fn next_packet(&mut self) -> Result<Option<Packet>, AvError> {
+        match self.pending.take() {
+            Some(packet) => Ok(Some(packet)),
+            None => self.source.read(),
+        }
     }
 
     fn packet(&mut self, packet: Packet, sink: &mut impl MediaSink) -> Result<ControlFlow<()>, PackagerError> {
@@ -166,14 +224,15 @@ impl MasterReader {
 }
 
 impl PictureReader {
-    fn new(source: &MediaSource, plan: &Plan, track: &VideoTrack, threads: usize) -> Result<Self, PackagerError> {
+    fn new(source: &MediaSource, plan: &Plan, track: &VideoTrack, part: &Part) -> Result<Self, PackagerError> {
+        let limit = part.end.or(plan.limit);
         Ok(Self {
             stream: track.stream,
-            decoder: VideoDecoder::of_stream(source, track.stream, threads)?,
+            decoder: VideoDecoder::of_stream(source, track.stream, DECODER_THREADS)?,
             upright: Upright::new(track),
-            fit: Fit::new(track),
-            grid: FrameGrid::new(plan.zero, plan.rate, plan.limit),
-            zero: plan.zero,
+            fit: Fit::new(track, part.shape),
+            grid: FrameGrid::new(plan.zero, plan.rate, limit).from_slot(part.first),
+            zero: plan.zero + plan.time_of(part.first).since_start(),
             damaged: 0,
             first_damage: None,
             end: None,
@@ -254,14 +313,8 @@ impl PictureReader {
                 return Ok(ControlFlow::Break(()));
             }
         }
-        let longer = match (self.end, sound_end) {
-            (Some(video), Some(sound)) => sound.offset_secs(video),
-            _ => 0.0,
-        };
-        let is_held = longer > SOUND_OVERHANG_SECONDS && !self.grid.is_full();
-        let end = if is_held { sound_end } else { self.end };
+        let (end, held) = hold(self.end, sound_end, self.grid.is_full());
         let flow = self.grid.finish(end).try_for_each(|frame| sink.frame(frame));
-        let held = if is_held { longer } else { 0.0 };
         Ok(flow.map_continue(|()| held))
     }
 
@@ -275,4 +328,86 @@ impl PictureReader {
             self.first_damage.get_or_insert(error);
         }
     }
+}
+
+/// The shape of the film's first picture, by which those behind it are fitted: width to height.
+///
+/// # Errors
+/// When it cannot be read or decoded.
+pub fn first_shape(source: MediaSource, plan: &Plan) -> Result<Option<f64>, PackagerError> {
+    struct First;
+    impl MediaSink for First {
+        fn frame(&mut self, _frame: VideoFrame) -> ControlFlow<()> {
+            ControlFlow::Break(())
+        }
+
+        fn sound(&mut self, _packet: Packet) -> ControlFlow<()> {
+            ControlFlow::Continue(())
+        }
+    }
+    let part = Part { pictures: true, ..Part::default() };
+    let again = || Err(PackagerError::new(Exit::Input, "the film is read from its beginning"));
+    let mut reader = MasterReader::of_part(source, again, plan, &part)?;
+    // It breaks off with the first picture, unless there is none.
+    let _ = reader.run(&mut First)?;
+    Ok(reader.shape())
+}
+
+/// Where the last picture ends, and for how many seconds it is held: until the end of sound that is clearly longer.
+pub fn hold(
+    pictures: Option<PresentationTime>,
+    sound: Option<PresentationTime>,
+    is_full: bool,
+) -> (Option<PresentationTime>, f64) {
+    let longer = match (pictures, sound) {
+        (Some(pictures), Some(sound)) => sound.offset_secs(pictures),
+        _ => 0.0,
+    };
+    if longer > SOUND_OVERHANG_SECONDS && !is_full { (sound, longer) } else { (pictures, 0.0) }
+}
+
+/// The source where the part begins, with the first packet when that has been read.
+fn positioned(
+    mut source: MediaSource,
+    reopen: impl Fn() -> Result<MediaSource, PackagerError>,
+    plan: &Plan,
+    part: &Part,
+    streams: &[usize],
+) -> Result<(MediaSource, Option<Packet>), PackagerError> {
+    source.keep_only(streams);
+    let stream = plan.source.as_ref().map_or(0, |track| track.stream);
+    let Some(point) = part.from else {
+        if plan.starts_within {
+            source.seek(plan.zero.offset_by_nanos(-RUN_UP_NANOS));
+        }
+        return Ok((source, None));
+    };
+    source.seek(point);
+    if let Some(packet) = key_packet(&mut source, stream, point)? {
+        return Ok((source, Some(packet)));
+    }
+    // Seeking went past it, or not at all: read up to it.
+    let mut source = reopen()?;
+    source.keep_only(streams);
+    match key_packet(&mut source, stream, point)? {
+        Some(packet) => Ok((source, Some(packet))),
+        None => {
+            let what = format!("cannot read {}: its picture at {point} is gone", source.name());
+            Err(PackagerError::new(Exit::Input, what))
+        }
+    }
+}
+
+/// Reads up to the key packet of a stream with this presentation time; `None` when much later ones come first.
+fn key_packet(source: &mut MediaSource, stream: usize, point: PresentationTime) -> Result<Option<Packet>, AvError> {
+    while let Some(packet) = source.read()? {
+        let Some(pts) = packet.pts.filter(|_| packet.stream() == stream && packet.is_key()) else { continue };
+        if pts == point {
+            return Ok(Some(packet));
+        }
+        if pts.offset_secs(point) > KEY_DISORDER_SECONDS {
+            break;
+        }
+    }
+    Ok(None)
 }

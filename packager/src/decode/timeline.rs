@@ -11,6 +11,8 @@ const MAX_GAP_SECONDS: u64 = 600;
 pub struct FrameGrid {
     zero: PresentationTime,
     rate: Rational,
+    /// Slots before this one are not given out: another reader gives them.
+    first: u64,
     /// No slot from this one on is filled.
     limit: u64,
     /// The picture that is shown from `next` on until another comes.
@@ -24,7 +26,15 @@ pub struct FrameGrid {
 impl FrameGrid {
     /// A grid that begins at `zero` of the source and has at most `limit` slots.
     pub fn new(zero: PresentationTime, rate: Rational, limit: Option<u64>) -> Self {
-        Self { zero, rate, limit: limit.unwrap_or(u64::MAX), held: None, next: 0, doubled: 0, dropped: 0 }
+        let limit = limit.unwrap_or(u64::MAX);
+        Self { zero, rate, first: 0, limit, held: None, next: 0, doubled: 0, dropped: 0 }
+    }
+
+    /// The same grid, of which only the slots from `first` on are given out, as if all pictures had come. The pictures
+    /// must begin with one that is shown no later than there.
+    #[must_use]
+    pub fn from_slot(self, first: u64) -> Self {
+        Self { first, ..self }
     }
 
     /// All slots that are wanted are filled.
@@ -38,32 +48,58 @@ impl FrameGrid {
     /// The gap in seconds, when the pictures' clock jumps by more than `MAX_GAP_SECONDS`.
     pub fn push(&mut self, frame: VideoFrame) -> Result<impl Iterator<Item = VideoFrame> + use<>, u64> {
         let slot = self.slot(frame.pts()).min(self.limit);
+        // Before the first picture there is nothing to show but that picture.
+        let first = self.held.is_none();
+        if first && self.first > 0 {
+            self.next = slot.min(self.first);
+        }
         let wanted = slot.saturating_sub(self.next);
         let gap = (wanted as f64 / self.rate.value()) as u64;
         if gap > MAX_GAP_SECONDS {
             return Err(gap);
         }
-        // Before the first picture there is nothing to show but that picture.
-        let first = self.held.is_none();
         let shown = if first { frame.clone() } else { self.held.clone().unwrap_or_else(|| frame.clone()) };
         // What is shown before the beginning is not wanted; that is no loss.
-        let wanted_at_all = !self.is_full() && frame.pts().is_none_or(|pts| pts > self.zero);
+        let wanted_at_all = self.next >= self.first && !self.is_full() && frame.pts().is_none_or(|pts| pts > self.zero);
         self.dropped += u64::from(wanted == 0 && !first && wanted_at_all);
-        self.doubled += wanted.saturating_sub(u64::from(!first));
+        let given = self.give(wanted, first);
         self.held = Some(frame);
-        self.next += wanted;
-        Ok(std::iter::repeat_n(shown, wanted as usize))
+        Ok(std::iter::repeat_n(shown, given))
     }
 
     /// The last picture, until `end` of the source and at least once.
     pub fn finish(&mut self, end: Option<PresentationTime>) -> impl Iterator<Item = VideoFrame> + use<> {
         let last = self.held.take();
+        let wanted = if last.is_some() { self.left(end) } else { 0 };
+        let given = self.give(wanted, false);
+        last.into_iter().flat_map(move |frame| std::iter::repeat_n(frame, given))
+    }
+
+    /// Counts as if a picture of this time had come: for those who know the times alone.
+    pub fn skip_to(&mut self, pts: PresentationTime) {
+        self.next = self.next.max(self.slot(Some(pts)).min(self.limit));
+    }
+
+    /// Counts as if the last picture had been given until `end`.
+    pub fn skip_past(&mut self, end: Option<PresentationTime>) {
+        self.next += self.left(end);
+    }
+
+    /// Slots that the last picture has, when the film ends at `end`.
+    fn left(&self, end: Option<PresentationTime>) -> u64 {
         let limit = self.next + (MAX_GAP_SECONDS as f64 * self.rate.value()) as u64 + 1;
         let end = end.map_or(0, |end| self.slot(Some(end))).clamp(self.next + 1, limit);
-        let count = if last.is_some() { end.min(self.limit).saturating_sub(self.next) } else { 0 };
-        self.doubled += count.saturating_sub(1);
-        self.next += count;
-        last.into_iter().flat_map(move |frame| std::iter::repeat_n(frame, count as usize))
+        end.min(self.limit).saturating_sub(self.next)
+    }
+
+    /// Goes on by `wanted` slots of one picture; gives how many of them go out. All but the first one repeat the
+    /// picture, and so does that one before the first picture's own time.
+    fn give(&mut self, wanted: u64, before_its_time: bool) -> usize {
+        let skipped = self.first.saturating_sub(self.next).min(wanted);
+        let given = wanted - skipped;
+        self.doubled += given.saturating_sub(u64::from(skipped == 0 && !before_its_time));
+        self.next += wanted;
+        given as usize
     }
 
     /// Where the slots given out so far end in the source.
@@ -74,7 +110,7 @@ impl FrameGrid {
 
     /// Slots given out so far.
     pub fn frames(&self) -> u64 {
-        self.next
+        self.next.saturating_sub(self.first)
     }
 
     /// Slots that repeat the picture before.
@@ -165,6 +201,34 @@ mod tests {
     }
 
     proptest! {
+        /// A grid made in stretches, each of which begins with some picture before it, is the same as one in one piece.
+        #[test]
+        fn stretches_join(
+            steps in prop::collection::vec(0i64..400, 2..40), cut in 1u64..60, early in 0usize..6, from in -200i64..200,
+        ) {
+            let mut at = from;
+            let times: Vec<i64> = steps.iter().map(|step| { at += step; at }).collect();
+            let run = |mut grid: FrameGrid, skipped: usize| {
+                let mut out = Vec::new();
+                for (n, time) in times.iter().enumerate().skip(skipped) {
+                    out.extend(grid.push(picture(n as u8, *time)).unwrap().map(|f| number(&f)));
+                }
+                out.extend(grid.finish(None).map(|f| number(&f)));
+                (out, grid.doubled(), grid.dropped(), grid.frames())
+            };
+            let grid = |limit| FrameGrid::new(PresentationTime::ZERO, Rational::new(10, 1).unwrap(), limit);
+            let whole = run(grid(None), 0);
+            prop_assume!(cut < whole.3);
+            // The last picture that is due at the cut, and some before it.
+            let due = times.iter().rposition(|time| (*time + 50).div_euclid(100) <= cut as i64);
+            prop_assume!(due.is_some());
+            let head = run(grid(Some(cut)), 0);
+            let tail = run(grid(None).from_slot(cut), due.unwrap().saturating_sub(early));
+            prop_assert_eq!([&head.0[..], &tail.0].concat(), whole.0);
+            prop_assert_eq!(head.3 + tail.3, whole.3);
+            prop_assert_eq!(head.1 + tail.1, whole.1);
+        }
+
         /// However the times jitter, no slot is skipped or given twice, and pictures keep their order.
         #[test]
         fn order_is_kept(steps in prop::collection::vec(0i64..400, 1..60)) {

@@ -9,6 +9,7 @@
 //! GENERATION/ID/init.mp4, 1.m4s, index.sidx  a Representation with one file a segment
 //! GENERATION/ID.mp4                          a Representation with one file
 //! .packager-ledger.jsonl                     local files of a run: hidden, and gone when it is complete
+//! .packager-spool
 //! .packager-statistics/ID-CHUNK.log
 //! ```
 
@@ -22,6 +23,8 @@ use std::fmt::Display;
 pub const MANIFEST: &str = "manifest.mpd";
 /// What an unfinished run has done.
 pub const LEDGER: &str = ".packager-ledger.jsonl";
+/// A copy of a master that cannot be read twice.
+pub const SPOOL: &str = ".packager-spool";
 /// The folder of what the first of two passes leaves for the second.
 pub const STATISTICS: &str = ".packager-statistics";
 

@@ -2,7 +2,7 @@
 //!
 //! `claim` decides whether the folder may be written to and what of an earlier run is kept, `early` keeps a manifest of
 //! what is there already, `facts` tells the catalogue what is known of the package, and `finish` puts the files that
-//! follow from what the run has put. Decoding, encoding and writing are in [`crate::pipeline`].
+//! follow from what the run has put. Decoding, encoding and writing are in [`crate::work`] and [`crate::produce`].
 
 mod claim;
 mod early;
@@ -13,21 +13,21 @@ use crate::catalogue::Summary;
 use crate::error::{Exit, PackagerError};
 use crate::layout::Addressing;
 use crate::mux::SegmentClosed;
-use crate::pipeline::{self, Pass, PipelineEvent, RunContext};
-use crate::plan::{self, AudioJob, MasterIdentity, Plan, Wishes};
+use crate::plan::{self, AudioJob, Plan, Wishes};
+use crate::probe;
+use crate::produce::{Pass, PipelineEvent, RunContext};
 use crate::progress::{self, Progress, ProgressMode};
 use crate::quality::PictureQuality;
+use crate::survey::{Input, pace};
+use crate::work::{self, Division};
 use crate::workspace::ChunkDone;
-use crate::{pace, probe};
 use claim::Claim;
 use early::Early;
-use shared::units::ByteSize;
-use shared_av::{ChannelLayout, MediaSource};
+use shared_av::ChannelLayout;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::UNIX_EPOCH;
 
 /// The options of the command.
 #[derive(Debug, Clone)]
@@ -42,6 +42,8 @@ pub struct Options {
     pub quality: bool,
     /// Package a damaged master as it is.
     pub allow_damaged: bool,
+    /// Stretches of the film that are made at the same time.
+    pub jobs: usize,
     /// Go on with an interrupted run.
     pub resume: bool,
     /// Replace a package.
@@ -64,15 +66,19 @@ pub fn run(options: &Options) -> Result<(), PackagerError> {
         let what = "--early needs segments that are files: use --addressing timeline or number";
         return Err(PackagerError::usage(what));
     }
-    let source = MediaSource::open(&options.input)?;
-    let info = pace::settled(source.info().clone(), &options.input)?;
+    let input = Input::new(&options.input, &options.output, options.resume)?;
+    let source = input.open()?;
+    let info = pace::settled(source.info().clone(), &input)?;
     let master = probe::inspect(source.name(), &info)?;
     let (rungs, too_large) = match &master.video {
         Some(video) => wishes.ladder.rungs(video, &wishes.codecs)?,
         None => (vec![], vec![]),
     };
-    let plan = plan::plan(identity(&options.input)?, &master, &rungs, wishes)?;
+    let plan = plan::plan(input.identity()?, &master, &rungs, wishes)?;
     let progress = Progress::new(options.progress, &plan);
+    if let Some(note) = input.note() {
+        progress.note(&note);
+    }
     for left_out in master.left_out.iter().chain(&too_large) {
         progress.note(&format!("left out: {left_out}"));
     }
@@ -86,7 +92,7 @@ pub fn run(options: &Options) -> Result<(), PackagerError> {
         progress.plan(&plan);
         return Ok(());
     }
-    write(options, plan, source, progress)
+    write(options, plan, &input, progress)
 }
 
 /// Notes on what all renditions lack of the master.
@@ -109,14 +115,14 @@ fn mixed_down(plan: &Plan, job: &AudioJob) -> Option<String> {
     (!kept.contains(&layout)).then(|| format!("sound stream {stream}: its {channels} channels are mixed down to {to}"))
 }
 
-fn write(options: &Options, mut plan: Plan, source: MediaSource, mut progress: Progress) -> Result<(), PackagerError> {
+fn write(options: &Options, mut plan: Plan, input: &Input, mut progress: Progress) -> Result<(), PackagerError> {
     if options.resume && claim::is_complete(&options.output) {
         progress.note(&format!("{} is complete, there is nothing to resume", options.output.display()));
         return Ok(());
     }
     let mut claim = Claim::new(options, &mut plan)?;
     progress.started(&claim.done);
-    match code(options, &plan, &mut claim, source, &mut progress) {
+    match code(options, &plan, &mut claim, input, &mut progress) {
         Ok(summary) => {
             claim.complete(&plan, options.prune)?;
             progress.finished(&plan, &options.output, &summary);
@@ -140,10 +146,15 @@ fn code(
     options: &Options,
     plan: &Plan,
     claim: &mut Claim,
-    source: MediaSource,
+    input: &Input,
     progress: &mut Progress,
 ) -> Result<Summary, PackagerError> {
     let stop = stop_on_signal();
+    let division = Division::new(plan, input, options.jobs)?;
+    if let Some(note) = division.note() {
+        progress.note(&note);
+    }
+    let runner = division.threads();
     let Claim { publisher, workspace, ledger, done, .. } = claim;
     let run = |pass| RunContext {
         plan,
@@ -158,21 +169,21 @@ fn code(
     if plan.video_jobs().any(|(_, job)| job.two_pass) {
         workspace.make_room_for_statistics()?;
         progress.first_pass();
-        pipeline::run(&run(Pass::First), MediaSource::open(&options.input)?, |event| {
-            progress.coded(event);
+        work::run(&division.work(&run(Pass::First), input), &runner, &mut |event| {
+            progress.coded(&event);
             Ok(())
         })?;
         progress.last_pass();
     }
     let mut written =
         Written::new(options.wishes.early.then(|| Early::new(plan, publisher, progress::wall_clock())), done)?;
-    pipeline::run(&run(Pass::Last), source, |event| {
-        if let PipelineEvent::Chunk(chunk) = event {
+    work::run(&division.work(&run(Pass::Last), input), &runner, &mut |event| {
+        if let PipelineEvent::Chunk(chunk) = &event {
             ledger.done(chunk.clone())?;
         }
-        let playable = written.event(event)?;
+        let playable = written.event(&event)?;
         // After the ledger: a reader of the events may rely on it that a chunk is recorded.
-        progress.event(event);
+        progress.event(&event);
         if playable {
             progress.playable();
         }
@@ -221,16 +232,6 @@ impl<'a> Written<'a> {
             *sum = sum.with(quality);
         }
     }
-}
-
-fn identity(path: &Path) -> Result<MasterIdentity, PackagerError> {
-    let facts = path.metadata().map_err(|e| PackagerError::input(path, &e))?;
-    let since_1970 = facts.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-    Ok(MasterIdentity {
-        name: path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
-        size: ByteSize::from_bytes(facts.len()),
-        modified: since_1970.and_then(|time| u64::try_from(time.as_nanos()).ok()),
-    })
 }
 
 /// Ctrl-C and SIGTERM end the run where it can be resumed.

@@ -37,7 +37,7 @@ struct AudioRendition<'a> {
 }
 
 impl<'a> AudioProducer<'a> {
-    /// For the renditions of a stream of `source` that are not done yet.
+    /// For those of `renditions` that are made of a stream of `source` and are not done yet.
     ///
     /// # Errors
     /// When there is no decoder or an encoder rejects the settings.
@@ -45,11 +45,12 @@ impl<'a> AudioProducer<'a> {
         run: &'a RunContext<'a>,
         source: &MediaSource,
         stream: usize,
+        renditions: &[String],
         events: &Sender<PipelineEvent>,
     ) -> Result<Self, PackagerError> {
         let jobs = run.plan.audio_jobs().filter(|(_, job)| job.track.stream == stream);
         let renditions = jobs
-            .filter(|(id, _)| !run.is_done(id, 0))
+            .filter(|(id, _)| renditions.iter().any(|wanted| wanted == id) && !run.is_done(id, 0))
             .map(|(id, job)| AudioRendition::new(run, id, job, events))
             .collect::<Result<_, _>>()?;
         let decoder = AudioDecoder::of_stream(source, stream)?;

@@ -62,7 +62,7 @@ impl RunContext<'_> {
     }
 
     /// An earlier run has made this chunk.
-    pub(super) fn is_done(&self, id: &str, chunk: u32) -> bool {
+    pub(crate) fn is_done(&self, id: &str, chunk: u32) -> bool {
         self.done_chunk(id, chunk).is_some()
     }
 

@@ -67,7 +67,7 @@ pub struct Ledger {
 pub struct Finished {
     /// Of that run.
     pub header: LedgerHeader,
-    /// By Representation: its chunks from 0 on without a gap, all of whose segments are there.
+    /// By Representation: its chunks, all of whose segments are there, in order. Any of them may be missing.
     pub chunks: BTreeMap<String, Vec<ChunkDone>>,
 }
 
@@ -139,7 +139,7 @@ impl Ledger {
     }
 
     /// Opens the ledger at `path` of the plan with this fingerprint, to go on with it. Chunks whose segments are missing
-    /// in `store` or of another size are forgotten, with all after them.
+    /// in `store` or of another size are forgotten.
     ///
     /// # Errors
     /// When there is none, or it belongs to something else.
@@ -180,8 +180,7 @@ fn parse(text: &[u8]) -> Result<(LedgerHeader, Vec<ChunkDone>, usize), String> {
     Ok((header, chunks, good))
 }
 
-/// Chunks from 0 on, as long as all their segments are there. The last record of a chunk counts: it may have been
-/// coded again.
+/// The chunks all of whose segments are there. The last record of a chunk counts: it may have been coded again.
 fn in_place(
     lines: Vec<ChunkDone>,
     store: &dyn Store,
@@ -192,10 +191,10 @@ fn in_place(
         last.insert((chunk.representation.clone(), chunk.chunk), chunk);
     }
     let mut chunks: BTreeMap<String, Vec<ChunkDone>> = BTreeMap::new();
-    for ((representation, number), chunk) in last {
-        let before = chunks.entry(representation).or_default();
-        if before.len() == number as usize && all_there(&chunk, store, generation)? {
-            before.push(chunk);
+    for ((representation, _), chunk) in last {
+        let kept = chunks.entry(representation).or_default();
+        if all_there(&chunk, store, generation)? {
+            kept.push(chunk);
         }
     }
     Ok(chunks)
@@ -253,8 +252,14 @@ mod tests {
     }
 
     fn resumed(path: &Path, store: &Folder) -> Vec<(String, usize)> {
+        chunks_of(path, store).into_iter().map(|(id, chunks)| (id, chunks.len())).collect()
+    }
+
+    /// The numbers of the chunks that come back, by Representation.
+    fn chunks_of(path: &Path, store: &Folder) -> Vec<(String, Vec<u32>)> {
         let (_, finished) = Ledger::resume(path, "plan", store).unwrap();
-        finished.chunks.into_iter().map(|(id, chunks)| (id, chunks.len())).collect()
+        let numbers = |chunks: Vec<ChunkDone>| chunks.iter().map(|chunk| chunk.chunk).collect();
+        finished.chunks.into_iter().map(|(id, chunks)| (id, numbers(chunks))).collect()
     }
 
     #[test]
@@ -284,14 +289,22 @@ mod tests {
     }
 
     #[test]
-    fn a_segment_that_is_gone_or_short_takes_its_chunk_and_the_later_ones_with_it() {
+    fn a_segment_that_is_gone_or_short_takes_its_chunk_with_it_and_no_other() {
         let outer = tempfile::tempdir().unwrap();
         let store = Folder::new(outer.path());
         let path = dead_run(outer.path(), &store, &[chunk("v", 0), chunk("v", 1), chunk("v", 2)]);
         store.put(&layout::segment("gen", "v", 4), b"").unwrap();
-        assert_eq!(resumed(&path, &store), [("v".into(), 1)]);
+        assert_eq!(chunks_of(&path, &store), [("v".into(), vec![0, 2])]);
         store.remove(&layout::segment("gen", "v", 1)).unwrap();
-        assert_eq!(resumed(&path, &store), [("v".into(), 0)]);
+        assert_eq!(chunks_of(&path, &store), [("v".into(), vec![2])]);
+    }
+
+    #[test]
+    fn chunks_may_end_in_any_order() {
+        let outer = tempfile::tempdir().unwrap();
+        let store = Folder::new(outer.path());
+        let path = dead_run(outer.path(), &store, &[chunk("v", 2), chunk("w", 1), chunk("v", 0)]);
+        assert_eq!(chunks_of(&path, &store), [("v".into(), vec![0, 2]), ("w".into(), vec![1])]);
     }
 
     #[test]

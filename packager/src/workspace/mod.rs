@@ -4,8 +4,10 @@
 //! Nothing else knows where the workspace is: others are given paths of single files.
 
 mod ledger;
+mod spool;
 
 pub use ledger::{ChunkDone, Finished, Ledger, LedgerHeader, ResumeError};
+pub use spool::Spool;
 
 use crate::error::PackagerError;
 use crate::layout;

@@ -28,8 +28,16 @@ impl MediaSource {
     /// # Errors
     /// [`AvStage::Open`] when the operating system refuses, [`AvStage::Probe`] when the content is not media.
     pub fn open(path: &Path) -> Result<Self, AvError> {
+        Self::open_as(path, &path.display().to_string())
+    }
+
+    /// Opens a file as [`open`](Self::open), which messages call by this name.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn open_as(path: &Path, name: &str) -> Result<Self, AvError> {
         library::ready();
-        let name = path.display().to_string();
+        let name = name.to_owned();
         let file = open_file(path).map_err(|e| AvError::new(AvStage::Open, &name, io_words(&e)))?;
         let wrong = |e| AvError::library(AvStage::Probe, &name, e);
         let io = ff::format::context::StreamIo::from_read_seek_with_capacity(file, READ_AHEAD).map_err(wrong)?;

@@ -1,12 +1,14 @@
-//! The thread that reads the master, and that decides at its end whether it was complete.
+//! The reader of a job: it fans the master's part out, and decides at its end whether it was complete.
 
-use super::{PipelineEvent, RunContext};
-use crate::decode::{Counts, MasterReader, MediaSink};
+use super::Work;
+use crate::decode::{Counts, MasterReader, MediaSink, Part};
 use crate::error::{Exit, PackagerError};
+use crate::produce::{PipelineEvent, RunContext};
 use crossbeam_channel::Sender;
 use shared::time::PresentationTime;
 use shared_av::{MediaSource, Packet, VideoFrame};
 use std::ops::ControlFlow;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// A film may end this much earlier than its container says: durations are rounded, and that of the longest stream
@@ -51,46 +53,51 @@ impl MediaSink for Fan<'_> {
     }
 }
 
-/// Reads all of the master into the fan.
+/// Reads a part of the master into the fan.
 pub(super) fn work(
-    run: &RunContext<'_>,
+    work: &Work<'_>,
     source: MediaSource,
+    part: &Part,
     mut fan: Fan<'_>,
     events: &Sender<PipelineEvent>,
 ) -> Result<(), PackagerError> {
-    let name = source.name().to_owned();
-    let mut reader = MasterReader::new(source, run.plan, 0)?;
+    let run = work.run;
+    let mut reader = MasterReader::of_part(source, || work.input.open(), run.plan, part)?;
     let ControlFlow::Continue(counts) = reader.run(&mut fan)? else { return Ok(()) };
-    let verdict = judge(run, &name, &reader, counts, events);
+    let verdict = judge(work, part, &reader, counts, events);
     if verdict.is_err() {
         // Before the channels close, which the other threads would take for the end of the film.
-        run.stop.store(true, std::sync::atomic::Ordering::Relaxed);
+        run.stop.store(true, Ordering::Relaxed);
         return verdict;
     }
+    let end = part.film_end.unwrap_or(counts.end);
     for (_, to) in &fan.sounds {
-        let _ = fan.send(to, SoundInput::End(counts.end));
+        let _ = fan.send(to, SoundInput::End(end));
     }
     let _ = events.send(PipelineEvent::Read(counts));
     Ok(())
 }
 
-/// Refuses a master that is cut off, or damaged unless that is allowed, and sends the notes on what was done to it.
+/// Refuses a master that is cut off, or damaged unless that is allowed; notes the damage that is.
 fn judge(
-    run: &RunContext<'_>,
-    name: &str,
+    work: &Work<'_>,
+    part: &Part,
     reader: &MasterReader,
     counts: Counts,
     events: &Sender<PipelineEvent>,
 ) -> Result<(), PackagerError> {
+    let plan = work.run.plan;
+    let name = work.input.name();
     let refuse = |exit, why: String| Err(PackagerError::new(exit, format!("cannot package {name}: {why}")));
-    if counts.frames == 0 && run.plan.source.is_some() {
+    if counts.frames == 0 && part.pictures {
         let why = reader.damage().map_or("it has no pictures here".into(), ToString::to_string);
         return refuse(Exit::NotMedia, why);
     }
-    let there = reader.end_time().map_or(Duration::ZERO, |end| end.since(run.plan.zero));
-    // Where the clock jumps, the length of the film is not the difference of its last and first time.
-    let promised = run.plan.expected_frames.filter(|_| counts.jumps == 0);
-    let promised = promised.map(|frames| run.plan.time_of(frames).since_start());
+    let there = reader.end_time().map_or(Duration::ZERO, |end| end.since(plan.zero));
+    // Where the clock jumps, the length of the film is not the difference of its last and first time. Parts that do not
+    // reach the end cannot tell.
+    let promised = plan.expected_frames.filter(|_| counts.jumps == 0 && part.reaches_end(plan));
+    let promised = promised.map(|frames| plan.time_of(frames).since_start());
     if let Some(promised) = promised
         && there + DURATION_TOLERANCE.max(promised / 50) < promised
     {
@@ -104,34 +111,10 @@ fn judge(
     if counts.damaged > 0 {
         let first = reader.damage().map(|e| format!(" (first: {e})")).unwrap_or_default();
         let what = format!("{} of its pictures or packets are damaged{first}", counts.damaged);
-        if !run.allow_damaged {
+        if !work.run.allow_damaged {
             return refuse(Exit::Codec, format!("{what}; --allow-damaged packages it as it is"));
         }
         let _ = events.send(PipelineEvent::Note(what));
     }
-    for note in notes(run, counts) {
-        let _ = events.send(PipelineEvent::Note(note));
-    }
     Ok(())
-}
-
-/// Notes on changes to the pictures that the user did not ask for.
-fn notes(run: &RunContext<'_>, counts: Counts) -> impl Iterator<Item = String> {
-    let held = (counts.held_seconds > 0.0).then(|| {
-        format!("the pictures end {:.3} s before the sound; the last one is held until then", counts.held_seconds)
-    });
-    let at_the_end = (counts.held_seconds * run.plan.rate.value()).round() as u64;
-    let doubled = counts.doubled.saturating_sub(at_the_end);
-    let moved = (doubled + counts.dropped > 0).then(|| {
-        format!(
-            "the pictures were put on a grid of {} a second: {doubled} shown again, {} left out",
-            run.plan.rate, counts.dropped
-        )
-    });
-    let fitted = (counts.fitted > 0).then(|| {
-        format!("{} pictures are of another shape than the first; they are shown between bars", counts.fitted)
-    });
-    let jumps = (counts.jumps > 0)
-        .then(|| format!("the clock of the film jumps ({} times); what follows is put right behind", counts.jumps));
-    [jumps, fitted, moved, held].into_iter().flatten()
 }

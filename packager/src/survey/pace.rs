@@ -1,29 +1,31 @@
 //! The frame rate where the two rates in the container contradict each other: it is measured from the times of the
 //! first pictures. Nothing is decoded.
 
+use super::{Input, read};
+use crate::error::PackagerError;
 use crate::probe;
 use shared::time::PresentationTime;
-use shared_av::{AvError, MediaSource, Rational, SourceInfo, StreamKind, VideoInfo};
-use std::path::Path;
+use shared_av::{Rational, SourceInfo, StreamKind, VideoInfo};
+use std::ops::ControlFlow;
 
 /// Pictures looked at.
 const PICTURES: usize = 240;
-/// Packets of all streams read for them at most.
+/// Packets read for them at most.
 const PACKETS: usize = 5000;
 /// With fewer pictures nothing is measured.
 const LEAST: usize = 8;
 /// Times are rounded to milliseconds by some containers.
 const ROUNDING_NANOS: i64 = 2_000_000;
 
-/// The description of `path` with measured rates, where the pictures come at a steady rate.
+/// The description of `input` with measured rates, where the pictures come at a steady rate.
 ///
 /// # Errors
 /// When the file cannot be read a second time.
-pub fn settled(mut info: SourceInfo, path: &Path) -> Result<SourceInfo, AvError> {
+pub fn settled(mut info: SourceInfo, input: &Input) -> Result<SourceInfo, PackagerError> {
     for stream in info.streams.iter_mut().filter(|stream| !stream.attached_picture) {
         let StreamKind::Video(video) = &mut stream.kind else { continue };
         if !is_certain(video)
-            && let Some(rate) = steady_rate(times(path, stream.index)?)
+            && let Some(rate) = steady_rate(times(input, stream.index)?)
         {
             video.base_rate = Some(rate);
             video.average_rate = Some(rate);
@@ -39,17 +41,14 @@ fn is_certain(video: &VideoInfo) -> bool {
 }
 
 /// When the first pictures are shown, in order.
-fn times(path: &Path, stream: usize) -> Result<Vec<PresentationTime>, AvError> {
-    let mut source = MediaSource::open(path)?;
-    source.keep_only(&[stream]);
+fn times(input: &Input, stream: usize) -> Result<Vec<PresentationTime>, PackagerError> {
     let mut times = Vec::with_capacity(PICTURES);
-    for _ in 0..PACKETS {
-        let Some(packet) = source.read()? else { break };
-        times.extend(packet.pts.filter(|_| packet.stream() == stream));
-        if times.len() == PICTURES {
-            break;
-        }
-    }
+    let mut seen = 0;
+    read::packets(&mut input.open()?, &[stream], |packet| {
+        times.extend(packet.pts);
+        seen += 1;
+        if times.len() == PICTURES || seen == PACKETS { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })?;
     times.sort_unstable();
     Ok(times)
 }

@@ -1,0 +1,80 @@
+//! What was read, summed up over the jobs, and what the user should know of it.
+
+use crate::decode::Counts;
+use crate::plan::Plan;
+
+/// The counts of jobs that have read their part.
+pub(super) struct Sum {
+    /// Jobs that are still reading.
+    missing: usize,
+    sum: Counts,
+}
+
+impl Sum {
+    /// Of so many jobs.
+    pub(super) fn new(jobs: usize) -> Self {
+        Self { missing: jobs, sum: Counts::default() }
+    }
+
+    /// Adds those of a job; the sum when it was the last one.
+    pub(super) fn add(&mut self, job: Counts) -> Option<Counts> {
+        self.missing = self.missing.saturating_sub(1);
+        self.sum = Counts {
+            frames: self.sum.frames + job.frames,
+            doubled: self.sum.doubled + job.doubled,
+            dropped: self.sum.dropped + job.dropped,
+            damaged: self.sum.damaged + job.damaged,
+            fitted: self.sum.fitted + job.fitted,
+            jumps: self.sum.jumps.max(job.jumps),
+            held_seconds: self.sum.held_seconds.max(job.held_seconds),
+            end: self.sum.end.max(job.end),
+        };
+        (self.missing == 0).then_some(self.sum)
+    }
+}
+
+/// Notes on changes to the pictures that the user did not ask for.
+pub(super) fn notes(plan: &Plan, counts: Counts) -> impl Iterator<Item = String> {
+    let held = (counts.held_seconds > 0.0).then(|| {
+        format!("the pictures end {:.3} s before the sound; the last one is held until then", counts.held_seconds)
+    });
+    let at_the_end = (counts.held_seconds * plan.rate.value()).round() as u64;
+    let doubled = counts.doubled.saturating_sub(at_the_end);
+    let moved = (doubled + counts.dropped > 0).then(|| {
+        format!(
+            "the pictures were put on a grid of {} a second: {doubled} shown again, {} left out",
+            plan.rate, counts.dropped
+        )
+    });
+    let fitted = (counts.fitted > 0).then(|| {
+        format!("{} pictures are of another shape than the first; they are shown between bars", counts.fitted)
+    });
+    let jumps = (counts.jumps > 0)
+        .then(|| format!("the clock of the film jumps ({} times); what follows is put right behind", counts.jumps));
+    [jumps, fitted, moved, held].into_iter().flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::tests::{identity, master, wishes};
+    use shared_av::Rational;
+
+    #[test]
+    fn the_sum_comes_with_the_last_job() {
+        let mut sum = Sum::new(2);
+        assert_eq!(sum.add(Counts { frames: 10, doubled: 1, held_seconds: 2.0, ..Counts::default() }), None);
+        let all = sum.add(Counts { frames: 5, dropped: 2, ..Counts::default() }).unwrap();
+        assert_eq!((all.frames, all.doubled, all.dropped, all.held_seconds), (15, 1, 2, 2.0));
+    }
+
+    #[test]
+    fn every_change_has_its_note() {
+        let plan = crate::plan::plan(identity(), &master(Rational::new(25, 1).unwrap(), 4.0), &[], &wishes()).unwrap();
+        let counts = Counts { doubled: 52, dropped: 1, fitted: 3, jumps: 1, held_seconds: 2.0, ..Counts::default() };
+        let notes: Vec<String> = notes(&plan, counts).collect();
+        assert_eq!(notes.len(), 4);
+        assert!(notes[2].ends_with("2 shown again, 1 left out"), "{notes:?}");
+        assert_eq!(super::notes(&plan, Counts::default()).count(), 0);
+    }
+}

@@ -1,0 +1,113 @@
+//! A copy of a master that cannot be read twice, for the time of a run. It is made before there is a plan, so it has a
+//! lock of its own.
+
+use crate::error::{Exit, PackagerError};
+use crate::layout;
+use shared::units::ByteSize;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A copy of what cannot be read twice; gone when this is dropped.
+#[derive(Debug)]
+pub struct Spool {
+    path: PathBuf,
+    size: ByteSize,
+    /// The folder was created for it.
+    created: Option<PathBuf>,
+    /// Keeps another packager from removing it.
+    _lock: File,
+}
+
+impl Spool {
+    /// Copies `from` into the folder `output`.
+    ///
+    /// # Errors
+    /// When another packager does the same, or what the system says.
+    pub fn fill(output: &Path, from: &mut impl io::Read) -> Result<Self, PackagerError> {
+        let created = (!output.exists()).then(|| output.to_owned());
+        fs::create_dir_all(output).map_err(|e| PackagerError::output(output, &e))?;
+        let path = output.join(layout::SPOOL);
+        let failed = |e: &io::Error| PackagerError::output(&path, e);
+        let mut file = OpenOptions::new().create(true).append(true).open(&path).map_err(|e| failed(&e))?;
+        if let Err(TryLockError::WouldBlock) = file.try_lock() {
+            let what =
+                format!("another packager is writing to {}; wait for it or choose another folder", output.display());
+            return Err(PackagerError::new(Exit::Output, what));
+        }
+        // From here on it goes away whatever happens.
+        let mut spool = Self { path: path.clone(), size: ByteSize::ZERO, created, _lock: lock_of(&file, &path)? };
+        file.set_len(0).map_err(|e| failed(&e))?;
+        let size = io::copy(from, &mut file).map_err(|e| failed(&e))?;
+        spool.size = ByteSize::from_bytes(size);
+        Ok(spool)
+    }
+
+    /// Where the copy is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Its size.
+    pub fn size(&self) -> ByteSize {
+        self.size
+    }
+
+    /// Removes the copy of a run that was killed, unless it is in use.
+    pub fn remove_old(output: &Path) {
+        let path = output.join(layout::SPOOL);
+        if let Ok(file) = File::open(&path)
+            && file.try_lock().is_ok()
+        {
+            // Errors are ignored, because leftovers do no harm.
+            let _ = fs::remove_file(&path);
+        }
+    }
+}
+
+/// The lock belongs to the open file, which is shared by its duplicates.
+fn lock_of(file: &File, path: &Path) -> Result<File, PackagerError> {
+    file.try_clone().map_err(|e| PackagerError::output(path, &e))
+}
+
+impl Drop for Spool {
+    fn drop(&mut self) {
+        // Errors are ignored: a folder with something in it stays.
+        let _ = fs::remove_file(&self.path);
+        if let Some(folder) = &self.created {
+            let _ = fs::remove_dir(folder);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_lasts_as_long_as_it_is_needed_and_takes_its_folder_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let output = folder.path().join("out");
+        let spool = Spool::fill(&output, &mut &b"a film"[..]).unwrap();
+        assert_eq!((fs::read(&spool.path).unwrap(), spool.size.bytes()), (b"a film".to_vec(), 6));
+        Spool::remove_old(&output);
+        assert!(spool.path.exists(), "it is in use");
+        let refused = Spool::fill(&output, &mut &b"another"[..]).unwrap_err();
+        assert!(refused.message.contains("another packager"), "{refused}");
+        drop(spool);
+        assert!(!output.exists());
+    }
+
+    #[test]
+    fn what_a_killed_run_has_left_goes_away() {
+        let folder = tempfile::tempdir().unwrap();
+        let old = folder.path().join(layout::SPOOL);
+        fs::write(&old, "the beginning of a film").unwrap();
+        let spool = Spool::fill(folder.path(), &mut &b"new"[..]).unwrap();
+        assert_eq!(fs::read(&old).unwrap(), b"new");
+        drop(spool);
+        fs::write(&old, "again").unwrap();
+        Spool::remove_old(folder.path());
+        assert!(!old.exists() && folder.path().exists());
+    }
+}
