@@ -42,6 +42,7 @@ fn any_number_of_jobs_gives_the_same_bytes() {
         "--ladder 160x120@60,80x60@30",
         "--addressing base --codec hevc --ladder 160x120@60",
         "--addressing number --two-pass --ladder 80x60@30",
+        "--early --ladder 80x60@30",
         "--start 30.5 --duration 150 --ladder 80x60@30",
     ];
     for (number, options) in cases.into_iter().enumerate() {

@@ -21,6 +21,8 @@ pub(super) struct Early<'a> {
     plan: &'a Plan,
     publisher: &'a Publisher<Folder>,
     segments: Vec<SegmentClosed>,
+    /// Segments that come before others of lower numbers: stretches of the film are made at the same time.
+    waiting: BTreeMap<(String, u64), SegmentClosed>,
     /// Segments of each Representation, by number without a gap from 1 on.
     counts: BTreeMap<String, u64>,
     catalogue: Option<Catalogue>,
@@ -34,7 +36,16 @@ impl<'a> Early<'a> {
     /// Nothing listed yet, at the time `began`.
     pub(super) fn new(plan: &'a Plan, publisher: &'a Publisher<Folder>, began: SystemTime) -> Self {
         let counts = plan.renditions.iter().map(|rendition| (rendition.id.clone(), 0)).collect();
-        Self { plan, publisher, segments: Vec::new(), counts, catalogue: None, listed: 0, began }
+        Self {
+            plan,
+            publisher,
+            segments: Vec::new(),
+            waiting: BTreeMap::new(),
+            counts,
+            catalogue: None,
+            listed: 0,
+            began,
+        }
     }
 
     /// Takes a segment; writes a manifest when all Representations have one more. `now` is asked for when it does.
@@ -46,12 +57,14 @@ impl<'a> Early<'a> {
         closed: &SegmentClosed,
         now: impl Fn() -> SystemTime,
     ) -> Result<bool, PackagerError> {
-        if let Some(count) = self.counts.get_mut(&closed.representation) {
-            *count = (*count).max(closed.number);
-        }
-        match &mut self.catalogue {
-            Some(catalogue) => catalogue.apply(closed.clone()),
-            None => self.segments.push(closed.clone()),
+        let Some(count) = self.counts.get_mut(&closed.representation) else { return Ok(false) };
+        self.waiting.insert((closed.representation.clone(), closed.number), closed.clone());
+        while let Some(next) = self.waiting.remove(&(closed.representation.clone(), *count + 1)) {
+            *count += 1;
+            match &mut self.catalogue {
+                Some(catalogue) => catalogue.apply(next),
+                None => self.segments.push(next),
+            }
         }
         let common = self.counts.values().min().copied().unwrap_or(0);
         if common <= self.listed {

@@ -189,13 +189,15 @@ fn code(
         }
         Ok(())
     })?;
-    finish::finish(plan, publisher, written.segments, &written.qualities)
+    let qualities = written.qualities();
+    finish::finish(plan, publisher, written.segments, &qualities)
 }
 
 /// What has been written so far, by this run and the one that it continues.
 struct Written<'a> {
     segments: Vec<SegmentClosed>,
-    qualities: BTreeMap<String, PictureQuality>,
+    /// By Representation and chunk: of a chunk that is made twice, the last one counts.
+    qualities: BTreeMap<(String, u32), PictureQuality>,
     early: Option<Early<'a>>,
 }
 
@@ -228,9 +230,18 @@ impl<'a> Written<'a> {
 
     fn chunk(&mut self, chunk: &ChunkDone) {
         if let Some(quality) = chunk.quality {
-            let sum = self.qualities.entry(chunk.representation.clone()).or_default();
-            *sum = sum.with(quality);
+            self.qualities.insert((chunk.representation.clone(), chunk.chunk), quality);
         }
+    }
+
+    /// The quality of each Representation that was measured.
+    fn qualities(&self) -> BTreeMap<String, PictureQuality> {
+        let mut sums: BTreeMap<String, PictureQuality> = BTreeMap::new();
+        for ((representation, _), quality) in &self.qualities {
+            let sum = sums.entry(representation.clone()).or_default();
+            *sum = sum.with(*quality);
+        }
+        sums
     }
 }
 

@@ -30,9 +30,6 @@ impl Division {
         if wanted <= 1 {
             return Ok(Self::one(None));
         }
-        if plan.lead_frames > 0 {
-            return Ok(Self::one(Some("its first segments are wanted early")));
-        }
         let pictures = plan.source.iter().map(|track| track.stream);
         let streams: Vec<usize> = pictures.chain(plan.audio_jobs().map(|(_, job)| job.track.stream)).collect();
         let survey = survey::read(input.open()?, &streams)?;
