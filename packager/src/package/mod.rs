@@ -154,7 +154,7 @@ fn code(
     if let Some(note) = division.note() {
         progress.note(&note);
     }
-    let runner = division.threads();
+    let runner = division.runner();
     let Claim { publisher, workspace, ledger, done, .. } = claim;
     let run = |pass| RunContext {
         plan,
@@ -169,7 +169,7 @@ fn code(
     if plan.video_jobs().any(|(_, job)| job.two_pass) {
         workspace.make_room_for_statistics()?;
         progress.first_pass();
-        work::run(&division.work(&run(Pass::First), input), &runner, &mut |event| {
+        work::run(&division.work(&run(Pass::First), input), &*runner, &mut |event| {
             progress.coded(&event);
             Ok(())
         })?;
@@ -177,7 +177,7 @@ fn code(
     }
     let mut written =
         Written::new(options.wishes.early.then(|| Early::new(plan, publisher, progress::wall_clock())), done)?;
-    work::run(&division.work(&run(Pass::Last), input), &runner, &mut |event| {
+    work::run(&division.work(&run(Pass::Last), input), &*runner, &mut |event| {
         if let PipelineEvent::Chunk(chunk) = &event {
             ledger.done(chunk.clone())?;
         }

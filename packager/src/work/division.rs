@@ -1,7 +1,7 @@
 //! How many stretches a film is made in. One needs nothing but the film; more need a survey, and a film of which a part
 //! can be decoded without what comes before it.
 
-use super::{Threads, Work};
+use super::{Runner, Threads, Work};
 use crate::decode;
 use crate::error::PackagerError;
 use crate::plan::Plan;
@@ -49,9 +49,9 @@ impl Division {
         self.why_one.map(|why| format!("the film is made in one piece: {why}"))
     }
 
-    /// Threads for all stretches at the same time, and for the sound beside them.
-    pub fn threads(&self) -> Threads {
-        Threads { at_once: if self.survey.is_some() { self.count + 1 } else { 1 } }
+    /// Who does the jobs: threads of this process, for all stretches at the same time and the sound beside them.
+    pub fn runner(&self) -> Box<dyn Runner> {
+        Box::new(Threads { at_once: if self.survey.is_some() { self.count + 1 } else { 1 } })
     }
 
     /// The work of a run in this division.

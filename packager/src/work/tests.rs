@@ -211,7 +211,7 @@ fn the_first_failure_ends_a_run_on_any_number_of_jobs() {
         let begun = Begun::new(planned(&input), &[]);
         let division = Division::new(&begun.plan, &input, count).unwrap();
         let mut segments = 0;
-        let failed = run(&division.work(&begun.run(Pass::Last), &input), &division.threads(), &mut |event| {
+        let failed = run(&division.work(&begun.run(Pass::Last), &input), &*division.runner(), &mut |event| {
             segments += u32::from(matches!(event, PipelineEvent::Closed(_)));
             if segments == 2 { Err(PackagerError::new(Exit::Output, "enough")) } else { Ok(()) }
         });
@@ -227,6 +227,6 @@ fn who_is_stopped_from_outside_can_be_resumed() {
     let begun = Begun::new(planned(&input), &[]);
     begun.stop.store(true, std::sync::atomic::Ordering::Relaxed);
     let division = Division::new(&begun.plan, &input, 2).unwrap();
-    let ended = run(&division.work(&begun.run(Pass::Last), &input), &division.threads(), &mut |_| Ok(()));
+    let ended = run(&division.work(&begun.run(Pass::Last), &input), &*division.runner(), &mut |_| Ok(()));
     assert_eq!(ended.unwrap_err().exit, Exit::Interrupted);
 }
