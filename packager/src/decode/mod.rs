@@ -11,6 +11,6 @@ mod timeline;
 mod upright;
 
 pub(crate) use clock::TimestampRepair;
-pub use reader::{Counts, MasterReader, MediaSink, Part, first_shape, hold};
+pub use reader::{Counts, MasterPart, MasterReader, MediaSink, first_shape, hold};
 pub use sound::{Silences, SoundTrack};
 pub use timeline::FrameGrid;

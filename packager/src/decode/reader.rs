@@ -68,7 +68,7 @@ pub struct MasterReader {
 
 /// Which part of a master is read. Without a survey that is all of it.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Part {
+pub struct MasterPart {
     /// Pictures are decoded.
     pub pictures: bool,
     /// Streams of sound, in ascending order.
@@ -87,7 +87,7 @@ pub struct Part {
     pub sound_end: Option<PresentationTime>,
 }
 
-impl Part {
+impl MasterPart {
     /// It has the end of the film in it.
     pub fn reaches_end(&self, plan: &Plan) -> bool {
         self.end.is_none() && (self.pictures || plan.source.is_none())
@@ -118,7 +118,7 @@ impl MasterReader {
         source: MediaSource,
         reopen: impl Fn() -> Result<MediaSource, PackagerError>,
         plan: &Plan,
-        part: &Part,
+        part: &MasterPart,
     ) -> Result<Self, PackagerError> {
         let track = plan.source.as_ref().filter(|_| part.pictures);
         let streams: Vec<usize> = part.sounds.iter().copied().chain(track.map(|track| track.stream)).collect();
@@ -224,7 +224,7 @@ impl MasterReader {
 }
 
 impl PictureReader {
-    fn new(source: &MediaSource, plan: &Plan, track: &VideoTrack, part: &Part) -> Result<Self, PackagerError> {
+    fn new(source: &MediaSource, plan: &Plan, track: &VideoTrack, part: &MasterPart) -> Result<Self, PackagerError> {
         let limit = part.end.or(plan.limit);
         Ok(Self {
             stream: track.stream,
@@ -345,7 +345,7 @@ pub fn first_shape(source: MediaSource, plan: &Plan) -> Result<Option<f64>, Pack
             ControlFlow::Continue(())
         }
     }
-    let part = Part { pictures: true, ..Part::default() };
+    let part = MasterPart { pictures: true, ..MasterPart::default() };
     let again = || Err(PackagerError::new(Exit::Input, "the film is read from its beginning"));
     let mut reader = MasterReader::of_part(source, again, plan, &part)?;
     // It breaks off with the first picture, unless there is none.
@@ -371,7 +371,7 @@ fn positioned(
     mut source: MediaSource,
     reopen: impl Fn() -> Result<MediaSource, PackagerError>,
     plan: &Plan,
-    part: &Part,
+    part: &MasterPart,
     streams: &[usize],
 ) -> Result<(MediaSource, Option<Packet>), PackagerError> {
     source.keep_only(streams);

@@ -1,7 +1,7 @@
 //! Media segments: `styp`, `sidx`, `moof` with one track fragment, `mdat`.
 
 use super::demand::demand;
-use super::{Bitstream, MuxError, Packet, Sample, Samples, SegmentClosed, Timing};
+use super::{Bitstream, MuxError, PackedSample, Packet, Samples, SegmentClosed, Timing};
 use shared::bmff::write::{boxed, brands, full, put_u32, put_u64};
 use shared::bmff::{Reference, Sidx};
 use shared::units::ByteSize;
@@ -123,7 +123,7 @@ impl FragmentWriter {
         Some((SegmentFile { head, payload }, closed))
     }
 
-    fn run_entries(&self, samples: &[Sample], start: i64) -> Option<Vec<RunEntry>> {
+    fn run_entries(&self, samples: &[PackedSample], start: i64) -> Option<Vec<RunEntry>> {
         let reorder = i64::from(self.timing.reorder);
         let mut decode = start;
         let mut entries = Vec::with_capacity(samples.len());

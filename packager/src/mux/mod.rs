@@ -21,7 +21,7 @@ pub(crate) use demand::turns_right;
 pub use fragment::{FragmentWriter, SegmentFile, Wrapping, no_boxes};
 pub use hdr::with_static_hdr;
 pub use init::cmaf_init;
-pub use samples::{Sample, Samples};
+pub use samples::{PackedSample, Samples};
 pub use single::{SingleFile, index_file, single_file_head};
 
 use bytes::Bytes;

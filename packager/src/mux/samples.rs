@@ -11,12 +11,12 @@ pub struct Samples {
     /// The content of `mdat`.
     pub payload: Vec<u8>,
     /// What is in it, one behind the other and without gaps.
-    pub entries: Vec<Sample>,
+    pub entries: Vec<PackedSample>,
 }
 
 /// One sample.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sample {
+pub struct PackedSample {
     /// Its bytes of the payload.
     pub range: Range<usize>,
     /// When it is presented, in ticks from the start of the film.
@@ -37,7 +37,7 @@ impl Samples {
             bitstream.append(&packet.data, &mut samples.payload);
             let range = start..samples.payload.len();
             let Packet { pts, duration, key, .. } = *packet;
-            samples.entries.push(Sample { range, pts, duration, key });
+            samples.entries.push(PackedSample { range, pts, duration, key });
         }
         samples
     }

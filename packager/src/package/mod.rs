@@ -18,7 +18,7 @@ use crate::probe;
 use crate::produce::{Pass, PipelineEvent, RunContext};
 use crate::progress::{self, Progress, ProgressMode};
 use crate::quality::PictureQuality;
-use crate::survey::{Input, pace};
+use crate::survey::{Master, pace};
 use crate::work::{self, Division};
 use crate::workspace::ChunkDone;
 use claim::Claim;
@@ -66,7 +66,7 @@ pub fn run(options: &Options) -> Result<(), PackagerError> {
         let what = "--early needs segments that are files: use --addressing timeline or number";
         return Err(PackagerError::usage(what));
     }
-    let input = Input::new(&options.input, &options.output, options.resume)?;
+    let input = Master::new(&options.input, &options.output, options.resume)?;
     let source = input.open()?;
     let info = pace::settled(source.info().clone(), &input)?;
     let master = probe::inspect(source.name(), &info)?;
@@ -115,7 +115,7 @@ fn mixed_down(plan: &Plan, job: &AudioJob) -> Option<String> {
     (!kept.contains(&layout)).then(|| format!("sound stream {stream}: its {channels} channels are mixed down to {to}"))
 }
 
-fn write(options: &Options, mut plan: Plan, input: &Input, mut progress: Progress) -> Result<(), PackagerError> {
+fn write(options: &Options, mut plan: Plan, input: &Master, mut progress: Progress) -> Result<(), PackagerError> {
     if options.resume && claim::is_complete(&options.output) {
         progress.note(&format!("{} is complete, there is nothing to resume", options.output.display()));
         return Ok(());
@@ -146,7 +146,7 @@ fn code(
     options: &Options,
     plan: &Plan,
     claim: &mut Claim,
-    input: &Input,
+    input: &Master,
     progress: &mut Progress,
 ) -> Result<Summary, PackagerError> {
     let stop = stop_on_signal();

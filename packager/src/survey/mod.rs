@@ -7,13 +7,13 @@
 
 mod cut;
 mod extent;
-mod input;
+mod master;
 pub mod pace;
 mod read;
 
 pub use cut::OnePiece;
 pub use extent::Extent;
-pub use input::Input;
+pub use master::Master;
 pub use read::read;
 
 use serde::{Deserialize, Serialize};

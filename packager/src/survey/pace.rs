@@ -1,7 +1,7 @@
 //! The frame rate where the two rates in the container contradict each other: it is measured from the times of the
 //! first pictures. Nothing is decoded.
 
-use super::{Input, read};
+use super::{Master, read};
 use crate::error::PackagerError;
 use crate::probe;
 use shared::time::PresentationTime;
@@ -21,7 +21,7 @@ const ROUNDING_NANOS: i64 = 2_000_000;
 ///
 /// # Errors
 /// When the file cannot be read a second time.
-pub fn settled(mut info: SourceInfo, input: &Input) -> Result<SourceInfo, PackagerError> {
+pub fn settled(mut info: SourceInfo, input: &Master) -> Result<SourceInfo, PackagerError> {
     for stream in info.streams.iter_mut().filter(|stream| !stream.attached_picture) {
         let StreamKind::Video(video) = &mut stream.kind else { continue };
         if !is_certain(video)
@@ -41,7 +41,7 @@ fn is_certain(video: &VideoInfo) -> bool {
 }
 
 /// When the first pictures are shown, in order.
-fn times(input: &Input, stream: usize) -> Result<Vec<PresentationTime>, PackagerError> {
+fn times(input: &Master, stream: usize) -> Result<Vec<PresentationTime>, PackagerError> {
     let mut times = Vec::with_capacity(PICTURES);
     let mut seen = 0;
     read::packets(&mut input.open()?, &[stream], |packet| {

@@ -6,7 +6,7 @@ use crate::decode;
 use crate::error::PackagerError;
 use crate::plan::Plan;
 use crate::produce::RunContext;
-use crate::survey::{self, Input, Survey};
+use crate::survey::{self, Master, Survey};
 
 /// The decision, with its inputs.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,7 +26,7 @@ impl Division {
     ///
     /// # Errors
     /// When it cannot be read.
-    pub fn new(plan: &Plan, input: &Input, wanted: usize) -> Result<Self, PackagerError> {
+    pub fn new(plan: &Plan, input: &Master, wanted: usize) -> Result<Self, PackagerError> {
         if wanted <= 1 {
             return Ok(Self::one(None));
         }
@@ -55,7 +55,7 @@ impl Division {
     }
 
     /// The work of a run in this division.
-    pub fn work<'a>(&'a self, run: &'a RunContext<'a>, input: &'a Input) -> Work<'a> {
+    pub fn work<'a>(&'a self, run: &'a RunContext<'a>, input: &'a Master) -> Work<'a> {
         Work { run, input, survey: self.survey.as_ref(), shape: self.shape, count: self.count }
     }
 }

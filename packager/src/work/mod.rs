@@ -17,11 +17,11 @@ pub use division::Division;
 pub use job::{Job, in_one_piece, in_stretches, jobs};
 pub use runner::{OnEvent, Runner, Threads};
 
-use crate::decode::Part;
+use crate::decode::MasterPart;
 use crate::error::{Exit, PackagerError};
 use crate::mux::Timing;
 use crate::produce::{PipelineEvent, RunContext};
-use crate::survey::{Input, Survey};
+use crate::survey::{Master, Survey};
 use crate::workspace::ChunkDone;
 use std::collections::BTreeMap;
 
@@ -31,7 +31,7 @@ pub struct Work<'a> {
     /// What to do, what is done already, and where the bytes go.
     pub run: &'a RunContext<'a>,
     /// The master.
-    pub input: &'a Input,
+    pub input: &'a Master,
     /// What is known of it; `None` when the film is made in one piece, which learns it on the way.
     pub survey: Option<&'a Survey>,
     /// The shape of the first picture of the film, where a job does not begin with it.
@@ -42,12 +42,12 @@ pub struct Work<'a> {
 
 impl Work<'_> {
     /// The part of the master that a job reads.
-    fn part(&self, job: &Job) -> Part {
+    fn part(&self, job: &Job) -> MasterPart {
         let plan = self.run.plan;
         let pictures = self.run.pictures().any(|(id, _)| job.makes(id));
         // Sound that outlasts the pictures has the last one held, whether something is made of it or not.
         let sounds = if pictures && self.survey.is_none() { self.all_sound_streams() } else { self.sound_streams(job) };
-        let mut part = Part { pictures, sounds, ..Part::default() };
+        let mut part = MasterPart { pictures, sounds, ..MasterPart::default() };
         if let Some((survey, extent)) = self.survey.and_then(|survey| Some((survey, survey.extent(plan)?))) {
             part.first = plan.first_frame(job.first);
             part.end = job.end.map(|end| plan.first_frame(end));

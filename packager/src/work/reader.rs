@@ -1,7 +1,7 @@
 //! The reader of a job: it fans the master's part out, and decides at its end whether it was complete.
 
 use super::Work;
-use crate::decode::{Counts, MasterReader, MediaSink, Part};
+use crate::decode::{Counts, MasterPart, MasterReader, MediaSink};
 use crate::error::{Exit, PackagerError};
 use crate::produce::{PipelineEvent, RunContext};
 use crossbeam_channel::Sender;
@@ -57,7 +57,7 @@ impl MediaSink for Fan<'_> {
 pub(super) fn work(
     work: &Work<'_>,
     source: MediaSource,
-    part: &Part,
+    part: &MasterPart,
     mut fan: Fan<'_>,
     events: &Sender<PipelineEvent>,
 ) -> Result<(), PackagerError> {
@@ -81,7 +81,7 @@ pub(super) fn work(
 /// Refuses a master that is cut off, or damaged unless that is allowed; notes the damage that is.
 fn judge(
     work: &Work<'_>,
-    part: &Part,
+    part: &MasterPart,
     reader: &MasterReader,
     counts: Counts,
     events: &Sender<PipelineEvent>,

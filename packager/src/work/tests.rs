@@ -146,15 +146,15 @@ impl Runner for Shuffled {
 }
 
 /// A film whose pictures are two a second.
-fn film(folder: &Path) -> Input {
+fn film(folder: &Path) -> Master {
     let path = folder.join("film.mp4");
     let rate = Rational::new(2, 1).unwrap();
     let spec = SampleSpec { seconds: SECONDS, width: 160, height: 120, rate, audio: true };
     sample::run(&spec, &path).unwrap();
-    Input::new(&path, &folder.join("out"), false).unwrap()
+    Master::new(&path, &folder.join("out"), false).unwrap()
 }
 
-fn planned(input: &Input) -> Plan {
+fn planned(input: &Master) -> Plan {
     let wishes = small();
     let source = input.open().unwrap();
     let master = probe::inspect(source.name(), source.info()).unwrap();
@@ -171,7 +171,7 @@ struct Made {
     told: BTreeMap<(String, u64), ByteSize>,
 }
 
-fn made(input: &Input, runner: &dyn Runner, count: usize) -> Made {
+fn made(input: &Master, runner: &dyn Runner, count: usize) -> Made {
     let begun = Begun::new(planned(input), &[]);
     let division = Division::new(&begun.plan, input, count).unwrap();
     assert_eq!(division.note(), None);
@@ -201,6 +201,42 @@ fn bytes_do_not_depend_on_who_does_the_jobs_and_when() {
     for seed in 1..4 {
         assert!(made(&input, &Shuffled(seed), 9) == straight, "in the order of seed {seed}");
     }
+}
+
+#[test]
+fn a_film_that_cannot_be_cut_is_made_in_one_piece_with_a_note() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = film(folder.path());
+    let plan = planned(&input);
+    let note = |plan: &Plan, wanted| Division::new(plan, &input, wanted).unwrap().note();
+    assert_eq!(note(&plan, 1), None);
+    assert_eq!(note(&plan, 3), None);
+    let sound_alone = Plan { source: None, ..plan.clone() };
+    assert_eq!(note(&sound_alone, 1), None, "nobody asked");
+    let said = "the film is made in one piece: it has no pictures";
+    assert_eq!(note(&sound_alone, 2).as_deref(), Some(said));
+    let begun = Begun::new(sound_alone, &[]);
+    let division = Division::new(&begun.plan, &input, 2).unwrap();
+    let run = begun.run(Pass::Last);
+    let work = division.work(&run, &input);
+    assert!(work.survey.is_none() && jobs(&run, work.survey, work.count)[0].is_whole());
+}
+
+/// What a job reads of the film.
+#[test]
+fn a_job_reads_its_stretch_and_what_it_makes_sound_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = film(folder.path());
+    let begun = Begun::new(planned(&input), &[]);
+    let division = Division::new(&begun.plan, &input, 2).unwrap();
+    let run = begun.run(Pass::Last);
+    let work = division.work(&run, &input);
+    let parts: Vec<MasterPart> = jobs(&run, work.survey, 2).iter().map(|job| work.part(job)).collect();
+    let slots: Vec<(u64, Option<u64>)> = parts.iter().map(|part| (part.first, part.end)).collect();
+    assert_eq!(slots, [(0, Some(240)), (240, None), (0, None)]);
+    assert_eq!(parts.iter().map(|part| part.pictures).collect::<Vec<_>>(), [true, true, false]);
+    assert_eq!(parts.iter().map(|part| part.sounds.len()).collect::<Vec<_>>(), [0, 0, 1]);
+    assert!(parts[0].from.is_none() && parts.iter().all(|part| part.film_end.is_some() && part.shape.is_some()));
 }
 
 #[test]

@@ -16,13 +16,13 @@ const STANDARD_INPUT: &str = "-";
 
 /// A master.
 #[derive(Debug)]
-pub struct Input {
+pub struct Master {
     path: PathBuf,
     name: String,
     spool: Option<Spool>,
 }
 
-impl Input {
+impl Master {
     /// For the master that was asked for, whose package goes to `output`.
     ///
     /// # Errors
@@ -100,7 +100,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("film.mp4");
         fs::write(&path, "film").unwrap();
-        let input = Input::new(&path, &folder.path().join("out"), true).unwrap();
+        let input = Master::new(&path, &folder.path().join("out"), true).unwrap();
         assert!(input.note().is_none() && !folder.path().join("out").exists());
         let identity = input.identity().unwrap();
         assert_eq!((identity.name.as_str(), identity.size.bytes()), ("film.mp4", 4));
