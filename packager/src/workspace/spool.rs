@@ -27,17 +27,19 @@ impl Spool {
     pub fn fill(output: &Path, from: &mut impl io::Read) -> Result<Self, PackagerError> {
         let created = (!output.exists()).then(|| output.to_owned());
         fs::create_dir_all(output).map_err(|e| PackagerError::output(output, &e))?;
+        Self::remove_old(output);
         let path = output.join(layout::SPOOL);
         let failed = |e: &io::Error| PackagerError::output(&path, e);
-        let mut file = OpenOptions::new().create(true).append(true).open(&path).map_err(|e| failed(&e))?;
+        // A new file: what somebody has put in its place, such as a link to another file, is never written to.
+        let mut file = match OpenOptions::new().create_new(true).append(true).open(&path) {
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => return Err(busy(output)),
+            opened => opened.map_err(|e| failed(&e))?,
+        };
         if let Err(TryLockError::WouldBlock) = file.try_lock() {
-            let what =
-                format!("another packager is writing to {}; wait for it or choose another folder", output.display());
-            return Err(PackagerError::new(Exit::Output, what));
+            return Err(busy(output));
         }
         // From here on it goes away whatever happens.
         let mut spool = Self { path: path.clone(), size: ByteSize::ZERO, created, _lock: lock_of(&file, &path)? };
-        file.set_len(0).map_err(|e| failed(&e))?;
         let size = io::copy(from, &mut file).map_err(|e| failed(&e))?;
         spool.size = ByteSize::from_bytes(size);
         Ok(spool)
@@ -56,13 +58,18 @@ impl Spool {
     /// Removes the copy of a run that was killed, unless it is in use.
     pub fn remove_old(output: &Path) {
         let path = output.join(layout::SPOOL);
-        if let Ok(file) = File::open(&path)
-            && file.try_lock().is_ok()
-        {
+        // A link or a pipe is not ours, so nobody uses it; what it leads to is left alone.
+        let is_ours = path.symlink_metadata().is_ok_and(|facts| facts.is_file());
+        if !is_ours || File::open(&path).is_ok_and(|file| file.try_lock().is_ok()) {
             // Errors are ignored, because leftovers do no harm.
             let _ = fs::remove_file(&path);
         }
     }
+}
+
+fn busy(output: &Path) -> PackagerError {
+    let what = format!("another packager is writing to {}; wait for it or choose another folder", output.display());
+    PackagerError::new(Exit::Output, what)
 }
 
 /// The lock belongs to the open file, which is shared by its duplicates.
@@ -109,5 +116,18 @@ mod tests {
         fs::write(&old, "again").unwrap();
         Spool::remove_old(folder.path());
         assert!(!old.exists() && folder.path().exists());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_in_its_place_is_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let precious = folder.path().join("precious");
+        fs::write(&precious, "precious").unwrap();
+        std::os::unix::fs::symlink(&precious, folder.path().join(layout::SPOOL)).unwrap();
+        let spool = Spool::fill(folder.path(), &mut &b"a film"[..]).unwrap();
+        assert_eq!(fs::read(spool.path()).unwrap(), b"a film");
+        drop(spool);
+        assert_eq!(fs::read(&precious).unwrap(), b"precious");
     }
 }
