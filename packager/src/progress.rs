@@ -96,7 +96,11 @@ impl Progress {
         match &mut self.view {
             ProgressView::Json => line(&json!({"event": "started", "segments_done": segments})),
             ProgressView::Bars { all, bars } => {
-                for bar in bars.values_mut() {
+                for (id, bar) in bars {
+                    for closed in done.get(id).into_iter().flatten().flat_map(|chunk| &chunk.segments) {
+                        bar.size += closed.size;
+                        bar.seconds += closed.duration as f64 / bar.timescale;
+                    }
                     bar.bar = all.add(bar.bar.clone());
                     bar.bar.tick();
                 }
@@ -268,10 +272,9 @@ fn move_bars(bars: &mut BTreeMap<String, Bar>, event: &PipelineEvent) {
         PipelineEvent::Closed(closed) => {
             if let Some(bar) = bars.get_mut(&closed.representation) {
                 bar.size += closed.size;
-                let end = (closed.time + closed.duration) as f64 / bar.timescale;
-                bar.seconds = bar.seconds.max(end);
+                bar.seconds += closed.duration as f64 / bar.timescale;
                 // The encoder is ahead of the written segment; a bar that is set back would lose its speed.
-                let position = (end * bar.per_second) as u64;
+                let position = (bar.seconds * bar.per_second) as u64;
                 bar.bar.set_position(position.max(bar.bar.position()));
                 bar.say();
             }

@@ -26,4 +26,5 @@ pub use audio::AudioProducer;
 pub use context::{Pass, RunContext};
 pub use event::PipelineEvent;
 pub use protect::{FragmentBoxes, Protector};
+pub(crate) use video::REPORT_EVERY;
 pub use video::VideoProducer;

@@ -15,7 +15,7 @@ use shared::bmff;
 use shared_av::{StaticHdr, VideoFrame};
 
 /// Frames between two reports of progress.
-const REPORT_EVERY: u64 = 12;
+pub(crate) const REPORT_EVERY: u64 = 12;
 
 /// Makes one rendition of the pictures.
 pub struct VideoProducer<'a> {

@@ -2,6 +2,9 @@
 
 use crate::decode::Counts;
 use crate::plan::Plan;
+use crate::produce::{REPORT_EVERY, RunContext};
+use crate::workspace::ChunkDone;
+use std::collections::BTreeMap;
 
 /// The counts of jobs that have read their part.
 pub(super) struct Sum {
@@ -30,6 +33,27 @@ impl Sum {
             end: self.sum.end.max(job.end),
         };
         (self.missing == 0).then_some(self.sum)
+    }
+}
+
+/// How much of each rendition of the pictures has been coded, where several jobs work on it at the same time.
+pub(super) struct Coded(BTreeMap<String, u64>);
+
+impl Coded {
+    /// What an earlier run has done counts.
+    pub(super) fn new(run: &RunContext<'_>) -> Self {
+        let frames = |chunks: &Vec<ChunkDone>| {
+            let ticks: u64 = chunks.iter().flat_map(|chunk| &chunk.segments).map(|closed| closed.duration).sum();
+            ticks / u64::from(run.plan.frame_ticks.max(1))
+        };
+        Self(run.done.iter().map(|(id, chunks)| (id.clone(), frames(chunks))).collect())
+    }
+
+    /// A job reports: the frames of all of them.
+    pub(super) fn report(&mut self, representation: &str) -> u64 {
+        let frames = self.0.entry(representation.to_owned()).or_default();
+        *frames += REPORT_EVERY;
+        *frames
     }
 }
 
@@ -66,6 +90,12 @@ mod tests {
         assert_eq!(sum.add(Counts { frames: 10, doubled: 1, held_seconds: 2.0, ..Counts::default() }), None);
         let all = sum.add(Counts { frames: 5, dropped: 2, ..Counts::default() }).unwrap();
         assert_eq!((all.frames, all.doubled, all.dropped, all.held_seconds), (15, 1, 2, 2.0));
+    }
+
+    #[test]
+    fn reports_of_several_jobs_add_up() {
+        let mut coded = Coded(BTreeMap::from([("v".to_owned(), 100)]));
+        assert_eq!((coded.report("v"), coded.report("v"), coded.report("w")), (112, 124, 12));
     }
 
     #[test]

@@ -106,8 +106,16 @@ fn run_jobs(
     on_event: &mut OnEvent<'_>,
 ) -> Result<(), PackagerError> {
     let mut counts = counts::Sum::new(jobs.len());
+    let mut coded = counts::Coded::new(work.run);
     let done = runner.run(work, jobs, &mut |event| {
-        let PipelineEvent::Read(read) = event else { return on_event(event) };
+        let read = match event {
+            PipelineEvent::Read(read) => read,
+            PipelineEvent::Coded { representation, .. } if jobs.len() > 1 => {
+                let position = coded.report(&representation);
+                return on_event(PipelineEvent::Coded { representation, position });
+            }
+            event => return on_event(event),
+        };
         let Some(all) = counts.add(read) else { return Ok(()) };
         for note in counts::notes(work.run.plan, all) {
             on_event(PipelineEvent::Note(note))?;
