@@ -30,6 +30,9 @@ impl Claim {
         }
         let workspace = Workspace::open(&options.output)?;
         let store = Folder::new(&options.output);
+        if workspace.has_unfinished_run() && (options.resume || options.force) {
+            store.sweep();
+        }
         if options.resume && workspace.can_resume() {
             let (ledger, finished) = workspace.resume(&plan.fingerprint, &store)?;
             plan.generation = finished.header.generation;

@@ -5,6 +5,7 @@
 //! [`crate::workspace::Ledger::resume`] finds missing or of wrong size.
 
 use super::{ObjectPart, Store, StoreError};
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
@@ -12,6 +13,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The beginning of names of files that are being written.
 const TEMPORARY: &str = ".part-";
+
+/// Named as [`Folder`] names a file that it writes; others may have files with such a beginning.
+fn is_temporary(name: &OsStr) -> bool {
+    let number = name.to_str().and_then(|name| name.strip_prefix(TEMPORARY));
+    number.is_some_and(|number| number.parse::<u64>().is_ok())
+}
 
 /// A folder that is there already.
 #[derive(Debug)]
@@ -25,6 +32,20 @@ impl Folder {
     /// The objects below `root`. Whether it may be written to is decided by [`crate::workspace::Workspace`].
     pub fn new(root: &Path) -> Self {
         Self { root: root.to_owned(), counter: AtomicU64::new(0) }
+    }
+
+    /// Removes what a run that was killed was writing at that moment. Errors are ignored, because leftovers do no harm.
+    pub fn sweep(&self) {
+        let mut folders = vec![self.root.clone()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+                if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                    folders.push(entry.path());
+                } else if is_temporary(&entry.file_name()) {
+                    let _ = fs::remove_file(entry.path());
+                }
+            }
+        }
     }
 
     fn place(&self, path: &str) -> Result<PathBuf, StoreError> {
@@ -64,7 +85,7 @@ impl Folder {
             let name = entry.file_name();
             if entry.file_type()?.is_dir() {
                 self.visit(&entry.path(), found)?;
-            } else if !name.to_string_lossy().starts_with(TEMPORARY)
+            } else if !is_temporary(&name)
                 && let Ok(relative) = entry.path().strip_prefix(&self.root)
             {
                 found.push(relative.to_string_lossy().into_owned());
@@ -136,6 +157,21 @@ impl Store for Folder {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_being_written_is_swept_and_nothing_else() {
+        let outer = tempfile::tempdir().unwrap();
+        let folder = Folder::new(outer.path());
+        folder.put("g/v/1.m4s", b"1").unwrap();
+        let half = outer.path().join("g/v/.part-17");
+        let of_others = outer.path().join(".part-of-something");
+        fs::write(&half, b"the beginning of a segm").unwrap();
+        fs::write(&of_others, b"").unwrap();
+        folder.sweep();
+        assert!(!half.exists() && of_others.exists());
+        fs::remove_file(of_others).unwrap();
+        assert_eq!(folder.list().unwrap(), ["g/v/1.m4s"]);
+    }
 
     #[test]
     fn a_folder_that_vanishes_is_an_error_and_stays_away() {

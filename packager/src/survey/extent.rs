@@ -1,5 +1,5 @@
 //! How far the grid of a plan reaches, from the times of packets alone: what
-//! [`FrameGrid`](crate::decode::FrameGrid) finds when it has been filled.
+//! [`FrameGrid`] finds when it has been filled.
 
 use super::Survey;
 use crate::decode::{FrameGrid, hold};
