@@ -7,9 +7,9 @@ mod audio;
 mod rendition;
 mod video;
 
-pub use audio::AudioJob;
+pub use audio::AudioEncoding;
 pub use rendition::{How, PlannedRendition, RenditionKind};
-pub use video::{PictureFormat, VideoJob};
+pub use video::{PictureFormat, VideoEncoding};
 
 use crate::codec::{AudioCodec, VideoCodec};
 use crate::error::{Exit, PackagerError};
@@ -417,11 +417,11 @@ pub(crate) mod tests {
         let pq = ColourDescription { primaries: 9, transfer: 16, matrix: 9, full_range: false };
         let mut plan = planned((25, 1), 100.0, &wishes());
         plan.source.as_mut().unwrap().colour = pq;
-        let job = |codec| {
-            let job = plan.video_jobs().next().unwrap().1.clone();
-            plan.picture_format(&VideoJob { rung: LadderRung { codec, ..job.rung.clone() }, ..job })
+        let format = |codec| {
+            let encoding = plan.video_encodings().next().unwrap().1.clone();
+            plan.picture_format(&VideoEncoding { rung: LadderRung { codec, ..encoding.rung.clone() }, ..encoding })
         };
-        let (avc, hevc) = (job(VideoCodec::H264), job(VideoCodec::Hevc));
+        let (avc, hevc) = (format(VideoCodec::H264), format(VideoCodec::Hevc));
         assert_eq!(
             avc,
             PictureFormat { format: PixelFormat::Yuv420p, colour: ColourDescription::BT709, tone_map: true }
@@ -443,7 +443,7 @@ pub(crate) mod tests {
                 "aac-1-eng-6ch-320k"
             ]
         );
-        let rung = plan.video_jobs().next().unwrap().1.rung.clone();
+        let rung = plan.video_encodings().next().unwrap().1.rung.clone();
         let master = master(Rational::new(25, 1).unwrap(), 100.0);
         let twice = super::plan(identity(), &master, &[rung.clone(), rung], &wishes()).unwrap();
         assert_eq!(ids(&twice)[..2], ["h264-1280x720-2340k", "h264-1280x720-2340k-2"]);
@@ -453,8 +453,13 @@ pub(crate) mod tests {
     fn two_passes_are_planned_for_the_formats_that_have_them() {
         let wishes = Wishes { two_pass: true, codecs: vec![VideoCodec::H264, VideoCodec::Av1], ..wishes() };
         let plan = planned((25, 1), 100.0, &wishes);
-        assert!(plan.video_jobs().all(|(_, job)| job.two_pass == (job.rung.codec == VideoCodec::H264)));
-        assert!(plan.video_jobs().any(|(_, job)| job.two_pass) && plan.video_jobs().any(|(_, job)| !job.two_pass));
+        assert!(
+            plan.video_encodings().all(|(_, encoding)| encoding.two_pass == (encoding.rung.codec == VideoCodec::H264))
+        );
+        assert!(
+            plan.video_encodings().any(|(_, encoding)| encoding.two_pass)
+                && plan.video_encodings().any(|(_, encoding)| !encoding.two_pass)
+        );
     }
 
     #[test]

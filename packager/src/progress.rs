@@ -242,8 +242,8 @@ fn bars_of(plan: &Plan) -> BTreeMap<String, Bar> {
 fn counted(plan: &Plan, rendition: &PlannedRendition) -> (f64, Option<u64>) {
     match &rendition.how {
         How::EncodeVideo(_) => (plan.rate.value(), plan.expected_frames),
-        How::EncodeAudio(job) => {
-            let rate = f64::from(job.sample_rate);
+        How::EncodeAudio(encoding) => {
+            let rate = f64::from(encoding.sample_rate);
             let seconds = plan.expected_frames.map(|frames| plan.time_of(frames).secs_f64());
             (rate, seconds.map(|seconds| (seconds * rate) as u64))
         }
@@ -305,13 +305,18 @@ fn describe(plan: &Plan) -> String {
 
 fn describe_how(how: &How) -> String {
     match how {
-        How::EncodeVideo(job) => {
-            let passes = if job.two_pass { ", two passes" } else { "" };
-            format!("{}, peak {}, preset {}{passes}", job.rung.rate, job.rung.max_rate, job.preset)
+        How::EncodeVideo(encoding) => {
+            let passes = if encoding.two_pass { ", two passes" } else { "" };
+            format!("{}, peak {}, preset {}{passes}", encoding.rung.rate, encoding.rung.max_rate, encoding.preset)
         }
-        How::EncodeAudio(job) => {
-            let language = job.track.language.as_deref().unwrap_or("und");
-            format!("{}, {} Hz, {} channels, {language}", job.rate, job.sample_rate, job.layout.channels())
+        How::EncodeAudio(encoding) => {
+            let language = encoding.track.language.as_deref().unwrap_or("und");
+            format!(
+                "{}, {} Hz, {} channels, {language}",
+                encoding.rate,
+                encoding.sample_rate,
+                encoding.layout.channels()
+            )
         }
     }
 }

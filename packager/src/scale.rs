@@ -3,7 +3,7 @@
 //! Tone mapping comes after scaling, so that its cost depends on the size of the rendition, and runs in the thread of
 //! the rendition.
 
-use crate::plan::{Plan, VideoJob};
+use crate::plan::{Plan, VideoEncoding};
 use shared_av::{AvError, ColourDescription, Filter, PixelFormat, Scaler, VideoFrame};
 
 /// Linear light at a nominal 100 cd/m2, BT.709 primaries, highlights rolled off, back to BT.709.
@@ -18,9 +18,9 @@ pub struct Shaper {
 
 impl Shaper {
     /// For a rendition.
-    pub fn new(plan: &Plan, job: &VideoJob) -> Self {
-        let to = plan.picture_format(job);
-        let (width, height) = (job.rung.width, job.rung.height);
+    pub fn new(plan: &Plan, encoding: &VideoEncoding) -> Self {
+        let to = plan.picture_format(encoding);
+        let (width, height) = (encoding.rung.width, encoding.rung.height);
         if to.tone_map {
             let full = plan.source.as_ref().map_or(ColourDescription::BT709, |source| source.colour);
             let kept = ColourDescription { full_range: false, ..full };

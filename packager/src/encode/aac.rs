@@ -1,8 +1,8 @@
 //! AAC-LC by FFmpeg's own encoder.
 
-use crate::plan::AudioJob;
+use crate::plan::AudioEncoding;
 use shared_av::{AudioEncoder, AvError};
 
-pub(super) fn open(job: &AudioJob) -> Result<AudioEncoder, AvError> {
-    AudioEncoder::aac(job.settings())
+pub(super) fn open(encoding: &AudioEncoding) -> Result<AudioEncoder, AvError> {
+    AudioEncoder::aac(encoding.settings())
 }

@@ -16,7 +16,7 @@ pub use video::Coder;
 
 use crate::codec::{AudioCodec, VideoCodec};
 use crate::mux::Packet;
-use crate::plan::{AudioJob, Plan, VideoJob};
+use crate::plan::{AudioEncoding, Plan, VideoEncoding};
 use shared_av::{AvError, EncodedPacket, EncoderPass, StaticHdr};
 
 /// Opens the encoder of a rendition for the chunk that begins with frame `first` of the film.
@@ -25,19 +25,19 @@ use shared_av::{AvError, EncodedPacket, EncoderPass, StaticHdr};
 /// When the library rejects the settings.
 pub fn pictures(
     plan: &Plan,
-    job: &VideoJob,
+    encoding: &VideoEncoding,
     first: u64,
     pass: Option<EncoderPass>,
     hdr: StaticHdr,
 ) -> Result<Coder, AvError> {
-    let settings = plan.video_settings(job);
-    let tuning = shared_av::Tuning { pass, hdr, ..job.tuning() };
-    let encoder = match job.rung.codec {
+    let settings = plan.video_settings(encoding);
+    let tuning = shared_av::Tuning { pass, hdr, ..encoding.tuning() };
+    let encoder = match encoding.rung.codec {
         VideoCodec::H264 => x264::open(&settings, &tuning),
         VideoCodec::Hevc => x265::open(&settings, &tuning),
         VideoCodec::Av1 => svtav1::open(&settings, &tuning),
     }?;
-    Ok(Coder::new(plan, job.rung.codec, encoder, first))
+    Ok(Coder::new(plan, encoding.rung.codec, encoder, first))
 }
 
 /// Opens the encoder of a rendition of a sound track, for the whole film: encoding sound takes little time, and
@@ -45,12 +45,12 @@ pub fn pictures(
 ///
 /// # Errors
 /// When the library rejects the settings.
-pub fn sound(job: &AudioJob) -> Result<SoundCoder, AvError> {
-    let encoder = match job.codec {
-        AudioCodec::Aac => aac::open(job),
-        AudioCodec::Opus => opus::open(job),
+pub fn sound(encoding: &AudioEncoding) -> Result<SoundCoder, AvError> {
+    let encoder = match encoding.codec {
+        AudioCodec::Aac => aac::open(encoding),
+        AudioCodec::Opus => opus::open(encoding),
     }?;
-    Ok(SoundCoder::new(job, encoder))
+    Ok(SoundCoder::new(encoding, encoder))
 }
 
 /// A packet counted in frames or samples of a chunk that begins at `first`, as one in ticks of the presentation.

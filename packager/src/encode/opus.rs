@@ -1,8 +1,8 @@
 //! Opus by libopus.
 
-use crate::plan::AudioJob;
+use crate::plan::AudioEncoding;
 use shared_av::{AudioEncoder, AvError};
 
-pub(super) fn open(job: &AudioJob) -> Result<AudioEncoder, AvError> {
-    AudioEncoder::opus(job.settings())
+pub(super) fn open(encoding: &AudioEncoding) -> Result<AudioEncoder, AvError> {
+    AudioEncoder::opus(encoding.settings())
 }

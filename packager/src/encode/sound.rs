@@ -2,7 +2,7 @@
 
 use super::in_ticks;
 use crate::mux::Packet;
-use crate::plan::AudioJob;
+use crate::plan::AudioEncoding;
 use shared::time::Timescale;
 use shared_av::{AudioEncoder, AvError, EncodedPacket, mp4_header};
 
@@ -13,8 +13,8 @@ pub struct SoundCoder {
 }
 
 impl SoundCoder {
-    pub(super) fn new(job: &AudioJob, encoder: AudioEncoder) -> Self {
-        Self { encoder, timescale: job.timescale() }
+    pub(super) fn new(encoding: &AudioEncoding, encoder: AudioEncoder) -> Self {
+        Self { encoder, timescale: encoding.timescale() }
     }
 
     /// Takes interleaved samples.

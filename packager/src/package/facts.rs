@@ -3,7 +3,7 @@
 use crate::catalogue::{Facts, InitSegment, RenditionFacts, has_init};
 use crate::codec::VideoCodec;
 use crate::error::{Exit, PackagerError};
-use crate::plan::{How, Plan, PlannedRendition, VideoJob};
+use crate::plan::{How, Plan, PlannedRendition, VideoEncoding};
 use crate::publish::Store;
 use crate::{language, layout};
 use shared::bmff;
@@ -43,17 +43,17 @@ fn rendition(plan: &Plan, planned: &PlannedRendition, store: &dyn Store) -> Resu
         cap: Bitrate::ZERO,
     };
     Ok(match &planned.how {
-        How::EncodeVideo(job) => RenditionFacts {
+        How::EncodeVideo(encoding) => RenditionFacts {
             frame_rate: FrameRate::new(plan.rate.num(), plan.rate.den()),
-            cap: early_cap(job),
+            cap: early_cap(encoding),
             ..plain
         },
-        How::EncodeAudio(job) => RenditionFacts {
-            language: job.track.language.as_deref().and_then(language::tag),
-            label: job.track.title.clone(),
-            main: job.track.main,
-            purpose: job.track.purpose,
-            cap: job.rate.scaled(SOUND_CAP),
+        How::EncodeAudio(encoding) => RenditionFacts {
+            language: encoding.track.language.as_deref().and_then(language::tag),
+            label: encoding.track.title.clone(),
+            main: encoding.track.main,
+            purpose: encoding.track.purpose,
+            cap: encoding.rate.scaled(SOUND_CAP),
             ..plain
         },
     })
@@ -68,6 +68,6 @@ fn read_init(plan: &Plan, id: &str, store: &dyn Store) -> Result<InitSegment, Pa
     Ok(InitSegment { bytes, track })
 }
 
-fn early_cap(job: &VideoJob) -> Bitrate {
-    if job.rung.codec == VideoCodec::Av1 { job.rung.rate.scaled(UNCAPPED) } else { job.rung.max_rate }
+fn early_cap(encoding: &VideoEncoding) -> Bitrate {
+    if encoding.rung.codec == VideoCodec::Av1 { encoding.rung.rate.scaled(UNCAPPED) } else { encoding.rung.max_rate }
 }

@@ -13,7 +13,7 @@ use crate::catalogue::Summary;
 use crate::error::{Exit, PackagerError};
 use crate::layout::Addressing;
 use crate::mux::SegmentClosed;
-use crate::plan::{self, AudioJob, Plan, Wishes};
+use crate::plan::{self, AudioEncoding, Plan, Wishes};
 use crate::probe;
 use crate::produce::{Pass, PipelineEvent, RunContext};
 use crate::progress::{self, Progress, ProgressMode};
@@ -97,18 +97,18 @@ pub fn run(options: &Options) -> Result<(), PackagerError> {
 
 /// Notes on what all renditions lack of the master.
 fn told(plan: &Plan) -> Vec<String> {
-    let mapped = plan.video_jobs().any(|(_, job)| plan.picture_format(job).tone_map);
+    let mapped = plan.video_encodings().any(|(_, encoding)| plan.picture_format(encoding).tone_map);
     let mapped = mapped.then(|| "high dynamic range is mapped down to BT.709 for H.264".to_owned());
-    let mixed = plan.audio_jobs().filter_map(|(_, job)| mixed_down(plan, job));
+    let mixed = plan.audio_encodings().filter_map(|(_, encoding)| mixed_down(plan, encoding));
     let mut told: Vec<String> = mapped.into_iter().chain(mixed).collect();
     told.dedup();
     told
 }
 
 /// A note when no rendition of this track has all of its channels.
-fn mixed_down(plan: &Plan, job: &AudioJob) -> Option<String> {
-    let (stream, layout) = (job.track.stream, job.track.layout);
-    let of_stream = plan.audio_jobs().filter(|(_, other)| other.track.stream == stream);
+fn mixed_down(plan: &Plan, encoding: &AudioEncoding) -> Option<String> {
+    let (stream, layout) = (encoding.track.stream, encoding.track.layout);
+    let of_stream = plan.audio_encodings().filter(|(_, other)| other.track.stream == stream);
     let kept: Vec<ChannelLayout> = of_stream.map(|(_, other)| other.layout).collect();
     let to = if kept.contains(&ChannelLayout::Surround51) { "5.1 and stereo" } else { "stereo" };
     let channels = layout.channels();
@@ -166,7 +166,7 @@ fn code(
         pass,
         quality: options.quality,
     };
-    if plan.video_jobs().any(|(_, job)| job.two_pass) {
+    if plan.video_encodings().any(|(_, encoding)| encoding.two_pass) {
         workspace.make_room_for_statistics()?;
         progress.first_pass();
         work::run(&division.work(&run(Pass::First), input), &*runner, &mut |event| {

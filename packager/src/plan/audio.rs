@@ -11,7 +11,7 @@ use shared_av::{AudioSettings, ChannelLayout};
 
 /// How one rendition of a sound track is encoded.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct AudioJob {
+pub struct AudioEncoding {
     /// The format.
     pub codec: AudioCodec,
     /// Where it comes from.
@@ -24,7 +24,7 @@ pub struct AudioJob {
     pub rate: Bitrate,
 }
 
-impl AudioJob {
+impl AudioEncoding {
     /// What the encoder is told.
     pub fn settings(&self) -> AudioSettings {
         AudioSettings { sample_rate: self.sample_rate, layout: self.layout, bit_rate: self.rate }
@@ -47,7 +47,7 @@ pub(super) fn renditions(tracks: &[AudioTrack], wishes: &Wishes) -> Vec<PlannedR
                 id: id(place, track, codec, layout, rate),
                 kind: RenditionKind::Audio,
                 from: track.stream,
-                how: How::EncodeAudio(AudioJob { codec, track: track.clone(), sample_rate, layout, rate }),
+                how: How::EncodeAudio(AudioEncoding { codec, track: track.clone(), sample_rate, layout, rate }),
             });
         }
     }

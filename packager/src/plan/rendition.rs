@@ -1,6 +1,6 @@
 //! One entry of the plan's list of renditions: what it is called, what it holds, where it comes from and how it is made.
 
-use super::{AudioJob, Plan, VideoJob};
+use super::{AudioEncoding, Plan, VideoEncoding};
 use serde::{Deserialize, Serialize};
 use shared::time::Timescale;
 
@@ -33,24 +33,24 @@ pub enum RenditionKind {
 #[serde(rename_all = "snake_case")]
 pub enum How {
     /// The pictures are decoded, scaled and encoded.
-    EncodeVideo(VideoJob),
+    EncodeVideo(VideoEncoding),
     /// The sound is decoded, resampled and encoded.
-    EncodeAudio(AudioJob),
+    EncodeAudio(AudioEncoding),
 }
 
 impl Plan {
     /// The renditions of encoded pictures: their ids and settings.
-    pub fn video_jobs(&self) -> impl Iterator<Item = (&str, &VideoJob)> {
+    pub fn video_encodings(&self) -> impl Iterator<Item = (&str, &VideoEncoding)> {
         self.renditions.iter().filter_map(|rendition| match &rendition.how {
-            How::EncodeVideo(job) => Some((rendition.id.as_str(), job)),
+            How::EncodeVideo(encoding) => Some((rendition.id.as_str(), encoding)),
             How::EncodeAudio(_) => None,
         })
     }
 
     /// The renditions of encoded sound: their ids and settings.
-    pub fn audio_jobs(&self) -> impl Iterator<Item = (&str, &AudioJob)> {
+    pub fn audio_encodings(&self) -> impl Iterator<Item = (&str, &AudioEncoding)> {
         self.renditions.iter().filter_map(|rendition| match &rendition.how {
-            How::EncodeAudio(job) => Some((rendition.id.as_str(), job)),
+            How::EncodeAudio(encoding) => Some((rendition.id.as_str(), encoding)),
             How::EncodeVideo(_) => None,
         })
     }
@@ -59,7 +59,7 @@ impl Plan {
     pub fn timescale_of(&self, rendition: &PlannedRendition) -> Timescale {
         match &rendition.how {
             How::EncodeVideo(_) => self.timescale,
-            How::EncodeAudio(job) => job.timescale(),
+            How::EncodeAudio(encoding) => encoding.timescale(),
         }
     }
 }

@@ -9,7 +9,7 @@ use shared_av::{ColourDescription, PixelFormat, Tuning, VideoSettings};
 
 /// How one rendition of the pictures is encoded.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct VideoJob {
+pub struct VideoEncoding {
     /// Size and rates.
     pub rung: LadderRung,
     /// The encoder's preset.
@@ -35,7 +35,7 @@ pub(super) fn renditions(track: &VideoTrack, rungs: &[LadderRung], wishes: &Wish
         id: format!("{}-{}x{}-{}k", rung.codec.name(), rung.width, rung.height, rung.rate.bps() / 1000),
         kind: RenditionKind::Video,
         from: track.stream,
-        how: How::EncodeVideo(VideoJob {
+        how: How::EncodeVideo(VideoEncoding {
             rung: rung.clone(),
             preset: rung.preset.clone().unwrap_or_else(|| wishes.preset.clone()),
             two_pass: wishes.two_pass && rung.codec.has_two_passes(),
@@ -44,7 +44,7 @@ pub(super) fn renditions(track: &VideoTrack, rungs: &[LadderRung], wishes: &Wish
     rungs.iter().map(rendition).collect()
 }
 
-impl VideoJob {
+impl VideoEncoding {
     /// The optional settings of the encoder.
     pub fn tuning(&self) -> Tuning {
         let wish = &self.rung.encoder;
@@ -60,9 +60,9 @@ impl VideoJob {
 
 impl Plan {
     /// The settings of the encoder of a rendition.
-    pub fn video_settings(&self, job: &VideoJob) -> VideoSettings {
-        let rung = &job.rung;
-        let samples = self.picture_format(job);
+    pub fn video_settings(&self, encoding: &VideoEncoding) -> VideoSettings {
+        let rung = &encoding.rung;
+        let samples = self.picture_format(encoding);
         VideoSettings {
             width: rung.width,
             height: rung.height,
@@ -79,10 +79,10 @@ impl Plan {
 
     /// What the samples of a rendition are: those of the master in limited range, or BT.709 where high dynamic range
     /// had to be mapped down.
-    pub fn picture_format(&self, job: &VideoJob) -> PictureFormat {
+    pub fn picture_format(&self, encoding: &VideoEncoding) -> PictureFormat {
         let colour = self.source.as_ref().map_or(ColourDescription::BT709, |source| source.colour);
         let kept = ColourDescription { full_range: false, ..colour };
-        match (colour.is_hdr(), job.rung.codec.keeps_hdr()) {
+        match (colour.is_hdr(), encoding.rung.codec.keeps_hdr()) {
             (true, true) => PictureFormat { format: PixelFormat::Yuv420p10, colour: kept, tone_map: false },
             (true, false) => {
                 PictureFormat { format: PixelFormat::Yuv420p, colour: ColourDescription::BT709, tone_map: true }

@@ -8,7 +8,7 @@ use crate::decode::SoundTrack;
 use crate::encode::{self, SoundCoder};
 use crate::error::{Exit, PackagerError};
 use crate::mux::Bitstream;
-use crate::plan::AudioJob;
+use crate::plan::AudioEncoding;
 use crate::segment::CutRule;
 use crossbeam_channel::Sender;
 use shared::time::PresentationTime;
@@ -30,7 +30,7 @@ pub struct AudioProducer<'a> {
 }
 
 struct AudioRendition<'a> {
-    job: &'a AudioJob,
+    encoding: &'a AudioEncoding,
     track: SoundTrack,
     to: Destination<'a>,
     chunk: Chunk<SoundCoder>,
@@ -48,10 +48,10 @@ impl<'a> AudioProducer<'a> {
         renditions: &[String],
         events: &Sender<PipelineEvent>,
     ) -> Result<Self, PackagerError> {
-        let jobs = run.plan.audio_jobs().filter(|(_, job)| job.track.stream == stream);
-        let renditions = jobs
+        let encodings = run.plan.audio_encodings().filter(|(_, encoding)| encoding.track.stream == stream);
+        let renditions = encodings
             .filter(|(id, _)| renditions.iter().any(|wanted| wanted == id) && !run.is_done(id, 0))
-            .map(|(id, job)| AudioRendition::new(run, id, job, events))
+            .map(|(id, encoding)| AudioRendition::new(run, id, encoding, events))
             .collect::<Result<_, _>>()?;
         let decoder = AudioDecoder::of_stream(source, stream)?;
         Ok(Self { run, decoder, renditions, events: events.clone(), stream, damaged: 0, first_damage: None })
@@ -121,18 +121,21 @@ impl<'a> AudioRendition<'a> {
     fn new(
         run: &'a RunContext<'a>,
         id: &'a str,
-        job: &'a AudioJob,
+        encoding: &'a AudioEncoding,
         events: &Sender<PipelineEvent>,
     ) -> Result<Self, PackagerError> {
         let plan = run.plan;
-        let form =
-            TrackForm { bitstream: Bitstream::Plain, language: job.track.language.clone(), hdr: StaticHdr::default() };
-        let cutter = cutter(plan, CutRule::Nearest, 1, job.timescale());
+        let form = TrackForm {
+            bitstream: Bitstream::Plain,
+            language: encoding.track.language.clone(),
+            hdr: StaticHdr::default(),
+        };
+        let cutter = cutter(plan, CutRule::Nearest, 1, encoding.timescale());
         Ok(Self {
-            job,
-            track: SoundTrack::new(plan.zero, plan.wanted_end(), job.timescale(), job.layout),
+            encoding,
+            track: SoundTrack::new(plan.zero, plan.wanted_end(), encoding.timescale(), encoding.layout),
             to: Destination::new(run, id, events.clone()),
-            chunk: Chunk::open(0, encode::sound(job)?, form, cutter, None),
+            chunk: Chunk::open(0, encode::sound(encoding)?, form, cutter, None),
         })
     }
 
@@ -149,20 +152,20 @@ impl<'a> AudioRendition<'a> {
         self.track.finish(end, &mut samples)?;
         self.chunk.source.send(&samples)?;
         self.chunk.close(&self.to)?;
-        Ok(silence_note(self.job, &self.track))
+        Ok(silence_note(self.encoding, &self.track))
     }
 }
 
 /// What was put in where the film has no sound, in words.
-fn silence_note(job: &AudioJob, track: &SoundTrack) -> Option<String> {
+fn silence_note(encoding: &AudioEncoding, track: &SoundTrack) -> Option<String> {
     let silences = track.silences();
     let places = [("before it", silences.before), ("in its gaps", silences.between), ("behind it", silences.behind)];
     let said: Vec<String> = places
         .into_iter()
-        .map(|(place, samples)| (place, samples as f64 / f64::from(job.sample_rate)))
+        .map(|(place, samples)| (place, samples as f64 / f64::from(encoding.sample_rate)))
         .filter(|(_, seconds)| *seconds >= SILENCE_WORTH_SAYING)
         .map(|(place, seconds)| format!("{seconds:.3} s {place}"))
         .collect();
-    let stream = job.track.stream;
+    let stream = encoding.track.stream;
     (!said.is_empty()).then(|| format!("sound stream {stream} was filled up with silence: {}", said.join(", ")))
 }

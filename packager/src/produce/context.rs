@@ -1,7 +1,7 @@
 //! What all parts of a run share.
 
 use crate::mux::Timing;
-use crate::plan::{Plan, VideoJob};
+use crate::plan::{Plan, VideoEncoding};
 use crate::publish::{Folder, Publisher};
 use crate::workspace::{ChunkDone, Workspace};
 use shared_av::EncoderPass;
@@ -39,10 +39,10 @@ pub enum Pass {
 
 impl RunContext<'_> {
     /// The pass of the encoder of a chunk, `None` for a rendition that has only one.
-    pub(super) fn pass_over(&self, id: &str, job: &VideoJob, chunk: u32) -> Option<EncoderPass> {
+    pub(super) fn pass_over(&self, id: &str, encoding: &VideoEncoding, chunk: u32) -> Option<EncoderPass> {
         let statistics = self.workspace.statistics(id, chunk.into());
         match self.pass {
-            _ if !job.two_pass => None,
+            _ if !encoding.two_pass => None,
             Pass::First => Some(EncoderPass::First(statistics)),
             Pass::Last => Some(EncoderPass::Second(statistics)),
         }
@@ -53,8 +53,8 @@ impl RunContext<'_> {
     }
 
     /// The renditions of the pictures that this pass is about.
-    pub(crate) fn pictures(&self) -> impl Iterator<Item = (&str, &VideoJob)> {
-        self.plan.video_jobs().filter(|(_, job)| self.pass == Pass::Last || job.two_pass)
+    pub(crate) fn pictures(&self) -> impl Iterator<Item = (&str, &VideoEncoding)> {
+        self.plan.video_encodings().filter(|(_, encoding)| self.pass == Pass::Last || encoding.two_pass)
     }
 
     pub(crate) fn is_stopped(&self) -> bool {

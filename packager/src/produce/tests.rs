@@ -239,9 +239,9 @@ fn frame(number: u64) -> VideoFrame {
 /// Has a producer of its own make each of the chunks, in this order.
 fn produced(site: &Site, chunks: &[u64]) {
     let run = site.run();
-    let (id, job) = run.pictures().next().unwrap();
+    let (id, encoding) = run.pictures().next().unwrap();
     for chunk in chunks {
-        let mut producer = VideoProducer::new(&run, id, job, site.events.0.clone());
+        let mut producer = VideoProducer::new(&run, id, encoding, site.events.0.clone());
         for index in chunk * CHUNK..(chunk + 1) * CHUNK {
             producer.frame(index, &frame(index)).unwrap();
         }
@@ -266,8 +266,8 @@ fn chunks_that_are_done_are_left_alone_wherever_they_lie() {
     let before = site.files();
     site.done.insert(done.representation.clone(), vec![done]);
     let run = site.run();
-    let (id, job) = run.pictures().next().unwrap();
-    let mut producer = VideoProducer::new(&run, id, job, site.events.0.clone());
+    let (id, encoding) = run.pictures().next().unwrap();
+    let mut producer = VideoProducer::new(&run, id, encoding, site.events.0.clone());
     for index in 0..2 * CHUNK {
         // Frames of the chunk that is done are others now, which nobody looks at.
         let shown = if index < CHUNK { frame(index) } else { frame(0) };
@@ -284,8 +284,8 @@ fn chunks_that_are_done_are_left_alone_wherever_they_lie() {
 fn a_first_pass_leaves_no_file() {
     let site = Site::new();
     let run = RunContext { pass: Pass::First, ..site.run() };
-    let (id, job) = site.plan.video_jobs().next().unwrap();
-    let mut producer = VideoProducer::new(&run, id, job, site.events.0.clone());
+    let (id, encoding) = site.plan.video_encodings().next().unwrap();
+    let mut producer = VideoProducer::new(&run, id, encoding, site.events.0.clone());
     for index in 0..CHUNK {
         producer.frame(index, &frame(index)).unwrap();
     }

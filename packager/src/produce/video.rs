@@ -6,7 +6,7 @@ use super::{Pass, PipelineEvent, RunContext};
 use crate::encode::{self, Coder};
 use crate::error::PackagerError;
 use crate::mux::Timing;
-use crate::plan::VideoJob;
+use crate::plan::VideoEncoding;
 use crate::quality::QualityMeter;
 use crate::scale::Shaper;
 use crate::segment::CutRule;
@@ -20,7 +20,7 @@ pub(crate) const REPORT_EVERY: u64 = 12;
 /// Makes one rendition of the pictures.
 pub struct VideoProducer<'a> {
     run: &'a RunContext<'a>,
-    job: &'a VideoJob,
+    encoding: &'a VideoEncoding,
     shaper: Shaper,
     to: Destination<'a>,
     timing: Option<Timing>,
@@ -28,10 +28,15 @@ pub struct VideoProducer<'a> {
 }
 
 impl<'a> VideoProducer<'a> {
-    /// For the rendition `id`, made as `job` says.
-    pub fn new(run: &'a RunContext<'a>, id: &'a str, job: &'a VideoJob, events: Sender<PipelineEvent>) -> Self {
+    /// For the rendition `id`, made as `encoding` says.
+    pub fn new(
+        run: &'a RunContext<'a>,
+        id: &'a str,
+        encoding: &'a VideoEncoding,
+        events: Sender<PipelineEvent>,
+    ) -> Self {
         let to = Destination::new(run, id, events);
-        Self { run, job, shaper: Shaper::new(run.plan, job), to, timing: run.timing(id), open: None }
+        Self { run, encoding, shaper: Shaper::new(run.plan, encoding), to, timing: run.timing(id), open: None }
     }
 
     /// Takes frame `index` of the film; those of a chunk come without gaps. Frames of chunks that an earlier run has
@@ -84,12 +89,12 @@ impl<'a> VideoProducer<'a> {
 
     fn begin(&self, number: u32, frame: &VideoFrame) -> Result<Chunk<Coder>, PackagerError> {
         let plan = self.run.plan;
-        let pass = self.run.pass_over(self.to.id(), self.job, number);
+        let pass = self.run.pass_over(self.to.id(), self.encoding, number);
         let first = plan.first_frame(number.into());
-        let hdr = if plan.picture_format(self.job).tone_map { StaticHdr::default() } else { frame.static_hdr() };
-        let coder = encode::pictures(plan, self.job, first, pass, hdr)?;
+        let hdr = if plan.picture_format(self.encoding).tone_map { StaticHdr::default() } else { frame.static_hdr() };
+        let coder = encode::pictures(plan, self.encoding, first, pass, hdr)?;
         let meter = self.run.measures_quality().then(|| quality_meter(&coder)).transpose()?;
-        let form = TrackForm { bitstream: self.job.rung.codec.bitstream(), language: None, hdr };
+        let form = TrackForm { bitstream: self.encoding.rung.codec.bitstream(), language: None, hdr };
         let cutter = cutter(plan, CutRule::Exact, plan.segments_before(number.into()) + 1, plan.timescale);
         Ok(Chunk::open(number, coder, form, cutter, self.timing).with_meter(meter))
     }

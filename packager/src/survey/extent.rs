@@ -21,7 +21,8 @@ impl Survey {
     /// What the grid of `plan` will hold; `None` when there are no pictures.
     pub fn extent(&self, plan: &Plan) -> Option<Extent> {
         let pictures = self.streams.get(&plan.source.as_ref()?.stream)?;
-        let sound_end = plan.audio_jobs().filter_map(|(_, job)| self.streams.get(&job.track.stream)?.end).max();
+        let sound_end =
+            plan.audio_encodings().filter_map(|(_, encoding)| self.streams.get(&encoding.track.stream)?.end).max();
         let mut grid = FrameGrid::new(plan.zero, plan.rate, plan.limit);
         grid.skip_to(pictures.last?);
         let end = hold(pictures.end, sound_end, grid.is_full()).0;
@@ -44,7 +45,7 @@ mod tests {
         let plan = plan(identity(), &master(Rational::new(25, 1).unwrap(), 1.0), &[], wishes).unwrap();
         let mut survey = pictures(&(0..=last).map(|n| (n * 40, n == 0)).collect::<Vec<_>>());
         if let Some(millis) = sound {
-            let stream = plan.audio_jobs().next().unwrap().1.track.stream;
+            let stream = plan.audio_encodings().next().unwrap().1.track.stream;
             survey.packet(stream, Some(PresentationTime::ZERO), Duration::from_millis(millis), true);
         }
         let extent = survey.extent(&plan).unwrap();

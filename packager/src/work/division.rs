@@ -31,7 +31,8 @@ impl Division {
             return Ok(Self::one(None));
         }
         let pictures = plan.source.iter().map(|track| track.stream);
-        let streams: Vec<usize> = pictures.chain(plan.audio_jobs().map(|(_, job)| job.track.stream)).collect();
+        let streams: Vec<usize> =
+            pictures.chain(plan.audio_encodings().map(|(_, encoding)| encoding.track.stream)).collect();
         let survey = survey::read(input.open()?, &streams)?;
         if let Err(why) = survey.can_be_cut(plan) {
             return Ok(Self::one(Some(why.words())));

@@ -65,7 +65,7 @@ fn pictures(run: &RunContext<'_>) -> impl Iterator<Item = String> {
 }
 
 fn sounds(run: &RunContext<'_>) -> impl Iterator<Item = String> {
-    run.plan.audio_jobs().filter(|_| run.pass == Pass::Last).map(|(id, _)| id.to_owned())
+    run.plan.audio_encodings().filter(|_| run.pass == Pass::Last).map(|(id, _)| id.to_owned())
 }
 
 /// Chunks of a film of so many frames.

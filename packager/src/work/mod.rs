@@ -69,8 +69,8 @@ impl Work<'_> {
     }
 
     fn streams_where(&self, is_wanted: impl Fn(&str) -> bool) -> Vec<usize> {
-        let jobs = self.run.plan.audio_jobs().filter(|(id, _)| is_wanted(id));
-        let mut streams: Vec<usize> = jobs.map(|(_, audio)| audio.track.stream).collect();
+        let encodings = self.run.plan.audio_encodings().filter(|(id, _)| is_wanted(id));
+        let mut streams: Vec<usize> = encodings.map(|(_, encoding)| encoding.track.stream).collect();
         streams.sort_unstable();
         streams.dedup();
         streams

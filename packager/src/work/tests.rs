@@ -95,7 +95,7 @@ fn a_film_is_cut_into_stretches_of_about_the_same_length_and_sound_is_one() {
 #[test]
 fn what_is_done_is_not_done_again_wherever_it_lies() {
     let plan = two_a_second(&small());
-    let ids: Vec<&str> = plan.video_jobs().map(|(id, _)| id).collect();
+    let ids: Vec<&str> = plan.video_encodings().map(|(id, _)| id).collect();
     let (top, low) = (ids[0], ids[1]);
     let sound = (0, None, 2);
     assert_eq!(stretches(&[(top, 1), (low, 1)], 1, Pass::Last), [(0, Some(1), 2), (2, None, 2), sound]);
