@@ -5,7 +5,7 @@
 mod common;
 
 use common::{Place, verdict};
-use std::fs;
+use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Lines};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
@@ -19,12 +19,11 @@ struct Running {
 }
 
 fn start(place: &Place, more: &str) -> Running {
-    let mut child = place
-        .command(&format!("package film.mp4 --output out {OPTIONS} {more}"))
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    running(place.command(&format!("package film.mp4 --output out {OPTIONS} {more}")))
+}
+
+fn running(mut command: Command) -> Running {
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
     Running { child, lines }
 }
@@ -85,6 +84,18 @@ fn an_interrupted_run_goes_on_where_it_was() {
     assert_same(&place, "after Ctrl-C");
     resume(&place);
     assert_same(&place, "after a resume of what was complete");
+}
+
+#[test]
+fn an_interrupted_run_that_cannot_read_its_input_again_keeps_nothing() {
+    let place = Place::new();
+    place.succeed(FILM);
+    let mut command = place.command(&format!("package - --output out {OPTIONS}"));
+    command.stdin(File::open(place.path("film.mp4")).unwrap());
+    let mut run = running(command);
+    assert!(run.wait_for(r#""event":"chunk""#, 1));
+    assert_eq!(run.signal("-INT"), Some(75));
+    assert_eq!(place.list(""), ["film.mp4"]);
 }
 
 /// Killed at every so many events, again and again in the same folder: some kills land inside of writes, some in the

@@ -62,6 +62,19 @@ fn any_number_of_jobs_gives_the_same_bytes() {
     }
 }
 
+/// A film whose pictures and sound are not found at the same place by seeking.
+#[test]
+fn sound_that_begins_within_the_film_is_the_same_beside_any_number_of_jobs() {
+    let place = Place::new();
+    film::write(&place.path("film.mp4"), 10);
+    for jobs in [1, 2] {
+        let line = "package film.mp4 --reproducible --preset ultrafast --ladder 64x36@60 --start 5.37 --duration 3";
+        place.succeed(&format!("{line} --output out-{jobs} --jobs {jobs}"));
+    }
+    let listed = |jobs: u32| Listing::of(&place, &format!("out-{jobs}")).to_string();
+    assert_eq!(listed(2), listed(1));
+}
+
 #[test]
 fn one_file_a_segment_is_what_it_was() {
     golden("timeline-h264", "--ladder 640x360@400,320x180@150");

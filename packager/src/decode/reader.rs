@@ -374,14 +374,17 @@ fn positioned(
     part: &MasterPart,
     streams: &[usize],
 ) -> Result<(MediaSource, Option<Packet>), PackagerError> {
-    source.keep_only(streams);
     let stream = plan.source.as_ref().map_or(0, |track| track.stream);
     let Some(point) = part.from else {
         if plan.starts_within {
+            // Where seeking leads depends on the streams that are read: the same for every job.
+            source.keep_only(&plan.streams());
             source.seek(plan.zero.offset_by_nanos(-RUN_UP_NANOS));
         }
+        source.keep_only(streams);
         return Ok((source, None));
     };
+    source.keep_only(streams);
     source.seek(point);
     if let Some(packet) = key_packet(&mut source, stream, point)? {
         return Ok((source, Some(packet)));

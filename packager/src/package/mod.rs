@@ -128,9 +128,14 @@ fn write(options: &Options, mut plan: Plan, input: &Master, mut progress: Progre
             progress.finished(&plan, &options.output, &summary);
             Ok(())
         }
-        Err(failure) if failure.exit == Exit::Interrupted => Err(failure),
+        Err(failure) if failure.exit == Exit::Interrupted && input.lasts() => Err(failure),
+        Err(failure) if failure.exit == Exit::Interrupted => {
+            claim.give_up();
+            let what = format!("interrupted; {} cannot be read again, so nothing is kept", input.name());
+            Err(PackagerError { message: what, ..failure })
+        }
         // A failure of the output may be temporary (a full disk, a lost network), so finished chunks are kept.
-        Err(failure) if failure.exit == Exit::Output && claim.has_chunks() => Err(PackagerError {
+        Err(failure) if failure.exit == Exit::Output && input.lasts() && claim.has_chunks() => Err(PackagerError {
             message: format!("{failure}; what is finished stays, --resume continues it"),
             ..failure
         }),

@@ -39,6 +39,12 @@ pub enum How {
 }
 
 impl Plan {
+    /// The streams of the master that something is made of.
+    pub fn streams(&self) -> Vec<usize> {
+        let pictures = self.source.iter().map(|track| track.stream);
+        pictures.chain(self.audio_encodings().map(|(_, encoding)| encoding.track.stream)).collect()
+    }
+
     /// The renditions of encoded pictures: their ids and settings.
     pub fn video_encodings(&self) -> impl Iterator<Item = (&str, &VideoEncoding)> {
         self.renditions.iter().filter_map(|rendition| match &rendition.how {

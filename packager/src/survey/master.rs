@@ -67,6 +67,11 @@ impl Master {
         Some(format!("{} is read more than once: {} were copied to {place} for this run", self.name, spool.size()))
     }
 
+    /// Whether it can be read in another run, too.
+    pub fn lasts(&self) -> bool {
+        self.spool.is_none()
+    }
+
     /// What tells it from others.
     ///
     /// # Errors

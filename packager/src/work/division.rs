@@ -30,10 +30,7 @@ impl Division {
         if wanted <= 1 {
             return Ok(Self::one(None));
         }
-        let pictures = plan.source.iter().map(|track| track.stream);
-        let streams: Vec<usize> =
-            pictures.chain(plan.audio_encodings().map(|(_, encoding)| encoding.track.stream)).collect();
-        let survey = survey::read(input.open()?, &streams)?;
+        let survey = survey::read(input.open()?, &plan.streams())?;
         if let Err(why) = survey.can_be_cut(plan) {
             return Ok(Self::one(Some(why.words())));
         }
