@@ -47,6 +47,8 @@ struct Selection<'a> {
     able: &'a Decodable,
     naming: Naming,
     left_out: Vec<LeftOut>,
+    /// Sets of other kinds: they are no reason why nothing can be played.
+    other_kinds: Vec<LeftOut>,
 }
 
 /// Reduces a manifest to the tracks of `kinds` that can be decoded.
@@ -54,7 +56,7 @@ struct Selection<'a> {
 /// # Errors
 /// When no Period has anything to play.
 pub fn select(source: &mpd::Presentation, kinds: &[TrackKind], able: &Decodable) -> Result<Selected, Unplayable> {
-    let mut selection = Selection { kinds, able, naming: Naming::default(), left_out: vec![] };
+    let mut selection = Selection { kinds, able, naming: Naming::default(), left_out: vec![], other_kinds: vec![] };
     let live = match &source.kind {
         PresentationKind::Static => None,
         PresentationKind::Dynamic(_) => Some(source.kind.availability(Duration::ZERO)),
@@ -63,10 +65,12 @@ pub fn select(source: &mpd::Presentation, kinds: &[TrackKind], able: &Decodable)
     let filled = source.periods.iter().rposition(|period| live.is_some() || !is_empty(period));
     let (filled, empty) = source.periods.split_at(filled.map_or(0, |last| last + 1));
     let mut periods: Vec<Period> = filled.iter().map(|period| selection.period(period)).collect();
-    let Selection { naming, mut left_out, .. } = selection;
+    let Selection { naming, mut left_out, mut other_kinds, .. } = selection;
     left_out.dedup();
+    other_kinds.dedup();
     let why = left_out.iter().map(LeftOut::to_string).collect::<Vec<_>>().join("; ");
     let why = if why.is_empty() { "it has no video or audio".to_owned() } else { why };
+    left_out.extend(other_kinds);
     let mut duration = source.duration;
     if let (Some(last), Some(empty)) = (periods.last_mut(), empty.first()) {
         last.end = last.end.or(Some(empty.start));
@@ -121,13 +125,17 @@ impl Selection<'_> {
         self.left_out.push(LeftOut { what, why: why.into() });
     }
 
+    fn other_kind(&mut self, what: String, why: &str) {
+        self.other_kinds.push(LeftOut { what, why: why.to_owned() });
+    }
+
     fn track(&mut self, source: &AdaptationSet) -> Option<Track> {
         let Some(kind) = TrackKind::of_content(source.content) else {
-            self.leave_out(described("a set", source), "is of a kind that is not known");
+            self.other_kind(described("a set", source), "is of a kind that is not known");
             return None;
         };
         if !self.kinds.contains(&kind) {
-            self.leave_out(described(&format!("{kind} set"), source), "is of a kind that is not played");
+            self.other_kind(described(&format!("{kind} set"), source), "is of a kind that is not played");
             return None;
         }
         let scheme = source.essential.iter().filter_map(|p| p.scheme_id_uri.as_deref()).find(|s| !harmless(s));
@@ -300,6 +308,14 @@ mod tests {
         let (source, _) = mpd::read(text.as_bytes(), &"http://a.example/x.mpd".parse().unwrap()).unwrap();
         let Unplayable::Nothing(why) = select(&source, &[Text], &Decodable::default()).unwrap_err();
         assert_eq!(why, "it has no video or audio");
+        let locked = SetText { inside: r#"<ContentProtection schemeIdUri="urn:lock"/>"#, ..VIDEO.kbps(&[300]) };
+        for (sets, expected) in [(&[TEXT][..], why.as_str()), (&[TEXT, locked], "video `v300` is encrypted (urn:lock)")]
+        {
+            let text = on_demand("", &period(r#"duration="PT4S""#, sets));
+            let (source, _) = mpd::read(text.as_bytes(), &"http://a.example/x.mpd".parse().unwrap()).unwrap();
+            let nothing = Unplayable::Nothing(expected.to_owned());
+            assert_eq!(select(&source, &TrackKind::blocking(), &Decodable::default()), Err(nothing));
+        }
     }
 
     #[test]

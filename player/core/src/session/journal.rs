@@ -107,11 +107,11 @@ impl Journal {
     }
 
     pub(super) fn fetched(&mut self, size: ByteSize) {
-        self.totals.bytes_fetched += size.bytes();
+        self.totals.bytes_fetched = self.totals.bytes_fetched.saturating_add(size.bytes());
     }
 
     pub(super) fn wasted(&mut self, size: ByteSize) {
-        self.totals.bytes_wasted += size.bytes();
+        self.totals.bytes_wasted = self.totals.bytes_wasted.saturating_add(size.bytes());
     }
 
     /// The viewer wants something; loudness is none of the charts' business.

@@ -73,7 +73,9 @@ impl Loading {
             self.forgive_all(lane, desk);
             return "asking for all rungs again".to_owned();
         }
-        self.skip(lane, fetching, failure, desk)
+        // As long as it is in the rung that goes on: rungs may be cut a little differently.
+        let end = self.next_segment(lane, desk).map_or(fetching.time.end, |segment| segment.time.end);
+        self.skip_segment(lane, end, &failure.message, desk)
     }
 
     /// Who cannot be reached now may have answered others before: only answers since the trouble began count.
