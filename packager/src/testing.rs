@@ -4,8 +4,11 @@
 use crate::catalogue::{Catalogue, Facts, FilePart, InitSegment, RenditionFacts};
 use crate::layout::{self, Addressing};
 use crate::mux::{self, Bitstream, FragmentWriter, Packet, SegmentClosed, Timing, Wrapping};
-use crate::plan::RenditionKind;
+use crate::plan::{Plan, RenditionKind};
+use crate::produce::{Pass, RunContext};
+use crate::publish::{Folder, Publisher};
 use crate::segment::{CutRule, Cutter, Grid, Group};
+use crate::workspace::{ChunkDone, Workspace};
 use shared::bmff::init;
 use shared::mpd::datatype::FrameRate;
 use shared::testkit::{Coded, FakeTrack, fake_audio, fake_header, fake_video};
@@ -13,6 +16,7 @@ use shared::time::Timescale;
 use shared::units::{Bitrate, ByteSize};
 use shared_av::StreamPurpose;
 use std::collections::BTreeMap;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 /// Ten seconds and a bit at 24 frames a second, segments of two seconds.
@@ -191,4 +195,36 @@ pub(crate) fn golden(name: &str, actual: &str) {
     }
     let expected = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(expected == actual, "{name} differs (UPDATE_GOLDENS=1 accepts it); now:\n{actual}");
+}
+
+/// A folder, and a run into it that has done `done` before.
+pub(crate) struct Begun {
+    pub(crate) plan: Plan,
+    pub(crate) publisher: Publisher<Folder>,
+    pub(crate) workspace: Workspace,
+    pub(crate) done: BTreeMap<String, Vec<ChunkDone>>,
+    pub(crate) stop: AtomicBool,
+    _folder: tempfile::TempDir,
+}
+
+impl Begun {
+    pub(crate) fn new(plan: Plan, done: BTreeMap<String, Vec<ChunkDone>>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let publisher = Publisher::new(Folder::new(folder.path()));
+        let workspace = Workspace::open(folder.path()).unwrap();
+        Self { plan, publisher, workspace, done, stop: AtomicBool::new(false), _folder: folder }
+    }
+
+    pub(crate) fn run(&self, pass: Pass) -> RunContext<'_> {
+        RunContext {
+            plan: &self.plan,
+            publisher: &self.publisher,
+            workspace: &self.workspace,
+            done: &self.done,
+            stop: &self.stop,
+            allow_damaged: false,
+            pass,
+            quality: false,
+        }
+    }
 }

@@ -10,17 +10,16 @@ use crate::ladder::LadderRequest;
 use crate::mux::{Bitstream, MuxError, Packet, Samples, Timing};
 use crate::plan::tests::{identity, master, wishes};
 use crate::plan::{Plan, Wishes, plan};
-use crate::publish::{Folder, Publisher, Store};
+use crate::publish::Store;
 use crate::segment::CutRule;
-use crate::testing::packet;
-use crate::workspace::{ChunkDone, Workspace};
+use crate::testing::{Begun, packet};
+use crate::workspace::ChunkDone;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use shared::bmff::walk;
 use shared::testkit::{FakeTrack, fake_header, fake_video};
 use shared::time::{PresentationTime, Timescale};
 use shared_av::{ColourDescription, PixelFormat, Rational, StaticHdr, VideoFrame, VideoFrameMut};
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::atomic::AtomicBool;
 
 /// Frames of a chunk of the plan below: a minute at one frame a second.
 const CHUNK: u64 = 60;
@@ -36,42 +35,24 @@ fn slow_plan() -> Plan {
     plan(identity(), &master, &rungs, &wishes).unwrap()
 }
 
-/// A folder, and a run into it that has done `done` before.
+/// A run, and the events of its producers.
 struct Site {
-    plan: Plan,
-    publisher: Publisher<Folder>,
-    workspace: Workspace,
-    done: BTreeMap<String, Vec<ChunkDone>>,
-    stop: AtomicBool,
+    begun: Begun,
     events: (Sender<PipelineEvent>, Receiver<PipelineEvent>),
-    _folder: tempfile::TempDir,
 }
 
 impl Site {
     fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let publisher = Publisher::new(Folder::new(folder.path()));
-        let workspace = Workspace::open(folder.path()).unwrap();
-        let (done, stop) = (BTreeMap::new(), AtomicBool::new(false));
-        Self { plan: slow_plan(), publisher, workspace, done, stop, events: bounded(1000), _folder: folder }
+        Self { begun: Begun::new(slow_plan(), BTreeMap::new()), events: bounded(1000) }
     }
 
     fn run(&self) -> RunContext<'_> {
-        RunContext {
-            plan: &self.plan,
-            publisher: &self.publisher,
-            workspace: &self.workspace,
-            done: &self.done,
-            stop: &self.stop,
-            allow_damaged: false,
-            pass: Pass::Last,
-            quality: false,
-        }
+        self.begun.run(Pass::Last)
     }
 
     /// What has been written, by path.
     fn files(&self) -> BTreeMap<String, Vec<u8>> {
-        let store = self.publisher.store();
+        let store = self.begun.publisher.store();
         store.list().unwrap().into_iter().map(|path| (path.clone(), store.get(&path).unwrap().unwrap())).collect()
     }
 
@@ -122,7 +103,7 @@ impl PacketSource for Ready {
 
 /// Makes chunk `number` of the fake rendition; gives its timing.
 fn make(site: &Site, to: &Destination<'_>, number: u32, frames: u32, timing: Option<Timing>) -> Option<Timing> {
-    let plan = &site.plan;
+    let plan = &site.begun.plan;
     let source = Ready::video(plan, plan.first_frame(number.into()), frames);
     let form = TrackForm { bitstream: Bitstream::AnnexB, language: None, hdr: StaticHdr::default() };
     let cutter = cutter(plan, CutRule::Exact, plan.segments_before(number.into()) + 1, plan.timescale);
@@ -264,7 +245,7 @@ fn chunks_that_are_done_are_left_alone_wherever_they_lie() {
     produced(&site, &[1]);
     let done = site.chunks().pop().unwrap();
     let before = site.files();
-    site.done.insert(done.representation.clone(), vec![done]);
+    site.begun.done.insert(done.representation.clone(), vec![done]);
     let run = site.run();
     let (id, encoding) = run.pictures().next().unwrap();
     let mut producer = VideoProducer::new(&run, id, encoding, site.events.0.clone());
@@ -284,7 +265,7 @@ fn chunks_that_are_done_are_left_alone_wherever_they_lie() {
 fn a_first_pass_leaves_no_file() {
     let site = Site::new();
     let run = RunContext { pass: Pass::First, ..site.run() };
-    let (id, encoding) = site.plan.video_encodings().next().unwrap();
+    let (id, encoding) = site.begun.plan.video_encodings().next().unwrap();
     let mut producer = VideoProducer::new(&run, id, encoding, site.events.0.clone());
     for index in 0..CHUNK {
         producer.frame(index, &frame(index)).unwrap();

@@ -7,15 +7,13 @@ use crate::plan::tests::{identity, master, wishes};
 use crate::plan::{Plan, Wishes, plan};
 use crate::probe;
 use crate::produce::Pass;
-use crate::publish::{Folder, Publisher, Store};
+use crate::publish::Store;
 use crate::sample::{self, SampleSpec};
-use crate::workspace::Workspace;
+use crate::testing::Begun;
 use shared::time::Timescale;
 use shared::units::ByteSize;
 use shared_av::Rational;
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
-use tempfile::TempDir;
 
 /// Frames of four chunks, the last of which is short, at two a second.
 const FRAMES: u64 = 400;
@@ -37,45 +35,18 @@ fn chunk(id: &str, number: u32, reorder: u32) -> ChunkDone {
     ChunkDone { representation: id.into(), chunk: number, timing, segments: vec![], quality: None }
 }
 
-/// A run that has done `done` before.
-struct Begun {
-    plan: Plan,
-    publisher: Publisher<Folder>,
-    workspace: Workspace,
-    done: BTreeMap<String, Vec<ChunkDone>>,
-    stop: AtomicBool,
-    _folder: TempDir,
-}
-
-impl Begun {
-    fn new(plan: Plan, done: &[(&str, u32)]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let publisher = Publisher::new(Folder::new(folder.path()));
-        let workspace = Workspace::open(folder.path()).unwrap();
-        let mut chunks: BTreeMap<String, Vec<ChunkDone>> = BTreeMap::new();
-        for (id, number) in done {
-            chunks.entry((*id).to_owned()).or_default().push(chunk(id, *number, 0));
-        }
-        Self { plan, publisher, workspace, done: chunks, stop: AtomicBool::new(false), _folder: folder }
+/// A run of `plan` that has done `done` before.
+fn begun(plan: Plan, done: &[(&str, u32)]) -> Begun {
+    let mut chunks: BTreeMap<String, Vec<ChunkDone>> = BTreeMap::new();
+    for (id, number) in done {
+        chunks.entry((*id).to_owned()).or_default().push(chunk(id, *number, 0));
     }
-
-    fn run(&self, pass: Pass) -> RunContext<'_> {
-        RunContext {
-            plan: &self.plan,
-            publisher: &self.publisher,
-            workspace: &self.workspace,
-            done: &self.done,
-            stop: &self.stop,
-            allow_damaged: false,
-            pass,
-            quality: false,
-        }
-    }
+    Begun::new(plan, chunks)
 }
 
 /// First chunk and end of each stretch, and how many renditions are made of it.
 fn stretches(done: &[(&str, u32)], count: usize, pass: Pass) -> Vec<(u64, Option<u64>, usize)> {
-    let begun = Begun::new(two_a_second(&small()), done);
+    let begun = begun(two_a_second(&small()), done);
     let jobs = in_stretches(&begun.run(pass), FRAMES, count);
     jobs.into_iter().map(|job| (job.first, job.end, job.renditions.len())).collect()
 }
@@ -106,7 +77,7 @@ fn what_is_done_is_not_done_again_wherever_it_lies() {
 
 #[test]
 fn one_piece_needs_to_know_nothing() {
-    let begun = Begun::new(two_a_second(&small()), &[]);
+    let begun = begun(two_a_second(&small()), &[]);
     let whole = jobs(&begun.run(Pass::Last), None, 1);
     assert!(whole.len() == 1 && whole[0].is_whole());
     assert!(begun.plan.renditions.iter().all(|rendition| whole[0].makes(&rendition.id)));
@@ -172,7 +143,7 @@ struct Made {
 }
 
 fn made(input: &Master, runner: &dyn Runner, count: usize) -> Made {
-    let begun = Begun::new(planned(input), &[]);
+    let begun = begun(planned(input), &[]);
     let division = Division::new(&begun.plan, input, count).unwrap();
     assert_eq!(division.note(), None);
     let mut told = BTreeMap::new();
@@ -215,7 +186,7 @@ fn a_film_that_cannot_be_cut_is_made_in_one_piece_with_a_note() {
     assert_eq!(note(&sound_alone, 1), None, "nobody asked");
     let said = "the film is made in one piece: it has no pictures";
     assert_eq!(note(&sound_alone, 2).as_deref(), Some(said));
-    let begun = Begun::new(sound_alone, &[]);
+    let begun = begun(sound_alone, &[]);
     let division = Division::new(&begun.plan, &input, 2).unwrap();
     let run = begun.run(Pass::Last);
     let work = division.work(&run, &input);
@@ -227,7 +198,7 @@ fn a_film_that_cannot_be_cut_is_made_in_one_piece_with_a_note() {
 fn a_job_reads_its_stretch_and_what_it_makes_sound_of() {
     let folder = tempfile::tempdir().unwrap();
     let input = film(folder.path());
-    let begun = Begun::new(planned(&input), &[]);
+    let begun = begun(planned(&input), &[]);
     let division = Division::new(&begun.plan, &input, 2).unwrap();
     let run = begun.run(Pass::Last);
     let work = division.work(&run, &input);
@@ -244,7 +215,7 @@ fn the_first_failure_ends_a_run_on_any_number_of_jobs() {
     let folder = tempfile::tempdir().unwrap();
     let input = film(folder.path());
     for count in [1, 3] {
-        let begun = Begun::new(planned(&input), &[]);
+        let begun = begun(planned(&input), &[]);
         let division = Division::new(&begun.plan, &input, count).unwrap();
         let mut segments = 0;
         let failed = run(&division.work(&begun.run(Pass::Last), &input), &*division.runner(), &mut |event| {
@@ -260,7 +231,7 @@ fn the_first_failure_ends_a_run_on_any_number_of_jobs() {
 fn who_is_stopped_from_outside_can_be_resumed() {
     let folder = tempfile::tempdir().unwrap();
     let input = film(folder.path());
-    let begun = Begun::new(planned(&input), &[]);
+    let begun = begun(planned(&input), &[]);
     begun.stop.store(true, std::sync::atomic::Ordering::Relaxed);
     let division = Division::new(&begun.plan, &input, 2).unwrap();
     let ended = run(&division.work(&begun.run(Pass::Last), &input), &*division.runner(), &mut |_| Ok(()));
