@@ -23,5 +23,5 @@ pub use presentation::{
 };
 pub use problem::{DocumentPlace, MpdError, Warning};
 pub use read::{MAX_DOCUMENT, parse};
-pub use resolve::{SEGMENT_INDEX_SCHEME, read, resolve};
+pub use resolve::{SEGMENT_INDEX_SCHEME, codec_content, read, resolve};
 pub use write::write;

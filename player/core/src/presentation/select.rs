@@ -146,7 +146,10 @@ impl Selection<'_> {
         let mut rungs = vec![];
         for representation in &source.representations {
             match obstacle(representation, self.able) {
-                None => rungs.push(self.rung(representation)),
+                None => {
+                    self.note_muxed(representation, kind);
+                    rungs.push(self.rung(representation));
+                }
                 Some(why) => self.leave_out(format!("{kind} `{}`", representation.id), why),
             }
         }
@@ -164,6 +167,15 @@ impl Selection<'_> {
             main: source.roles.iter().any(|role| role == "main"),
             rungs,
         })
+    }
+
+    /// What lies beside the stream that is played, in the same files, is not played and has to be named.
+    fn note_muxed(&mut self, source: &Representation, kind: TrackKind) {
+        let Some(codec) = muxed(source, kind) else { return };
+        let other = mpd::codec_content(codec).and_then(TrackKind::of_content).map_or("stream", |of| of.row().name);
+        let what = format!("the {other} ({codec}) of {kind} `{}`,", source.id);
+        self.other_kinds
+            .push(LeftOut { what, why: format!("which is muxed with the {kind}: only sets of their own are played") });
     }
 
     fn rung(&mut self, source: &Representation) -> Rung {
@@ -204,6 +216,9 @@ fn obstacle(representation: &Representation, able: &Decodable) -> Option<String>
     if has_no_segments(representation) {
         return Some("has no segments".to_owned());
     }
+    if let Some(container) = unread_container(&representation.mime) {
+        return Some(format!("is {container}, which is not read: MP4 and WebM are"));
+    }
     if !representation.dependencies.is_empty() {
         return Some("depends on other Representations".to_owned());
     }
@@ -214,10 +229,32 @@ fn obstacle(representation: &Representation, able: &Decodable) -> Option<String>
     (able.most_pixels != 0 && pixels > able.most_pixels).then(|| "has a larger picture than allowed".to_owned())
 }
 
+/// The name of a container that is known and not read. Unknown types get their chance: many manifests say nothing.
+fn unread_container(mime: &str) -> Option<String> {
+    let name = mime.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let (top, container) = name.split_once('/')?;
+    match (top, container) {
+        ("video" | "audio", "mp2t" | "mpeg-ts" | "vnd.dlna.mpeg-tts") => Some(format!("MPEG-TS ({name})")),
+        ("video" | "audio", "mp4" | "webm" | "iso.segment" | "quicktime" | "x-matroska") => None,
+        ("video" | "audio", _) => Some(name),
+        _ => None,
+    }
+}
+
+/// The codecs of another kind of media in the same files: only the stream of the set's own kind is played of them.
+fn muxed(representation: &Representation, kind: TrackKind) -> Option<&str> {
+    let codecs = representation.codecs.split(',').map(str::trim).filter(|codec| !codec.is_empty());
+    codecs.into_iter().find(|codec| {
+        let of = mpd::codec_content(codec).and_then(TrackKind::of_content);
+        of.is_some_and(|of| of != kind && of.row().blocks_playback)
+    })
+}
+
 /// The first codec that is not known; a Representation without `codecs` gets its chance.
 fn undecodable<'a>(codecs: &'a str, able: &Decodable) -> Option<&'a str> {
     let entry = |codec: &str| codec.split('.').next().unwrap_or_default().to_ascii_lowercase();
-    let known = |codec: &&str| able.codecs.is_empty() || able.codecs.contains(&entry(codec));
+    let refused = |codec: &str| able.without.iter().any(|other| other.eq_ignore_ascii_case(codec));
+    let known = |codec: &&str| !refused(codec) && (able.codecs.is_empty() || able.codecs.contains(&entry(codec)));
     codecs.split(',').map(str::trim).filter(|codec| !codec.is_empty()).find(|codec| !known(codec))
 }
 
@@ -295,11 +332,28 @@ mod tests {
             (AUDIO.kbps(&[64]).attributes(dolby), "audio `a64` needs a decoder for dvhe.05.06"),
             (SetText { inside: locked, ..AUDIO.kbps(&[64]) }, "audio `a64` is encrypted (urn:lock)"),
             (AUDIO.kbps(&[64]).segments(Segments::Listed(&[])), "audio `a64` has no segments"),
+            (AUDIO.kbps(&[64]).attributes(r#"codecs="mp4a.40.42""#), "audio `a64` needs a decoder for mp4a.40.42"),
+            (
+                VIDEO.kbps(&[64]).attributes(r#"codecs="avc1.64001f, mp4a.40.2""#),
+                "the audio (mp4a.40.2) of video `v64`, which is muxed with the video: only sets of their own are played",
+            ),
+            (VIDEO.kbps(&[64]).attributes(r#"codecs="avc1.64001f,avc1.42c00d""#), ""),
         ];
         for (set, expected) in cases {
             assert_eq!(left_out(set, &TrackKind::blocking()).join("; "), expected, "{set:?}");
         }
         assert!(left_out(TEXT, &[Video, Text]).is_empty(), "it is asked for");
+    }
+
+    #[test]
+    fn a_container_that_is_not_read_is_named() {
+        let text = period(r#"duration="PT4S""#, &[VIDEO.kbps(&[300])]).replace("video/mp4", "video/mp2t");
+        let (source, _) = mpd::read(on_demand("", &text).as_bytes(), &"http://a.example/x".parse().unwrap()).unwrap();
+        let Unplayable::Nothing(why) = select(&source, &[Video], &Decodable::default()).unwrap_err();
+        assert_eq!(why, "video `v300` is MPEG-TS (video/mp2t), which is not read: MP4 and WebM are");
+        let odd = ["video/x-flv", "audio/aacp"].map(unread_container);
+        assert_eq!(odd, ["video/x-flv", "audio/aacp"].map(|name| Some(name.to_owned())));
+        assert_eq!(["video/mp4; profiles='cmfc'", "", "application/mp4"].map(unread_container), [None, None, None]);
     }
 
     #[test]

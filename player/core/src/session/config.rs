@@ -56,6 +56,9 @@ pub enum ClockSource {
 pub struct Decodable {
     /// Accepted sample entry types; everything is accepted when it is empty.
     pub codecs: Vec<String>,
+    /// Whole codecs entries without a decoder although their sample entry type has one for others, `mp4a.40.42` say.
+    #[serde(default)]
+    pub without: Vec<String>,
     /// The largest picture, in pixels; 0 is no limit.
     pub most_pixels: u64,
 }
@@ -74,7 +77,7 @@ impl Config {
             feed_ahead: Duration::MAX,
             keep_behind: Duration::ZERO,
             patience: Duration::MAX,
-            decodable: Decodable { codecs: vec![], most_pixels: 0 },
+            decodable: Decodable { codecs: vec![], without: vec![], most_pixels: 0 },
             ..Self::default()
         }
     }
@@ -105,6 +108,16 @@ impl Default for Decodable {
     fn default() -> Self {
         let pictures = ["avc1", "avc3", "hvc1", "hev1", "av01", "vp08", "vp8", "vp09", "vp9"];
         let sound = ["mp4a", "opus", "vorbis", "ac-3", "ec-3", "flac"];
-        Self { codecs: [&pictures[..], &sound].concat().into_iter().map(str::to_owned).collect(), most_pixels: 0 }
+        let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        Self { codecs: owned(&[&pictures[..], &sound].concat()), without: without_decoder(), most_pixels: 0 }
     }
+}
+
+/// MPEG-4 audio object types (ISO/IEC 14496-3 table 1.17) other than those that the AAC and MP3 decoders know: among them
+/// xHE-AAC (42), which no FFmpeg before 7.1 decodes.
+fn without_decoder() -> Vec<String> {
+    const KNOWN: [u8; 12] = [1, 2, 4, 5, 17, 19, 22, 23, 29, 32, 33, 34];
+    let unknown = (1..=95).filter(|of| !KNOWN.contains(of) && *of != 39);
+    let others = ["mp4a.A9", "mp4a.AC", "mp4a.AD", "mp4a.AE", "mp4a.E1"].map(str::to_owned);
+    unknown.map(|of| format!("mp4a.40.{of}")).chain(others).collect()
 }

@@ -89,6 +89,18 @@ impl<'a> CommonLevels<'a> {
     }
 }
 
+/// What an element of a `codecs` attribute is for; `None` when it is not known.
+pub fn codec_content(codec: &str) -> Option<ContentType> {
+    match codec.split('.').next().unwrap_or_default() {
+        "stpp" | "wvtt" | "tx3g" => Some(ContentType::Text),
+        "avc1" | "avc3" | "hvc1" | "hev1" | "dvh1" | "dvhe" | "av01" | "vp8" | "vp08" | "vp9" | "vp09" => {
+            Some(ContentType::Video)
+        }
+        "mp4a" | "ac-3" | "ec-3" | "ac-4" | "opus" | "Opus" | "fLaC" | "flac" | "vorbis" => Some(ContentType::Audio),
+        _ => None,
+    }
+}
+
 /// From what is said, most explicit first. `application/mp4` needs the codecs.
 fn content_type(stated: Option<&str>, mime: &str, codecs: &str) -> ContentType {
     let named = |name: &str| match name.split('/').next().unwrap_or_default() {
@@ -98,14 +110,9 @@ fn content_type(stated: Option<&str>, mime: &str, codecs: &str) -> ContentType {
         "image" => Some(ContentType::Image),
         _ => None,
     };
-    let coded = || match codecs.split(['.', ',']).next().unwrap_or_default() {
-        "stpp" | "wvtt" | "tx3g" => Some(ContentType::Text),
-        "avc1" | "avc3" | "hvc1" | "hev1" | "dvh1" | "dvhe" | "av01" | "vp8" | "vp08" | "vp9" | "vp09" => {
-            Some(ContentType::Video)
-        }
-        "mp4a" | "ac-3" | "ec-3" | "ac-4" | "opus" | "Opus" | "fLaC" | "flac" | "vorbis" => Some(ContentType::Audio),
-        _ if mime.contains("ttml") => Some(ContentType::Text),
-        _ => None,
+    let coded = || match codec_content(codecs.split(',').next().unwrap_or_default()) {
+        None if mime.contains("ttml") => Some(ContentType::Text),
+        known => known,
     };
     named(stated.unwrap_or_default()).or_else(|| named(mime)).or_else(coded).unwrap_or(ContentType::Other)
 }

@@ -13,6 +13,8 @@ mod locations;
 mod periods;
 mod segments;
 
+pub use describe::codec_content;
+
 use super::check::check;
 use super::datatype::XsDuration;
 use super::model::{AdaptationSet, Mpd, Period, Representation};
