@@ -5,7 +5,16 @@ use shared::addressing::SegmentIndex;
 use shared::mpd::{
     AdaptationSet, ContentType, Location, Period, Presentation, PresentationKind, Representation, Warning,
 };
+use shared::shown::{harmless, shortened};
 use std::fmt::Write as _;
+
+/// Characters of a name, an address or a list of codecs that are shown.
+const MOST_SHOWN: usize = 120;
+
+/// Foreign text for a place within a line.
+fn shown(text: &str) -> String {
+    harmless(&shortened(text, MOST_SHOWN)).into_owned()
+}
 
 /// A short, aligned summary; one line a Representation.
 pub fn text(presentation: &Presentation, warnings: &[Warning]) -> String {
@@ -16,7 +25,7 @@ pub fn text(presentation: &Presentation, warnings: &[Warning]) -> String {
     if !warnings.is_empty() {
         let _ = writeln!(out, "\n{}", counted(warnings.len(), "warning"));
         for warning in warnings {
-            let _ = writeln!(out, "  {warning}");
+            let _ = writeln!(out, "  {}", harmless(&warning.to_string()));
         }
     }
     out
@@ -24,7 +33,7 @@ pub fn text(presentation: &Presentation, warnings: &[Warning]) -> String {
 
 /// The first line: what it is as a whole.
 pub(crate) fn headline(presentation: &Presentation) -> String {
-    let title = presentation.title.as_ref().map(|title| format!("\"{title}\", ")).unwrap_or_default();
+    let title = presentation.title.as_ref().map(|title| format!("\"{}\", ", shown(title))).unwrap_or_default();
     let kind = match presentation.kind {
         PresentationKind::Static => "on demand",
         PresentationKind::Dynamic(_) => "live",
@@ -36,7 +45,7 @@ pub(crate) fn headline(presentation: &Presentation) -> String {
 }
 
 fn period_text(number: usize, period: &Period) -> String {
-    let id = period.id.as_ref().map(|id| format!(" \"{id}\"")).unwrap_or_default();
+    let id = period.id.as_ref().map(|id| format!(" \"{}\"", shown(id))).unwrap_or_default();
     let end = period.end().map_or("?".to_owned(), |end| end.to_string());
     let mut out = format!("\nPeriod {number}{id}  {} to {end}\n", period.start);
     for set in &period.sets {
@@ -45,7 +54,7 @@ fn period_text(number: usize, period: &Period) -> String {
         for line in aligned(&rows) {
             let _ = writeln!(out, "    {line}");
         }
-        let locations = set.representations.first().map(|first| first.locations.as_slice()).unwrap_or_default();
+        let locations = set.representations.first().map(|first| &*first.locations).unwrap_or_default();
         if locations.len() > 1 {
             for location in locations {
                 let _ = writeln!(out, "    at {}", location_text(location));
@@ -58,10 +67,11 @@ fn period_text(number: usize, period: &Period) -> String {
 /// A set in words.
 pub(crate) fn set_text(set: &AdaptationSet) -> String {
     let mut words = vec![name(set.content).to_owned()];
-    words.extend(set.lang.clone());
-    words.extend(set.label.as_ref().map(|label| format!("\"{label}\"")));
-    words.extend(set.roles.iter().cloned());
-    words.extend(set.essential.iter().filter_map(|p| p.scheme_id_uri.as_ref()).map(|scheme| format!("needs {scheme}")));
+    words.extend(set.lang.as_deref().map(shown));
+    words.extend(set.label.as_ref().map(|label| format!("\"{}\"", shown(label))));
+    words.extend(set.roles.iter().map(|role| shown(role)));
+    let essential = set.essential.iter().filter_map(|property| property.scheme_id_uri.as_deref());
+    words.extend(essential.map(|scheme| format!("needs {}", shown(scheme))));
     words.join(", ")
 }
 
@@ -81,11 +91,11 @@ pub(crate) fn row(representation: &Representation) -> Vec<String> {
     let rate = representation.frame_rate.map(|rate| rate.to_string());
     let sampling = representation.audio_sampling_rate.map(|hz| format!("{} kHz", f64::from(hz) / 1000.0));
     let channels = representation.channels.map(|channels| format!("{channels} ch"));
-    let protection = representation.protection.first().map(|scheme| format!("encrypted ({scheme})"));
+    let protection = representation.protection.first().map(|scheme| format!("encrypted ({})", shown(scheme)));
     vec![
-        representation.id.clone(),
+        shown(&representation.id),
         representation.bandwidth.to_string(),
-        if representation.codecs.is_empty() { representation.mime.clone() } else { representation.codecs.clone() },
+        shown(if representation.codecs.is_empty() { &representation.mime } else { &representation.codecs }),
         size.or(sampling).unwrap_or_default(),
         rate.or(channels).unwrap_or_default(),
         segments_text(&representation.index),
@@ -121,8 +131,9 @@ fn mean_segment_secs(index: &SegmentIndex) -> Option<f64> {
 }
 
 fn location_text(location: &Location) -> String {
-    let name = location.service_location.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
-    format!("{}{name}, priority {}, weight {}", location.base, location.priority, location.weight)
+    let name = location.service_location.as_ref().map(|name| format!(" ({})", shown(name))).unwrap_or_default();
+    let base = shown(location.base.as_str());
+    format!("{base}{name}, priority {}, weight {}", location.priority, location.weight)
 }
 
 fn counted(count: usize, noun: &str) -> String {
@@ -131,10 +142,12 @@ fn counted(count: usize, noun: &str) -> String {
 
 /// Columns as wide as their widest cell; cells of the same row number stand below each other.
 fn aligned(rows: &[Vec<String>]) -> Vec<String> {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
+    let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
     let line = |row: &Vec<String>| {
-        let cells = row.iter().enumerate().filter(|(column, _)| width(*column) > Some(0));
-        let padded = cells.map(|(column, cell)| format!("{cell:0$}", width(column).unwrap_or(0)));
+        let cells = row.iter().zip(&widths).filter(|(_, width)| **width > 0);
+        let padded = cells.map(|(cell, &width)| format!("{cell:width$}"));
         padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     };
     rows.iter().map(line).collect()
@@ -181,14 +194,14 @@ fn representation_json(representation: &Representation) -> Value {
     json!({
         "id": representation.id,
         "bandwidth_bps": representation.bandwidth.bps(),
-        "codecs": representation.codecs,
-        "mime": representation.mime,
+        "codecs": &*representation.codecs,
+        "mime": &*representation.mime,
         "width": representation.width,
         "height": representation.height,
         "frame_rate": representation.frame_rate.map(|rate| rate.fps()),
         "audio_sampling_rate_hz": representation.audio_sampling_rate,
         "channels": representation.channels,
-        "protection": representation.protection,
+        "protection": &*representation.protection,
         "locations": representation.locations.iter().map(location_json).collect::<Vec<_>>(),
         "addressing": index.kind(),
         "segments": segment_count(index),

@@ -1,17 +1,18 @@
 //! The command `player`: names the work and turns its outcome into an exit code.
 
 use clap::Parser;
-use player::cli::{Args, CliCommand, CommandFailure};
+use player::cli::{Args, CliCommand, CommandFailure, out};
 use player::{cli, headless, replay, simulate, ui};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    match run(&Args::parse()) {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(answer) => return out::usage(&answer),
+    };
+    match run(&args) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            eprintln!("player: {failure}");
-            ExitCode::from(failure.code as u8)
-        }
+        Err(failure) => out::failed(&failure),
     }
 }
 

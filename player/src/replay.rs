@@ -1,6 +1,6 @@
 //! `player replay`: a report's inputs to a new session; the comparison is the core's.
 
-use crate::cli::{Code, CommandFailure};
+use crate::cli::{Code, CommandFailure, out};
 use player_core::replay::{ReplayOutcome, replay};
 use std::path::Path;
 
@@ -13,8 +13,7 @@ pub fn run(path: &Path) -> Result<(), CommandFailure> {
     let name = path.display();
     match replay(text.lines()) {
         Ok(ReplayOutcome::Same { inputs, compared }) => {
-            println!("{name}: {inputs} inputs fed, {compared} lines compared, all the same");
-            Ok(())
+            out::result(&format!("{name}: {inputs} inputs fed, {compared} lines compared, all the same\n"))
         }
         Ok(ReplayOutcome::Differs(difference)) => {
             Err(CommandFailure::new(Code::Differs, format!("{name}: {difference}")))

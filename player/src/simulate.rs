@@ -1,7 +1,7 @@
 //! `player simulate`: sessions in virtual time, one or a whole suite on all cores; the simulator is the core's.
 
 use crate::cli::args::Simulate;
-use crate::cli::{Code, CommandFailure};
+use crate::cli::{Code, CommandFailure, out};
 use crate::movie;
 use player_core::abr;
 use player_core::sim::table::{SessionScore, table};
@@ -29,8 +29,8 @@ fn single(args: &Simulate, movie: &str, trace: &Path) -> Result<(), CommandFailu
     if let Some(path) = &args.log {
         std::fs::write(path, run.log.to_string()).map_err(|e| CommandFailure::unwritable(path.display(), &e))?;
     }
-    print!("{}", table(&[SessionScore { policy: args.policy.clone(), family: stem(trace), metrics: run.metrics }]));
-    Ok(())
+    let score = SessionScore { policy: args.policy.clone(), family: stem(trace), metrics: run.metrics };
+    out::result(&table(&[score]))
 }
 
 fn play(movie: &Movie, trace: &Trace, buffer_seconds: f64, policy: &str) -> Result<SimulatedSession, CommandFailure> {
@@ -59,8 +59,7 @@ fn suite(args: &Simulate, traces: &Path) -> Result<(), CommandFailure> {
         }
     }
     let entries = on_all_cores(&jobs, |job| one_of_suite(args, job))?;
-    print!("{}", table(&entries));
-    Ok(())
+    out::result(&table(&entries))
 }
 
 fn one_of_suite(args: &Simulate, job: &Job<'_>) -> Result<SessionScore, CommandFailure> {

@@ -6,6 +6,7 @@ pub mod codec;
 pub mod media;
 pub mod mpd;
 pub mod pacer;
+pub mod shown;
 pub mod splitter;
 pub mod testcard;
 #[cfg(any(test, feature = "testkit"))]

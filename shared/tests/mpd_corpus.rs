@@ -77,7 +77,7 @@ fn segments_of_the_corpus_can_be_found_by_time() {
                 let place = format!("{} {} {number}", manifest.name, representation.id);
                 assert!(time.start < time.end, "{place}");
                 assert_eq!(index.number_at(time.start), Some(number), "{place}");
-                for location in &representation.locations {
+                for location in representation.locations.iter() {
                     resource.url(&location.base).unwrap_or_else(|e| panic!("{place}: {e}"));
                 }
             }

@@ -128,8 +128,85 @@ fn shared_timelines_are_not_multiplied() {
     );
     let presentation = read(&document).unwrap();
     let representations = &presentation.periods[0].sets[0].representations;
-    assert_eq!(representations.len(), 4096);
+    assert_eq!(representations.len(), 10_000);
     assert!(representations.iter().all(|r| r.index.len() > 90_000));
+}
+
+/// What an AdaptationSet says and its Representations inherit, written out for each, would be many GB in each case.
+#[test]
+fn what_is_inherited_costs_once() {
+    let film = |set: &str, inside: &str, count: usize, own: &str| {
+        let one = |n: usize| format!("<Representation id='{n}' bandwidth='1'>{own}</Representation>");
+        let many: String = (0..count).map(one).collect();
+        format!(
+            "<MPD profiles='p' minBufferTime='PT1S' mediaPresentationDuration='PT10S'><Period><AdaptationSet \
+             mimeType='video/mp4' {set}>{inside}{many}</AdaptationSet></Period></MPD>"
+        )
+    };
+    let numbered = "<SegmentTemplate media='$Number$' duration='2'/>";
+    let long = "x".repeat(2_000_000);
+    let template = format!("<SegmentTemplate media='{long}$Number$' initialization='{long}' duration='2'/>");
+    let cases = [
+        film("", &template, 4000, ""),
+        film(&format!("codecs='{long}' audioSamplingRate='{long}' lang='{long}'"), numbered, 4000, ""),
+        film("", &format!("<ContentProtection schemeIdUri='{long}'/>{numbered}"), 4000, ""),
+        film(
+            "",
+            &format!("<SegmentBase><Initialization sourceURL='{long}'/></SegmentBase>"),
+            4000,
+            "<BaseURL>a</BaseURL>",
+        ),
+        film("", &"<AudioChannelConfiguration schemeIdUri='urn:x' value='2'/>".repeat(20_000), 4000, numbered),
+        film("", &format!("<BaseURL>{}</BaseURL>{numbered}", "y".repeat(4000)), 4000, ""),
+    ];
+    for document in &cases {
+        let presentation = read(document).unwrap();
+        for one in &presentation.periods[0].sets[0].representations {
+            assert!(one.codecs.len() <= 1024 && one.protection.iter().all(|scheme| scheme.len() <= 1024));
+            let resource = one.index.first().and_then(|first| one.index.resource(first));
+            assert!(resource.iter().chain(&one.init).all(|resource| resource.path.len() <= 4096));
+        }
+    }
+}
+
+/// What is each Representation's own, times what it inherits: refused once it comes to too much.
+#[test]
+fn products_of_a_document_are_refused() {
+    let film = |head: &str, inside: &str, own: &str| {
+        let one = |n: usize| {
+            format!("<Representation id='{n}' bandwidth='1'>{}</Representation>", own.replace('#', &n.to_string()))
+        };
+        let many: String = (0..4000).map(one).collect();
+        format!(
+            "<MPD profiles='p' minBufferTime='PT1S' mediaPresentationDuration='PT90000S'>{head}<Period><AdaptationSet \
+             mimeType='video/mp4'>{inside}{many}</AdaptationSet></Period></MPD>"
+        )
+    };
+    let bases: String =
+        (0..12).map(|n| format!("<BaseURL>http://{n}.example/{}/</BaseURL>", "p".repeat(4000))).collect();
+    let timeline: String = (0..20_000).map(|n| format!("<S d='{}'/>", 1 + n % 7)).collect();
+    let timeline =
+        format!("<SegmentTemplate media='$Time$'><SegmentTimeline>{timeline}</SegmentTimeline></SegmentTemplate>");
+    let cases = [
+        film(&bases, "<SegmentTemplate media='$Number$' duration='2'/>", "<BaseURL>#/</BaseURL>"),
+        film("", &timeline, "<SegmentTemplate presentationTimeOffset='#'/>"),
+        format!("<MPD>{}</MPD>", "<Period/>".repeat(1_000_000)),
+    ];
+    for document in &cases {
+        let problem = read(document).unwrap_err();
+        assert!(problem.contains("MiB"), "{problem}");
+    }
+}
+
+#[test]
+fn complaints_do_not_quote_at_length() {
+    let url = Url::parse("https://origin.example/").unwrap();
+    let long = "i ".repeat(1_000_000);
+    let representations = format!("<Representation id='{long}' bandwidth='{long}'/>").repeat(3);
+    let document =
+        with_addressing("").replace("<Representation id='v' bandwidth='1'></Representation>", &representations);
+    let (_, warnings) = mpd::read(document.as_bytes(), &url).unwrap();
+    assert!(warnings.len() > 9 && warnings.iter().all(|warning| warning.to_string().len() < 1000));
 }
 
 #[test]

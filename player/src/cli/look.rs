@@ -1,6 +1,6 @@
 //! `player inspect`: fetches a manifest and prints what it holds.
 
-use super::{Code, CommandFailure, load, source};
+use super::{Code, CommandFailure, load, out, source};
 use crate::fetch::{FetchConfig, FetchRequest};
 use crate::inspect;
 use shared::mpd;
@@ -15,9 +15,8 @@ pub fn run(name: &str, json: bool, config: FetchConfig) -> Result<(), CommandFai
     let unreadable = |e| CommandFailure::new(Code::Unsupported, format!("cannot make sense of {name}: {e}"));
     let (presentation, warnings) = mpd::read(&bytes, &url).map_err(unreadable)?;
     if json {
-        println!("{:#}", inspect::json(&presentation, &warnings));
+        out::json(&inspect::json(&presentation, &warnings))
     } else {
-        print!("{}", inspect::text(&presentation, &warnings));
+        out::result(&inspect::text(&presentation, &warnings))
     }
-    Ok(())
 }

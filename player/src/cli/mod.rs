@@ -5,13 +5,15 @@
 //! * [`failure`]: sentences and exit codes;
 //! * `interrupt`: being asked to end;
 //! * `load`: fetching for the commands that play nothing;
-//! * [`look`]: `player inspect`.
+//! * [`look`]: `player inspect`;
+//! * [`out`]: what is printed.
 
 pub mod args;
 pub mod failure;
 pub(crate) mod interrupt;
 pub(crate) mod load;
 pub mod look;
+pub mod out;
 pub mod source;
 
 pub use args::{Args, CliCommand};

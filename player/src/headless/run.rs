@@ -9,7 +9,7 @@ use super::script::CommandScript;
 use super::verdict;
 use crate::cli::args::Play;
 use crate::cli::interrupt::asked_to_end;
-use crate::cli::{Code, CommandFailure, source};
+use crate::cli::{Code, CommandFailure, out, source};
 use crate::drive::{self, DriveConfig, Player, Show};
 use crate::output::audio::SoundConfig;
 use crate::output::present::{NoScreen, Screen};
@@ -87,7 +87,7 @@ impl HeadlessSession {
     pub fn play_on(mut self, seconds: Option<f64>) -> Result<Totals, CommandFailure> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|e| CommandFailure::new(Code::Io, format!("cannot wait for events: {e}")))?;
-        runtime.block_on(self.watch(seconds));
+        let watched = runtime.block_on(self.watch(seconds));
         let snapshots = self.player.snapshots.clone();
         let totals = self.player.stop();
         if let Some(report) = &self.report {
@@ -99,31 +99,33 @@ impl HeadlessSession {
         }
         match verdict::failure(snapshots.borrow().ended.as_ref(), self.local) {
             Some(failure) => Err(failure),
-            None => Ok(totals),
+            None => watched.map(|()| totals),
         }
     }
 
-    async fn watch(&mut self, seconds: Option<f64>) {
+    /// # Errors
+    /// When nobody can read the positions any more.
+    async fn watch(&mut self, seconds: Option<f64>) -> Result<(), CommandFailure> {
         let mut next_position = self.started + POSITION;
         let mut asked_to_end = std::pin::pin!(asked_to_end());
         loop {
             tokio::select! {
-                () = &mut asked_to_end => return,
+                () = &mut asked_to_end => return Ok(()),
                 () = tokio::time::sleep(LOOK) => {}
             }
             let snapshot = self.player.snapshots.borrow().clone();
             let now = Instant::now();
             if now >= next_position {
                 next_position += POSITION;
-                println!("POS {:.3}", self.player.clock.position(now).secs_f64());
+                out::progress(&format!("POS {:.3}", self.player.clock.position(now).secs_f64()))?;
             }
             if seconds.is_some_and(|seconds| snapshot.totals.played_seconds >= seconds) {
                 self.player.send(Command::Enough);
-                return;
+                return Ok(());
             }
             let over = matches!(snapshot.phase, Phase::Ended | Phase::Failed);
             if self.obey_script(&snapshot) || over || self.player.snapshots.has_changed().is_err() {
-                return;
+                return Ok(());
             }
         }
     }
@@ -213,7 +215,7 @@ impl Observer for Listeners {
         }
         if let Output::Event(Event::Notice(Notice { severity: Severity::Warning | Severity::Error, message })) = output
         {
-            eprintln!("player: {message}");
+            out::remark(message);
         }
     }
 }

@@ -16,7 +16,7 @@ pub(super) fn secs(seconds: f64) -> PresentationTime {
 }
 
 pub(super) fn template(text: &str) -> Places {
-    Places::Template(Arc::new(Template::parse(text, "v", Bitrate::ZERO).0))
+    Places::Template(Arc::new(Template::new(text, "v", Bitrate::ZERO)))
 }
 
 /// One line a segment: number, from-to in seconds, resource, size.

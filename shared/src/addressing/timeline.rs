@@ -95,6 +95,9 @@ pub struct Timeline {
 }
 
 impl Timeline {
+    /// What a run costs, at most one for each entry.
+    pub const RUN_BYTES: usize = size_of::<SegmentRun>();
+
     /// From what a manifest states, made free of overlaps: a segment that reaches into the next run is cut there; a
     /// run that starts no later than the one before is taken to follow it. `end` is that of the Period, where known.
     pub fn new(

@@ -5,8 +5,9 @@
 //! * [`parse`] (`read`) and [`write()`] (`write`) are the two directions;
 //! * [`check()`] (`check`) finds what is wrong with a document, by rules that are data;
 //! * [`read()`] and [`resolve()`] (`resolve`) turn a document into a [`Presentation`] (`presentation`);
-//! * `problem`: errors with line and column, warnings with their place.
+//! * `problem`: errors with line and column, warnings with their place; `budget`: what a document may cost.
 
+mod budget;
 mod check;
 pub mod datatype;
 pub mod model;

@@ -7,6 +7,7 @@ use crate::addressing::{Availability, Resource, SegmentIndex};
 use crate::time::{DateTime, PresentationTime};
 use crate::units::Bitrate;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
 
@@ -134,10 +135,11 @@ pub struct Representation {
     pub id: String,
     /// Zero when missing.
     pub bandwidth: Bitrate,
-    /// RFC 6381, without white space; empty when missing.
-    pub codecs: String,
+    /// RFC 6381, without white space; empty when missing. Shared with the others that inherit it, as all that an
+    /// AdaptationSet says.
+    pub codecs: Arc<str>,
     /// MIME type, empty when missing.
-    pub mime: String,
+    pub mime: Arc<str>,
     /// In samples.
     pub width: Option<u32>,
     /// In samples.
@@ -155,9 +157,9 @@ pub struct Representation {
     /// Representations without which this one cannot be decoded.
     pub dependencies: Vec<String>,
     /// Scheme URIs of its encryption; empty: in the clear.
-    pub protection: Vec<String>,
+    pub protection: Arc<[String]>,
     /// Where its files are, at least one; all offer the same.
-    pub locations: Vec<Location>,
+    pub locations: Arc<[Location]>,
     /// What the decoder needs before the first segment; `None` when the segments bring it along.
     pub init: Option<Resource>,
     /// Its segments; empty and not pending when the manifest leads to none.

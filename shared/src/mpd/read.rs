@@ -25,7 +25,7 @@ pub fn parse(bytes: &[u8]) -> Result<(Mpd, Vec<Warning>), MpdError> {
 
 /// UTF-8 with or without mark, or UTF-16 with one.
 fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, MpdError> {
-    let refuse = |problem: String| Err(MpdError { line: 1, column: 1, problem });
+    let refuse = |problem: String| Err(MpdError::of_all(&problem));
     if bytes.len() > MAX_DOCUMENT {
         return refuse(format!("the document has {} bytes, more than the {MAX_DOCUMENT} that are read", bytes.len()));
     }

@@ -8,8 +8,9 @@
 //! Names are compared without their prefix, because real manifests forget and misdeclare namespaces. Elements that the
 //! model does not know are skipped. Not here: the elements ([`super::model`]) and their meaning ([`mod@super::resolve`]).
 
+use super::budget::{Budget, mebibytes};
 use super::datatype::Value;
-use super::problem::{DocumentPlace, MpdError, Warnings, line_column};
+use super::problem::{DocumentPlace, LineCounter, MpdError, Warnings};
 use quick_xml::Reader;
 use quick_xml::escape::{escape, partial_escape, unescape};
 use quick_xml::events::Event;
@@ -222,12 +223,20 @@ enum XmlToken<'a> {
 pub(super) struct Cursor<'a> {
     reader: Reader<&'a [u8]>,
     text: &'a str,
+    lines: LineCounter,
+    budget: Budget,
     pub(super) warnings: Warnings,
 }
 
 impl<'a> Cursor<'a> {
     pub(super) fn new(text: &'a str) -> Self {
-        Self { reader: Reader::from_str(text), text, warnings: Warnings::default() }
+        Self {
+            reader: Reader::from_str(text),
+            text,
+            lines: LineCounter::new(),
+            budget: Budget::new(Budget::ELEMENTS),
+            warnings: Warnings::default(),
+        }
     }
 
     /// The first tag of the document.
@@ -244,6 +253,10 @@ impl<'a> Cursor<'a> {
 
     /// The element that `tag` opens, up to its end.
     pub(super) fn element<E: XmlElement>(&mut self, tag: &Tag<'_>) -> Result<E, MpdError> {
+        if !self.budget.take(size_of::<E>()) {
+            let most = mebibytes(Budget::ELEMENTS);
+            return Err(self.error(tag.offset, format!("has more elements than {most} MiB of memory hold")));
+        }
         let mut element = E::default();
         self.attributes(tag, &mut element)?;
         if tag.empty {
@@ -281,17 +294,15 @@ impl<'a> Cursor<'a> {
     }
 
     pub(super) fn warn(&mut self, offset: usize, problem: String) {
-        let text = self.text;
         let place = || {
-            let (line, column) = line_column(text, offset);
+            let (line, column) = self.lines.at(self.text, offset);
             DocumentPlace::Text { line, column }
         };
         self.warnings.push(place, problem);
     }
 
     pub(super) fn error(&self, offset: usize, problem: impl Into<String>) -> MpdError {
-        let (line, column) = line_column(self.text, offset);
-        MpdError { line, column, problem: problem.into() }
+        MpdError::at(LineCounter::new().at(self.text, offset), &problem.into())
     }
 
     fn next(&mut self) -> Result<XmlToken<'a>, MpdError> {

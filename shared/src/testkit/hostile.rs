@@ -55,7 +55,7 @@ fn segments(index: &SegmentIndex) {
 /// A URL template and, the same text, a codecs string.
 pub fn template(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
-    let (template, _) = Template::parse(&text, "id", Bitrate::from_kbps(800));
+    let template = Template::new(&*text, "id", Bitrate::from_kbps(800));
     assert!(template.expand(SegmentNumber(u64::MAX), u64::MAX).len() <= 64 * (text.len() + 1));
     let _ = codec::parse(&text).to_string();
 }

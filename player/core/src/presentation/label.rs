@@ -3,6 +3,7 @@
 use super::Rung;
 use crate::kinds::TrackKind;
 use shared::mpd::{AdaptationSet, Representation};
+use std::collections::HashMap;
 
 /// Heights that viewers know. A picture of 718 lines is called 720p.
 const KNOWN_HEIGHTS: [u32; 9] = [144, 240, 360, 480, 540, 720, 1080, 1440, 2160];
@@ -15,9 +16,12 @@ pub(super) fn rung(representation: &Representation) -> String {
 
 /// Rungs of one height are told apart by their rate: `720p 1500k`.
 pub(super) fn distinguish(rungs: &mut [Rung]) {
-    let labels: Vec<String> = rungs.iter().map(|rung| rung.label.clone()).collect();
+    let mut count: HashMap<String, usize> = HashMap::new();
+    for rung in rungs.iter() {
+        *count.entry(rung.label.clone()).or_default() += 1;
+    }
     for rung in rungs {
-        if labels.iter().filter(|label| **label == rung.label).count() > 1 {
+        if count.get(&rung.label).is_some_and(|count| *count > 1) {
             rung.label = format!("{} {:.0}k", rung.label, rung.bandwidth.kbps());
         }
     }

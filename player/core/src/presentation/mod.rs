@@ -27,6 +27,7 @@ use shared::mpd::Location;
 use shared::time::PresentationTime;
 use shared::units::Bitrate;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A presentation, reduced to what can be played.
@@ -98,7 +99,7 @@ pub struct Rung {
     /// Pictures a second.
     pub frame_rate: Option<f64>,
     /// Where its files are.
-    pub locations: Vec<Location>,
+    pub locations: Arc<[Location]>,
     /// What the decoder needs first.
     pub init: Option<Resource>,
     /// Its segments as the document states them; [`Presentation::index`] knows what was fetched, too.

@@ -6,8 +6,14 @@ use crate::session::Decodable;
 use serde::{Deserialize, Serialize};
 use shared::mpd::{self, AdaptationSet, PresentationKind, Representation};
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 use thiserror::Error;
+
+/// Renditions that are kept of one Period; no service offers so many.
+const MOST_RUNGS: usize = 4096;
+/// Reasons that a sentence names.
+const MOST_REASONS: usize = 8;
 
 /// Why nothing of a manifest can be played.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -68,8 +74,7 @@ pub fn select(source: &mpd::Presentation, kinds: &[TrackKind], able: &Decodable)
     let Selection { naming, mut left_out, mut other_kinds, .. } = selection;
     left_out.dedup();
     other_kinds.dedup();
-    let why = left_out.iter().map(LeftOut::to_string).collect::<Vec<_>>().join("; ");
-    let why = if why.is_empty() { "it has no video or audio".to_owned() } else { why };
+    let why = reasons(&left_out);
     left_out.extend(other_kinds);
     let mut duration = source.duration;
     if let (Some(last), Some(empty)) = (periods.last_mut(), empty.first()) {
@@ -80,6 +85,16 @@ pub fn select(source: &mpd::Presentation, kinds: &[TrackKind], able: &Decodable)
     match trimmed(naming, periods, duration, &why) {
         Some(presentation) => Ok(Selected { presentation: Presentation { live, ..presentation }, left_out }),
         None => Err(Unplayable::Nothing(why)),
+    }
+}
+
+/// Some of what was left out, in a sentence.
+fn reasons(left_out: &[LeftOut]) -> String {
+    let named: Vec<String> = left_out.iter().take(MOST_REASONS).map(LeftOut::to_string).collect();
+    match left_out.len().saturating_sub(MOST_REASONS) {
+        _ if named.is_empty() => "it has no video or audio".to_owned(),
+        0 => named.join("; "),
+        more => format!("{}; and {more} more", named.join("; ")),
     }
 }
 
@@ -117,7 +132,8 @@ fn has_no_segments(representation: &Representation) -> bool {
 impl Selection<'_> {
     fn period(&mut self, source: &mpd::Period) -> Period {
         let id = self.naming.period();
-        let tracks = source.sets.iter().filter_map(|set| self.track(set)).collect();
+        let mut room = MOST_RUNGS;
+        let tracks = source.sets.iter().filter_map(|set| self.track(set, &mut room)).collect();
         Period { id, key: source.id.clone(), start: source.start, end: source.end(), tracks }
     }
 
@@ -129,7 +145,8 @@ impl Selection<'_> {
         self.other_kinds.push(LeftOut { what, why: why.to_owned() });
     }
 
-    fn track(&mut self, source: &AdaptationSet) -> Option<Track> {
+    /// A set as a track. `room`: how many renditions more are kept of its Period.
+    fn track(&mut self, source: &AdaptationSet, room: &mut usize) -> Option<Track> {
         let Some(kind) = TrackKind::of_content(source.content) else {
             self.other_kind(described("a set", source), "is of a kind that is not known");
             return None;
@@ -153,6 +170,12 @@ impl Selection<'_> {
                 Some(why) => self.leave_out(format!("{kind} `{}`", representation.id), why),
             }
         }
+        if let Some(first) = rungs.get(*room) {
+            let what = format!("{kind} `{}` and {} more", first.representation, rungs.len() - *room - 1);
+            self.leave_out(what, format!("beyond the {MOST_RUNGS} renditions that are kept of a Period"));
+        }
+        rungs.truncate(*room);
+        *room -= rungs.len();
         if rungs.is_empty() {
             return None;
         }
@@ -184,10 +207,10 @@ impl Selection<'_> {
             representation: source.id.clone(),
             label: label::rung(source),
             bandwidth: source.bandwidth,
-            codecs: source.codecs.clone(),
+            codecs: source.codecs.to_string(),
             size: source.width.zip(source.height),
             frame_rate: source.frame_rate.map(|rate| rate.fps()),
-            locations: source.locations.clone(),
+            locations: Arc::clone(&source.locations),
             init: source.init.clone(),
             index: source.index.clone(),
             size_index: source.size_index.clone(),

@@ -171,7 +171,7 @@ impl Movie {
     }
 }
 
-fn nowhere() -> Vec<Location> {
+fn nowhere() -> Arc<[Location]> {
     let base = Url::parse("http://movie.invalid/").ok();
     base.map(|base| Location { base, service_location: None, priority: 1, weight: 1 }).into_iter().collect()
 }

@@ -1,5 +1,6 @@
 //! Writes down what happens in a session: for `--report` and `--summary`, and for an export while it goes on.
 
+use crate::cli::out;
 use crate::drive::Observe;
 use crate::headless::report::{Pictures, Report};
 use crate::headless::write_summary;
@@ -66,10 +67,10 @@ impl SessionRecorder {
     pub(super) fn finish(&self, at: SessionTime, totals: &Totals) {
         let report = self.report.as_ref().map(|report| report.finish(at, totals));
         if let Some(Err(error)) = report.filter(|_| !self.temporary) {
-            eprintln!("player: cannot write {}: {error}", self.path.display());
+            out::remark(&format!("cannot write {}: {error}", self.path.display()));
         }
         if let Some(Err(failure)) = self.summary.as_ref().map(|path| write_summary(path, totals)) {
-            eprintln!("player: {failure}");
+            out::remark(&failure.message);
         }
         if self.temporary {
             let _ = std::fs::remove_file(&self.path); // never created, or the system's to clean up

@@ -1,14 +1,29 @@
 //! What a set and a Representation are: codecs, sizes, channels, protection; what the Representation does not say, its
 //! set says (ISO/IEC 23009-1 5.3.7).
 
-use super::SEGMENT_INDEX_SCHEME;
+use super::account::Account;
+use super::{MAX_ADDRESS, SEGMENT_INDEX_SCHEME};
 use crate::addressing::{Resource, SegmentIndex};
+use crate::mpd::datatype::{AspectRatio, FrameRate};
 use crate::mpd::model::{AdaptationSet, Common, Descriptor, Representation};
 use crate::mpd::presentation::{self, ContentType, Location};
+use crate::shown::shortened;
 use crate::units::Bitrate;
+use std::sync::Arc;
 
-/// Encryption schemes that are kept of one Representation.
+/// Encryption schemes that are kept of one element, and characters of each.
 const MAX_SCHEMES: usize = 32;
+/// Longer than any name, label, language, role or scheme; in characters.
+const MAX_NAME: usize = 256;
+/// Longer than any list of codecs or MIME type; in bytes.
+const MAX_CODECS: usize = 1024;
+/// Roles that are kept of one set.
+const MAX_ROLES: usize = 32;
+
+/// A name for people as it is kept: it is shown, and written to reports, again and again.
+pub(super) fn named(text: &str) -> String {
+    shortened(text, MAX_NAME).into_owned()
+}
 
 /// `None` for a set without Representations.
 pub(super) fn set(
@@ -19,12 +34,13 @@ pub(super) fn set(
     let component = set.content_components.first();
     let stated = set.content_type.as_deref().or_else(|| component?.content_type.as_deref());
     let roles = set.roles.iter().chain(component.iter().flat_map(|component| &component.roles));
+    let lang = set.lang.as_deref().or_else(|| component?.lang.as_deref());
     Some(presentation::AdaptationSet {
-        id: set.id.clone(),
+        id: set.id.as_deref().map(named),
         content: content_type(stated, &first.mime, &first.codecs),
-        lang: set.lang.clone().or_else(|| component?.lang.clone()),
-        label: set.common.labels.first().map(|label| label.text.clone()),
-        roles: roles.filter_map(|role| role.value.clone()).collect(),
+        lang: lang.map(named),
+        label: set.common.labels.first().map(|label| named(&label.text)),
+        roles: roles.filter_map(|role| role.value.as_deref()).take(MAX_ROLES).map(named).collect(),
         accessibilities: set.accessibilities.clone(),
         essential: set.common.essential_properties.clone(),
         supplemental: set.common.supplemental_properties.clone(),
@@ -35,32 +51,27 @@ pub(super) fn set(
 
 /// The Representation with what has been resolved for it.
 pub(super) fn representation(
-    set: &AdaptationSet,
     representation: &Representation,
     id: String,
-    locations: Vec<Location>,
+    media: MediaFacts,
+    locations: Arc<[Location]>,
     (init, index): (Option<Resource>, SegmentIndex),
 ) -> presentation::Representation {
-    let levels = CommonLevels { own: &representation.common, set: &set.common };
+    let dependencies = representation.dependency_id.iter().flat_map(|ids| ids.split_whitespace());
     presentation::Representation {
         id,
         bandwidth: bandwidth(representation),
-        codecs: levels.text(|common| common.codecs.as_ref()).split_whitespace().collect(),
-        mime: levels.text(|common| common.mime_type.as_ref()).trim().to_owned(),
-        width: levels.find(|common| common.width),
-        height: levels.find(|common| common.height),
-        frame_rate: levels.find(|common| common.frame_rate).or(set.max_frame_rate),
-        sar: levels.find(|common| common.sar),
-        audio_sampling_rate: sampling_rate(levels.text(|common| common.audio_sampling_rate.as_ref())),
-        channels: levels.find(|common| common.audio_channel_configurations.iter().find_map(channels)),
+        codecs: media.codecs.unwrap_or_default(),
+        mime: media.mime.unwrap_or_default(),
+        width: media.width,
+        height: media.height,
+        frame_rate: media.frame_rate,
+        sar: media.sar,
+        audio_sampling_rate: media.audio_sampling_rate,
+        channels: media.channels,
         quality_ranking: representation.quality_ranking,
-        dependencies: representation
-            .dependency_id
-            .iter()
-            .flat_map(|ids| ids.split_whitespace())
-            .map(str::to_owned)
-            .collect(),
-        protection: protection(&levels),
+        dependencies: dependencies.map(str::to_owned).collect(),
+        protection: media.protection,
         locations,
         init,
         index,
@@ -73,20 +84,92 @@ pub(super) fn bandwidth(representation: &Representation) -> Bitrate {
     Bitrate::from_bps(representation.bandwidth.unwrap_or(0).into())
 }
 
-/// The common attributes of a Representation and of its set.
-struct CommonLevels<'a> {
-    own: &'a Common,
-    set: &'a Common,
+/// What the common attributes of one element say of its media. Read once an element; cheap to clone, because that of a
+/// set goes to each of its Representations.
+#[derive(Debug, Clone, Default)]
+pub(super) struct MediaFacts {
+    codecs: Option<Arc<str>>,
+    mime: Option<Arc<str>>,
+    width: Option<u32>,
+    height: Option<u32>,
+    frame_rate: Option<FrameRate>,
+    sar: Option<AspectRatio>,
+    audio_sampling_rate: Option<u32>,
+    channels: Option<u32>,
+    protection: Arc<[String]>,
 }
 
-impl<'a> CommonLevels<'a> {
-    fn find<T>(&self, get: impl Fn(&'a Common) -> Option<T>) -> Option<T> {
-        get(self.own).or_else(|| get(self.set))
+impl MediaFacts {
+    pub(super) fn of(common: &Common, account: &mut Account<'_>) -> Self {
+        let mut bounded = |name: &str, text: &Option<String>| {
+            let text = text.as_deref()?;
+            let end = text.floor_char_boundary(MAX_CODECS);
+            if end < text.len() {
+                account.complain(format!("has a @{name} of {} bytes, which is cut after {MAX_CODECS}", text.len()));
+            }
+            Some(text[..end].to_owned())
+        };
+        let codecs = bounded("codecs", &common.codecs).map(|text| text.split_whitespace().collect::<String>().into());
+        let mime = bounded("mimeType", &common.mime_type).map(|text| text.trim().into());
+        let rates = bounded("audioSamplingRate", &common.audio_sampling_rate);
+        Self {
+            codecs,
+            mime,
+            width: common.width,
+            height: common.height,
+            frame_rate: common.frame_rate,
+            sar: common.sar,
+            audio_sampling_rate: rates.and_then(|rates| sampling_rate(&rates)),
+            channels: common.audio_channel_configurations.iter().find_map(channels),
+            protection: protection(common),
+        }
     }
 
-    fn text(&self, get: impl Fn(&'a Common) -> Option<&'a String>) -> &'a str {
-        self.find(get).map_or("", String::as_str)
+    /// As a Representation of a set that says this of all of them.
+    pub(super) fn within(self, set: &Self) -> Self {
+        Self {
+            codecs: self.codecs.or_else(|| set.codecs.clone()),
+            mime: self.mime.or_else(|| set.mime.clone()),
+            width: self.width.or(set.width),
+            height: self.height.or(set.height),
+            frame_rate: self.frame_rate.or(set.frame_rate),
+            sar: self.sar.or(set.sar),
+            audio_sampling_rate: self.audio_sampling_rate.or(set.audio_sampling_rate),
+            channels: self.channels.or(set.channels),
+            protection: both(&self.protection, &set.protection),
+        }
     }
+
+    /// What the highest frame rate of a set says of a Representation that says nothing.
+    pub(super) fn at_most(self, frame_rate: Option<FrameRate>) -> Self {
+        Self { frame_rate: self.frame_rate.or(frame_rate), ..self }
+    }
+
+    /// How many bytes its texts have.
+    pub(super) fn weight(&self) -> usize {
+        let text = |text: &Option<Arc<str>>| text.as_ref().map_or(0, |text| text.len());
+        text(&self.codecs) + text(&self.mime) + self.protection.iter().map(String::len).sum::<usize>()
+    }
+}
+
+/// The schemes of a Representation and of its set.
+fn both(own: &Arc<[String]>, set: &Arc<[String]>) -> Arc<[String]> {
+    if own.is_empty() {
+        return Arc::clone(set);
+    }
+    let more = set.iter().filter(|scheme| !own.contains(scheme));
+    own.iter().chain(more).take(MAX_SCHEMES).cloned().collect()
+}
+
+fn protection(common: &Common) -> Arc<[String]> {
+    let mut schemes: Vec<String> = Vec::new();
+    for scheme in common.content_protections.iter().filter_map(|protection| protection.scheme_id_uri.as_deref()) {
+        let scheme = shortened(scheme, MAX_NAME);
+        if schemes.len() < MAX_SCHEMES && !schemes.iter().any(|known| *known == scheme) {
+            schemes.push(scheme.into_owned());
+        }
+    }
+    schemes.into()
 }
 
 /// What an element of a `codecs` attribute is for; `None` when it is not known.
@@ -151,21 +234,10 @@ fn dolby_channels(mask: u16) -> u32 {
     mask.count_ones() + (mask & PAIRS).count_ones()
 }
 
-fn protection(levels: &CommonLevels<'_>) -> Vec<String> {
-    let all = levels.own.content_protections.iter().chain(&levels.set.content_protections);
-    let mut schemes: Vec<String> = Vec::new();
-    for scheme in all.filter_map(|protection| protection.scheme_id_uri.as_ref()) {
-        if schemes.len() < MAX_SCHEMES && !schemes.contains(scheme) {
-            schemes.push(scheme.clone());
-        }
-    }
-    schemes
-}
-
 /// The file of true segment sizes that our packager announces.
 fn size_index(properties: &[Descriptor]) -> Option<Resource> {
     let property = properties.iter().find(|property| property.is(SEGMENT_INDEX_SCHEME))?;
-    property.value.clone().map(Resource::whole)
+    property.value.clone().filter(|path| path.len() <= MAX_ADDRESS).map(Resource::whole)
 }
 
 #[cfg(test)]

@@ -4,10 +4,13 @@
 //! * `periods`: when each Period starts and ends;
 //! * `locations`: Base URLs;
 //! * `describe`: what a Representation is;
-//! * `segments`: what its segments are.
+//! * `segments`: what its segments are;
+//! * `account`: complaints and costs on the way.
 //!
-//! Remote elements (xlink) are not followed. A hostile document is cut down to bounds, with warnings.
+//! What an element says is read once, and shared by all that inherit it. Remote elements (xlink) are not followed. Texts
+//! beyond every use are cut with a warning; a document that comes to more than memory is refused.
 
+mod account;
 mod describe;
 mod locations;
 mod periods;
@@ -15,18 +18,25 @@ mod segments;
 
 pub use describe::codec_content;
 
+use super::budget::{Budget, mebibytes};
 use super::check::check;
 use super::datatype::XsDuration;
 use super::model::{AdaptationSet, Mpd, Period, Representation};
 use super::presentation::{self, Live, Location, Presentation, PresentationKind};
-use super::problem::{MpdError, Warning, Warnings};
+use super::problem::{MpdError, Warning};
 use super::read::parse;
+use crate::shown::shortened;
 use crate::time::PresentationTime;
+use account::{Account, Ledger};
+use describe::{MediaFacts, named};
 use segments::{Addressing, SegmentResolver};
+use std::sync::Arc;
 use url::Url;
 
-/// More Representations than any service offers.
-const MAX_REPRESENTATIONS: usize = 4096;
+/// Longer than any server accepts, in bytes.
+const MAX_ADDRESS: usize = 4096;
+/// Characters of a name that stand in the place of a complaint.
+const IN_PLACE: usize = 60;
 
 /// By which our packager announces the file of true segment sizes.
 pub const SEGMENT_INDEX_SCHEME: &str = "tag:dash-packager,2026:segment-index";
@@ -34,34 +44,42 @@ pub const SEGMENT_INDEX_SCHEME: &str = "tag:dash-packager,2026:segment-index";
 /// Reads an MPD that was fetched from `url` (after redirects).
 ///
 /// # Errors
-/// As [`parse`], and when it has no Representation.
+/// As [`resolve`] and [`parse`], and when it has no Representation.
 pub fn read(bytes: &[u8], url: &Url) -> Result<(Presentation, Vec<Warning>), MpdError> {
     let (mpd, mut warnings) = parse(bytes)?;
     warnings.extend(check(&mpd));
-    let (presentation, more) = resolve(&mpd, url);
+    let (presentation, more) = resolve(&mpd, url)?;
     warnings.extend(more);
     if presentation.periods.iter().all(|period| period.sets.is_empty()) {
-        let problem = "the manifest has no Representation that could be played".to_owned();
-        return Err(MpdError { line: 1, column: 1, problem });
+        return Err(MpdError::of_all("the manifest has no Representation that could be played"));
     }
     Ok((presentation, warnings))
 }
 
 /// The presentation that a document describes; parts that make no sense are left out.
-pub fn resolve(mpd: &Mpd, url: &Url) -> (Presentation, Vec<Warning>) {
-    let mut resolver = Resolver { document: url, warnings: Warnings::default(), representations: 0 };
-    let document = [Location { base: url.clone(), service_location: None, priority: 1, weight: 1 }];
-    let locations = locations::within(&document, &mpd.base_urls, "MPD", &mut resolver.warnings);
+///
+/// # Errors
+/// When it comes to more than memory, once every Representation has what it inherits.
+pub fn resolve(mpd: &Mpd, url: &Url) -> Result<(Presentation, Vec<Warning>), MpdError> {
+    let mut resolver = Resolver { document: url, ledger: Ledger::default() };
+    let document = Arc::from([Location { base: url.clone(), service_location: None, priority: 1, weight: 1 }]);
+    let locations = locations::within(&document, &mpd.base_urls, &mut resolver.ledger.of("MPD"));
     let is_dynamic = mpd.presentation_type.as_deref() == Some("dynamic");
     let periods = resolver.periods(mpd, &locations, is_dynamic);
     let presentation = Presentation {
         kind: if is_dynamic { PresentationKind::Dynamic(live(mpd)) } else { PresentationKind::Static },
-        title: mpd.program_information.iter().find_map(|info| info.title.clone()),
+        title: mpd.program_information.iter().find_map(|info| info.title.as_deref().map(named)),
         duration: periods.last().and_then(presentation::Period::end).map(|end| end.since_start()),
         min_buffer: mpd.min_buffer_time.map(XsDuration::duration).unwrap_or_default(),
         periods,
     };
-    (presentation, resolver.warnings.into_list())
+    let Ledger { warnings, budget } = resolver.ledger;
+    if budget.is_spent() {
+        let most = mebibytes(Budget::UNFOLDED);
+        let problem = format!("what its Representations inherit comes to more than {most} MiB");
+        return Err(MpdError::of_all(&problem));
+    }
+    Ok((presentation, warnings.into_list()))
 }
 
 fn live(mpd: &Mpd) -> Live {
@@ -78,31 +96,39 @@ fn live(mpd: &Mpd) -> Live {
 
 struct Resolver<'a> {
     document: &'a Url,
-    warnings: Warnings,
-    representations: usize,
+    ledger: Ledger,
 }
 
 /// Where we are: the place for complaints and what the levels above hand down.
 struct ElementContext<'a> {
     path: String,
-    locations: &'a [Location],
+    locations: &'a Arc<[Location]>,
+}
+
+/// What the Representations of a set have in common.
+struct SetContext<'a> {
+    period: &'a Period,
+    set: &'a AdaptationSet,
+    media: MediaFacts,
 }
 
 impl Resolver<'_> {
-    fn periods(&mut self, mpd: &Mpd, locations: &[Location], is_dynamic: bool) -> Vec<presentation::Period> {
+    fn periods(&mut self, mpd: &Mpd, locations: &Arc<[Location]>, is_dynamic: bool) -> Vec<presentation::Period> {
         let mut resolved: Vec<presentation::Period> = Vec::new();
         for (index, period) in mpd.periods.iter().enumerate() {
             let path = format!("Period {}", index + 1);
+            let mut account = self.ledger.of(&path);
             if period.href.is_some() {
-                self.warnings.at(&path, "is remote (xlink:href); remote elements are not followed");
+                account.complain(REMOTE);
             }
             let span = periods::span(mpd, index, resolved.last().and_then(presentation::Period::end));
-            let locations = locations::within(locations, &period.base_urls, &path, &mut self.warnings);
+            let locations = locations::within(locations, &period.base_urls, &mut account);
             let sets = self.sets(period, &span, &ElementContext { path, locations: &locations });
             // Without a stated duration the media decides, except where it may still grow.
             let media_end = if is_dynamic { None } else { end_of_media(&sets) };
             let duration = span.end.or(media_end).map(|end| end.since(span.start));
-            resolved.push(presentation::Period { id: period.id.clone(), start: span.start, duration, sets });
+            let id = period.id.as_deref().map(named);
+            resolved.push(presentation::Period { id, start: span.start, duration, sets });
         }
         resolved
     }
@@ -117,9 +143,8 @@ impl Resolver<'_> {
         let sets = period.adaptation_sets.iter().enumerate();
         sets.filter_map(|(index, set)| {
             let path = format!("{} / AdaptationSet {}", level.path, index + 1);
-            let locations = locations::within(level.locations, &set.base_urls, &path, &mut self.warnings);
             segments.enter_set();
-            self.set(period, set, &mut segments, &ElementContext { path, locations: &locations })
+            self.set(period, set, &mut segments, ElementContext { path, locations: level.locations })
         })
         .collect()
     }
@@ -129,44 +154,55 @@ impl Resolver<'_> {
         period: &Period,
         set: &AdaptationSet,
         segments: &mut SegmentResolver,
-        level: &ElementContext<'_>,
+        level: ElementContext<'_>,
     ) -> Option<presentation::AdaptationSet> {
+        let mut account = self.ledger.of(&level.path);
         if set.href.is_some() {
-            self.warnings.at(&level.path, "is remote (xlink:href); remote elements are not followed");
+            account.complain(REMOTE);
         }
-        let mut representations = Vec::new();
-        for (index, representation) in set.representations.iter().enumerate() {
-            let name = representation.id.clone().unwrap_or_else(|| (index + 1).to_string());
-            let path = format!("{} / Representation \"{name}\"", level.path);
-            if self.representations == MAX_REPRESENTATIONS {
-                self.warnings.at(&path, format!("only {MAX_REPRESENTATIONS} Representations are read"));
-                break;
+        let locations = locations::within(level.locations, &set.base_urls, &mut account);
+        let media = MediaFacts::of(&set.common, &mut account).at_most(set.max_frame_rate);
+        let context = SetContext { period, set, media };
+        let level = ElementContext { locations: &locations, ..level };
+        let representations = set.representations.iter().enumerate();
+        let resolved = representations.map_while(|(index, representation)| {
+            if self.ledger.budget.is_spent() {
+                return None;
             }
-            let addressing = [Addressing::from(representation), Addressing::from(set), Addressing::from(period)];
-            let level = ElementContext { path, locations: level.locations };
-            let resolved = self.representation(set, representation, name, segments, &addressing, &level);
-            self.representations += 1;
-            representations.push(resolved);
-        }
-        describe::set(set, representations)
+            let id = representation.id.as_deref().map_or_else(|| (index + 1).to_string(), named);
+            Some(self.representation(&context, representation, id, segments, &level))
+        });
+        let resolved = resolved.collect();
+        describe::set(set, resolved)
     }
 
     fn representation(
         &mut self,
-        set: &AdaptationSet,
+        context: &SetContext<'_>,
         representation: &Representation,
         id: String,
         segments: &mut SegmentResolver,
-        addressing: &[Addressing<'_>; 3],
         level: &ElementContext<'_>,
     ) -> presentation::Representation {
-        let locations = locations::within(level.locations, &representation.base_urls, &level.path, &mut self.warnings);
+        let path = format!("{} / Representation \"{}\"", level.path, shortened(&id, IN_PLACE));
+        let mut account = self.ledger.of(&path);
+        let locations = locations::within(level.locations, &representation.base_urls, &mut account);
         let has_file = locations.iter().any(|location| location.base != *self.document);
-        let identity = (id.as_str(), describe::bandwidth(representation));
-        let mut complain = |problem: String| self.warnings.at(&level.path, problem);
-        let found = segments.of(addressing, identity, has_file, &mut complain);
-        describe::representation(set, representation, id, locations, found)
+        let media = MediaFacts::of(&representation.common, &mut account).within(&context.media);
+        let identity = (representation.id.as_deref().unwrap_or(&id), describe::bandwidth(representation));
+        let addressing =
+            [Addressing::from(representation), Addressing::from(context.set), Addressing::from(context.period)];
+        let found = segments.of(&addressing, identity, has_file, &mut account);
+        charge(&media, &locations, &mut account);
+        describe::representation(representation, id, media, locations, found)
     }
+}
+
+const REMOTE: &str = "is remote (xlink:href); remote elements are not followed";
+
+/// What a reader may write out for a Representation, although it is shared in memory.
+fn charge(media: &MediaFacts, locations: &[Location], account: &mut Account<'_>) {
+    account.take(size_of::<presentation::Representation>() + media.weight() + locations::weight(locations));
 }
 
 /// Where the longest of the sets ends; `None` when one is open or has yet to be loaded.

@@ -1,6 +1,8 @@
 //! What the segments of a Representation are (ISO/IEC 23009-1 5.3.9): which of the three ways of addressing counts, the
 //! attributes of that element gathered over the levels, and the [`SegmentIndex`] made of them.
 
+use super::MAX_ADDRESS;
+use super::account::Account;
 use super::periods::Span;
 use crate::addressing::template::Template;
 use crate::addressing::timeline::{Timeline, TimelineClock, TimelineEntry};
@@ -82,6 +84,8 @@ struct Inherited {
     /// By element, timescale and offset: levels further in may change the latter two.
     timelines: HashMap<(AddressingElement, Timescale, u64), Timeline>,
     list: Option<Arc<[Resource]>>,
+    media: Option<Arc<str>>,
+    initialization: Option<Arc<str>>,
 }
 
 /// Builds indexes for the Representations of one Period, set after set.
@@ -116,7 +120,7 @@ impl SegmentResolver {
         levels: &[Addressing<'_>; 3],
         identity: Identity<'_>,
         has_file: bool,
-        complain: &mut impl FnMut(String),
+        account: &mut Account<'_>,
     ) -> Found {
         let templates = AddressingLevels(levels.map(|level| level.template));
         let lists = AddressingLevels(levels.map(|level| level.list));
@@ -124,19 +128,19 @@ impl SegmentResolver {
         let innermost = levels.iter().find(|l| l.template.is_some() || l.list.is_some() || l.base.is_some());
         let innermost = innermost.copied().unwrap_or(Addressing { base: None, list: None, template: None });
         let found = if innermost.template.is_some() && templates.find(|template| template.media.as_ref()).is_some() {
-            self.template(&templates, identity, complain)
+            self.template(&templates, identity, account)
         } else if innermost.list.is_some() {
-            self.list(&lists, complain)
+            self.list(&lists, account)
         } else if !has_file {
-            complain("has neither segments nor a BaseURL".to_owned());
+            account.complain("has neither segments nor a BaseURL".to_owned());
             return (None, SegmentIndex::none());
         } else if innermost.template.is_some() {
-            self.file(&templates.map(|template| &template.multiple.base), complain)
+            self.file(&templates.map(|template| &template.multiple.base), account)
         } else {
-            self.file(&bases, complain)
+            self.file(&bases, account)
         };
         if found.1.pending().is_none() && found.1.is_empty() {
-            complain("has no segment within its Period".to_owned());
+            account.complain("has no segment within its Period".to_owned());
         }
         found
     }
@@ -145,36 +149,64 @@ impl SegmentResolver {
         &mut self,
         levels: &AddressingLevels<'_, SegmentTemplate>,
         identity: Identity<'_>,
-        complain: &mut impl FnMut(String),
+        account: &mut Account<'_>,
     ) -> Found {
-        let mut parse = |text: &String| {
-            let (template, complaint) = Template::parse(text, identity.0, identity.1);
-            if let Some(complaint) = complaint {
-                complain(complaint);
-            }
-            template
-        };
-        let media = parse(levels.find(|template| template.media.as_ref()).unwrap_or(&String::new()));
-        let init = levels.find(|template| template.initialization.as_ref());
-        let init = init.map(|text| Resource::whole(parse(text).expand(SegmentNumber(0), 0)));
+        let media = levels.find_with_depth(|template| template.media.as_deref());
+        let media = media.and_then(|media| self.address(media, |inherited| &mut inherited.media, identity, account));
+        let init = levels.find_with_depth(|template| template.initialization.as_deref());
+        let init = init.and_then(|it| self.address(it, |inherited| &mut inherited.initialization, identity, account));
+        let init = init.map(|template| template.expand(SegmentNumber(0), 0)).filter(|path| account.take(path.len()));
         let multiple = levels.map(|template| &template.multiple);
-        let init = init.or_else(|| initialization(&multiple.map(|multiple| &multiple.base)));
+        let init = init.map(Resource::whole);
+        let init = init.or_else(|| initialization(&multiple.map(|multiple| &multiple.base), account));
+        let Some(media) = media else { return (init, SegmentIndex::none()) };
         let first_number = first_number(&multiple);
-        let timeline = self.timeline((AddressingElement::Template, &multiple), None, complain);
+        let timeline = self.timeline((AddressingElement::Template, &multiple), None, account);
         (init, SegmentIndex::new(timeline, Places::Template(Arc::new(media)), first_number))
     }
 
-    fn list(&mut self, levels: &AddressingLevels<'_, SegmentList>, complain: &mut impl FnMut(String)) -> Found {
+    /// A template for addresses; `None` when they would be longer than any server accepts. Its text is one for all
+    /// Representations that inherit it.
+    fn address(
+        &mut self,
+        (depth, text): (MpdLevel, &str),
+        kept: impl Fn(&mut Inherited) -> &mut Option<Arc<str>>,
+        (representation, bandwidth): Identity<'_>,
+        account: &mut Account<'_>,
+    ) -> Option<Template> {
+        let too_long = |account: &mut Account<'_>| {
+            account.complain(format!("has addresses of more than {MAX_ADDRESS} bytes, which no server accepts"));
+        };
+        if text.len() > MAX_ADDRESS {
+            too_long(account);
+            return None;
+        }
+        let shared = match self.inherited(depth) {
+            Some(inherited) => Arc::clone(kept(inherited).get_or_insert_with(|| text.into())),
+            None => text.into(),
+        };
+        let template = Template::new(shared, representation, bandwidth);
+        if template.longest() > MAX_ADDRESS {
+            too_long(account);
+            return None;
+        }
+        if let Some(complaint) = template.complaint() {
+            account.complain(complaint);
+        }
+        account.take(representation.len() + size_of::<Template>()).then_some(template)
+    }
+
+    fn list(&mut self, levels: &AddressingLevels<'_, SegmentList>, account: &mut Account<'_>) -> Found {
         let urls = levels.find_with_depth(|list| Some(list.urls.as_slice()).filter(|urls| !urls.is_empty()));
         let (depth, urls) = urls.unwrap_or((MpdLevel::Representation, &[]));
         if levels.find(|list| list.href.as_ref()).is_some() {
-            complain("has a remote list (xlink:href); remote elements are not followed".to_owned());
+            account.complain("has a remote list (xlink:href); remote elements are not followed".to_owned());
         }
         let resources = self.resources(depth, urls);
         let multiple = levels.map(|list| &list.multiple);
         let first_number = first_number(&multiple);
-        let timeline = self.timeline((AddressingElement::List, &multiple), Some(resources.len() as u64), complain);
-        let init = initialization(&multiple.map(|multiple| &multiple.base));
+        let timeline = self.timeline((AddressingElement::List, &multiple), Some(resources.len() as u64), account);
+        let init = initialization(&multiple.map(|multiple| &multiple.base), account);
         (init, SegmentIndex::new(timeline, Places::List(resources), first_number))
     }
 
@@ -187,20 +219,20 @@ impl SegmentResolver {
     }
 
     /// One file, whose index box says more where there is one.
-    fn file(&mut self, levels: &AddressingLevels<'_, SegmentBase>, complain: &mut impl FnMut(String)) -> Found {
-        let clock = self.clock(levels, complain);
+    fn file(&mut self, levels: &AddressingLevels<'_, SegmentBase>, account: &mut Account<'_>) -> Found {
+        let clock = self.clock(levels, account);
         let stated = levels.find(|base| base.representation_index.as_ref());
         let range = levels.find(|base| base.index_range).or_else(|| stated?.range);
-        let path = stated.and_then(|index| index.source_url.clone()).unwrap_or_default();
+        let path = stated.and_then(|index| file(index.source_url.as_ref(), account)).unwrap_or_default();
         if range.is_none() && path.is_empty() {
             // The whole file brings its own initialization along.
-            let init = initialization(levels).filter(|init| !init.path.is_empty());
+            let init = initialization(levels, account).filter(|init| !init.path.is_empty());
             let timeline = self.one_segment(clock);
             return (init, SegmentIndex::new(timeline, Places::Whole("".into()), SegmentNumber(1)));
         }
         // Without a statement it is what stands before the index (on-demand profile, 8.3.2).
         let before = || ByteRange::of_length(0, range.filter(|_| path.is_empty())?.first);
-        let init = initialization(levels);
+        let init = initialization(levels, account);
         let init = init.or_else(|| Some(Resource { path: String::new(), range: Some(before()?) }));
         (init, SegmentIndex::in_file("", Resource { path, range }, clock, self.span.end))
     }
@@ -211,19 +243,21 @@ impl SegmentResolver {
         &mut self,
         (element, levels): (AddressingElement, &AddressingLevels<'_, MultipleSegmentBase>),
         listed: Option<u64>,
-        complain: &mut impl FnMut(String),
+        account: &mut Account<'_>,
     ) -> Timeline {
-        let clock = self.clock(&levels.map(|multiple| &multiple.base), complain);
+        let clock = self.clock(&levels.map(|multiple| &multiple.base), account);
         let end_number = levels.find(|multiple| multiple.end_number);
         let numbered = end_number.map(|end| (u64::from(end) + 1).saturating_sub(first_number(levels).0));
         let limit = [numbered, listed].into_iter().flatten().min();
         let stated = levels.find_with_depth(|multiple| multiple.timeline.as_ref());
         let duration = levels.find(|multiple| multiple.duration).filter(|duration| *duration > 0);
         match (stated, duration) {
-            (Some(stated), _) => self.stated_timeline(element, stated, clock).limited(limit.unwrap_or(u64::MAX)),
+            (Some(stated), _) => {
+                self.stated_timeline(element, stated, clock, account).limited(limit.unwrap_or(u64::MAX))
+            }
             (None, Some(duration)) => Timeline::uniform(clock, duration.into(), limit, self.span.end),
             (None, None) if limit.is_some_and(|limit| limit > 1) => {
-                complain("states no duration for its segments: taken to be equally long".to_owned());
+                account.complain("states no duration for its segments: taken to be equally long".to_owned());
                 let share = self.ticks(clock) / limit.unwrap_or(1);
                 Timeline::uniform(clock, share.max(1), limit, self.span.end)
             }
@@ -236,17 +270,21 @@ impl SegmentResolver {
         element: AddressingElement,
         (depth, stated): (MpdLevel, &SegmentTimeline),
         clock: TimelineClock,
+        account: &mut Account<'_>,
     ) -> Timeline {
         let end = self.span.end;
-        let timeline = || stated_timeline(&stated.entries, clock, end);
+        let mut timeline = || {
+            let affordable = account.take(stated.entries.len().saturating_mul(Timeline::RUN_BYTES));
+            stated_timeline(if affordable { &stated.entries } else { &[] }, clock, end)
+        };
         let Some(inherited) = self.inherited(depth) else { return timeline() };
         inherited.timelines.entry((element, clock.timescale, clock.offset)).or_insert_with(timeline).clone()
     }
 
-    fn clock(&self, levels: &AddressingLevels<'_, SegmentBase>, complain: &mut impl FnMut(String)) -> TimelineClock {
+    fn clock(&self, levels: &AddressingLevels<'_, SegmentBase>, account: &mut Account<'_>) -> TimelineClock {
         let timescale = levels.find(|base| base.timescale).unwrap_or(1);
         let timescale = Timescale::new(timescale).unwrap_or_else(|| {
-            complain("has timescale 0, taken as 1".to_owned());
+            account.complain("has timescale 0, taken as 1".to_owned());
             Timescale::ONE
         });
         let offset = levels.find(|base| base.presentation_time_offset).unwrap_or(0);
@@ -290,11 +328,21 @@ fn listed(url: &SegmentUrl) -> Resource {
     Resource { path: url.media.clone().unwrap_or_default(), range: url.media_range }
 }
 
-fn initialization(levels: &AddressingLevels<'_, SegmentBase>) -> Option<Resource> {
+fn initialization(levels: &AddressingLevels<'_, SegmentBase>, account: &mut Account<'_>) -> Option<Resource> {
     let SegmentUrlRange { source_url, range } = levels.find(|base| base.initialization.as_ref())?;
     // Some packagers write an empty Initialization element when there is no initialization segment.
-    (source_url.is_some() || range.is_some())
-        .then(|| Resource { path: source_url.clone().unwrap_or_default(), range: *range })
+    let path = file(source_url.as_ref(), account);
+    (path.is_some() || range.is_some()).then(|| Resource { path: path.unwrap_or_default(), range: *range })
+}
+
+/// The name of a file; `None` when it is longer than any server accepts.
+fn file(name: Option<&String>, account: &mut Account<'_>) -> Option<String> {
+    let name = name?;
+    if name.len() > MAX_ADDRESS {
+        account.complain(format!("names a file by more than {MAX_ADDRESS} bytes, which no server accepts"));
+        return None;
+    }
+    account.take(name.len()).then(|| name.clone())
 }
 
 #[cfg(test)]

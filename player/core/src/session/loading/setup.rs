@@ -159,7 +159,7 @@ impl Loading {
         let waiting: Vec<InProgress> = desk.network.in_progress().filter(silent).cloned().collect();
         for running in waiting {
             let RequestPurpose::Setup(kind, rung) = running.purpose else { continue };
-            let offered = self.presentation.rung(rung).map(|rung| rung.locations.as_slice()).unwrap_or_default();
+            let offered = self.presentation.rung(rung).map(|rung| &*rung.locations).unwrap_or_default();
             let other = desk.network.locations.other(desk.out.now(), offered, &running.location).cloned();
             let Some(other) = other else { continue };
             if running.made + HEDGE > desk.out.now() {

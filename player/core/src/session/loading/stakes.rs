@@ -57,7 +57,7 @@ impl Loading {
 
     /// Leaves the location alone for a while if there is another; tells whether there is.
     pub(super) fn exclude_location(&self, rung: RungId, failure: &Failure, name: &str, desk: &mut Desk<'_>) -> bool {
-        let offered = self.presentation.rung(rung).map(|rung| rung.locations.as_slice()).unwrap_or_default();
+        let offered = self.presentation.rung(rung).map(|rung| &*rung.locations).unwrap_or_default();
         desk.network.exclude_location(offered, failure, name, desk.out.now())
     }
 
