@@ -6,6 +6,7 @@ use super::error::ServeError;
 use super::link::{ShapedLink, unix_time};
 use axum::extract::Request;
 use axum::http::header::RANGE;
+use shared::shown::harmless;
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::Path;
@@ -40,6 +41,7 @@ impl AccessLog {
         let began = link.now();
         let head =
             format!("{:.3} {} {} {}", unix_time(), request.method(), request.uri(), range.as_deref().unwrap_or("-"));
+        let head = harmless(&head).into_owned();
         AccessRecord { log: self.clone(), link: link.clone(), began, head, status: 0, bytes: 0 }
     }
 

@@ -1,15 +1,15 @@
 //! The origin: serves a package over HTTP, with an emulated network and faults on demand.
 //!
 //! ```text
-//! socket ─► listen ─► origin ─┬─ files: tower-http's ServeDir, kept below the root
+//! socket ─► listen ─► origin ─┬─ range, files: tower-http's ServeDir, regular files below the root alone
 //!                             ├─ headers: MIME, caching, CORS
 //!                             ├─ fault: which request goes wrong, and how
 //!                             └─ body ─► link (the one bottleneck) ─► socket     access_log: one line a request
 //! ```
 //!
 //! * [`args`]: the command line. [`error`]: why serving cannot start, with exit codes.
-//! * `origin`: one request from head to body. `headers`, `fault`, `glob`, `body`, `link`, `access_log`: its parts.
-//! * `listen`: sockets that can be cut off. `addresses`: what to print at the start.
+//! * `origin`: one request from head to body. `headers`, `range`, `fault`, `glob`, `body`, `link`, `access_log`: its parts.
+//! * `listen`: sockets that can be cut off, and how long a client may hold one. `addresses`: what to print at the start.
 //!
 //! No file server of our own, no TLS, no state between requests but the link and the counters of faults.
 
@@ -24,6 +24,7 @@ mod headers;
 mod link;
 mod listen;
 mod origin;
+mod range;
 
 #[cfg(test)]
 mod tests;
@@ -45,14 +46,17 @@ use std::sync::Arc;
 /// What keeps it from starting: the folder, the trace, the log, the port.
 pub fn run(args: ServeArgs) -> Result<(), ServeError> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(ServeError::Runtime)?;
-    runtime.block_on(async {
+    let ended = runtime.block_on(async {
         let (server, address) = Server::bind(args).await?;
         server.announce(address)?;
         tokio::select! {
-            ended = server.serve() => ended,
+            () = server.serve() => Ok(()),
             stopped = stop_signal() => stopped,
         }
-    })
+    });
+    // A read of a file that does not end (a network file system that has gone) is not waited for.
+    runtime.shutdown_background();
+    ended
 }
 
 /// Bound to its port, not yet serving.
@@ -79,9 +83,9 @@ impl Server {
         lines.iter().try_for_each(|line| writeln!(out, "{line}")).and_then(|()| out.flush()).map_err(ServeError::Stdout)
     }
 
-    async fn serve(self) -> Result<(), ServeError> {
-        let service = origin::router(self.origin).into_make_service_with_connect_info::<listen::Breaker>();
-        axum::serve(self.connections, service).await.map_err(ServeError::Runtime)
+    /// For ever.
+    async fn serve(self) {
+        self.connections.serve(&origin::router(self.origin)).await;
     }
 }
 

@@ -6,9 +6,10 @@ use super::fault::{Fault, FaultSchedule, ResponseFault};
 use super::headers;
 use super::link::ShapedLink;
 use super::listen::Breaker;
+use super::range::{Wanted, wanted};
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{Extension, Request, State};
 use axum::http::header::{ALLOW, CONTENT_LENGTH, ETAG, IF_RANGE, LAST_MODIFIED, RANGE, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
@@ -42,7 +43,7 @@ pub(super) fn router(origin: Arc<OriginServer>) -> Router {
 
 async fn answer(
     State(origin): State<Arc<OriginServer>>,
-    ConnectInfo(breaker): ConnectInfo<Breaker>,
+    Extension(breaker): Extension<Breaker>,
     request: Request,
 ) -> Response {
     let mut record = origin.log.begin(&request, &origin.link);
@@ -70,12 +71,7 @@ async fn answer(
 
 impl OriginServer {
     pub(super) fn new(root: PathBuf, link: ShapedLink, faults: Vec<Fault>, log: AccessLog) -> Self {
-        let files = ServeDir::new(&root)
-            .append_index_html_on_directories(false)
-            .with_buf_chunk_size(CHUNK)
-            // A server may ignore a Range header (RFC 9110 14.2): several ranges get the whole file instead of a
-            // refusal.
-            .ignore_multi_range_requests(true);
+        let files = ServeDir::new(&root).append_index_html_on_directories(false).with_buf_chunk_size(CHUNK);
         Self { root, files, link, faults: FaultSchedule::new(faults), log }
     }
 
@@ -92,18 +88,39 @@ impl OriginServer {
         if !matches!(*request.method(), Method::GET | Method::HEAD) {
             return (StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, "GET, HEAD, OPTIONS")]).into_response();
         }
-        if self.leaves_root(request.uri().path()).await {
+        let Some(length) = self.length(request.uri().path()).await else {
             return failed(StatusCode::NOT_FOUND);
-        }
-        if request.headers().contains_key(RANGE) && !self.range_holds(request.uri(), request.headers()).await {
+        };
+        if request.headers().contains_key(RANGE) {
+            let part = self.part(request.method(), request.uri(), request.headers(), length).await;
             request.headers_mut().remove(RANGE);
+            request.headers_mut().extend(part.map(|part| (RANGE, part)));
         }
         serve(&self.files, request).await
     }
 
-    /// Whether the path leads out of the folder over a symbolic link.
-    async fn leaves_root(&self, path: &str) -> bool {
-        self.real(path).await.is_ok_and(|real| !real.starts_with(&self.root))
+    /// The length of a file that may be served: a regular one, which does not lie outside of the folder over a symbolic
+    /// link. Reading a pipe or a device could last for ever.
+    async fn length(&self, path: &str) -> Option<u64> {
+        let real = self.real(path).await.ok().filter(|real| real.starts_with(&self.root))?;
+        let facts = tokio::fs::metadata(real).await.ok()?;
+        facts.is_file().then_some(facts.len())
+    }
+
+    /// The `Range` that the file service is asked for, in a form that it understands; none for the whole file. Ranges are
+    /// for GET alone (RFC 9110 14.2).
+    async fn part(&self, method: &Method, uri: &Uri, asked: &HeaderMap, length: u64) -> Option<HeaderValue> {
+        let mut ranges = asked.get_all(RANGE).iter();
+        let (Some(range), None) = (ranges.next(), ranges.next()) else { return None };
+        if *method != Method::GET || !self.range_holds(uri, asked).await {
+            return None;
+        }
+        let part = match wanted(range.to_str().ok()?, length) {
+            Wanted::Whole => return None,
+            Wanted::Part(first, last) => format!("bytes={first}-{last}"),
+            Wanted::Nothing => format!("bytes={length}-"),
+        };
+        HeaderValue::try_from(part).ok()
     }
 
     /// The file behind a path, links followed.

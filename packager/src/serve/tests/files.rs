@@ -49,7 +49,22 @@ fn ranges() {
             assert_eq!((part.status, &part.body[..]), (206, &whole[from..to]), "{range}");
             assert_eq!(part.field("content-range"), format!("bytes {from}-{}/{total}", to - 1));
         }
-        assert_eq!(ask("200000-").await.status, 416);
+        for nothing in ["200000-", "-0", "999999999999999999999999-"] {
+            let refused = ask(nothing).await;
+            assert_eq!((refused.status, refused.field("content-range")), (416, "bytes */200000"), "{nothing}");
+        }
+        for all in ["0-99999999999999999999999", "-99999999999999999999999", "-200001"] {
+            let part = ask(all).await;
+            assert_eq!((part.status, part.field("content-range")), (206, "bytes 0-199999/200000"), "{all}");
+            assert!(part.body == whole, "{all}");
+        }
+        for ignored in ["5-4", "x", "", "1-2,x", "+1-2"] {
+            assert_eq!(ask(ignored).await.status, 200, "{ignored}");
+        }
+        let twice = subject.client.ask("GET", "/v/1.m4s", "Range: bytes=0-1\r\nRange: bytes=5-6\r\n").await;
+        let head = subject.client.ask("HEAD", "/v/1.m4s", "Range: bytes=0-1\r\n").await;
+        assert_eq!((twice.status, head.status), (200, 200), "ranges are one header, and for GET");
+        assert_eq!(head.field("content-length"), total.to_string());
         let several = ask("0-1,5-6").await;
         assert_eq!((several.status, several.body.len()), (200, total));
     });

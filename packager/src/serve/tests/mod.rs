@@ -4,6 +4,7 @@ mod client;
 mod faults;
 mod files;
 mod shaped;
+mod strangers;
 
 use super::access_log::AccessLog;
 use super::{ServeArgs, Server};
@@ -36,22 +37,32 @@ impl Drop for Subject {
 
 impl Subject {
     async fn start(options: &[&str]) -> Self {
-        let folder = TempDir::new().unwrap();
-        std::fs::create_dir(folder.path().join("v")).unwrap();
-        std::fs::write(folder.path().join("manifest.mpd"), "<MPD/>").unwrap();
-        std::fs::write(folder.path().join("v/1.m4s"), media()).unwrap();
+        Self::serving(package(), options, |_| {}).await
+    }
+
+    /// As `start`, with what `change` does to the server before it serves.
+    async fn serving(folder: TempDir, options: &[&str], change: impl FnOnce(&mut Server)) -> Self {
         let log = Arc::new(Mutex::new(vec![]));
         let line = ["serve", folder.path().to_str().unwrap(), "--listen", "127.0.0.1:0"];
         let args = Line::parse_from(line.iter().chain(options)).serve;
         let (mut server, address) = Server::bind(args).await.unwrap();
         Arc::get_mut(&mut server.origin).unwrap().replace_log(AccessLog::to(log.clone()));
-        let task = tokio::spawn(async { server.serve().await.unwrap() });
+        change(&mut server);
+        let task = tokio::spawn(server.serve());
         Self { folder, client: Client(address), log, task }
     }
 
     fn log(&self) -> String {
         String::from_utf8(self.log.lock().unwrap().clone()).unwrap()
     }
+}
+
+fn package() -> TempDir {
+    let folder = TempDir::new().unwrap();
+    std::fs::create_dir(folder.path().join("v")).unwrap();
+    std::fs::write(folder.path().join("manifest.mpd"), "<MPD/>").unwrap();
+    std::fs::write(folder.path().join("v/1.m4s"), media()).unwrap();
+    folder
 }
 
 /// A segment, different everywhere.
