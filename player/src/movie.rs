@@ -6,7 +6,7 @@ use player_core::abr;
 use player_core::presentation::{Presentation, WantedFile, select};
 use player_core::session::Config;
 use player_core::sim::Movie;
-use shared::mpd;
+use shared::{mpd, userinfo};
 use std::time::Duration;
 use url::Url;
 
@@ -15,8 +15,10 @@ use url::Url;
 /// # Errors
 /// When it cannot be had, or is neither a movie description nor a manifest with video.
 pub(crate) fn read(name: &str) -> Result<Movie, CommandFailure> {
-    let url = source::url(name)?;
-    load::with_fetcher(FetchConfig::default(), async |fetcher| movie(fetcher, name, url).await)
+    let mut url = source::url(name)?;
+    let mut config = FetchConfig::default();
+    config.http.sign_in(&mut url);
+    load::with_fetcher(config, async |fetcher| movie(fetcher, &userinfo::hidden(name), url).await)
 }
 
 async fn movie(fetcher: &Fetcher, name: &str, url: Url) -> Result<Movie, CommandFailure> {

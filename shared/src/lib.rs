@@ -14,4 +14,5 @@ pub mod testkit;
 pub mod time;
 pub mod trace;
 pub mod units;
+pub mod userinfo;
 pub mod webm;

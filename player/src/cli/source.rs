@@ -4,14 +4,16 @@ use super::{Code, CommandFailure};
 use crate::fetch::{FetchConfig, Throttle};
 use player_core::io::LinkLimit;
 use shared::units::Bitrate;
+use shared::userinfo;
 use std::path::Path;
 use url::Url;
 
-/// An http(s) URL, a file URL or a path. A path must exist.
+/// An http(s) URL, a file URL or a path. A path must exist. What is typed may hold a password, which
+/// [`userinfo::hidden`] keeps out of sentences.
 pub fn url(source: &str) -> Result<Url, CommandFailure> {
     if let Some((scheme, _)) = source.split_once("://") {
-        let url =
-            Url::parse(source).map_err(|e| CommandFailure::new(Code::Usage, format!("`{source}` is no URL: {e}")))?;
+        let url = Url::parse(source)
+            .map_err(|e| CommandFailure::new(Code::Usage, format!("`{}` is no URL: {e}", userinfo::hidden(source))))?;
         return match url.scheme() {
             "http" | "https" | "file" => Ok(url),
             _ => Err(CommandFailure::new(

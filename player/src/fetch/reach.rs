@@ -3,15 +3,18 @@
 //! A manifest from the open network could otherwise make the player send requests to routers, cloud metadata services and
 //! other machines of the viewer's own network (server-side request forgery with the viewer's machine as server).
 //! So private, loopback and link-local addresses are refused, after name resolution, unless the viewer allowed them or
-//! opened a manifest at such an address.
+//! opened a manifest at such an address. Who answers for a name is its owner's to say, and may change from one request to
+//! the next: a name that has led to the open network leads to no private address any more.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use url::Url;
 
+/// Hosts that are remembered with where they were found; more than a presentation names. Only a vouched host or one that a
+/// private manifest names depends on it.
+const MOST_FOUND: usize = 1024;
 /// Hosts whose last failure is remembered; a manifest with more locations than that forgets the old ones.
 const REMEMBERED: usize = 256;
 
@@ -27,6 +30,11 @@ impl Target {
     pub(super) fn of(url: &Url) -> Option<Self> {
         let host = url.host_str()?.trim_start_matches('[').trim_end_matches(']').to_owned();
         Some(Self { host, port: url.port_or_known_default()? })
+    }
+
+    /// The host as names are compared (RFC 4343): a dot at the end says only that nothing is to be added.
+    fn name(&self) -> String {
+        self.host.trim_end_matches('.').to_ascii_lowercase()
     }
 }
 
@@ -49,42 +57,83 @@ pub(super) enum ConnectFailure {
     Timeout,
 }
 
+/// Where a host was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Network {
+    Open,
+    Private,
+}
+
 /// Shared by the relay, which asks and reports, and the HTTP source, which vouches and explains.
 #[derive(Debug)]
 pub(super) struct Reach {
-    private: AtomicBool,
+    allow_private: bool,
     /// Short-lived look-ups only, never held while waiting.
     state: Mutex<ReachState>,
 }
 
 #[derive(Debug, Default)]
 struct ReachState {
-    vouched: HashSet<Target>,
+    /// The viewer named this one last.
+    vouched: Option<Target>,
+    /// Where the manifest came from that the viewer opened last.
+    opened: Option<Network>,
+    /// Where hosts were found, by name.
+    found: HashMap<String, Network>,
     connecting: HashMap<Target, usize>,
     failed: HashMap<Target, ConnectFailure>,
 }
 
 impl Reach {
     pub(super) fn new(allow_private: bool) -> Self {
-        Self { private: AtomicBool::new(allow_private), state: Mutex::default() }
+        Self { allow_private, state: Mutex::default() }
     }
 
     /// The viewer named this host.
-    pub(super) fn vouch(&self, target: Target) {
-        self.state().vouched.insert(target);
+    pub(super) fn vouch(&self, target: Option<Target>) {
+        let mut state = self.state();
+        if state.vouched != target {
+            state.opened = None;
+        }
+        state.vouched = target;
     }
 
-    /// Whether `address` may be contacted on behalf of `target`. Where the viewer opens a manifest at a private
-    /// address, that manifest may name others.
-    pub(super) fn admit(&self, target: &Target, address: IpAddr) -> Result<(), ConnectFailure> {
-        if !is_private(address) || self.private.load(Ordering::Relaxed) {
-            return Ok(());
+    /// What the viewer opened came from here, after redirects: what it names may lie where it came from itself.
+    pub(super) fn opened(&self, from: &Target) {
+        let mut state = self.state();
+        state.opened = state.found.get(&from.name()).copied();
+    }
+
+    /// Those of the addresses of `target` that may be contacted, the open network first.
+    ///
+    /// # Errors
+    /// When all that there are may not.
+    pub(super) fn admit(&self, target: &Target, addresses: &[SocketAddr]) -> Result<Vec<SocketAddr>, ConnectFailure> {
+        let (private, mut admitted): (Vec<SocketAddr>, Vec<SocketAddr>) =
+            addresses.iter().copied().partition(|address| is_private(address.ip()));
+        if self.may_be_private(target) {
+            admitted.extend(&private);
         }
-        if !self.state().vouched.contains(target) {
-            return Err(ConnectFailure::Forbidden(address));
+        if let (true, Some(refused)) = (admitted.is_empty(), private.first()) {
+            return Err(ConnectFailure::Forbidden(refused.ip()));
         }
-        self.private.store(true, Ordering::Relaxed);
-        Ok(())
+        Ok(admitted)
+    }
+
+    fn may_be_private(&self, target: &Target) -> bool {
+        let state = self.state();
+        let named = state.vouched.as_ref() == Some(target) || state.opened == Some(Network::Private);
+        self.allow_private || (named && state.found.get(&target.name()) != Some(&Network::Open))
+    }
+
+    /// There is a connection to it at this address.
+    pub(super) fn found(&self, target: &Target, address: IpAddr) {
+        let network = if is_private(address) { Network::Private } else { Network::Open };
+        let mut state = self.state();
+        // Forgetting would let a name become private: what is not remembered is not opened either.
+        if state.found.len() < MOST_FOUND || state.found.contains_key(&target.name()) {
+            state.found.insert(target.name(), network);
+        }
     }
 
     pub(super) fn connecting(&self, target: &Target) {
@@ -133,22 +182,37 @@ fn is_private(address: IpAddr) -> bool {
 }
 
 fn is_private_v4(v4: Ipv4Addr) -> bool {
-    let [a, b, ..] = v4.octets();
+    let [a, b, c, _] = v4.octets();
     let shared_by_carriers = a == 100 && (64..128).contains(&b); // RFC 6598
+    let protocols = (a, b, c) == (192, 0, 0); // RFC 6890 2.1
     let benchmarks = a == 198 && (18..20).contains(&b); // RFC 2544
-    v4.is_private() || v4.is_loopback() || v4.is_link_local() || a == 0 || shared_by_carriers || benchmarks || a >= 224
+    let special = shared_by_carriers || protocols || benchmarks;
+    v4.is_private() || v4.is_loopback() || v4.is_link_local() || a == 0 || a >= 224 || special
 }
 
 fn is_private_v6(v6: Ipv6Addr) -> bool {
-    // NAT64 and 6to4 carry an IPv4 address (RFC 6052, RFC 3056): theirs decides.
-    let embedded = match v6.segments() {
-        [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => Some((high, low)),
-        _ => None,
+    let [first, second, third, ..] = v6.segments();
+    let site_local = first & 0xffc0 == 0xfec0; // RFC 3879
+    let local_nat64 = (first, second, third) == (0x64, 0xff9b, 1); // RFC 8215
+    let teredo = (first, second) == (0x2001, 0); // RFC 4380: the IPv4 address in it is disguised
+    let special = site_local || local_nat64 || teredo;
+    let own = v6.is_loopback() || v6.is_unspecified() || v6.is_unique_local() || v6.is_unicast_link_local();
+    own || v6.is_multicast() || special || embedded(v6).is_some_and(is_private_v4)
+}
+
+/// The IPv4 address that packets to this one end at, in the forms that carry one.
+fn embedded(v6: Ipv6Addr) -> Option<Ipv4Addr> {
+    let (high, low) = match v6.segments() {
+        // NAT64 (RFC 6052), 6to4 (RFC 3056), IPv4-compatible (RFC 4291 2.5.5.1), IPv4-translated (RFC 2765), ISATAP (RFC
+        // 5214).
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low]
+        | [0x2002, high, low, ..]
+        | [0, 0, 0, 0, 0, 0, high, low]
+        | [0, 0, 0, 0, 0xffff, 0, high, low]
+        | [_, _, _, _, 0 | 0x200, 0x5efe, high, low] => (high, low),
+        _ => return None,
     };
-    if let Some((high, low)) = embedded {
-        return is_private_v4(Ipv4Addr::from((u32::from(high) << 16) | u32::from(low)));
-    }
-    v6.is_loopback() || v6.is_unspecified() || v6.is_unique_local() || v6.is_unicast_link_local() || v6.is_multicast()
+    Some(Ipv4Addr::from((u32::from(high) << 16) | u32::from(low)))
 }
 
 #[cfg(test)]
@@ -156,7 +220,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn private_addresses_in_all_their_spellings() {
+    fn private_addresses_in_all_their_forms() {
         let private = [
             "127.0.0.1",
             "10.1.2.3",
@@ -164,37 +228,117 @@ mod tests {
             "192.168.1.1",
             "169.254.169.254",
             "100.64.0.1",
+            "192.0.0.170",
             "0.0.0.0",
             "224.0.0.1",
             "255.255.255.255",
             "::1",
             "::",
             "fe80::1",
+            "fec0::1",
             "fd00::1",
             "ff02::1",
             "::ffff:127.0.0.1",
+            "::127.0.0.1",
+            "::ffff:0:127.0.0.1",
             "64:ff9b::7f00:1",
+            "64:ff9b:1::1",
             "2002:a00:1::",
+            "2001:0:4136:e378:8000:63bf:3fff:fdd2",
+            "2606:4700::5efe:10.0.0.1",
         ];
         for text in private {
             assert!(is_private(text.parse().unwrap()), "{text}");
         }
-        for text in ["1.1.1.1", "172.32.0.1", "100.128.0.1", "2606:4700::1111", "64:ff9b::101:101", "2002:101:101::"] {
+        let open = [
+            "1.1.1.1",
+            "172.32.0.1",
+            "100.128.0.1",
+            "192.0.1.1",
+            "2606:4700::1111",
+            "64:ff9b::101:101",
+            "2002:101:101::",
+            "2606:4700::5efe:1.1.1.1",
+        ];
+        for text in open {
             assert!(!is_private(text.parse().unwrap()), "{text}");
         }
     }
 
+    const HOME: &str = "127.0.0.1:80";
+    const OTHER: &str = "10.0.0.1:80";
+    const OPEN: &str = "1.1.1.1:80";
+
+    fn target(host: &str) -> Target {
+        Target { host: host.to_owned(), port: 80 }
+    }
+
+    /// How many of the addresses are admitted.
+    fn admitted(reach: &Reach, host: &str, addresses: &[&str]) -> usize {
+        let addresses: Vec<SocketAddr> = addresses.iter().map(|address| address.parse().unwrap()).collect();
+        reach.admit(&target(host), &addresses).map_or(0, |admitted| admitted.len())
+    }
+
+    /// The viewer opens a manifest at `host`, which is found at `address`.
+    fn open(reach: &Reach, host: &str, address: &str) {
+        reach.vouch(Some(target(host)));
+        reach.found(&target(host), address.parse::<SocketAddr>().unwrap().ip());
+        reach.opened(&target(host));
+    }
+
     #[test]
     fn a_manifest_opened_at_a_private_address_may_name_others() {
-        let (home, other) = (Ipv4Addr::LOCALHOST.into(), Ipv4Addr::new(10, 0, 0, 1).into());
-        let target = |host: &str| Target { host: host.to_owned(), port: 80 };
         let reach = Reach::new(false);
-        assert_eq!(reach.admit(&target("evil"), home), Err(ConnectFailure::Forbidden(home)));
-        reach.vouch(target("public"));
-        assert_eq!(reach.admit(&target("public"), Ipv4Addr::new(1, 1, 1, 1).into()), Ok(()));
-        assert_eq!(reach.admit(&target("other"), other), Err(ConnectFailure::Forbidden(other)));
-        reach.vouch(target("localhost"));
-        assert_eq!(reach.admit(&target("localhost"), home), Ok(()));
-        assert_eq!(reach.admit(&target("other"), other), Ok(()));
+        assert_eq!(admitted(&reach, "evil", &[HOME]), 0);
+        reach.vouch(Some(target("localhost")));
+        assert_eq!([admitted(&reach, "localhost", &[HOME]), admitted(&reach, "other", &[OTHER])], [1, 0]);
+        open(&reach, "localhost", HOME);
+        assert_eq!(admitted(&reach, "other", &[OTHER]), 1);
+        // Only as long as it is the one that is open.
+        open(&reach, "film.example", OPEN);
+        assert_eq!([admitted(&reach, "other", &[OTHER]), admitted(&reach, "localhost", &[HOME])], [0, 0]);
+    }
+
+    #[test]
+    fn a_name_of_the_open_network_does_not_become_private() {
+        let reach = Reach::new(false);
+        open(&reach, "film.example", OPEN);
+        for name in ["film.example", "FILM.example."] {
+            assert_eq!([admitted(&reach, name, &[HOME]), admitted(&reach, name, &[OPEN])], [0, 1], "{name}");
+        }
+        reach.opened(&target("film.example"));
+        assert_eq!(admitted(&reach, "other", &[OTHER]), 0);
+    }
+
+    #[test]
+    fn a_private_answer_before_the_public_one_opens_nothing() {
+        let reach = Reach::new(false);
+        reach.vouch(Some(target("film.example")));
+        // Nobody listens there, or something else does.
+        assert_eq!(admitted(&reach, "film.example", &[HOME]), 1);
+        reach.found(&target("film.example"), Ipv4Addr::LOCALHOST.into());
+        assert_eq!(admitted(&reach, "other", &[OTHER]), 0);
+        open(&reach, "film.example", OPEN);
+        assert_eq!([admitted(&reach, "film.example", &[HOME]), admitted(&reach, "other", &[OTHER])], [0, 0]);
+    }
+
+    #[test]
+    fn of_several_addresses_the_open_ones_are_tried() {
+        let reach = Reach::new(false);
+        assert_eq!(admitted(&reach, "cdn.example", &[HOME, OPEN]), 1);
+        assert_eq!(admitted(&Reach::new(true), "cdn.example", &[HOME, OPEN]), 2);
+        let home = target("nas.example");
+        reach.vouch(Some(home.clone()));
+        let both = [HOME.parse().unwrap(), OPEN.parse().unwrap()];
+        assert_eq!(reach.admit(&home, &both), Ok(vec![both[1], both[0]]));
+    }
+
+    #[test]
+    fn a_private_server_that_sends_us_to_a_public_manifest_opens_nothing() {
+        let reach = Reach::new(false);
+        open(&reach, "localhost", HOME);
+        reach.found(&target("film.example"), Ipv4Addr::new(1, 1, 1, 1).into());
+        reach.opened(&target("film.example"));
+        assert_eq!(admitted(&reach, "other", &[OTHER]), 0);
     }
 }

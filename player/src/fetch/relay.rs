@@ -12,6 +12,7 @@ use super::reach::{ConnectFailure, Reach, Target};
 use super::socks;
 use super::throttle::Throttle;
 use shared::pacer::Flow;
+use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,7 +21,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{ReadHalf, WriteHalf};
 use tokio::net::{TcpListener, TcpSocket, TcpStream, lookup_host};
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::{AbortHandle, JoinHandle, JoinSet};
 use tokio::time::timeout;
 
 /// Receive buffer towards the server while a link is emulated: what has arrived in the kernel is beyond our control,
@@ -30,6 +31,12 @@ const THROTTLED_BUFFER: u32 = 32 * 1024;
 const BUFFER: usize = 64 * 1024;
 /// More connections than a player opens; further ones wait.
 const MOST_CONNECTIONS: usize = 64;
+/// More connections than a player opens at the same moment.
+const MOST_GREETINGS: usize = 64;
+/// How long a client may take to say who it is and where it wants to go.
+const GREETING_TIMEOUT: Duration = Duration::from_secs(2);
+/// Before the next attempt to accept, when the system refuses.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 /// How long one of several addresses may take, so that the next one is tried in time.
 const ADDRESS_TIMEOUT: Duration = Duration::from_secs(3);
 
@@ -78,25 +85,55 @@ fn random_word() -> String {
 }
 
 async fn serve(listener: TcpListener, way: Way) {
+    let mut greeting = Greetings::default();
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             Some(_) = connections.join_next() => {}
-            accepted = listener.accept(), if connections.len() < MOST_CONNECTIONS => {
-                if let Ok((client, _)) = accepted {
-                    let way = way.clone();
-                    connections.spawn(async move { way.carry(client).await });
+            Some(greeted) = greeting.clients.join_next(), if connections.len() < MOST_CONNECTIONS => {
+                if let Ok(Ok((client, target))) = greeted {
+                    connections.spawn(way.clone().carry(client, target));
                 }
+            }
+            accepted = listener.accept() => match accepted {
+                Ok((client, _)) => greeting.welcome(client, way.password.clone()),
+                // No descriptors: they come back when connections end.
+                Err(_) => drop(timeout(ACCEPT_PAUSE, std::future::pending::<()>()).await),
             }
         }
     }
 }
 
+/// Connections that have not said the password yet: anybody on this machine can open them. Ours says it at once.
+#[derive(Default)]
+struct Greetings {
+    clients: JoinSet<io::Result<(TcpStream, Target)>>,
+    /// In the order in which they came.
+    order: VecDeque<AbortHandle>,
+}
+
+impl Greetings {
+    /// Hears what the client has to say. When too many are silent, the oldest goes.
+    fn welcome(&mut self, client: TcpStream, password: String) {
+        self.order.retain(|earlier| !earlier.is_finished());
+        if self.order.len() >= MOST_GREETINGS
+            && let Some(oldest) = self.order.pop_front()
+        {
+            oldest.abort();
+        }
+        self.order.push_back(self.clients.spawn(greet(client, password)));
+    }
+}
+
+async fn greet(mut client: TcpStream, password: String) -> io::Result<(TcpStream, Target)> {
+    client.set_nodelay(true)?;
+    let target = timeout(GREETING_TIMEOUT, socks::accept(&mut client, &password)).await??;
+    Ok((client, target))
+}
+
 impl Way {
-    /// One connection from the greeting to its end. Errors end it: the client sees its connection close.
-    async fn carry(self, mut client: TcpStream) -> io::Result<()> {
-        client.set_nodelay(true)?;
-        let target = socks::accept(&mut client, &self.password).await?;
+    /// One connection from its target to its end. Errors end it: the client sees its connection close.
+    async fn carry(self, mut client: TcpStream, target: Target) -> io::Result<()> {
         let attempt = Attempt::begin(&self.reach, &target);
         let server = self.connect(&target).await;
         attempt.end(server.as_ref().err().cloned());
@@ -117,12 +154,15 @@ impl Way {
             .await
             .map_err(|error| ConnectFailure::Name(error.to_string()))?
             .collect();
+        let addresses = self.reach.admit(target, &addresses)?;
         let mut failed = ConnectFailure::Name("it has no address".to_owned());
         for (index, address) in addresses.iter().enumerate() {
-            self.reach.admit(target, address.ip())?;
             let patience = if index + 1 == addresses.len() { self.connect_timeout } else { ADDRESS_TIMEOUT };
             failed = match timeout(patience, self.connect_to(*address)).await {
-                Ok(Ok(server)) => return Ok(server),
+                Ok(Ok(server)) => {
+                    self.reach.found(target, address.ip());
+                    return Ok(server);
+                }
                 Ok(Err(error)) => ConnectFailure::Refused(error.to_string()),
                 Err(_) => ConnectFailure::Timeout,
             };

@@ -15,6 +15,19 @@ pub const MEDIA_LIMIT: u64 = 1 << 30;
 /// Silence after which a server counts as gone.
 pub const SILENCE: Duration = Duration::from_secs(8);
 
+/// The slowest manifest: 8 kbit/s.
+pub const PACE: Pace = Pace { bytes: 15_000, within: Duration::from_secs(15) };
+
+/// What has to come of a body, again and again until its end: a limit for silence alone lets a body last for ever that
+/// comes a byte at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pace {
+    /// So much.
+    pub bytes: u64,
+    /// In so much time; its head has as long.
+    pub within: Duration,
+}
+
 /// Who named the URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trust {
@@ -72,13 +85,22 @@ pub struct FetchRequest {
     pub max_bytes: u64,
     /// Fails when no byte came for so long.
     pub silence: Duration,
+    /// Fails when it comes slower than this. How long media may take is the session's to decide.
+    pub pace: Option<Pace>,
 }
 
 impl FetchRequest {
     /// A manifest that the viewer opens.
     pub fn open(url: Url) -> Self {
         let media = Self::media(url, None);
-        Self { headers: HeaderMap::new(), trust: Trust::Viewer, cached: true, max_bytes: MANIFEST_LIMIT, ..media }
+        Self {
+            headers: HeaderMap::new(),
+            trust: Trust::Viewer,
+            cached: true,
+            max_bytes: MANIFEST_LIMIT,
+            pace: Some(PACE),
+            ..media
+        }
     }
 
     /// A segment, an init segment or an index that a manifest names. It is asked for without a content coding: media do
@@ -95,6 +117,7 @@ impl FetchRequest {
             cached: false,
             max_bytes: MEDIA_LIMIT,
             silence: SILENCE,
+            pace: None,
         }
     }
 
@@ -117,6 +140,13 @@ impl FetchRequest {
     pub(super) fn too_large(&self) -> FetchFailure {
         let message = format!("{}: more than the {} bytes accepted for it", self.url, self.max_bytes);
         FetchFailure::new(FetchFailureKind::TooLarge, message)
+    }
+
+    /// It has not come as fast as it has to.
+    pub(super) fn slow(&self, pace: Pace) -> FetchFailure {
+        let rate = pace.bytes as f64 * 8e-3 / pace.within.as_secs_f64();
+        let message = format!("{}: slower than {rate} kbit/s for {} s", self.url, pace.within.as_secs_f64());
+        FetchFailure::new(FetchFailureKind::Silence, message)
     }
 
     /// Nothing came for the time of `silence`.

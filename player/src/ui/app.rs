@@ -16,6 +16,7 @@ use eframe::egui::{self, Theme, ViewportCommand};
 use eframe::glow;
 use player_core::io::{Command, LinkLimit};
 use player_core::snapshot::Snapshot;
+use shared::userinfo;
 use shared_av::VideoFrame;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -66,7 +67,7 @@ impl App {
             context.egui_ctx.add_plugin(kept);
         }
         let ctx = context.egui_ctx.clone();
-        let address = options.address.clone().unwrap_or_default();
+        let address = userinfo::hidden(options.address.as_deref().unwrap_or_default()).into_owned();
         let mut app = Self {
             opener: options.opener,
             waker: Arc::new(move |within| ctx.request_repaint_after(within.max(AT_ONCE))),
@@ -86,7 +87,7 @@ impl App {
 
     fn open(&mut self, address: String) {
         self.learn();
-        self.view.begin(&address);
+        self.view.begin(&userinfo::hidden(&address));
         self.remember_aside();
         self.waiting.clear();
         let before = match std::mem::replace(&mut self.session, CurrentSession::Nothing) {

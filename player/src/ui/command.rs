@@ -6,6 +6,7 @@ use crate::cli::args::Play;
 use crate::cli::{Code, CommandFailure, source};
 use crate::headless;
 use player_core::io::LinkLimit;
+use shared::userinfo;
 
 /// Shows the window until it is closed.
 ///
@@ -41,7 +42,7 @@ fn refuse_what_needs_headless(play: &Play) -> Result<(), CommandFailure> {
 
 /// The message says what else can be done: play headless, or let the CPU draw.
 fn no_window(problem: &str, play: &Play) -> CommandFailure {
-    let source = play.source.as_deref().unwrap_or("URL|FILE");
+    let source = userinfo::hidden(play.source.as_deref().unwrap_or("URL|FILE"));
     let message = format!(
         "cannot open the window: {problem}\n  Without a display: player --headless {source}\n  \
          With a display but without working OpenGL: set LIBGL_ALWAYS_SOFTWARE=1"

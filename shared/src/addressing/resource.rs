@@ -1,6 +1,7 @@
 //! A thing to fetch, relative to a location that is chosen later.
 
 use super::ByteRange;
+use crate::userinfo;
 use serde::{Deserialize, Serialize};
 use url::{ParseError, Url};
 
@@ -19,12 +20,13 @@ impl Resource {
         Self { path: path.into(), range: None }
     }
 
-    /// Where it is when `base` is the chosen location (RFC 3986 5.2). An empty path is the base with its query.
+    /// Where it is when `base` is the chosen location (RFC 3986 5.2). An empty path is the base with its query. What a
+    /// document says of user and password is left out.
     ///
     /// # Errors
     /// When path and base together are no URL.
     pub fn url(&self, base: &Url) -> Result<Url, ParseError> {
-        if self.path.is_empty() { Ok(base.clone()) } else { base.join(&self.path) }
+        if self.path.is_empty() { Ok(base.clone()) } else { base.join(&self.path).map(userinfo::without) }
     }
 }
 
@@ -41,6 +43,7 @@ mod tests {
             ("../up.m4s", "https://a.example/up.m4s"),
             ("/root.m4s", "https://a.example/root.m4s"),
             ("//b.example/z", "https://b.example/z"),
+            ("//alice:secret@b.example/z", "https://b.example/z"),
         ];
         for (path, url) in cases {
             assert_eq!(Resource::whole(path).url(&base).unwrap().as_str(), url);

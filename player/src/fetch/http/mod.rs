@@ -2,13 +2,15 @@
 //! [`MOST_REDIRECTS`] times, to http and https only and never from https to http.
 //!
 //! The extra headers of the viewer may be secrets: they go to the origin that the viewer named and to no other, whatever
-//! a manifest or a redirect says. Proxies of the environment are not used: they would hide
+//! a manifest or a redirect says. So are user and password of the URL that the viewer typed. Proxies of the environment are not used: they would hide
 //! from the relay which address is contacted.
 //!
 //! * `step`: what goes along with the first request and with each redirect;
 //! * `range`: cuts the requested range out of what comes;
+//! * `credentials`: user and password that the viewer typed;
 //! * `error`: failures in our kinds and words.
 
+mod credentials;
 mod error;
 mod range;
 mod step;
@@ -21,8 +23,9 @@ use super::request::{FetchRequest, Trust};
 use super::running::Sender;
 use super::source::{Outcome, Source};
 use bytes::Bytes;
+pub use credentials::Credentials;
 use range::Cut;
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH};
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Proxy, Response, StatusCode};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -30,7 +33,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use step::{HttpStep, redirect};
 use tokio::time::timeout;
-use url::Origin;
+use url::{Origin, Url};
 
 /// As many as content networks use to send a client to an edge and a bit more.
 pub const MOST_REDIRECTS: usize = 5;
@@ -46,15 +49,22 @@ pub struct HttpConfig {
     pub headers: HeaderMap,
     /// From looking up the name to the connection.
     pub connect_timeout: Duration,
+    /// For the origin that the viewer names, unless `headers` have an `Authorization`.
+    pub credentials: Option<Credentials>,
 }
 
 impl Default for HttpConfig {
     fn default() -> Self {
-        Self { headers: HeaderMap::new(), connect_timeout: Duration::from_secs(10) }
+        Self { headers: HeaderMap::new(), connect_timeout: Duration::from_secs(10), credentials: None }
     }
 }
 
 impl HttpConfig {
+    /// Takes user and password out of the URL that the viewer opens.
+    pub fn sign_in(&mut self, url: &mut Url) {
+        self.credentials = Credentials::take(url);
+    }
+
     /// Adds a header written as `Name: value`.
     pub fn add_header(&mut self, line: &str) -> Result<(), FetchError> {
         let wrong = || FetchError::Header(line.to_owned());
@@ -72,6 +82,7 @@ pub struct Http {
     client: Client,
     reach: Arc<Reach>,
     headers: HeaderMap,
+    credentials: Option<Credentials>,
     /// The origin that the viewer named last. Locked only to read or replace it.
     named: Mutex<Option<Origin>>,
     /// The viewer opened a manifest over https: nothing that it names is then fetched in the clear.
@@ -81,7 +92,7 @@ pub struct Http {
 impl Source for Http {
     async fn run(&self, request: &FetchRequest, events: Sender) -> Outcome {
         self.admit(request)?;
-        let response = self.respond(request).await?;
+        let response = self.respond_in_time(request).await?;
         match response.status() {
             StatusCode::OK | StatusCode::PARTIAL_CONTENT => self.receive(request, response, &events).await,
             StatusCode::NOT_MODIFIED if is_conditional(request) => {
@@ -100,6 +111,7 @@ impl Http {
             client: client(proxy)?,
             reach,
             headers: config.headers,
+            credentials: config.credentials,
             named: Mutex::default(),
             https_only: AtomicBool::new(false),
         })
@@ -112,9 +124,7 @@ impl Http {
             Trust::Viewer => {
                 self.https_only.store(https, Ordering::Relaxed);
                 *self.named() = Some(request.url.origin());
-                if let Some(target) = Target::of(&request.url) {
-                    self.reach.vouch(target);
-                }
+                self.reach.vouch(Target::of(&request.url));
                 Ok(())
             }
             Trust::Document if self.https_only.load(Ordering::Relaxed) && !https => {
@@ -126,6 +136,18 @@ impl Http {
 
     fn named(&self) -> MutexGuard<'_, Option<Origin>> {
         self.named.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The head of the last response, and where a document comes from that the viewer opens.
+    async fn respond_in_time(&self, request: &FetchRequest) -> Result<Response, FetchFailure> {
+        let response = match request.pace {
+            Some(pace) => timeout(pace.within, self.respond(request)).await.map_err(|_| request.slow(pace))?,
+            None => self.respond(request).await,
+        }?;
+        if let (Trust::Viewer, Some(from)) = (request.trust, Target::of(response.url())) {
+            self.reach.opened(&from);
+        }
+        Ok(response)
     }
 
     /// Sends the request, follows redirects, each judged anew, and waits for the head of the last response.
@@ -147,10 +169,15 @@ impl Http {
     /// One step. Time spent on connecting is limited by the relay and is no silence.
     async fn ask(&self, step: &HttpStep, request: &FetchRequest) -> Result<Response, FetchFailure> {
         let mut fields = step.fields(request);
-        if self.named().as_ref() == Some(&step.url.origin()) {
+        let named = self.named().as_ref() == Some(&step.url.origin());
+        if named {
             fields.extend(self.headers.clone());
         }
+        let credentials = self.credentials.as_ref().filter(|_| named && !fields.contains_key(AUTHORIZATION));
         let mut builder = self.client.request(step.method.clone(), step.url.clone()).headers(fields);
+        if let Some(Credentials { user, password }) = credentials {
+            builder = builder.basic_auth(user, password.as_ref());
+        }
         if !step.body.is_empty() {
             builder = builder.body(step.body.clone());
         }
@@ -172,17 +199,44 @@ impl Http {
             return Err(request.too_large());
         }
         events.head(head_of(&response, cut.status(response.status()), length)).await;
-        while let Some(chunk) = self.next_chunk(request, &mut response).await? {
+        while !self.pass(request, &mut response, &mut cut, events).await? {}
+        cut.check_end(request)
+    }
+
+    /// Passes the body on; `true` at its end, `false` when as much has come as has to come in a time.
+    async fn pass(
+        &self,
+        request: &FetchRequest,
+        response: &mut Response,
+        cut: &mut Cut,
+        events: &Sender,
+    ) -> Result<bool, FetchFailure> {
+        let Some(pace) = request.pace else { return self.pass_until(u64::MAX, request, response, cut, events).await };
+        let enough = cut.passed().saturating_add(pace.bytes);
+        let passed = timeout(pace.within, self.pass_until(enough, request, response, cut, events)).await;
+        passed.map_err(|_| request.slow(pace))?
+    }
+
+    async fn pass_until(
+        &self,
+        enough: u64,
+        request: &FetchRequest,
+        response: &mut Response,
+        cut: &mut Cut,
+        events: &Sender,
+    ) -> Result<bool, FetchFailure> {
+        while cut.passed() < enough {
+            let Some(chunk) = self.next_chunk(request, response).await? else { return Ok(true) };
             let chunk = cut.take(chunk);
             if cut.passed() > request.max_bytes {
                 return Err(request.too_large());
             }
             events.chunk(chunk).await;
             if cut.is_complete() {
-                break;
+                return Ok(true);
             }
         }
-        cut.check_end(request)
+        Ok(false)
     }
 
     async fn next_chunk(&self, request: &FetchRequest, response: &mut Response) -> Result<Option<Bytes>, FetchFailure> {

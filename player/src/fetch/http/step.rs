@@ -9,6 +9,7 @@ use reqwest::header::{
     LOCATION, RANGE,
 };
 use reqwest::{Method, Response, StatusCode};
+use shared::userinfo;
 use url::Url;
 
 /// What describes the wanted body or the one that is sent, and nothing about the viewer: it goes to every server that may
@@ -75,6 +76,8 @@ pub(super) fn redirect(response: &Response) -> Result<Option<Url>, FetchFailure>
 /// Where `location` leads to, or why we do not go there. Addresses are judged when they are contacted.
 fn followed(from: &Url, location: Option<&str>) -> Result<Url, String> {
     let to = location.and_then(|location| from.join(location).ok()).ok_or("to something that is no URL")?;
+    // What a server says of user and password would stand in everything that names the URL.
+    let to = userinfo::without(to);
     match (from.scheme(), to.scheme()) {
         ("https", "http") => Err("from https to http".to_owned()),
         (_, "http" | "https") => Ok(to),
@@ -92,6 +95,7 @@ mod tests {
         let (open, safe) = ("http://a.example/x/y", "https://a.example/x/y");
         assert_eq!(follow(open, "../z").as_deref(), Ok("http://a.example/z"));
         assert_eq!(follow(open, "https://b.example/").as_deref(), Ok("https://b.example/"));
+        assert_eq!(follow(open, "//alice:secret@b.example/z").as_deref(), Ok("http://b.example/z"));
         assert_eq!(follow(safe, "//b.example/z").as_deref(), Ok("https://b.example/z"));
         for (from, to) in [(safe, "http://a.example/x/y"), (safe, "HTTP://b.example"), (open, "file:///etc/passwd")] {
             assert!(follow(from, to).is_err(), "{from} to {to}");

@@ -90,14 +90,14 @@ fn in_memory() -> (Memory, Url, Url) {
 }
 
 /// What HTTP needs beneath it, without a link.
-async fn relay() -> (Arc<Reach>, Relay) {
+pub(super) async fn relay() -> (Arc<Reach>, Relay) {
     let reach = Arc::new(Reach::new(true));
     let timeout = HttpConfig::default().connect_timeout;
     let relay = Relay::start(Arc::clone(&reach), Throttle::default(), timeout).await.unwrap();
     (reach, relay)
 }
 
-fn http_through(relay: &Relay, reach: Arc<Reach>) -> Http {
+pub(super) fn http_through(relay: &Relay, reach: Arc<Reach>) -> Http {
     Http::new(HttpConfig::default(), reach, &relay.proxy_url()).unwrap()
 }
 

@@ -3,7 +3,7 @@
 use super::contract::{outcome, run};
 use super::server::Server;
 use crate::fetch::{
-    BodyOrigin, FetchConfig, FetchEvent, FetchFailureKind, FetchRequest, Fetcher, HttpConfig, MOST_REDIRECTS,
+    BodyOrigin, FetchConfig, FetchEvent, FetchFailureKind, FetchRequest, Fetcher, HttpConfig, MOST_REDIRECTS, Pace,
 };
 use bytes::Bytes;
 use reqwest::Method;
@@ -93,6 +93,57 @@ fn a_document_cannot_send_us_to_private_addresses() {
         // A manifest that the viewer opened there may.
         assert!(fetcher.fetch(FetchRequest::open(server.url("body"))).collect().await.is_ok());
         assert!(fetcher.fetch(media(server.url("body"))).collect().await.is_ok());
+    });
+}
+
+#[test]
+fn user_and_password_go_to_the_server_that_the_viewer_named() {
+    run(async {
+        let (server, other) = (Server::start(b"hello".to_vec()).await, Server::start(b"hello".to_vec()).await);
+        let mut url = server.url("body");
+        url.set_username("alice").unwrap();
+        url.set_password(Some("secret")).unwrap();
+        let mut http = HttpConfig::default();
+        http.sign_in(&mut url);
+        assert_eq!(url, server.url("body"));
+        let fetcher = Fetcher::new(FetchConfig { http, allow_private: true, ..FetchConfig::default() }).await.unwrap();
+        fetcher.fetch(FetchRequest::open(url)).collect().await.unwrap();
+        fetcher.fetch(media(server.url(&format!("goto?{}", other.url("body"))))).collect().await.unwrap();
+        fetcher.fetch(media(other.url("body"))).collect().await.unwrap();
+        let signed = |head: &String| head.to_lowercase().contains("authorization: basic ywxpy2u6c2vjcmv0");
+        assert_eq!(server.heads().iter().filter(|head| signed(head)).count(), 2);
+        let elsewhere = other.heads();
+        assert!(elsewhere.len() == 2 && elsewhere.iter().all(|head| !head.to_lowercase().contains("authorization")));
+    });
+}
+
+#[test]
+fn a_manifest_that_comes_a_byte_at_a_time_ends() {
+    run(async {
+        let (server, fetcher) = (Server::start(vec![b'x'; 10_000]).await, fetcher().await);
+        let pace = Some(Pace { bytes: 1000, within: Duration::from_millis(100) });
+        let open = |path: &str| FetchRequest { pace, ..FetchRequest::open(server.url(path)) };
+        for path in ["drip", "loris"] {
+            assert_eq!(outcome(fetcher.fetch(open(path))).await, Err((FetchFailureKind::Silence, None)), "{path}");
+        }
+        assert!(fetcher.fetch(open("body")).collect().await.is_ok());
+    });
+}
+
+#[test]
+fn silent_strangers_do_not_keep_us_from_the_network() {
+    run(async {
+        let server = Server::start(b"hello".to_vec()).await;
+        let (reach, relay) = super::contract::relay().await;
+        let address = relay.proxy_url().rsplit_once('@').unwrap().1.to_owned();
+        let mut strangers = vec![];
+        for _ in 0..100 {
+            strangers.push(tokio::net::TcpStream::connect(&address).await.unwrap());
+        }
+        let http = super::contract::http_through(&relay, reach);
+        let fetcher = super::memory::fetcher_over(http);
+        assert!(fetcher.fetch(media(server.url("body"))).collect().await.is_ok());
+        drop(strangers);
     });
 }
 

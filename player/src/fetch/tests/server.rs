@@ -147,6 +147,12 @@ async fn answer(stream: &mut TcpStream, head: &str, body: &[u8]) -> std::io::Res
                 tokio::time::timeout(Duration::from_millis(20), std::future::pending::<()>()).await.unwrap_err();
             }
         }
+        "/drip" => {
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n").await?;
+            while stream.write_all(b"a").await.is_ok() {
+                tokio::time::timeout(Duration::from_millis(5), std::future::pending::<()>()).await.unwrap_err();
+            }
+        }
         "/endless-head" => {
             stream.write_all(b"HTTP/1.1 200 OK\r\n").await?;
             while stream.write_all(b"X-More: and more\r\n").await.is_ok() {}

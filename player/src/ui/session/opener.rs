@@ -8,19 +8,45 @@ use super::recorder::{SessionFiles, SessionRecorder};
 use super::snapshot_waker::SnapshotWaker;
 use crate::cli::source;
 use crate::drive::{self, DriveConfig, Player, Show};
-use crate::fetch::{FetchConfig, Throttle};
+use crate::fetch::{Credentials, FetchConfig, HttpConfig, Throttle};
 use crate::output::audio::SoundConfig;
 use player_core::session::Config;
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
+use url::{Origin, Url};
 
 /// Opens presentations with these settings. The link of `fetch` is replaced by what the window asks for.
 pub fn opener(session: Config, fetch: FetchConfig, files: SessionFiles) -> Opener {
-    Arc::new(move |opening| open(opening, session.clone(), fetch.clone(), &files))
+    let known = KnownCredentials::default();
+    Arc::new(move |opening| open(opening, session.clone(), fetch.clone(), &files, &known))
 }
 
-fn open(opening: Opening, session: Config, fetch: FetchConfig, files: &SessionFiles) -> Result<SessionLink, String> {
-    let url = source::url(&opening.address).map_err(|failure| failure.to_string())?;
+/// What was typed with an address. The window keeps the address without it, and may open that again.
+#[derive(Default)]
+struct KnownCredentials(Mutex<HashMap<Origin, Credentials>>);
+
+impl KnownCredentials {
+    /// Takes them out of `url`, or remembers those that were typed for the same server before.
+    fn sign_in(&self, http: &mut HttpConfig, url: &mut Url) {
+        http.sign_in(url);
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match &http.credentials {
+            Some(typed) => drop(known.insert(url.origin(), typed.clone())),
+            None => http.credentials = known.get(&url.origin()).cloned(),
+        }
+    }
+}
+
+fn open(
+    opening: Opening,
+    session: Config,
+    mut fetch: FetchConfig,
+    files: &SessionFiles,
+    known: &KnownCredentials,
+) -> Result<SessionLink, String> {
+    let mut url = source::url(&opening.address).map_err(|failure| failure.to_string())?;
+    known.sign_in(&mut fetch.http, &mut url);
     let throttle = Throttle::new(drive::link(&opening.throttle)?);
     let session = Config { prior_estimate: opening.prior, ..opening.adaptation.over(session) };
     let slot = Arc::new(FrameSlot::new(opening.waker.clone()));

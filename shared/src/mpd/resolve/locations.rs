@@ -5,6 +5,7 @@ use super::account::Account;
 use super::describe::named;
 use crate::mpd::model::BaseUrl;
 use crate::mpd::presentation::Location;
+use crate::userinfo;
 use std::sync::Arc;
 use url::Url;
 
@@ -36,7 +37,7 @@ fn joined(above: &[Location], own: &[BaseUrl], account: &mut Account<'_>) -> Vec
                 }
                 Ok(base) => locations.push(refined(parent, base_url, base)),
                 Err(problem) => {
-                    let shown: String = base_url.url.chars().take(60).collect();
+                    let shown: String = userinfo::hidden(&base_url.url).chars().take(60).collect();
                     account.complain(format!("BaseURL \"{shown}\" is ignored: {problem}"));
                 }
             }
@@ -59,7 +60,7 @@ fn join(base: &Url, reference: &str) -> Result<Url, String> {
     if reference.is_empty() {
         return Ok(base.clone());
     }
-    let joined = base.join(reference).map_err(|error| error.to_string())?;
+    let joined = base.join(reference).map(userinfo::without).map_err(|error| error.to_string())?;
     // White space and the like are three times as long in a URL.
     if joined.as_str().len() > 4 * MAX_ADDRESS { Err(too_long()) } else { Ok(joined) }
 }
@@ -103,7 +104,7 @@ mod tests {
         let mpd = within(&document, &two);
         let period = within(&mpd, &[base_url("p/", None, None)]);
         assert_eq!(shown(&period), ["http://a.example/p/ a 2", "http://o.example/m/b/p/ b 1"]);
-        let absolute = within(&period, &[base_url("https://c.example/", Some("c"), None)]);
+        let absolute = within(&period, &[base_url("https://alice:secret@c.example/", Some("c"), None)]);
         assert_eq!(shown(&absolute), ["https://c.example/ c 2"]);
         assert_eq!(within(&mpd, &[base_url("http://[", None, None)]), mpd);
         assert_eq!(ledger.warnings.into_list().len(), 2);
