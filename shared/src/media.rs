@@ -60,7 +60,8 @@ pub fn check(track: Option<&Track>, segment: &[u8], file_offset: u64) -> Result<
     }
     let Some(track) = track.filter(|_| !is_self_initializing(segment)) else { return Ok(()) };
     let samples = samples(track, segment, file_offset)?;
-    let damaged = samples.iter().find(|sample| !nal::fill(track, &segment[sample.range.clone()]));
+    let damaged =
+        samples.iter().find(|sample| !nal::fill(&track.described(sample.entry), &segment[sample.range.clone()]));
     match damaged {
         Some(sample) => Err(MediaError::Damaged(sample.range.start)),
         None if samples.is_empty() => Err(MediaError::Empty),

@@ -60,6 +60,8 @@ pub struct TrackDecoder<D: Decode, S: FrameSink<D::Frame>> {
     sink: S,
     init: Bytes,
     track: Option<Track>,
+    /// The sample entry of the track that the decoder was opened for.
+    entry: u32,
     decoder: Option<D>,
     tag: FrameTag,
     /// `None` between two segments.
@@ -70,7 +72,7 @@ impl<D: Decode, S: FrameSink<D::Frame>> TrackDecoder<D, S> {
     /// Frames of the epoch in force go to `sink`.
     pub fn new(gate: EpochGate, sink: S) -> Self {
         let tag = FrameTag { epoch: Epoch::default(), until: None };
-        Self { gate, sink, init: Bytes::new(), track: None, decoder: None, tag, unfinished: None }
+        Self { gate, sink, init: Bytes::new(), track: None, entry: 0, decoder: None, tag, unfinished: None }
     }
 
     /// Does one job. Jobs of epochs that are not in force are passed over.
@@ -155,10 +157,10 @@ impl<D: Decode, S: FrameSink<D::Frame>> TrackDecoder<D, S> {
     ) -> Result<(), Undecodable> {
         let undecodable = |message: String| Undecodable { request: segment.request, message };
         let samples = self.listed(segment.request, piece)?;
-        if !samples.is_empty() {
+        for run in samples.chunk_by(|one, next| one.entry == next.entry) {
             progress.sampled = true;
-            self.open(segment).map_err(undecodable)?;
-            let decoded = self.samples(&samples, &piece.data, segment.offset_nanos, progress);
+            self.open(segment, run[0].entry).map_err(undecodable)?;
+            let decoded = self.samples(run, &piece.data, segment.offset_nanos, progress);
             decoded.map_err(|e| undecodable(e.to_string()))?;
         }
         if piece.last { progress.verdict().map_err(undecodable) } else { Ok(()) }
@@ -176,14 +178,15 @@ impl<D: Decode, S: FrameSink<D::Frame>> TrackDecoder<D, S> {
         media::samples(track, &piece.data, piece.file_offset).map_err(|e| undecodable(e.to_string()))
     }
 
-    /// Sees to it that there is a decoder for `segment`.
-    fn open(&mut self, segment: &FedSegment) -> Result<(), String> {
-        if segment.until != self.tag.until {
-            // Another Period. What the decoder still holds of the last one ends where that one does.
+    /// Sees to it that there is a decoder for samples of `segment` that this sample entry describes.
+    fn open(&mut self, segment: &FedSegment, entry: u32) -> Result<(), String> {
+        if segment.until != self.tag.until || (self.decoder.is_some() && entry != self.entry) {
+            // Another Period, whose predecessor ends where that one does, or another coded form within one init segment.
             self.drain();
         }
+        self.entry = entry;
         if let (None, Some(track)) = (&self.decoder, &self.track) {
-            self.decoder = Some(D::open(track)?);
+            self.decoder = Some(D::open(&track.described(entry))?);
         }
         self.tag = FrameTag { epoch: segment.epoch, until: segment.until };
         Ok(())

@@ -4,6 +4,9 @@ use super::{BmffError, BoxRef, Fields, FourCc};
 use crate::codec::aac::{self, AudioSpecificConfig};
 use crate::codec::{Aac, Av1, Avc, Codec, Hevc, Vp9, ac3, av1, flac, opus};
 
+/// The most sample entries of a track that are read: one for each rung of a ladder.
+const MOST_ENTRIES: usize = 64;
+
 /// What the track holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MediaKind {
@@ -323,11 +326,13 @@ fn descriptor<'a>(at: &BoxRef<'a>, fields: &mut Fields<'a>, tag: u8) -> Result<F
     Ok(Fields::new(at.kind, at.offset, fields.bytes(length)?))
 }
 
-/// The first sample entry of an `stsd` box.
-pub fn first(stsd: &BoxRef<'_>, handler: FourCc) -> Result<SampleEntry, BmffError> {
+/// The sample entries of an `stsd` box: the first one, and those behind it up to the first that cannot be read.
+pub fn all(stsd: &BoxRef<'_>, handler: FourCc) -> Result<(SampleEntry, Vec<SampleEntry>), BmffError> {
     let mut fields = stsd.fields();
     let (version, _) = fields.full()?;
     fields.skip(4)?;
-    let found = fields.boxes().next().unwrap_or_else(|| Err(stsd.error("has no sample entry")))?;
-    read(&found, handler, version)
+    let mut entries = fields.boxes().map(|found| read(&found?, handler, version));
+    let first = entries.next().unwrap_or_else(|| Err(stsd.error("has no sample entry")))?;
+    let more = entries.map_while(Result::ok).take(MOST_ENTRIES - 1).collect();
+    Ok((first, more))
 }

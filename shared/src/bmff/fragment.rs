@@ -23,6 +23,8 @@ pub struct Sample {
     pub duration: MediaTime,
     /// A decoder can start here.
     pub key: bool,
+    /// The sample entry that describes it, see [`Track::described`].
+    pub entry: u32,
 }
 
 /// The samples of `track` in `segment`, in decoding order, whatever number of `moof` it has. Reading ends at the first
@@ -43,6 +45,7 @@ pub fn samples_at(track: &Track, segment: &[u8], file_offset: u64) -> Result<Vec
         file_offset,
         next_dts: None,
         found: vec![],
+        bytes: 0,
         cut_off: false,
     };
     match run.fragments(segment) {
@@ -58,6 +61,8 @@ struct FragmentReader<'t> {
     /// Where the last fragment ended: the decode time of one that does not say.
     next_dts: Option<i64>,
     found: Vec<Sample>,
+    /// Of all samples found.
+    bytes: usize,
     /// The segment ends before its samples do.
     cut_off: bool,
 }
@@ -118,12 +123,13 @@ impl FragmentReader<'_> {
             Some(absolute) => i64::try_from(absolute).unwrap_or(i64::MAX).saturating_sub_unsigned(self.file_offset),
             None => i64::try_from(moof.offset).unwrap_or(i64::MAX),
         };
-        optional(&mut fields, flags & 2 != 0, Fields::u32)?;
-        let SampleDefaults { duration, size, flags: sample_flags } = self.track.defaults;
+        let own_entry = optional(&mut fields, flags & 2 != 0, Fields::u32)?;
+        let SampleDefaults { duration, size, flags: sample_flags, entry } = self.track.defaults;
         let defaults = SampleDefaults {
             duration: optional(&mut fields, flags & 8 != 0, Fields::u32)?.unwrap_or(duration),
             size: optional(&mut fields, flags & 0x10 != 0, Fields::u32)?.unwrap_or(size),
             flags: optional(&mut fields, flags & 0x20 != 0, Fields::u32)?.unwrap_or(sample_flags),
+            entry: own_entry.unwrap_or(entry),
         };
         Ok(Some(TrackFragmentHeader { base, defaults }))
     }
@@ -156,6 +162,7 @@ impl FragmentReader<'_> {
                 dts: self.track.presented(*dts),
                 duration: MediaTime::new(i64::from(duration), self.track.timescale),
                 key: sample_flags & NON_SYNC == 0,
+                entry: header.defaults.entry,
             });
             *dts = dts.saturating_add(i64::from(duration));
         }
@@ -170,11 +177,17 @@ impl FragmentReader<'_> {
         }
         let start = usize::try_from(position).ok();
         let range = start.and_then(|start| Some(start..start.checked_add(size as usize)?));
-        range.filter(|range| range.end <= self.segment_len).ok_or_else(|| {
+        let range = range.filter(|range| range.end <= self.segment_len).ok_or_else(|| {
             let number = self.found.len() + 1;
             self.cut_off = true;
             trun.error(format!("places sample {number} ({size} bytes at {position}) outside the segment"))
-        })
+        })?;
+        // Samples that overlap would make the work of a decoder a multiple of what was sent.
+        self.bytes += range.len();
+        if self.bytes > self.segment_len {
+            return Err(trun.error(format!("places samples of more than {} bytes in all", self.segment_len)));
+        }
+        Ok(range)
     }
 }
 

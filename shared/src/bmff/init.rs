@@ -4,6 +4,7 @@ use super::entry::{self, MediaKind, Protection, SampleEntry};
 use super::{BmffError, BoxRef, FourCc, walk};
 use crate::codec::Codec;
 use crate::time::{MediaTime, Timescale};
+use std::borrow::Cow;
 
 /// The one track of an initialization segment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +28,8 @@ pub struct Track {
     pub shift: i64,
     /// Of `trex`.
     pub defaults: SampleDefaults,
+    /// The sample entries behind the first one, whose facts stand above: see [`Track::described`].
+    pub more: Vec<SampleEntry>,
 }
 
 /// What samples have when their fragment does not say otherwise.
@@ -38,12 +41,36 @@ pub struct SampleDefaults {
     pub size: u32,
     /// ISO/IEC 14496-12 8.8.3.1.
     pub flags: u32,
+    /// `default_sample_description_index`: the sample entry, counted from 1.
+    pub entry: u32,
 }
 
 impl Track {
     /// The composition time `ticks` on the presentation axis, in ticks still.
     pub fn presented(&self, ticks: i64) -> MediaTime {
         MediaTime::new(ticks.saturating_add(self.shift), self.timescale)
+    }
+
+    /// The track as its sample entry with this number (`sample_description_index`, from 1) describes it. A number that the
+    /// header does not have stands for the first entry: some writers put 0.
+    pub fn described(&self, entry: u32) -> Cow<'_, Track> {
+        let beyond_first = usize::try_from(entry).unwrap_or(usize::MAX).checked_sub(2);
+        let Some(other) = beyond_first.and_then(|at| self.more.get(at)) else { return Cow::Borrowed(self) };
+        let SampleEntry { kind, codec, config, protection, .. } = other.clone();
+        let more = vec![];
+        let language = self.language.clone();
+        Cow::Owned(Self {
+            kind,
+            codec,
+            config,
+            protection,
+            more,
+            language,
+            shift: self.shift,
+            id: self.id,
+            timescale: self.timescale,
+            defaults: self.defaults,
+        })
     }
 
     /// Ticks at the start that are decoded and not presented.
@@ -64,7 +91,12 @@ pub fn read(init: &[u8]) -> Result<Track, BmffError> {
         }
     }
     let chosen = tracks.iter().position(|track| !matches!(track.kind, MediaKind::Other(_))).unwrap_or(0);
-    if tracks.is_empty() { Err(moov.error("has no track")) } else { Ok(tracks.swap_remove(chosen)) }
+    if tracks.is_empty() {
+        return Err(moov.error("has no track"));
+    }
+    let track = tracks.swap_remove(chosen);
+    // Looked up for one track alone: the list is as long as a stranger likes.
+    Ok(Track { defaults: defaults(&moov, track.id)?, ..track })
 }
 
 fn track(trak: &BoxRef<'_>, moov: &BoxRef<'_>) -> Result<Track, BmffError> {
@@ -72,13 +104,13 @@ fn track(trak: &BoxRef<'_>, moov: &BoxRef<'_>) -> Result<Track, BmffError> {
     let (timescale, language) = media_header(&trak.require(&[b"mdia", b"mdhd"])?)?;
     let handler = handler(&trak.require(&[b"mdia", b"hdlr"])?)?;
     let stsd = trak.require(&[b"mdia", b"minf", b"stbl", b"stsd"])?;
-    let SampleEntry { kind, codec, config, protection, .. } = entry::first(&stsd, handler)?;
+    let (SampleEntry { kind, codec, config, protection, .. }, more) = entry::all(&stsd, handler)?;
     let shift = match trak.descend(&[b"edts", b"elst"])? {
         Some(elst) => edit_shift(&elst, movie_timescale(moov)?, timescale)?,
         None => 0,
     };
-    let defaults = defaults(moov, id)?;
-    Ok(Track { id, timescale, language, kind, codec, config, protection, shift, defaults })
+    let defaults = SampleDefaults::default();
+    Ok(Track { id, timescale, language, kind, codec, config, protection, shift, defaults, more })
 }
 
 fn track_id(tkhd: &BoxRef<'_>) -> Result<u32, BmffError> {
@@ -139,8 +171,9 @@ fn defaults(moov: &BoxRef<'_>, id: u32) -> Result<SampleDefaults, BmffError> {
         if found.kind == b"trex" {
             fields.full()?;
             if fields.u32()? == id {
-                fields.skip(4)?;
-                return Ok(SampleDefaults { duration: fields.u32()?, size: fields.u32()?, flags: fields.u32()? });
+                let entry = fields.u32()?;
+                let (duration, size) = (fields.u32()?, fields.u32()?);
+                return Ok(SampleDefaults { duration, size, flags: fields.u32()?, entry });
             }
         }
     }

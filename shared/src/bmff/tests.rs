@@ -2,7 +2,7 @@
 
 use super::entry::{Audio, MediaKind};
 use super::write::{boxed, full, put_u32, put_u64};
-use super::{fragment, init};
+use super::{fragment, init, tree};
 use crate::testkit::{FakeTrack, fake_header};
 
 fn video() -> init::Track {
@@ -123,6 +123,71 @@ fn a_run_that_claims_billions_of_empty_samples_is_refused() {
     });
     let error = fragment::samples(&video(), &out).unwrap_err().to_string();
     assert!(error.contains("more than"), "{error}");
+}
+
+#[test]
+fn samples_that_overlap_are_refused() {
+    let mut out = vec![];
+    boxed(&mut out, b"moof", |out| {
+        boxed(out, b"traf", |out| {
+            full(out, b"tfhd", 0, 0x10, |out| {
+                put_u32(out, 1);
+                put_u32(out, 100);
+            });
+            full(out, b"tfdt", 1, 0, |out| put_u64(out, 0));
+            for _ in 0..50 {
+                full(out, b"trun", 0, 1, |out| {
+                    put_u32(out, 1);
+                    put_u32(out, 0);
+                });
+            }
+        });
+    });
+    let error = fragment::samples(&video(), &out).unwrap_err().to_string();
+    assert!(error.contains("bytes in all"), "{error}");
+}
+
+/// A header whose track has an entry for each of these widths.
+fn header_of(widths: &[u16]) -> Vec<u8> {
+    let stsd_of = |nodes: &mut Vec<tree::BoxNode>| {
+        let path: [&[u8; 4]; 5] = [b"trak", b"mdia", b"minf", b"stbl", b"stsd"];
+        nodes[1].descend_mut(&path).unwrap().bytes_mut().unwrap().clone()
+    };
+    let read = |width: &u16| tree::parse(&fake_header(FakeTrack::Video { width: *width, height: 360 }, 1000)).unwrap();
+    let mut all: Vec<_> = widths.iter().map(read).collect();
+    let entries: Vec<u8> = all.iter_mut().flat_map(|nodes| stsd_of(nodes)[8..].to_vec()).collect();
+    let stsd = [&[0; 4][..], &(widths.len() as u32).to_be_bytes(), &entries].concat();
+    let path: [&[u8; 4]; 5] = [b"trak", b"mdia", b"minf", b"stbl", b"stsd"];
+    *all[0][1].descend_mut(&path).unwrap().bytes_mut().unwrap() = stsd;
+    tree::to_bytes(&all[0])
+}
+
+#[test]
+fn a_fragment_says_which_sample_entry_describes_it() {
+    let track = init::read(&header_of(&[320, 640, 1280])).unwrap();
+    let width = |entry: u32| match track.described(entry).kind {
+        MediaKind::Video(video) => video.width,
+        ref other => panic!("{other:?}"),
+    };
+    assert_eq!([1, 2, 3].map(width), [320, 640, 1280]);
+    assert_eq!([0, 4, u32::MAX].map(width), [320; 3], "numbers that the header does not have");
+    let fragment = |entry: Option<u32>| {
+        let mut out = vec![];
+        boxed(&mut out, b"moof", |out| {
+            boxed(out, b"traf", |out| {
+                full(out, b"tfhd", 0, if entry.is_some() { 2 } else { 0 }, |out| {
+                    put_u32(out, 1);
+                    if let Some(entry) = entry {
+                        put_u32(out, entry);
+                    }
+                });
+                full(out, b"tfdt", 1, 0, |out| put_u64(out, 0));
+                full(out, b"trun", 0, 0, |out| put_u32(out, 1));
+            });
+        });
+        fragment::samples(&track, &out).unwrap()[0].entry
+    };
+    assert_eq!([fragment(Some(3)), fragment(None)], [3, 1], "its own, else that of `trex`");
 }
 
 #[test]

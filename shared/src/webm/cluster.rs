@@ -66,7 +66,7 @@ impl Block {
         let time = track.presented(cluster.saturating_add(i64::from(self.time)));
         let stated = self.duration.unwrap_or(track.defaults.duration.into());
         let duration = MediaTime::new(i64::try_from(stated).unwrap_or(0), track.timescale);
-        Sample { range: self.range, pts: time, dts: time, duration, key: self.key }
+        Sample { range: self.range, pts: time, dts: time, duration, key: self.key, entry: 0 }
     }
 }
 

@@ -100,6 +100,7 @@ impl TrackEntry {
                 duration: u32::try_from(ticks(self.duration_nanos)).unwrap_or(0),
                 ..SampleDefaults::default()
             },
+            more: vec![],
         }
     }
 }
