@@ -79,7 +79,7 @@ fn decode<D: Decode, S: FrameSink<D::Frame>>(gate: EpochGate, sink: S, (init, me
     let mut decoder = TrackDecoder::<D, S>::new(gate, sink);
     let request = RequestId(1);
     let time = PresentationTime::ZERO..PresentationTime::from_millis(4000);
-    let segment = FedSegment { epoch: EPOCH, request, offset_nanos: 0, time, until: None };
+    let segment = FedSegment { epoch: EPOCH, request, offset_nanos: 0, time, until: None, origin: None };
     decoder.work(DecodeJob::Flush { epoch: EPOCH, from: PresentationTime::ZERO }).unwrap();
     decoder.work(DecodeJob::Init { epoch: EPOCH, request: RequestId(0), data: init.clone() }).unwrap();
     for piece in pieces(media, whole) {

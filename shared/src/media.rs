@@ -2,7 +2,9 @@
 //! functions. The first bytes decide which container it is.
 
 use crate::bmff::{self, BmffError, Sample, Track, nal};
+use crate::time::{MediaTime, PresentationTime};
 use crate::webm::{self, WebmError};
+use std::ops::Range;
 
 /// What is wrong with a segment.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -42,6 +44,25 @@ pub fn samples(track: &Track, segment: &[u8], file_offset: u64) -> Result<Vec<Sa
     } else {
         Ok(bmff::fragment::samples_at(track, segment, file_offset)?)
     }
+}
+
+/// From when to when the samples of a media segment are presented, in the track's own time with the edit list applied;
+/// `None` where there are none. A segment that brings its own initialization along needs no `track`.
+///
+/// # Errors
+/// When the segment contradicts itself.
+pub fn span(
+    track: Option<&Track>,
+    segment: &[u8],
+    file_offset: u64,
+) -> Result<Option<Range<PresentationTime>>, MediaError> {
+    let own = if is_self_initializing(segment) { Some(self::track(segment)?) } else { None };
+    let Some(track) = own.as_ref().or(track) else { return Ok(None) };
+    let samples = samples(track, segment, file_offset)?;
+    let start = samples.iter().map(|sample| sample.pts.ticks).min();
+    let end = samples.iter().map(|sample| sample.pts.ticks.saturating_add(sample.duration.ticks)).max();
+    let time = |ticks| MediaTime::new(ticks, track.timescale).presentation();
+    Ok(start.zip(end).map(|(start, end)| time(start)..time(end)))
 }
 
 /// Whether a media segment brings its own initialization along (ISO/IEC 23009-1 6.3.5.2).

@@ -38,6 +38,8 @@ pub struct Media {
     pub request: RequestId,
     /// How many.
     pub size: ByteSize,
+    /// Where its earliest sample belongs when that is not where it says.
+    pub origin: Option<PresentationTime>,
     /// It took the place of another: never again.
     pub replacement: bool,
     /// The playhead has been in it.
@@ -160,6 +162,13 @@ impl Buffer {
         self.parts.split_off(keep.unwrap_or(self.parts.len())).into()
     }
 
+    /// Takes the part that a request brought, and all behind it, out of the buffer, if none of them was handed over.
+    pub fn take_from(&mut self, request: RequestId) -> Vec<Part> {
+        let brought = |part: &Part| !part.fed && part.media.is_some_and(|media| media.request == request);
+        let first = self.parts.iter().position(brought);
+        first.map_or_else(Vec::new, |first| self.parts.split_off(first).into())
+    }
+
     /// Drops the holes at the end that were not handed over.
     pub fn trim_holes(&mut self) {
         while self.parts.back().is_some_and(|part| part.media.is_none() && !part.fed) {
@@ -208,6 +217,7 @@ mod tests {
             segment,
             request: RequestId(number),
             size: ByteSize::from_bytes(1000),
+            origin: None,
             replacement: false,
             shown: false,
         }

@@ -58,6 +58,8 @@ pub struct FedSegment {
     pub time: Range<PresentationTime>,
     /// What lies behind it is not put out.
     pub until: Option<PresentationTime>,
+    /// Where its earliest sample belongs, when that is not where its own time puts it.
+    pub origin: Option<PresentationTime>,
 }
 
 /// Bytes of a media segment: all of them, or one or more whole fragments.

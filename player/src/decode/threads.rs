@@ -232,7 +232,7 @@ mod tests {
         decoders.flush(EPOCH, PresentationTime::ZERO);
         for (track, request) in [(TrackKind::Video, RequestId(1)), (TrackKind::Audio, RequestId(2))] {
             let time = PresentationTime::ZERO..PresentationTime::from_millis(40);
-            let segment = FedSegment { epoch: EPOCH, request, offset_nanos: 0, time, until: None };
+            let segment = FedSegment { epoch: EPOCH, request, offset_nanos: 0, time, until: None, origin: None };
             let piece = Piece { data: Bytes::new(), file_offset: 0, last: true };
             decoders.send(track, DecodeJob::Media { segment, piece });
             let problem = undecodable.blocking_recv().unwrap();

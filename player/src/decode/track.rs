@@ -8,12 +8,37 @@ use bytes::Bytes;
 use player_core::io::{Epoch, RequestId};
 use shared::bmff::{Sample, Track};
 use shared::media;
-use shared::time::PresentationTime;
+use shared::time::{MediaTime, PresentationTime};
 use shared_av::AvError;
 use std::ops::Range;
 
 /// After so many failures in a row the rest of a segment is given up.
 const MOST_FAILURES: usize = 25;
+
+/// From the times in a segment to presentation times.
+#[derive(Debug, Clone, Copy)]
+struct SampleClock {
+    /// This tick of the media
+    zero: i64,
+    /// is presented here.
+    at: PresentationTime,
+}
+
+impl SampleClock {
+    /// That of a segment whose first samples are known.
+    fn of(segment: &FedSegment, samples: &[Sample]) -> Self {
+        let earliest = samples.iter().map(|sample| sample.pts.ticks).min().unwrap_or(0);
+        match segment.origin {
+            Some(at) => Self { zero: earliest, at },
+            None => Self { zero: 0, at: PresentationTime::ZERO.offset_by_nanos(segment.offset_nanos) },
+        }
+    }
+
+    fn presentation(self, time: MediaTime) -> PresentationTime {
+        let distance = MediaTime::new(time.ticks.saturating_sub(self.zero), time.timescale).presentation();
+        self.at.offset_by_nanos(distance.nanos())
+    }
+}
 
 /// A segment of which the last piece has not come, or the one being decoded.
 #[derive(Debug)]
@@ -21,6 +46,8 @@ struct SegmentProgress {
     request: RequestId,
     /// It has had samples.
     sampled: bool,
+    /// How media times become presentation times, known from the first samples on.
+    clock: Option<SampleClock>,
     /// The samples in a row, up to the last one, that could not be decoded, and why the last could not.
     failures: usize,
     failure: Option<String>,
@@ -30,7 +57,7 @@ struct SegmentProgress {
 
 impl SegmentProgress {
     fn new(request: RequestId) -> Self {
-        Self { request, sampled: false, failures: 0, failure: None, given_up: false }
+        Self { request, sampled: false, clock: None, failures: 0, failure: None, given_up: false }
     }
 
     fn decoded(&mut self) {
@@ -160,7 +187,8 @@ impl<D: Decode, S: FrameSink<D::Frame>> TrackDecoder<D, S> {
         for run in samples.chunk_by(|one, next| one.entry == next.entry) {
             progress.sampled = true;
             self.open(segment, run[0].entry).map_err(undecodable)?;
-            let decoded = self.samples(run, &piece.data, segment.offset_nanos, progress);
+            let clock = *progress.clock.get_or_insert_with(|| SampleClock::of(segment, &samples));
+            let decoded = self.samples(run, &piece.data, clock, progress);
             decoded.map_err(|e| undecodable(e.to_string()))?;
         }
         if piece.last { progress.verdict().map_err(undecodable) } else { Ok(()) }
@@ -197,7 +225,7 @@ impl<D: Decode, S: FrameSink<D::Frame>> TrackDecoder<D, S> {
         &mut self,
         samples: &[Sample],
         data: &[u8],
-        offset_nanos: i64,
+        clock: SampleClock,
         progress: &mut SegmentProgress,
     ) -> Result<(), AvError> {
         for sample in samples {
@@ -205,7 +233,7 @@ impl<D: Decode, S: FrameSink<D::Frame>> TrackDecoder<D, S> {
                 progress.decoded(); // what it was does not matter any more
                 return Ok(());
             }
-            match self.sample(sample, data, offset_nanos) {
+            match self.sample(sample, data, clock) {
                 Ok(true) => progress.decoded(),
                 Ok(false) => {
                     progress.decoded();
@@ -219,10 +247,10 @@ impl<D: Decode, S: FrameSink<D::Frame>> TrackDecoder<D, S> {
     }
 
     /// `false` when frames are not wanted any more.
-    fn sample(&mut self, sample: &Sample, data: &[u8], offset_nanos: i64) -> Result<bool, AvError> {
+    fn sample(&mut self, sample: &Sample, data: &[u8], clock: SampleClock) -> Result<bool, AvError> {
         let Some(decoder) = &mut self.decoder else { return Ok(false) };
-        let pts = sample.pts.presentation().offset_by_nanos(offset_nanos);
-        let dts = sample.dts.presentation().offset_by_nanos(offset_nanos);
+        let pts = clock.presentation(sample.pts);
+        let dts = clock.presentation(sample.dts);
         self.sink.announce(pts, pts + sample.duration.duration());
         decoder.send(&data[sample.range.clone()], pts, dts)?;
         self.receive()
@@ -357,7 +385,7 @@ mod tests {
 
     fn segment(request: u64) -> FedSegment {
         let time = ms(0)..ms(160);
-        FedSegment { epoch: EPOCH, request: RequestId(request), offset_nanos: 0, time, until: None }
+        FedSegment { epoch: EPOCH, request: RequestId(request), offset_nanos: 0, time, until: None, origin: None }
     }
 
     fn whole(data: Bytes) -> Piece {
@@ -435,6 +463,18 @@ mod tests {
         let seen = lines(&mut subject);
         assert_eq!(seen.len(), expected.len(), "{seen:?}");
         assert!(seen.iter().zip(expected).all(|(line, expected)| line.starts_with(expected)), "{seen:?}");
+    }
+
+    #[test]
+    fn a_segment_may_belong_elsewhere_than_its_own_times_say() {
+        let (_, mut subject) = subject();
+        let moved = FedSegment { origin: Some(ms(500)), ..segment(1) };
+        let at = |start| fragment(start, &[sample("a"), sample("b")]);
+        subject.work(media(moved.clone(), part(at(1 << 62)))).unwrap();
+        subject.work(media(moved, whole(at((1 << 62) + 80)))).unwrap();
+        end(&mut subject);
+        let times = ["a at 0.500 s", "b at 0.540 s", "a at 0.580 s", "b at 0.620 s"];
+        assert_eq!(lines(&mut subject)[..4], times);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use player_core::io::{Failure, FailureKind, Request, RequestId, Subject};
 use player_core::presentation::RungId;
 use shared::bmff::Track;
 use shared::media::{self, MediaError};
+use shared::time::PresentationTime;
 use shared::units::ByteSize;
 use std::collections::HashMap;
 use tokio::sync::mpsc;
@@ -60,13 +61,24 @@ pub(super) enum AtHand {
     Nothing,
 }
 
+/// Bytes that a decoder may be given later.
+struct KeptMedia {
+    bytes: Bytes,
+    /// Where in their file they begin.
+    file_offset: u64,
+    /// The rung of a segment whose times are not known yet, because they take an init segment to be read.
+    unmeasured: Option<RungId>,
+}
+
+/// When the samples of a request are presented, in their own time.
+pub(super) type MeasuredTime = (RequestId, std::ops::Range<PresentationTime>);
+
 /// Requests under way and bytes at hand.
 pub(super) struct Downloads {
     fetcher: Fetcher,
     news: mpsc::Sender<(RequestId, DownloadNews)>,
     running: HashMap<RequestId, RunningRequest>,
-    /// Bytes, and where in their file they begin.
-    kept: HashMap<RequestId, (Bytes, u64)>,
+    kept: HashMap<RequestId, KeptMedia>,
     /// The tracks of the init segments that have come.
     tracks: HashMap<RungId, Track>,
     /// Nothing has turned out to be published damaged so far.
@@ -138,8 +150,14 @@ impl Downloads {
         sound
     }
 
-    /// Keeps the media of a finished request if it is what was published, as far as one can see.
-    pub(super) fn keep(&mut self, id: RequestId, body: Bytes, facts: &RequestFacts) -> Result<(), Failure> {
+    /// Keeps the media of a finished request if it is what was published, as far as one can see. Tells the times of
+    /// what can be measured from now on.
+    pub(super) fn keep(
+        &mut self,
+        id: RequestId,
+        body: Bytes,
+        facts: &RequestFacts,
+    ) -> Result<Vec<MeasuredTime>, Failure> {
         let is_init = matches!(facts.subject, Subject::Init(_));
         let checked = if is_init { self.note_track(&body, facts) } else { self.check(&body, facts, facts.file_offset) };
         match checked {
@@ -147,8 +165,23 @@ impl Downloads {
             Err(error) if self.suspicious => return Err(damaged(&error)),
             _ => {}
         }
-        self.kept.insert(id, (body, facts.file_offset));
-        Ok(())
+        let unmeasured = facts.subject.rung().filter(|_| !is_init);
+        self.kept.insert(id, KeptMedia { bytes: body, file_offset: facts.file_offset, unmeasured });
+        Ok(self.measure(facts.subject.rung()))
+    }
+
+    /// The times of the segments of a rung that were not told yet, in the order in which they were asked for.
+    fn measure(&mut self, rung: Option<RungId>) -> Vec<MeasuredTime> {
+        let track = rung.and_then(|rung| self.tracks.get(&rung));
+        let mut measured = vec![];
+        for (id, kept) in self.kept.iter_mut().filter(|(_, kept)| rung.is_some() && kept.unmeasured == rung) {
+            if let Ok(Some(time)) = media::span(track, &kept.bytes, kept.file_offset) {
+                kept.unmeasured = None;
+                measured.push((*id, time));
+            }
+        }
+        measured.sort_by_key(|(id, _)| *id);
+        measured
     }
 
     fn note_track(&mut self, init: &Bytes, facts: &RequestFacts) -> Result<(), MediaError> {
@@ -166,8 +199,8 @@ impl Downloads {
 
     /// What there is of a request; another reference, no copy.
     pub(super) fn at_hand(&self, id: RequestId) -> AtHand {
-        if let Some((body, file_offset)) = self.kept.get(&id) {
-            return AtHand::Whole(body.clone(), *file_offset);
+        if let Some(kept) = self.kept.get(&id) {
+            return AtHand::Whole(kept.bytes.clone(), kept.file_offset);
         }
         self.running.get(&id).map_or(AtHand::Nothing, |in_flight| {
             AtHand::Arriving(in_flight.fragments.clone(), in_flight.facts.file_offset)
@@ -224,7 +257,6 @@ mod tests {
     use player_core::kinds::TrackKind;
     use player_core::presentation::Naming;
     use shared::addressing::{ByteRange, SegmentNumber};
-    use shared::time::PresentationTime;
     use std::future::Future;
 
     fn url(name: &str) -> Url {
@@ -354,7 +386,11 @@ mod tests {
                 assert_eq!(failure.kind, FailureKind::Broken, "{subject:?}, attempt {attempt}");
                 assert_eq!(downloads.at_hand(RequestId(9)), AtHand::Nothing);
             }
-            assert_eq!(downloads.keep(RequestId(9), body.clone(), &facts(subject.clone(), 2)), Ok(()), "{subject:?}");
+            assert_eq!(
+                downloads.keep(RequestId(9), body.clone(), &facts(subject.clone(), 2)).map(drop),
+                Ok(()),
+                "{subject:?}"
+            );
             assert_eq!(downloads.at_hand(RequestId(9)), AtHand::Whole(body, 0));
             downloads.discard(RequestId(9));
         }
@@ -366,7 +402,7 @@ mod tests {
         downloads.keep(RequestId(1), Bytes::from_static(b"<html>"), &facts(init_segment(), 2)).unwrap();
         assert!(downloads.keep(RequestId(2), broken(), &facts(media_segment(), 0)).is_err(), "an init tells nothing");
         downloads.keep(RequestId(2), broken(), &facts(media_segment(), 2)).unwrap();
-        assert_eq!(downloads.keep(RequestId(3), broken(), &facts(media_segment(), 0)), Ok(()));
+        assert_eq!(downloads.keep(RequestId(3), broken(), &facts(media_segment(), 0)).map(drop), Ok(()));
     }
 
     #[test]
@@ -393,11 +429,26 @@ mod tests {
     }
 
     #[test]
+    fn the_times_of_a_segment_are_told_when_its_init_segment_is_there() {
+        let (mut downloads, _) = Downloads::new(fetcher_over(Scripted::new(vec![])));
+        let facts = [facts(init_segment(), 0), facts(media_segment(), 0)];
+        let ms = PresentationTime::from_millis;
+        for (id, start) in [(1, 0), (2, 7000)] {
+            let told = downloads.keep(RequestId(id), fragments(start, 2).concat().into(), &facts[1]);
+            assert_eq!(told, Ok(vec![]), "nobody knows its timescale");
+        }
+        let told = downloads.keep(RequestId(3), init(), &facts[0]).unwrap();
+        assert_eq!(told, [(RequestId(1), ms(0)..ms(160)), (RequestId(2), ms(7000)..ms(7160))]);
+        let told = downloads.keep(RequestId(4), segment(), &facts[1]).unwrap();
+        assert_eq!(told, [(RequestId(4), ms(0)..ms(160))], "each once");
+    }
+
+    #[test]
     fn a_sample_that_is_whole_but_empty_is_damage_too() {
         let mut downloads = idle();
         let empty = fragment(0, &[]);
         assert!(downloads.keep(RequestId(1), empty, &facts(media_segment(), 0)).is_err());
         let good = fragment(0, &[sample("x")]);
-        assert_eq!(downloads.keep(RequestId(1), good, &facts(media_segment(), 0)), Ok(()));
+        assert_eq!(downloads.keep(RequestId(1), good, &facts(media_segment(), 0)).map(drop), Ok(()));
     }
 }

@@ -2,7 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "the one place that owns the session's clock")]
 
 use super::config::Observe;
-use super::downloads::Downloads;
+use super::downloads::{Downloads, MeasuredTime};
 use super::feeding::{Feeding, TrackJob};
 use super::follow::DownloadNews;
 use super::link::link;
@@ -236,9 +236,12 @@ impl Engine {
             }
             Subject::Index(_) | Subject::Sizes(_) => Content::Index { bytes: body.to_vec() },
             _ => {
-                if let Err(failure) = self.downloads.keep(request, body.clone(), &facts) {
-                    let message = format!("{url}: {}", failure.message);
-                    return self.fail(request, received, Failure { message, ..failure });
+                match self.downloads.keep(request, body.clone(), &facts) {
+                    Ok(measured) => self.measured(measured),
+                    Err(failure) => {
+                        let message = format!("{url}: {}", failure.message);
+                        return self.fail(request, received, Failure { message, ..failure });
+                    }
                 }
                 let job = self.feeding.complete(request, &body);
                 self.decode(job);
@@ -246,6 +249,12 @@ impl Engine {
             }
         };
         self.input(Input::Done { request, received, cached, content });
+    }
+
+    fn measured(&mut self, measured: Vec<MeasuredTime>) {
+        for (request, time) in measured {
+            self.input(Input::Measured { request, time });
+        }
     }
 
     fn fail(&mut self, request: RequestId, received: ByteSize, failure: Failure) {

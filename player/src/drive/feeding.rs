@@ -43,8 +43,8 @@ impl Feeding {
             (FeedKind::Init, AtHand::Whole(data, _)) => vec![(track, DecodeJob::Init { epoch, request, data })],
             // Without its bytes it is as good as damaged; the decoder says so.
             (FeedKind::Init, _) => vec![(track, DecodeJob::Init { epoch, request, data: Bytes::new() })],
-            (FeedKind::Media { time, until }, at_hand) => {
-                let segment = FedSegment { epoch, request, offset_nanos, time, until };
+            (FeedKind::Media { time, until, origin }, at_hand) => {
+                let segment = FedSegment { epoch, request, offset_nanos, time, until, origin };
                 self.media(track, segment, at_hand)
             }
         }
@@ -99,7 +99,7 @@ mod tests {
 
     fn feed(request: u64) -> Feed {
         let time = PresentationTime::ZERO..PresentationTime::from_millis(2000);
-        let kind = FeedKind::Media { time, until: None };
+        let kind = FeedKind::Media { time, until: None, origin: None };
         let request = RequestId(request);
         Feed {
             request,

@@ -4,6 +4,7 @@ use crate::io::{Command, Epoch, Notice, RequestId};
 use serde::{Deserialize, Serialize};
 use shared::time::{DateTime, PresentationTime};
 use shared::units::{Bitrate, ByteSize};
+use std::ops::Range;
 use std::time::Duration;
 
 /// One thing that happened. Always handed over together with the time at which it did.
@@ -36,6 +37,15 @@ pub enum Input {
         cached: bool,
         /// What the session needs to read itself.
         content: Content,
+    },
+    /// When the samples of a segment are really presented: told before its `Done`, or, where its init segment came later,
+    /// before the `Done` of that. The edit list is applied, the offset of the Period is not. What was not measured is
+    /// taken to lie where the manifest says.
+    Measured {
+        /// The request that brings the segment.
+        request: RequestId,
+        /// From the earliest sample to the end of the latest.
+        time: Range<PresentationTime>,
     },
     /// A request failed; whatever arrived is thrown away by the shell.
     Failed {

@@ -95,5 +95,8 @@ pub enum FeedKind {
         time: Range<PresentationTime>,
         /// End of the Period: what lies behind it is not shown.
         until: Option<PresentationTime>,
+        /// Where the earliest sample belongs, when that is not where its own time puts it: the others keep their
+        /// distance from it.
+        origin: Option<PresentationTime>,
     },
 }

@@ -5,10 +5,12 @@
 //! * [`select()`]: from the manifest's presentation to this one, through the filter of what can be decoded;
 //! * `renew`: a newer version takes the place of an older one;
 //! * `segments`: when segments are, how large, and where;
+//! * `correction`: where media lie that are elsewhere than the document says;
 //! * `complete`: the files that a manifest only points to; what they say is kept beside the document;
 //! * `label`: names for people.
 
 mod complete;
+mod correction;
 mod id;
 mod label;
 mod renew;
@@ -16,6 +18,7 @@ mod segments;
 mod select;
 
 pub use complete::WantedFile;
+pub use correction::distance;
 pub use id::{Naming, PeriodId, Rank, RungId, SegmentId, TrackId, TrackNumber};
 pub use renew::Changes;
 pub use segments::{Obtainable, Segment};
@@ -43,6 +46,8 @@ pub struct Presentation {
     live: Option<Availability>,
     /// Indexes that were fetched, or that got true sizes from a file, by rung: they stand before those of the document.
     fetched: BTreeMap<RungId, SegmentIndex>,
+    /// Where media lie that are elsewhere than announced.
+    corrected: BTreeMap<RungId, correction::Correction>,
     naming: Naming,
     places: PlacesByName,
 }

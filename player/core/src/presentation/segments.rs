@@ -58,7 +58,7 @@ impl Presentation {
     /// does not count: renditions round their times differently.
     pub fn segment_from(&self, rung: RungId, time: PresentationTime, exact: bool) -> Option<Segment> {
         let index = self.index(rung)?;
-        let segment = self.segment(SegmentId { rung, number: index.number_at(time)? })?;
+        let segment = self.segment(SegmentId { rung, number: index.number_at(self.announced(rung, time))? })?;
         let seam = SEAM.min(segment.duration() / 2);
         if exact || segment.time.end > time + seam {
             return Some(segment);
@@ -68,7 +68,7 @@ impl Presentation {
 
     /// A segment by its name.
     pub fn segment(&self, id: SegmentId) -> Option<Segment> {
-        Some(Segment { id, time: self.index(id.rung)?.time(id.number)? })
+        Some(Segment { id, time: self.placed(id.rung, self.index(id.rung)?.time(id.number)?) })
     }
 
     /// Size of a segment if it is known.

@@ -124,6 +124,10 @@ impl Session {
             Input::Progress { request, received, expected } => {
                 self.network.progress(request, received, expected, self.out.now());
             }
+            Input::Measured { request, time } => {
+                let (loading, mut desk) = self.desk();
+                loading.measured(request, time, &mut desk);
+            }
             Input::Done { request, received, cached, content } => self.on_done(request, received, cached, content),
             Input::Failed { request, received, failure } => self.on_failed(request, received, failure),
             Input::Playback { position, state, epoch } => self.on_playback(position, state, epoch),

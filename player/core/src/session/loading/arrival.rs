@@ -1,6 +1,7 @@
 //! What follows from a segment that has come.
 
 use super::lane::{Fetching, LaneId};
+use super::placing::Placed;
 use super::{Desk, Loading};
 use crate::buffer::{Media, Part, SEAM};
 use crate::estimate::Transfer;
@@ -8,6 +9,8 @@ use crate::io::{Event, Output, Severity};
 use crate::kinds::TrackKind;
 use crate::presentation::SegmentId;
 use crate::session::network::{FailureStreak, InProgress};
+use shared::time::PresentationTime;
+use std::ops::Range;
 
 impl Loading {
     /// A media segment is complete; its bytes are with the shell.
@@ -30,6 +33,7 @@ impl Loading {
             segment: fetching.segment,
             request: running.request.id,
             size: running.received,
+            origin: None,
             replacement: fetching.replaces.is_some(),
             shown: false,
         };
@@ -38,7 +42,7 @@ impl Loading {
         self.measure_location(lane, &fetching, running, transfer, desk);
         match fetching.replaces {
             Some(old) => self.put_in_place(lane, old, media, desk),
-            None => self.append(lane, &fetching, media, desk),
+            None => self.append(lane, fetching.time, media, desk),
         }
     }
 
@@ -77,29 +81,55 @@ impl Loading {
         why.to_owned()
     }
 
-    fn append(&mut self, lane: LaneId, fetching: &Fetching, media: Media, desk: &mut Desk<'_>) {
-        let why_gap = self.why_gap(fetching.segment);
+    /// Adds a segment that is to cover `announced`; where it was measured, it covers what it really has.
+    pub(super) fn append(
+        &mut self,
+        lane: LaneId,
+        announced: Range<PresentationTime>,
+        media: Media,
+        desk: &mut Desk<'_>,
+    ) {
+        let segment = media.segment;
+        let placed = self.place(lane, media, announced, desk);
+        let until = self.presentation.shown_until(self.lanes[lane].period, segment.rung).unwrap_or(placed.time.end);
         let state = &mut self.lanes[lane];
         if state.buffer.is_empty() {
             // After a seek the segment may begin before the target: all of it is there.
-            state.next = fetching.time.start.min(state.next);
+            state.next = placed.time.start.min(state.next);
         }
-        if fetching.time.start > state.next + SEAM {
-            let time = state.next..fetching.time.start;
-            state.skip_to(time.end, &why_gap);
-            desk.out.tell(Event::Skipped { track: state.kind, time, reason: why_gap });
+        if placed.time.start > state.next + SEAM {
+            self.leave_gap(lane, placed.time.start, &placed, segment, desk);
         }
-        let until = self.presentation.end_of(state.period).unwrap_or(fetching.time.end);
-        let end = fetching.time.end.min(until).max(state.next);
+        let state = &mut self.lanes[lane];
+        let end = placed.time.end.min(until).max(state.next);
         let time = state.next..end;
+        let media = Media { origin: placed.origin, ..media };
         state.buffer.push(Part { time, period: state.period, media: Some(media), missing: None, fed: false });
         state.next = end;
-        state.last_rung = Some(fetching.segment.rung);
+        state.media_until = end;
+        state.last_rung = Some(segment.rung);
         state.trouble = FailureStreak::default();
         state.skipped_in_a_row = 0;
     }
 
+    /// What lies between a lane's end and its next segment is a hole, told with its reason.
+    fn leave_gap(
+        &mut self,
+        lane: LaneId,
+        until: PresentationTime,
+        placed: &Placed,
+        segment: SegmentId,
+        desk: &mut Desk<'_>,
+    ) {
+        let why = if placed.measured { "the media have a gap here".to_owned() } else { self.why_gap(segment) };
+        let state = &mut self.lanes[lane];
+        let time = state.next..until;
+        state.skip_to(until, &why);
+        desk.out.tell(Event::Skipped { track: state.kind, time, reason: why });
+    }
+
     fn put_in_place(&mut self, lane: LaneId, old: SegmentId, media: Media, desk: &mut Desk<'_>) {
+        let media = Media { origin: self.origin_in_place(lane, old, media, desk), ..media };
         match self.lanes[lane].buffer.replace(old, media) {
             Some(old) => {
                 desk.out.journal.wasted(old.size);

@@ -59,7 +59,7 @@ impl Lane {
         let Some(rung) = self.last_rung.filter(ready).or_else(|| ladder.find(ready)) else {
             return Some(Next::NeedsIndex);
         };
-        let until = presentation.end_of(self.period).unwrap_or(PresentationTime::MAX);
+        let until = presentation.ends_at(self.period, rung).unwrap_or(PresentationTime::MAX);
         // One file may serve several Periods: the segment that fills this one can reach beyond it.
         if self.next >= until {
             return None;

@@ -71,8 +71,9 @@ impl Loading {
                 }
             }
         }
-        let until = self.presentation.period(part.period).and_then(|period| period.end);
-        let kind = FeedKind::Media { time: part.time.clone(), until };
+        let ends = self.presentation.period(part.period).and_then(|period| period.end);
+        let until = ends.and_then(|_| self.presentation.shown_until(part.period, rung));
+        let kind = FeedKind::Media { time: part.time.clone(), until, origin: media.origin };
         desk.out.push(Output::Feed(feed(media.request, kind)));
         self.lanes[lane].fed_init = Some(rung);
         true

@@ -47,6 +47,10 @@ pub(in crate::session) struct Lane {
     pub(super) fed_init: Option<RungId>,
     /// In which epoch the end of the stream was told.
     pub(super) ended_in: Option<Epoch>,
+    /// What was added to the times of the last segment that was measured, in ns.
+    pub(super) correction: i64,
+    /// The end of the last media: behind it are holes.
+    pub(super) media_until: PresentationTime,
     /// What the playhead shows.
     pub(in crate::session) shown: Option<RungId>,
 }
@@ -142,6 +146,8 @@ impl Lane {
             skipped_in_a_row: 0,
             fed_init: None,
             ended_in: None,
+            correction: 0,
+            media_until: next,
             shown: None,
         }
     }

@@ -10,6 +10,7 @@
 //! | `setup` | what does a rung need before its media is of use? |
 //! | `fetch`, `stakes` | what is asked for, and what depends on it? |
 //! | `arrival` | what follows from a finished response? |
+//! | `placing` | where does its media really lie? |
 //! | `failure`, `giving_up` | what follows from a failed one, and what if nothing helps? |
 //! | `abandon` | should a running download be given up? |
 //! | `replace` | should a buffered segment be fetched again? |
@@ -27,6 +28,7 @@ mod feeding;
 mod fetch;
 mod giving_up;
 mod lane;
+mod placing;
 mod policy;
 mod relocate;
 mod release;
@@ -47,6 +49,7 @@ use crate::clock::MediaClock;
 use crate::kinds::TrackKind;
 use crate::presentation::{Changes, PeriodId, Presentation};
 use lane::LaneId;
+use placing::Placing;
 use setup::Setups;
 use shared::time::PresentationTime;
 use std::ops::Range;
@@ -97,13 +100,21 @@ pub(super) struct Loading {
     setups: Setups,
     policy: Box<dyn Policy>,
     loss: Option<Loss>,
+    placing: Placing,
 }
 
 impl Loading {
     /// Nothing is known yet.
     pub(super) fn new(policy: Box<dyn Policy>) -> Self {
         let presentation = Arc::default();
-        Self { presentation, lanes: Lanes::default(), setups: Setups::default(), policy, loss: None }
+        Self {
+            presentation,
+            lanes: Lanes::default(),
+            setups: Setups::default(),
+            policy,
+            loss: None,
+            placing: Placing::default(),
+        }
     }
 
     /// Begins with a presentation.

@@ -55,6 +55,7 @@ impl Loading {
         }
         let state = &mut self.lanes[lane];
         state.next = target;
+        state.media_until = target;
         state.complete = false;
         state.lost = false;
         state.not_before = desk.out.now();

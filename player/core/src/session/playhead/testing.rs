@@ -51,7 +51,7 @@ impl TestTrack {
         self.next = time.end;
         let segment = SegmentId { rung: Naming::default().rung(), number: SegmentNumber(1) };
         let size = ByteSize::from_bytes(1000);
-        let media = Media { segment, request: RequestId(1), size, replacement: false, shown: false };
+        let media = Media { segment, request: RequestId(1), size, origin: None, replacement: false, shown: false };
         let is_hole = matches!(have, Have::Nothing(_));
         self.buffer.push(Part {
             time,
