@@ -209,6 +209,19 @@ fn complaints_do_not_quote_at_length() {
     assert!(warnings.len() > 9 && warnings.iter().all(|warning| warning.to_string().len() < 1000));
 }
 
+/// A document that is nothing but mistakes costs no more than another one of its size.
+#[test]
+fn mistakes_of_syntax_are_counted_up_to_a_bound() {
+    let url = Url::parse("https://origin.example/").unwrap();
+    let characters = "\u{1}".repeat(4_000_000);
+    let attributes = "a='&x;' ".repeat(500_000);
+    for content in [format!("<x>{characters}</x>"), format!("<x {attributes}/>"), format!("<x y='{characters}'/>")] {
+        let document = with_addressing(&format!("<BaseURL>a.mp4</BaseURL>{content}"));
+        let (_, warnings) = mpd::read(document.as_bytes(), &url).unwrap();
+        assert!((1..1000).contains(&warnings.len()), "{}", warnings.len());
+    }
+}
+
 #[test]
 fn warnings_have_places_and_an_end() {
     let url = Url::parse("https://origin.example/").unwrap();

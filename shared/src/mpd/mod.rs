@@ -1,7 +1,7 @@
 //! The media presentation description of ISO/IEC 23009-1, read and written. In the order of the data:
 //!
 //! * [`datatype`] reads and writes the values of attributes;
-//! * `xml` walks a document through the elements declared in [`model`];
+//! * `xml` walks a document through the elements declared in [`model`], `well_formed` finds what other readers refuse;
 //! * [`parse`] (`read`) and [`write()`] (`write`) are the two directions;
 //! * [`check()`] (`check`) finds what is wrong with a document, by rules that are data;
 //! * [`read()`] and [`resolve()`] (`resolve`) turn a document into a [`Presentation`] (`presentation`);
@@ -15,6 +15,7 @@ mod presentation;
 mod problem;
 mod read;
 mod resolve;
+mod well_formed;
 mod write;
 mod xml;
 

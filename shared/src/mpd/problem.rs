@@ -88,6 +88,11 @@ impl Warnings {
         }
     }
 
+    /// How many more are kept.
+    pub(super) fn room(&self) -> usize {
+        (Self::LIMIT + 1).saturating_sub(self.list.len())
+    }
+
     /// A complaint about the element at `path`.
     pub(super) fn at(&mut self, path: &str, problem: impl Into<String>) {
         self.push(|| DocumentPlace::Element(shortened(path, MOST_SHOWN).into_owned()), problem);

@@ -8,6 +8,9 @@ use std::borrow::Cow;
 /// The longest document that is read, in bytes. Manifests are below 2 MiB; more than this is an attack on memory.
 pub const MAX_DOCUMENT: usize = 16 << 20;
 
+/// Takes the place of half a surrogate pair: no character of XML either, so that it is complained about.
+const NO_CHARACTER: char = '\u{FFFE}';
+
 /// Reads an MPD. What is merely odd is put right and reported.
 ///
 /// # Errors
@@ -20,6 +23,7 @@ pub fn parse(bytes: &[u8]) -> Result<(Mpd, Vec<Warning>), MpdError> {
         return Err(cursor.error(root.offset, format!("the root element is <{}>, not <MPD>", root.name)));
     }
     let mpd = cursor.element(&root)?;
+    cursor.finish();
     Ok((mpd, cursor.warnings.into_list()))
 }
 
@@ -34,7 +38,7 @@ fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, MpdError> {
             let pair = [pair[0], pair[1]];
             if little { u16::from_le_bytes(pair) } else { u16::from_be_bytes(pair) }
         });
-        char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+        char::decode_utf16(units).map(|c| c.unwrap_or(NO_CHARACTER)).collect()
     };
     match bytes {
         [0xFF, 0xFE, ..] => Ok(Cow::Owned(utf16(true))),

@@ -11,6 +11,7 @@
 use super::budget::{Budget, mebibytes};
 use super::datatype::Value;
 use super::problem::{DocumentPlace, LineCounter, MpdError, Warnings};
+use super::well_formed::{self, IllFormed, Prefixes};
 use quick_xml::Reader;
 use quick_xml::escape::{escape, partial_escape, unescape};
 use quick_xml::events::Event;
@@ -225,6 +226,7 @@ pub(super) struct Cursor<'a> {
     text: &'a str,
     lines: LineCounter,
     budget: Budget,
+    prefixes: Prefixes<'a>,
     pub(super) warnings: Warnings,
 }
 
@@ -235,6 +237,7 @@ impl<'a> Cursor<'a> {
             text,
             lines: LineCounter::new(),
             budget: Budget::new(Budget::ELEMENTS),
+            prefixes: Prefixes::default(),
             warnings: Warnings::default(),
         }
     }
@@ -247,6 +250,21 @@ impl<'a> Cursor<'a> {
                 XmlToken::Text(text) if text.trim().is_empty() => {}
                 XmlToken::Text(_) | XmlToken::Close => return Err(self.error(0, "not an XML document")),
                 XmlToken::End => return Err(self.error(0, "the document is empty")),
+            }
+        }
+    }
+
+    /// Behind the root element nothing but comments may stand.
+    pub(super) fn finish(&mut self) {
+        loop {
+            let offset = self.position();
+            match self.next() {
+                Ok(XmlToken::End) => return,
+                Ok(XmlToken::Text(text)) if text.trim().is_empty() => {}
+                Ok(_) | Err(_) => {
+                    let problem = IllFormed::new(offset, "something follows the last tag");
+                    return self.ill_formed([problem]);
+                }
             }
         }
     }
@@ -305,28 +323,53 @@ impl<'a> Cursor<'a> {
         MpdError::at(LineCounter::new().at(self.text, offset), &problem.into())
     }
 
+    fn ill_formed(&mut self, found: impl IntoIterator<Item = IllFormed>) {
+        // None is made when there is no room left for it.
+        for IllFormed { offset, problem } in found.into_iter().take(self.warnings.room()) {
+            self.warn(offset, problem);
+        }
+    }
+
     fn next(&mut self) -> Result<XmlToken<'a>, MpdError> {
         loop {
             let offset = self.position();
             let event = self.reader.read_event();
+            let raw = &self.text[offset..self.position()];
+            self.ill_formed(well_formed::characters(raw, offset));
             match event {
-                Ok(Event::Start(_) | Event::Empty(_)) => {
-                    return Ok(XmlToken::Open(Tag::new(&self.text[offset..self.position()], offset)));
+                Ok(Event::Start(_) | Event::Empty(_)) => return Ok(XmlToken::Open(self.open(raw, offset))),
+                Ok(Event::End(_)) => {
+                    self.prefixes.close();
+                    return Ok(XmlToken::Close);
                 }
-                Ok(Event::End(_)) => return Ok(XmlToken::Close),
-                Ok(Event::Text(text)) => return Ok(XmlToken::Text(text.into_inner())),
+                Ok(Event::Text(text)) => {
+                    let wrong = raw.contains("]]>").then(|| IllFormed::new(offset, "`]]>` stands in a text"));
+                    self.ill_formed(wrong);
+                    return Ok(XmlToken::Text(text.into_inner()));
+                }
                 Ok(Event::CData(text)) => return Ok(XmlToken::Text(text.into_inner())),
                 Ok(Event::GeneralRef(_)) => {
-                    let reference = &self.text[offset..self.position()];
-                    return Ok(XmlToken::Text(self.unescaped(reference, offset)));
+                    self.ill_formed(well_formed::references(raw).map(|problem| IllFormed::new(offset, problem)));
+                    return Ok(XmlToken::Text(unescaped(raw)));
                 }
                 // Entity declarations can expand exponentially ("billion laughs"), and no manifest needs them.
                 Ok(Event::DocType(_)) => return Err(self.error(offset, "document type declarations are refused")),
-                Ok(Event::Comment(_) | Event::PI(_) | Event::Decl(_)) => {}
+                Ok(Event::Comment(_)) => self.ill_formed(comment(raw).map(|problem| IllFormed::new(offset, problem))),
+                Ok(Event::Decl(_)) if offset > 0 => {
+                    self.ill_formed([IllFormed::new(offset, "the XML declaration is not at the beginning")]);
+                }
+                Ok(Event::PI(_) | Event::Decl(_)) => {}
                 Ok(Event::Eof) => return Ok(XmlToken::End),
                 Err(error) => return Err(self.error(self.error_position(), error.to_string())),
             }
         }
+    }
+
+    fn open(&mut self, raw: &'a str, offset: usize) -> Tag<'a> {
+        let tag = Tag::new(raw, offset);
+        let found = self.prefixes.open(offset, tag.name, tag.attributes, tag.empty);
+        self.ill_formed(found);
+        tag
     }
 
     fn position(&self) -> usize {
@@ -348,7 +391,7 @@ impl<'a> Cursor<'a> {
                 return Err(self.error(offset - 1, "white space is missing behind this quote"));
             }
             let (name, value, after) = split_attribute(rest).map_err(|problem| self.error(offset, problem))?;
-            let value = self.unescaped(value, offset);
+            let value = unescaped(value);
             if let Taken::Bad(expected) = element.attribute(name, &value) {
                 let shown: String = value.chars().take(40).collect();
                 self.warn(offset, format!("{}@{name} \"{shown}\" is not {expected} and is ignored", tag.name));
@@ -357,17 +400,21 @@ impl<'a> Cursor<'a> {
         }
         Ok(())
     }
+}
 
-    fn unescaped<'t>(&mut self, text: &'t str, offset: usize) -> Cow<'t, str> {
-        unescape(text).unwrap_or_else(|error| {
-            self.warn(offset, format!("{error}; the text is taken as it stands"));
-            Cow::Borrowed(text)
-        })
-    }
+/// A text with references that cannot be resolved is taken as it stands; [`well_formed::references`] says so.
+fn unescaped(text: &str) -> Cow<'_, str> {
+    unescape(text).unwrap_or(Cow::Borrowed(text))
+}
+
+/// What is wrong with a comment (XML 1.0 section 2.5).
+fn comment(raw: &str) -> Option<&'static str> {
+    let body = raw.strip_prefix("<!--")?.strip_suffix("-->")?;
+    (body.contains("--") || body.ends_with('-')).then_some("a comment has `--` in it")
 }
 
 /// Name and raw value of the attribute at the start of `text`, and what follows it.
-fn split_attribute(text: &str) -> Result<(&str, &str, &str), &'static str> {
+pub(super) fn split_attribute(text: &str) -> Result<(&str, &str, &str), &'static str> {
     let (name, rest) = text.trim_start().split_once('=').ok_or("an attribute has no value")?;
     let name = name.trim_end();
     if name.is_empty() || name.contains(|c: char| c.is_ascii_whitespace() || c == '"' || c == '\'') {
