@@ -95,12 +95,14 @@ pub fn inspect(name: &str, info: &SourceInfo) -> Result<MasterInfo, PackagerErro
         return Err(refuse(why));
     }
     let used: Vec<usize> = audios.iter().map(|(s, _)| s.index).chain(pictures.map(|(s, _)| s.index)).collect();
-    let video = pictures.map(|(stream, video)| video_track(stream, video));
-    let main = main_sound(&audios);
     let earliest = audios.iter().filter_map(|(s, _)| s.start).min();
+    let video = pictures.map(|(stream, video)| video_track(stream, video));
+    let zero = zero(pictures.and_then(|(s, _)| s.start), earliest, video.as_ref().map(|v| v.rate));
+    let video = video.map(|track| VideoTrack { duration: track.duration.map(|own| behind(own, zero, info)), ..track });
+    let main = main_sound(&audios);
     Ok(MasterInfo {
-        zero: zero(pictures.and_then(|(s, _)| s.start), earliest, video.as_ref().map(|v| v.rate)),
-        duration: duration(info, &used),
+        zero,
+        duration: duration(info, &used).map(|lasts| behind(lasts, zero, info)),
         video,
         audios: audios.iter().map(|(stream, audio)| audio_track(stream, audio, main == Some(stream.index))).collect(),
         left_out: left_out(info, &used, pictures.map(|(_, video)| video)),
@@ -113,6 +115,13 @@ fn duration(info: &SourceInfo, used: &[usize]) -> Option<Duration> {
     let (used, others): (Vec<_>, Vec<_>) = info.streams.iter().partition(|stream| used.contains(&stream.index));
     let own = used.iter().filter_map(|stream| stream.duration).max();
     own.or_else(|| info.duration.filter(|_| others.iter().all(|stream| stream.attached_picture)))
+}
+
+/// What is left of a duration behind `zero`: edit lists count what is empty before the first sample (ISO/IEC 14496-12
+/// 8.6.6).
+fn behind(lasts: Duration, zero: PresentationTime, info: &SourceInfo) -> Duration {
+    let empty = if info.container.contains("mp4") { zero.since(PresentationTime::ZERO) } else { Duration::ZERO };
+    lasts.checked_sub(empty).unwrap_or(lasts)
 }
 
 /// Sound that starts so much before the pictures is an encoder's priming, which nobody is to hear.

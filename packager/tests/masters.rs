@@ -11,6 +11,7 @@ mod media;
 use common::Place;
 use media::load;
 use shared::bmff::entry::MediaKind;
+use shared::bmff::tree;
 use shared::mpd::{self, ContentType};
 use shared_av::VideoFrame;
 use std::fs;
@@ -255,7 +256,7 @@ fn clips_of_cameras_and_other_programs_become_what_they_are() {
 
 /// Made by ffmpeg from four seconds of our own film: 320x180, 30 frames a second, a flash and a beep each second. Parts
 /// are joined byte by byte, as recordings of broadcasts are.
-const MADE: [(&str, &[&str], Becomes); 13] = [
+const MADE: [(&str, &[&str], Becomes); 17] = [
     ("remuxed.ts", &["-i film.mp4 -c copy"], Package("320x180 30", 4.0, "und/2", &[])),
     ("remuxed.flv", &["-i film.mp4 -c copy"], Package("320x180 30", 4.0, "und/2", &[])),
     ("steady.mkv", &["-i film.mp4 -c copy -an"], Package("320x180 30", 4.0, "", &[])),
@@ -307,6 +308,26 @@ const MADE: [(&str, &[&str], Becomes); 13] = [
            -metadata:s:a:0 language=fra -metadata:s:a:1 language=eng"],
         Package("320x180 30", 4.0, "fr/2 en/2", &[]),
     ),
+    (
+        "screen.mkv",
+        &[r"-f lavfi -i testsrc2=s=320x180:r=30:d=16 -vf select=between(t\,9\,11)+not(mod(n\,30)) -vsync vfr X"],
+        Package("320x180 30", 15.0, "", &["put on a grid of 30 a second"]),
+    ),
+    (
+        "podcast.mp4",
+        &["-f lavfi -i testsrc=s=32x32:r=1:d=1 -f lavfi -i sine=r=16000:d=660 -ac 1 -b:a 24k X"],
+        Package("32x32 1", 660.0, "und/1", &["the last one is held"]),
+    ),
+    (
+        "late.mkv",
+        &["-f lavfi -i testsrc=s=32x32:r=1:d=640 -itsoffset 620 -f lavfi -i sine=r=16000:d=20 -ac 1 -b:a 24k X"],
+        Package("32x32 1", 640.0, "und/1", &["619.9", "before it"]),
+    ),
+    (
+        "jitters.mkv",
+        &[r"-i film.mp4 -vn -c copy -bsf:a setts=ts=TS+55*eq(mod(N\,3)\,1)"],
+        Package("", 4.0, "und/2", &[]),
+    ),
     ("titles.mkv", &["-f srt -i titles.srt"], Refused(4, "it has neither pictures nor sound")),
 ];
 
@@ -335,6 +356,72 @@ fn made(place: &Place, name: &str, arguments: &str) -> Vec<u8> {
     ffmpeg.args(["-v", "error", "-nostdin", "-y"]).args(arguments.split_whitespace()).arg(&part);
     assert!(ffmpeg.current_dir(place.path("")).status().unwrap().success(), "{name}");
     fs::read(part).unwrap()
+}
+
+/// Writes a film as `edited.mp4` with the edits `(from, length)` in seconds in all tracks.
+fn edited(place: &Place, film: &str, edits: &[(u32, u32)]) {
+    let mut boxes = tree::parse(&fs::read(place.path(film)).unwrap()).unwrap();
+    let moov = boxes.iter_mut().find(|node| node.kind == b"moov").unwrap();
+    let scale = |bytes: &[u8]| u32::from_be_bytes(bytes[12..16].try_into().unwrap());
+    let movie = scale(moov.descend_mut(&[b"mvhd"]).unwrap().bytes_mut().unwrap());
+    let tracks = moov.children_mut().unwrap().iter_mut().filter(|node| node.kind == b"trak");
+    for track in tracks {
+        let media = scale(track.descend_mut(&[b"mdia", b"mdhd"]).unwrap().bytes_mut().unwrap());
+        let list = track.descend_mut(&[b"edts", b"elst"]).unwrap().bytes_mut().unwrap();
+        let first = u32::from_be_bytes(list[12..16].try_into().unwrap());
+        let mut bytes = [0, edits.len() as u32].map(u32::to_be_bytes).concat();
+        for (from, length) in edits {
+            bytes.extend([length * movie, first + from * media, 0x1_0000].map(u32::to_be_bytes).concat());
+        }
+        *list = bytes;
+    }
+    fs::write(place.path("edited.mp4"), tree::to_bytes(&boxes)).unwrap();
+}
+
+#[test]
+fn what_an_edit_list_cuts_away_is_gone() {
+    let Some(_) = clips() else { return };
+    let place = Place::new();
+    place.succeed("sample film.mp4 --size 320x180 --rate 30 --seconds 8");
+    // The index at its end: chunks stay where they are when it grows.
+    for (name, arguments, picture) in [("both.mp4", "-c copy", "320x180 30"), ("sound.mp4", "-vn -c copy", "")] {
+        let film = made(&place, name, &format!("-i film.mp4 {arguments}"));
+        fs::write(place.path(name), film).unwrap();
+        for (edits, seconds) in [(&[(2, 2)][..], 2.0), (&[(1, 2), (5, 2)], 4.0)] {
+            edited(&place, name, edits);
+            check(&place, &place.path("edited.mp4"), &Package(picture, seconds, "und/2", &[])).unwrap();
+        }
+    }
+}
+
+/// `bytes` with what follows `mark` replaced.
+fn patched(mut bytes: Vec<u8>, mark: &[u8], new: &[u8]) -> Vec<u8> {
+    let at = bytes.windows(mark.len()).position(|found| found == mark).unwrap() + mark.len();
+    bytes[at..at + new.len()].copy_from_slice(new);
+    bytes
+}
+
+#[test]
+fn a_wrong_length_is_told_and_a_lack_is_refused_with_a_remedy() {
+    let Some(_) = clips() else { return };
+    let place = Place::new();
+    place.succeed("sample film.mp4 --size 160x120 --rate 10 --seconds 8");
+    let half_a_minute = 30_000f64.to_be_bytes();
+    let flv = made(&place, "film.flv", "-i film.mp4 -c copy");
+    let flv = patched(flv, b"\0\x08duration\0", &30f64.to_be_bytes());
+    fs::write(place.path("long.flv"), flv).unwrap();
+    let mkv = made(&place, "film.mkv", "-i film.mp4 -c copy");
+    fs::write(place.path("long.mkv"), patched(mkv.clone(), b"\x44\x89\x88", &half_a_minute)).unwrap();
+    let told: &[&str] = &["it says that it lasts 30.0 s, but it has 8."];
+    // What Matroska's tags say of the tracks counts more than what it says of the whole.
+    for (name, words) in [("long.flv", told), ("long.mkv", &[])] {
+        check(&place, &place.path(name), &Package("160x120 10", 8.0, "und/2", words)).unwrap();
+    }
+    fs::write(place.path("cut.mkv"), &mkv[..mkv.len() / 2]).unwrap();
+    let cut = Refused(4, "it is cut off; it should last 8.");
+    check(&place, &place.path("cut.mkv"), &cut).unwrap();
+    let (code, said) = package(&place, &place.path("cut.mkv"), &["--allow-damaged"]);
+    assert!(code == Some(0) && said.contains("it is cut off"), "what the message advises works: {said}");
 }
 
 #[test]

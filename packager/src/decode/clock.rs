@@ -50,11 +50,24 @@ impl TimestampRepair {
     fn offset(&mut self, stream: usize, time: i64, lasts: i64) -> i64 {
         let offset = match self.streams.get(&stream) {
             Some(known) => self.continuing(*known, time),
-            None => 0,
+            None => self.beginning(time),
         };
         let next = time.saturating_add(offset).saturating_add(lasts);
         self.streams.insert(stream, Stream { offset, next });
         offset
+    }
+
+    /// For the first packet of a stream. Streams of a recording share a clock, so one that is far from those around it
+    /// is wrong: then it begins where they are.
+    fn beginning(&mut self, time: i64) -> i64 {
+        let Some(latest) = self.streams.values().map(|other| other.next).max() else { return 0 };
+        let off = |offset: &i64| time.saturating_add(*offset).abs_diff(latest);
+        let known = self.streams.values().map(|other| other.offset).chain([0]).min_by_key(off).unwrap_or(0);
+        if off(&known) <= LONGEST_HOLE_NANOS.unsigned_abs() {
+            return known;
+        }
+        self.jumps += 1;
+        latest.saturating_sub(time)
     }
 
     /// The stream's own offset while its times go on; else that of another stream which has jumped before it, so that
@@ -112,6 +125,15 @@ mod tests {
             ]);
             assert_eq!((times, jumps), (vec![5_000, 5_010, 5_040, 5_050, 5_070, 5_080, 5_110], 1), "to {start}");
         }
+    }
+
+    #[test]
+    fn a_stream_whose_clock_is_far_from_the_others_begins_with_them() {
+        let hour = 3_600_000;
+        let (times, jumps) = mended(&[(0, hour), (1, 20), (0, hour + 40), (1, 60)]);
+        assert_eq!((times, jumps), (vec![hour, hour + 40, hour + 40, hour + 80], 1));
+        let late = mended(&[(0, 5_000), (0, hour), (1, hour + 30)]);
+        assert_eq!(late, (vec![5_000, 5_040, 5_070], 1), "a stream that begins behind a jump");
     }
 
     #[test]

@@ -1,16 +1,18 @@
 //! Decodes the master: frames on a grid of constant rate, and sound without gaps.
 //!
-//! `timeline` holds the arithmetic (pure), `clock` repairs times that jump, `upright` and `fit` change every
+//! `timeline` holds the arithmetic (pure), `clock` repairs times that jump, `steady` those that jitter, `upright` and `fit` change every
 //! picture before it is shared. Scaling to a rendition and encoding are not here.
 
 mod clock;
 mod fit;
 mod reader;
 mod sound;
+mod steady;
 mod timeline;
 mod upright;
 
 pub(crate) use clock::TimestampRepair;
 pub use reader::{Counts, MasterPart, MasterReader, MediaSink, first_shape, hold};
 pub use sound::{Silences, SoundTrack};
+pub use steady::SteadyTimes;
 pub use timeline::FrameGrid;

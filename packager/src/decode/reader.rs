@@ -205,7 +205,7 @@ impl MasterReader {
         match &mut self.pictures {
             Some(pictures) if pictures.stream == packet.stream() => pictures.packet(packet, self.source.name(), sink),
             _ if self.sounds.contains(&packet.stream()) => {
-                if let Some(pts) = packet.pts {
+                if let Some(pts) = packet.pts.filter(|_| !packet.is_discarded()) {
                     let end = self.sound_ends.entry(packet.stream()).or_insert(pts);
                     *end = (*end).max(pts + packet.duration);
                 }
@@ -249,7 +249,9 @@ impl PictureReader {
             return Ok(ControlFlow::Continue(()));
         }
         let pts = packet.pts;
-        self.end = self.end.max(pts.map(|pts| pts + packet.duration));
+        if !packet.is_discarded() {
+            self.end = self.end.max(pts.map(|pts| pts + packet.duration));
+        }
         if let Err(error) = self.decoder.send_packet(packet) {
             self.note(error, pts);
         }

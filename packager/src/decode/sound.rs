@@ -4,10 +4,11 @@
 use shared::time::{PresentationTime, Timescale};
 use shared_av::{AudioFrame, AvError, AvStage, ChannelLayout, Resampler};
 
-/// Deviations of times up to this are ignored: containers round, and a resampler holds some samples back.
-const TOLERANCE_SECONDS: f64 = 0.04;
-/// A longer gap than this is an error in the times.
-const MAX_GAP_SECONDS: f64 = 600.0;
+/// Deviations of times up to this are ignored: a resampler holds some samples back. Times that jitter are made steady
+/// before.
+const TOLERANCE_SECONDS: f64 = 0.02;
+/// A longer gap than this is an error in the times. Shorter ones are judged by [`crate::survey::look`].
+const MAX_GAP_SECONDS: f64 = 86_400.0;
 
 /// Frames of one track to interleaved samples at the rendition's rate and layout.
 pub struct SoundTrack {
@@ -58,26 +59,33 @@ impl SoundTrack {
         }
     }
 
-    /// Appends the samples that `frame` adds, and the silence before it, to `out`.
+    /// Gives the samples that `frame` adds, and the silence before it, to `out`.
     ///
     /// # Errors
-    /// When it cannot be resampled, or the clock of the track jumps by more than ten minutes.
-    pub fn push(&mut self, frame: &AudioFrame, out: &mut Vec<f32>) -> Result<(), AvError> {
+    /// When it cannot be resampled, or the clock of the track jumps by more than a day; those of `out`.
+    pub fn push<E: From<AvError>>(
+        &mut self,
+        frame: &AudioFrame,
+        out: &mut impl FnMut(&[f32]) -> Result<(), E>,
+    ) -> Result<(), E> {
         if let Some(start) = frame.pts() {
             self.go_to(start, out)?;
         }
         self.begun = true;
         let mut samples = Vec::new();
         self.resampler.convert(frame, &mut samples)?;
-        self.append(&samples, out);
-        Ok(())
+        self.append(&samples, out)
     }
 
-    /// Appends what is still inside, then silence up to `end` of the source.
+    /// Gives what is still inside, then silence up to `end` of the source.
     ///
     /// # Errors
-    /// When the resampler fails.
-    pub fn finish(&mut self, end: PresentationTime, out: &mut Vec<f32>) -> Result<(), AvError> {
+    /// When the resampler fails; those of `out`.
+    pub fn finish<E: From<AvError>>(
+        &mut self,
+        end: PresentationTime,
+        out: &mut impl FnMut(&[f32]) -> Result<(), E>,
+    ) -> Result<(), E> {
         self.flush(out)?;
         let missing = self.position(end).min(self.limit) - self.written;
         self.silences.behind += missing.max(0);
@@ -90,7 +98,11 @@ impl SoundTrack {
     }
 
     /// Makes the next sample the one of time `start`, unless it nearly is already.
-    fn go_to(&mut self, start: PresentationTime, out: &mut Vec<f32>) -> Result<(), AvError> {
+    fn go_to<E: From<AvError>>(
+        &mut self,
+        start: PresentationTime,
+        out: &mut impl FnMut(&[f32]) -> Result<(), E>,
+    ) -> Result<(), E> {
         let target = self.position(start).min(self.limit);
         let tolerance = (f64::from(self.rate.get()) * TOLERANCE_SECONDS) as i64;
         if self.begun && (target - self.written).abs() <= tolerance {
@@ -104,31 +116,42 @@ impl SoundTrack {
         self.silence(missing, start, out)
     }
 
-    fn flush(&mut self, out: &mut Vec<f32>) -> Result<(), AvError> {
+    fn flush<E: From<AvError>>(&mut self, out: &mut impl FnMut(&[f32]) -> Result<(), E>) -> Result<(), E> {
         let mut samples = Vec::new();
         self.resampler.finish(&mut samples)?;
-        self.append(&samples, out);
-        Ok(())
+        self.append(&samples, out)
     }
 
-    fn append(&mut self, samples: &[f32], out: &mut Vec<f32>) {
+    fn append<E>(&mut self, samples: &[f32], out: &mut impl FnMut(&[f32]) -> Result<(), E>) -> Result<(), E> {
         let skipped = self.overlap.min(samples.len() / self.channels);
         self.overlap -= skipped;
         let room = usize::try_from(self.limit.saturating_sub(self.written).max(0)).unwrap_or(usize::MAX);
         let end = samples.len().min((skipped.saturating_add(room)).saturating_mul(self.channels));
         let kept = &samples[skipped * self.channels..end];
         self.written += (kept.len() / self.channels) as i64;
-        out.extend_from_slice(kept);
+        out(kept)
     }
 
-    fn silence(&mut self, missing: i64, at: PresentationTime, out: &mut Vec<f32>) -> Result<(), AvError> {
+    /// A second at a time: hours of it fit into no memory.
+    fn silence<E: From<AvError>>(
+        &mut self,
+        missing: i64,
+        at: PresentationTime,
+        out: &mut impl FnMut(&[f32]) -> Result<(), E>,
+    ) -> Result<(), E> {
         let missing = usize::try_from(missing.min(self.limit.saturating_sub(self.written))).unwrap_or(0);
         let seconds = missing as f64 / f64::from(self.rate.get());
         if seconds > MAX_GAP_SECONDS {
             let why = format!("its clock jumps forward by {seconds:.0} s");
-            return Err(AvError::new(AvStage::Decode, "the sound", why).at(Some(at)));
+            return Err(AvError::new(AvStage::Decode, "the sound", why).at(Some(at)).into());
         }
-        out.resize(out.len() + missing * self.channels, 0.0);
+        let second = vec![0.0; self.rate.get() as usize * self.channels];
+        let mut left = missing * self.channels;
+        while left > 0 {
+            let piece = left.min(second.len());
+            out(&second[..piece])?;
+            left -= piece;
+        }
         self.written += missing as i64;
         Ok(())
     }

@@ -18,7 +18,7 @@ use crate::probe;
 use crate::produce::{Pass, PipelineEvent, RunContext};
 use crate::progress::{self, Progress, ProgressMode};
 use crate::quality::PictureQuality;
-use crate::survey::{Master, pace};
+use crate::survey::{self, Master};
 use crate::work::{self, Division};
 use crate::workspace::ChunkDone;
 use claim::Claim;
@@ -68,8 +68,8 @@ pub fn run(options: &Options) -> Result<(), PackagerError> {
     }
     let input = Master::new(&options.input, &options.output, options.resume)?;
     let source = input.open()?;
-    let info = pace::settled(source.info().clone(), &input)?;
-    let master = probe::inspect(source.name(), &info)?;
+    let seen = survey::look(source.info(), &input, options.allow_damaged)?;
+    let master = probe::inspect(source.name(), &seen.info)?;
     let (rungs, too_large) = match &master.video {
         Some(video) => wishes.ladder.rungs(video, &wishes.codecs)?,
         None => (vec![], vec![]),
@@ -82,7 +82,7 @@ pub fn run(options: &Options) -> Result<(), PackagerError> {
     for left_out in master.left_out.iter().chain(&too_large) {
         progress.note(&format!("left out: {left_out}"));
     }
-    for note in master.notes.into_iter().chain(told(&plan)) {
+    for note in seen.notes.into_iter().chain(master.notes).chain(told(&plan)) {
         progress.note(&note);
     }
     if wishes.two_pass && wishes.codecs.iter().any(|codec| !codec.has_two_passes()) {

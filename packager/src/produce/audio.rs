@@ -4,7 +4,7 @@
 use super::chunk::{Chunk, cutter};
 use super::put::{Destination, TrackForm};
 use super::{PipelineEvent, RunContext};
-use crate::decode::SoundTrack;
+use crate::decode::{SoundTrack, SteadyTimes};
 use crate::encode::{self, SoundCoder};
 use crate::error::{Exit, PackagerError};
 use crate::mux::Bitstream;
@@ -21,6 +21,7 @@ const SILENCE_WORTH_SAYING: f64 = 0.05;
 pub struct AudioProducer<'a> {
     run: &'a RunContext<'a>,
     decoder: AudioDecoder,
+    steady: SteadyTimes<AudioFrame>,
     renditions: Vec<AudioRendition<'a>>,
     events: Sender<PipelineEvent>,
     stream: usize,
@@ -54,7 +55,8 @@ impl<'a> AudioProducer<'a> {
             .map(|(id, encoding)| AudioRendition::new(run, id, encoding, events))
             .collect::<Result<_, _>>()?;
         let decoder = AudioDecoder::of_stream(source, stream)?;
-        Ok(Self { run, decoder, renditions, events: events.clone(), stream, damaged: 0, first_damage: None })
+        let steady = SteadyTimes::default();
+        Ok(Self { run, decoder, steady, renditions, events: events.clone(), stream, damaged: 0, first_damage: None })
     }
 
     /// Takes the next packet of the track.
@@ -75,6 +77,7 @@ impl<'a> AudioProducer<'a> {
     pub fn finish(mut self, end: PresentationTime) -> Result<(), PackagerError> {
         self.decoder.finish();
         self.drain()?;
+        self.give(true)?;
         let mut silence = None;
         for rendition in self.renditions {
             let note = rendition.finish(end)?;
@@ -99,9 +102,8 @@ impl<'a> AudioProducer<'a> {
             match self.decoder.receive() {
                 Ok(None) => return Ok(()),
                 Ok(Some(frame)) => {
-                    for rendition in &mut self.renditions {
-                        rendition.frame(&frame)?;
-                    }
+                    self.steady.push(frame.pts(), frame.duration(), frame);
+                    self.give(false)?;
                 }
                 Err(error) => {
                     self.note(error);
@@ -109,6 +111,17 @@ impl<'a> AudioProducer<'a> {
                 }
             }
         }
+    }
+
+    /// Gives the renditions the frames whose times are decided; all of them at the end.
+    fn give(&mut self, is_end: bool) -> Result<(), PackagerError> {
+        while let Some((pts, frame)) = self.steady.pop(is_end) {
+            let frame = frame.at(pts);
+            for rendition in &mut self.renditions {
+                rendition.frame(&frame)?;
+            }
+        }
+        Ok(())
     }
 
     fn note(&mut self, error: AvError) {
@@ -140,20 +153,22 @@ impl<'a> AudioRendition<'a> {
     }
 
     fn frame(&mut self, frame: &AudioFrame) -> Result<(), PackagerError> {
-        let mut samples = Vec::new();
-        self.track.push(frame, &mut samples)?;
-        self.chunk.source.send(&samples)?;
-        self.chunk.drain(&self.to)
+        let Self { track, chunk, to, .. } = self;
+        track.push(frame, &mut |samples| code(chunk, to, samples))
     }
 
     /// Ends the track with silence up to `end`; gives a note on all silence that was put in.
     fn finish(mut self, end: PresentationTime) -> Result<Option<String>, PackagerError> {
-        let mut samples = Vec::new();
-        self.track.finish(end, &mut samples)?;
-        self.chunk.source.send(&samples)?;
+        let Self { track, chunk, to, .. } = &mut self;
+        track.finish(end, &mut |samples| code(chunk, to, samples))?;
         self.chunk.close(&self.to)?;
         Ok(silence_note(self.encoding, &self.track))
     }
+}
+
+fn code(chunk: &mut Chunk<SoundCoder>, to: &Destination<'_>, samples: &[f32]) -> Result<(), PackagerError> {
+    chunk.source.send(samples)?;
+    chunk.drain(to)
 }
 
 /// What was put in where the film has no sound, in words.

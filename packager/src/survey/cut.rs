@@ -18,6 +18,8 @@ pub enum OnePiece {
     Jumps,
     /// Pictures without a time are shown behind the one before.
     Untimed,
+    /// Its edit list joins several parts, so that seeking does not lead where it should.
+    Edited,
     /// What comes of damage depends on everything before it.
     Damaged,
     /// What a decoder has been told of high dynamic range holds until it is told something else.
@@ -31,6 +33,7 @@ impl OnePiece {
             Self::NoPictures => "it has no pictures",
             Self::Jumps => "its clock jumps",
             Self::Untimed => "some of its pictures have no time",
+            Self::Edited => "an edit list joins it from several parts",
             Self::Damaged => "some of its packets are damaged",
             Self::HighDynamicRange => "it has a high dynamic range",
         }
@@ -48,6 +51,7 @@ impl Survey {
         let reasons = [
             (self.jumps > 0, OnePiece::Jumps),
             (pictures.untimed > 0, OnePiece::Untimed),
+            (pictures.is_edited, OnePiece::Edited),
             (self.damaged > 0, OnePiece::Damaged),
             (source.colour.is_hdr(), OnePiece::HighDynamicRange),
         ];
@@ -65,12 +69,12 @@ impl Survey {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::pictures;
+    use super::super::PacketFacts;
+    use super::super::tests::{packet, pictures};
     use super::*;
     use crate::plan::plan;
     use crate::plan::tests::{identity, master, wishes};
     use shared_av::{ColourDescription, Rational};
-    use std::time::Duration;
 
     fn film() -> Plan {
         plan(identity(), &master(Rational::new(25, 1).unwrap(), 4.0), &[], &wishes()).unwrap()
@@ -98,8 +102,12 @@ mod tests {
         assert_eq!(Survey { jumps: 1, ..groups() }.can_be_cut(&plan), Err(OnePiece::Jumps));
         assert_eq!(Survey { damaged: 1, ..groups() }.can_be_cut(&plan), Err(OnePiece::Damaged));
         let mut untimed = groups();
-        untimed.packet(0, None, Duration::ZERO, false);
+        untimed.packet(0, PacketFacts { pts: None, ..packet(0, 40) });
         assert_eq!(untimed.can_be_cut(&plan), Err(OnePiece::Untimed));
+        let mut edited = groups();
+        edited.packet(0, PacketFacts { is_discarded: true, ..packet(4000, 4040) });
+        edited.packet(0, packet(4000, 4040));
+        assert_eq!(edited.can_be_cut(&plan), Err(OnePiece::Edited));
         let mut bright = plan.clone();
         if let Some(source) = &mut bright.source {
             source.colour = ColourDescription { transfer: 16, ..ColourDescription::BT709 };

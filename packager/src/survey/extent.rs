@@ -33,20 +33,19 @@ impl Survey {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::pictures;
-    use super::*;
+    use super::super::tests::{packet, pictures};
     use crate::plan::tests::{identity, master, wishes};
     use crate::plan::{Wishes, plan};
     use shared_av::Rational;
     use std::time::Duration;
 
     /// Frames on the grid, where they end and the sound ends in milliseconds, for packets of 40 ms.
-    fn extent(last: i64, sound: Option<u64>, wishes: &Wishes) -> (u64, i64) {
+    fn extent(last: i64, sound: Option<i64>, wishes: &Wishes) -> (u64, i64) {
         let plan = plan(identity(), &master(Rational::new(25, 1).unwrap(), 1.0), &[], wishes).unwrap();
         let mut survey = pictures(&(0..=last).map(|n| (n * 40, n == 0)).collect::<Vec<_>>());
         if let Some(millis) = sound {
             let stream = plan.audio_encodings().next().unwrap().1.track.stream;
-            survey.packet(stream, Some(PresentationTime::ZERO), Duration::from_millis(millis), true);
+            survey.packet(stream, packet(0, millis));
         }
         let extent = survey.extent(&plan).unwrap();
         (extent.frames, extent.end.nanos() / 1_000_000)

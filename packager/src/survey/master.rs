@@ -1,6 +1,7 @@
 //! The master as something that can be opened as often as it is needed. A file is; a pipe is copied into the output
 //! folder once, and everybody reads the copy.
 
+use super::whole;
 use crate::error::PackagerError;
 use crate::plan::MasterIdentity;
 use crate::workspace::Spool;
@@ -53,6 +54,11 @@ impl Master {
     /// Those of [`MediaSource::open`].
     pub fn open(&self) -> Result<MediaSource, PackagerError> {
         Ok(MediaSource::open_as(&self.path, &self.name)?)
+    }
+
+    /// Whether bytes are missing at its end.
+    pub fn ends_early(&self) -> bool {
+        whole::ends_early(&self.path)
     }
 
     /// Its path, for messages.

@@ -1,18 +1,21 @@
 //! What one pass over the packets of a master learns, without decoding: where its streams begin and end, where its
 //! clock jumps, where decoding can begin. [`read()`] makes the pass, [`extent`] tells what the grid of a plan will hold,
-//! [`cut`] where a decoder begins for a stretch of it, [`pace`] measures the rate of the pictures from the first of
-//! them.
+//! [`cut`] where a decoder begins for a stretch of it, [`pace`] the rate of its pictures. The first [`look()`] is such a
+//! pass over masters whose containers have no tables of that; [`whole`] judges whether a file is all there.
 //!
-//! A run that makes the film in one piece learns all of this on the way and needs no survey.
+//! A run that makes the film in one piece learns where things end on the way.
 
 mod cut;
 mod extent;
+mod look;
 mod master;
 pub mod pace;
 mod read;
+pub mod whole;
 
 pub use cut::OnePiece;
 pub use extent::Extent;
+pub use look::{FirstLook, look};
 pub use master::Master;
 pub use read::read;
 
@@ -47,23 +50,60 @@ pub struct StreamSurvey {
     pub end: Option<PresentationTime>,
     /// Where decoding can begin, in the order of the file: the presentation times of key packets.
     pub access_points: Vec<PresentationTime>,
+    /// Something was cut out by an edit list, behind which the stream goes on: times need not rise with the file.
+    pub is_edited: bool,
+    /// Packets behind the first presentation that an edit list cuts away.
+    pub trimmed: u64,
+    /// Long times of which the stream has nothing.
+    pub gaps: Vec<(PresentationTime, PresentationTime)>,
+}
+
+/// A longer time than this without a packet is noted.
+const LONG_GAP_SECONDS: f64 = 600.0;
+/// So many are noted at most; that is enough to doubt a clock.
+const GAPS: usize = 100;
+
+/// What is asked of a packet.
+#[derive(Debug, Clone, Copy)]
+struct PacketFacts {
+    pts: Option<PresentationTime>,
+    lasts: Duration,
+    is_key: bool,
+    /// An edit list cuts it away.
+    is_discarded: bool,
 }
 
 impl Survey {
     /// Notes the next packet of a stream in the order of the file.
-    fn packet(&mut self, stream: usize, pts: Option<PresentationTime>, lasts: Duration, is_key: bool) {
+    fn packet(&mut self, stream: usize, packet: PacketFacts) {
         let known = self.streams.entry(stream).or_default();
-        let Some(pts) = pts else {
+        let Some(pts) = packet.pts else {
             known.untimed += 1;
             return;
         };
-        known.packets += 1;
-        known.start = Some(known.start.map_or(pts, |start| start.min(pts)));
-        known.last = known.last.max(Some(pts));
-        known.end = known.end.max(Some(pts + lasts));
-        if is_key {
+        if packet.is_key {
             known.access_points.push(pts);
         }
+        if packet.is_discarded {
+            known.trimmed += u64::from(known.packets > 0);
+        } else {
+            known.shown(pts, pts + packet.lasts);
+        }
+    }
+}
+
+impl StreamSurvey {
+    fn shown(&mut self, from: PresentationTime, end: PresentationTime) {
+        self.is_edited |= self.trimmed > 0;
+        if let Some(before) = self.end.filter(|before| from.offset_secs(*before) > LONG_GAP_SECONDS)
+            && self.gaps.len() < GAPS
+        {
+            self.gaps.push((before, from));
+        }
+        self.packets += 1;
+        self.start = Some(self.start.map_or(from, |start| start.min(from)));
+        self.last = self.last.max(Some(from));
+        self.end = self.end.max(Some(end));
     }
 }
 
@@ -75,11 +115,17 @@ mod tests {
         PresentationTime::from_millis(millis)
     }
 
+    /// A packet from one time to another, in milliseconds.
+    pub(super) fn packet(from: i64, end: i64) -> PacketFacts {
+        let lasts = Duration::from_millis((end - from).unsigned_abs());
+        PacketFacts { pts: Some(at(from)), lasts, is_key: true, is_discarded: false }
+    }
+
     /// Packets of 40 ms of stream 0, `(time, key)`.
     pub(super) fn pictures(packets: &[(i64, bool)]) -> Survey {
         let mut survey = Survey::default();
-        for (time, key) in packets {
-            survey.packet(0, Some(at(*time)), Duration::from_millis(40), *key);
+        for (time, is_key) in packets {
+            survey.packet(0, PacketFacts { is_key: *is_key, ..packet(*time, *time + 40) });
         }
         survey
     }
@@ -96,8 +142,28 @@ mod tests {
     #[test]
     fn a_packet_without_a_time_is_counted_and_nothing_else() {
         let mut survey = Survey::default();
-        survey.packet(3, None, Duration::from_secs(1), true);
+        survey.packet(3, PacketFacts { pts: None, ..packet(0, 1000) });
         let expected = StreamSurvey { untimed: 1, ..StreamSurvey::default() };
         assert_eq!(survey.streams[&3], expected);
+    }
+
+    #[test]
+    fn what_an_edit_list_cuts_away_is_for_the_decoder_alone() {
+        let mut survey = Survey::default();
+        let cut = |from| PacketFacts { is_discarded: true, ..packet(from, from + 40) };
+        for facts in [cut(-80), cut(-40), packet(0, 40), packet(40, 80), cut(80), cut(120)] {
+            survey.packet(0, facts);
+        }
+        let stream = &survey.streams[&0];
+        assert_eq!((stream.start, stream.last, stream.end), (Some(at(0)), Some(at(40)), Some(at(80))));
+        assert!(!stream.is_edited && stream.access_points.len() == 6);
+        survey.packet(0, packet(80, 120));
+        assert!(survey.streams[&0].is_edited, "it goes on behind a cut");
+    }
+
+    #[test]
+    fn long_times_without_anything_are_noted() {
+        let survey = pictures(&[(0, true), (600_000, true), (1_300_000, true)]);
+        assert_eq!(survey.streams[&0].gaps, [(at(600_040), at(1_300_000))]);
     }
 }

@@ -4,16 +4,13 @@ use super::Work;
 use crate::decode::{Counts, MasterPart, MasterReader, MediaSink};
 use crate::error::{Exit, PackagerError};
 use crate::produce::{PipelineEvent, RunContext};
+use crate::survey::whole;
 use crossbeam_channel::Sender;
 use shared::time::PresentationTime;
 use shared_av::{MediaSource, Packet, VideoFrame};
 use std::ops::ControlFlow;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
-
-/// A film may end this much earlier than its container says: durations are rounded, and that of the longest stream
-/// counts.
-const DURATION_TOLERANCE: Duration = Duration::from_millis(300);
 
 /// What a thread of sound gets.
 pub(super) enum SoundInput {
@@ -98,15 +95,10 @@ fn judge(
     // reach the end cannot tell.
     let promised = plan.expected_frames.filter(|_| counts.jumps == 0 && part.reaches_end(plan));
     let promised = promised.map(|frames| plan.time_of(frames).since_start());
-    if let Some(promised) = promised
-        && there + DURATION_TOLERANCE.max(promised / 50) < promised
-    {
-        let why = format!(
-            "it is cut off; it should last {:.1} s, but ends after {:.1} s. Get the whole file",
-            promised.as_secs_f64(),
-            there.as_secs_f64()
-        );
-        return refuse(Exit::NotMedia, why);
+    let lacks = || counts.damaged > 0 || work.input.ends_early();
+    let verdict = promised.map(|told| whole::judge(name, told, there, lacks, work.run.allow_damaged)).transpose()?;
+    if let Some(note) = verdict.flatten() {
+        let _ = events.send(PipelineEvent::Note(note));
     }
     if counts.damaged > 0 {
         let first = reader.damage().map(|e| format!(" (first: {e})")).unwrap_or_default();

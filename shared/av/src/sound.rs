@@ -72,6 +72,12 @@ impl AudioFrame {
         self.pts
     }
 
+    /// The same sound at another time.
+    #[must_use]
+    pub fn at(self, pts: Option<PresentationTime>) -> Self {
+        Self { pts, ..self }
+    }
+
     /// Samples a channel.
     pub fn samples(&self) -> usize {
         self.inner.samples()

@@ -1,7 +1,8 @@
 //! A local file, opened as media: its description and its packets in the file's order.
 
 use crate::stream::to_time;
-use crate::{AvError, AvStage, SourceInfo, library, stream};
+use crate::{AvError, AvStage, SourceInfo, StreamKind, library, stream};
+use ffmpeg_next::packet::Ref;
 use ffmpeg_next::{self as ff, ffi};
 use shared::time::PresentationTime;
 use std::{fs::File, io, path::Path, time::Duration};
@@ -110,8 +111,22 @@ impl MediaSource {
         self.damaged += u64::from(inner.is_corrupt());
         let base = self.input.stream(inner.stream()).map_or(ff::Rational::new(1, 1), |s| s.time_base());
         let time = |ticks: Option<i64>| ticks.map(|ticks| to_time(ticks, base));
-        let duration = to_time(inner.duration(), base).since_start();
+        let whole = to_time(inner.duration(), base).since_start();
+        let duration = whole.saturating_sub(self.cut_from_end(&inner));
         Packet { pts: time(inner.pts()), dts: time(inner.dts()), duration, inner }
+    }
+
+    /// How much of a packet's sound is not to be heard at its end: the padding of an encoder.
+    fn cut_from_end(&self, packet: &ff::Packet) -> Duration {
+        let StreamKind::Audio(audio) =
+            &self.info.streams.get(packet.stream()).map_or(StreamKind::Data, |s| s.kind.clone())
+        else {
+            return Duration::ZERO;
+        };
+        let skipped = packet.side_data().find(|side| side.kind() == ff::packet::side_data::Type::SkipSamples);
+        // AV_PKT_DATA_SKIP_SAMPLES: samples from the beginning, then from the end, 32 bits each, the low byte first.
+        let samples = skipped.and_then(|side| side.data().get(4..8)?.try_into().ok()).map_or(0, u32::from_le_bytes);
+        Duration::from_secs_f64(f64::from(samples) / f64::from(audio.sample_rate.max(1)))
     }
 
     pub(crate) fn parameters(&self, index: usize) -> Option<ff::codec::Parameters> {
@@ -139,6 +154,14 @@ impl Packet {
     /// Decoding can begin here.
     pub fn is_key(&self) -> bool {
         self.inner.is_key()
+    }
+
+    /// Nobody is to see or hear it: an edit list cuts it away, and only the decoder needs it.
+    pub fn is_discarded(&self) -> bool {
+        // SAFETY: the wrapper owns a valid AVPacket; its flags are an integer.
+        #[expect(unsafe_code, reason = "the wrapper's flags leave this one out")]
+        let flags = unsafe { (*self.inner.as_ptr()).flags };
+        flags & ffi::AV_PKT_FLAG_DISCARD != 0
     }
 
     /// How many bytes.

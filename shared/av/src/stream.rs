@@ -15,7 +15,8 @@ const MAX_STREAMS: usize = 256;
 pub struct SourceInfo {
     /// FFmpeg's name of the container, e.g. `mov,mp4,m4a,3gp,3g2,mj2`.
     pub container: String,
-    /// The duration by the container. It may be missing, and it may be wrong.
+    /// The duration by the container. It may be missing, and it may be wrong. What FFmpeg estimates from bit rates or
+    /// from the last packets is not the container's word, here and in the streams.
     pub duration: Option<Duration>,
     /// The earliest time of any stream.
     pub start: Option<PresentationTime>,
@@ -143,12 +144,18 @@ pub(crate) fn read(input: &ff::format::context::Input, what: &str) -> Result<Sou
         return Err(AvError::new(AvStage::Probe, what, format!("it has more than {MAX_STREAMS} streams")));
     }
     let start = container_start(input);
-    Ok(SourceInfo {
-        container: input.format().name().to_owned(),
-        duration: u64::try_from(input.duration()).ok().filter(|d| *d > 0).map(Duration::from_micros),
-        start,
-        streams: input.streams().map(|stream| stream_info(&stream)).collect(),
-    })
+    let is_told = is_duration_told(input);
+    let duration = u64::try_from(input.duration()).ok().filter(|d| *d > 0 && is_told).map(Duration::from_micros);
+    let streams = input.streams().map(|stream| stream_info(&stream, is_told)).collect();
+    Ok(SourceInfo { container: input.format().name().to_owned(), duration, start, streams })
+}
+
+/// Whether durations are those that the container states.
+fn is_duration_told(input: &ff::format::context::Input) -> bool {
+    // SAFETY: the wrapper owns a valid AVFormatContext. The C enum is read as the integer that it is.
+    #[expect(unsafe_code, reason = "the method of estimation has no getter")]
+    let method = unsafe { ptr::addr_of!((*input.as_ptr()).duration_estimation_method).cast::<i32>().read() };
+    method == ffi::AVDurationEstimationMethod::AVFMT_DURATION_FROM_STREAM as i32
 }
 
 fn container_start(input: &ff::format::context::Input) -> Option<PresentationTime> {
@@ -158,7 +165,7 @@ fn container_start(input: &ff::format::context::Input) -> Option<PresentationTim
     (start != ffi::AV_NOPTS_VALUE).then(|| PresentationTime::from_nanos(start.saturating_mul(1000)))
 }
 
-fn stream_info(stream: &ff::Stream<'_>) -> StreamInfo {
+fn stream_info(stream: &ff::Stream<'_>, is_duration_told: bool) -> StreamInfo {
     use ff::format::stream::Disposition;
     let raw = RawParameters::of(stream);
     let tags = stream.metadata();
@@ -174,6 +181,7 @@ fn stream_info(stream: &ff::Stream<'_>) -> StreamInfo {
         purpose: StreamPurpose::of(stream.disposition()),
         start: time(stream.start_time()),
         duration: time(stream.duration())
+            .filter(|_| is_duration_told)
             .map(PresentationTime::since_start)
             .or_else(|| tags.get("DURATION").and_then(clock))
             .filter(|d| !d.is_zero()),
