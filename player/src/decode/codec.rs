@@ -23,6 +23,10 @@ pub trait Decode: Sized {
     fn receive(&mut self) -> Result<Option<Self::Frame>, AvError>;
     /// Nothing more is sent.
     fn finish(&mut self);
+    /// Whether a frame is not what was coded: the decoder has made up what it lacked.
+    fn is_damaged(_: &Self::Frame) -> bool {
+        false
+    }
     /// When a frame is presented.
     fn pts(frame: &Self::Frame) -> Option<PresentationTime>;
 }
@@ -72,6 +76,10 @@ impl Decode for PictureDecoder {
 
     fn finish(&mut self) {
         self.decoder.finish();
+    }
+
+    fn is_damaged(frame: &VideoFrame) -> bool {
+        frame.is_damaged()
     }
 
     fn pts(frame: &VideoFrame) -> Option<PresentationTime> {

@@ -73,11 +73,13 @@ pub struct Piece {
     pub last: bool,
 }
 
-/// A segment that could not be used.
+/// A segment that could not be used, or that is damaged so much that people see or hear it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Undecodable {
     /// Whose bytes.
     pub request: RequestId,
     /// Why, for people.
     pub message: String,
+    /// It was shown all the same: the decoder has concealed what was damaged.
+    pub concealed: bool,
 }

@@ -12,6 +12,10 @@ use shared::time::{MediaTime, PresentationTime};
 use shared_av::AvError;
 use std::ops::Range;
 
+/// So many damaged samples of a segment, and one of so many, are told.
+const NOTICED: usize = 3;
+/// See [`NOTICED`].
+const NOTICED_PART: usize = 20;
 /// After so many failures in a row the rest of a segment is given up.
 const MOST_FAILURES: usize = 25;
 
@@ -51,13 +55,25 @@ struct SegmentProgress {
     /// The samples in a row, up to the last one, that could not be decoded, and why the last could not.
     failures: usize,
     failure: Option<String>,
+    /// Samples so far, and those of them that were damaged and concealed.
+    samples: usize,
+    damaged: usize,
     /// It was reported as undecodable; the rest of it is passed over.
     given_up: bool,
 }
 
 impl SegmentProgress {
     fn new(request: RequestId) -> Self {
-        Self { request, sampled: false, clock: None, failures: 0, failure: None, given_up: false }
+        Self {
+            request,
+            sampled: false,
+            clock: None,
+            failures: 0,
+            failure: None,
+            samples: 0,
+            damaged: 0,
+            given_up: false,
+        }
     }
 
     fn decoded(&mut self) {
@@ -67,9 +83,16 @@ impl SegmentProgress {
 
     /// Whether the segment is to be given up. A few damaged samples are concealed by those that follow.
     fn failed(&mut self, error: &AvError) -> bool {
+        self.damaged += 1;
         self.failures += 1;
         self.failure = Some(error.to_string());
         self.failures >= MOST_FAILURES
+    }
+
+    /// What a viewer has noticed of a segment that was shown, if so.
+    fn concealed(&self) -> Option<String> {
+        let noticed = self.damaged >= NOTICED && self.damaged * NOTICED_PART >= self.samples;
+        noticed.then(|| format!("{} of {} samples are damaged", self.damaged.min(self.samples), self.samples))
     }
 
     /// Why a segment that is complete cannot be used, if so: nothing came out of it up to its end.
@@ -91,6 +114,8 @@ pub struct TrackDecoder<D: Decode, S: FrameSink<D::Frame>> {
     entry: u32,
     decoder: Option<D>,
     tag: FrameTag,
+    /// Frames that came out damaged since the last look.
+    damaged: usize,
     /// `None` between two segments.
     unfinished: Option<SegmentProgress>,
 }
@@ -99,7 +124,7 @@ impl<D: Decode, S: FrameSink<D::Frame>> TrackDecoder<D, S> {
     /// Frames of the epoch in force go to `sink`.
     pub fn new(gate: EpochGate, sink: S) -> Self {
         let tag = FrameTag { epoch: Epoch::default(), until: None };
-        Self { gate, sink, init: Bytes::new(), track: None, entry: 0, decoder: None, tag, unfinished: None }
+        Self { gate, sink, init: Bytes::new(), track: None, entry: 0, decoder: None, tag, damaged: 0, unfinished: None }
     }
 
     /// Does one job. Jobs of epochs that are not in force are passed over.
@@ -154,7 +179,8 @@ impl<D: Decode, S: FrameSink<D::Frame>> TrackDecoder<D, S> {
             return Ok(());
         }
         self.drain();
-        let track = media::track(&data).map_err(|e| Undecodable { request, message: e.to_string() })?;
+        let track =
+            media::track(&data).map_err(|e| Undecodable { request, message: e.to_string(), concealed: false })?;
         self.track = Some(track);
         self.init = data;
         Ok(())
@@ -171,6 +197,10 @@ impl<D: Decode, S: FrameSink<D::Frame>> TrackDecoder<D, S> {
                 progress.given_up = true;
                 self.hole(segment.epoch, segment.time.clone());
             }
+            progress.damaged += std::mem::take(&mut self.damaged);
+            if let (Ok(()), true, Some(message)) = (&result, piece.last, progress.concealed()) {
+                result = Err(Undecodable { request, message, concealed: true });
+            }
         }
         self.unfinished = (!piece.last).then_some(progress);
         result
@@ -182,7 +212,7 @@ impl<D: Decode, S: FrameSink<D::Frame>> TrackDecoder<D, S> {
         piece: &Piece,
         progress: &mut SegmentProgress,
     ) -> Result<(), Undecodable> {
-        let undecodable = |message: String| Undecodable { request: segment.request, message };
+        let undecodable = |message: String| Undecodable { request: segment.request, message, concealed: false };
         let samples = self.listed(segment.request, piece)?;
         for run in samples.chunk_by(|one, next| one.entry == next.entry) {
             progress.sampled = true;
@@ -199,7 +229,7 @@ impl<D: Decode, S: FrameSink<D::Frame>> TrackDecoder<D, S> {
         if media::is_self_initializing(&piece.data) {
             self.init(request, piece.data.clone())?;
         }
-        let undecodable = |message: String| Undecodable { request, message };
+        let undecodable = |message: String| Undecodable { request, message, concealed: false };
         let Some(track) = self.track.as_ref() else {
             return Err(undecodable("there is no usable initialization segment for it".into()));
         };
@@ -228,6 +258,7 @@ impl<D: Decode, S: FrameSink<D::Frame>> TrackDecoder<D, S> {
         clock: SampleClock,
         progress: &mut SegmentProgress,
     ) -> Result<(), AvError> {
+        progress.samples += samples.len();
         for sample in samples {
             if !self.gate.lets_through(self.tag.epoch) {
                 progress.decoded(); // what it was does not matter any more
@@ -269,6 +300,7 @@ impl<D: Decode, S: FrameSink<D::Frame>> TrackDecoder<D, S> {
     /// Puts the next frame out and tells whether it was wanted; `None` when there is none yet.
     fn next(&mut self) -> Result<Option<bool>, AvError> {
         let Some(frame) = self.decoder.as_mut().map(D::receive).transpose()?.flatten() else { return Ok(None) };
+        self.damaged += usize::from(D::is_damaged(&frame));
         let beyond = D::pts(&frame).zip(self.tag.until).is_some_and(|(pts, until)| pts >= until);
         Ok(Some(beyond || self.sink.put(frame, self.tag)))
     }
@@ -478,6 +510,19 @@ mod tests {
     }
 
     #[test]
+    fn damage_that_people_notice_is_told_although_the_rest_is_shown() {
+        let (_, mut subject) = subject();
+        let samples = |bad: usize| -> Vec<Vec<u8>> {
+            (0..10).map(|n| sample(if n >= 4 && n < 4 + bad { "bad" } else { "good" })).collect()
+        };
+        subject.work(media(segment(1), whole(fragment(0, &samples(2))))).unwrap();
+        let problem = subject.work(media(segment(2), whole(fragment(400, &samples(3))))).unwrap_err();
+        assert_eq!((problem.concealed, problem.message.as_str()), (true, "3 of 10 samples are damaged"));
+        end(&mut subject);
+        assert!(!lines(&mut subject).iter().any(|line| line.starts_with("hole")));
+    }
+
+    #[test]
     fn only_another_init_segment_changes_the_decoder() {
         let (_, mut subject) = subject();
         subject.work(media(segment(1), whole(fragments(0, 1).concat().into()))).unwrap();
@@ -512,7 +557,8 @@ mod tests {
         for (bad, good, usable) in [(1, 1, true), (24, 1, true), (25, 1, false), (1, 0, false)] {
             let (_, mut subject) = subject();
             let done = subject.work(media(segment(1), whole(sampled(bad, good))));
-            assert_eq!(done.is_ok(), usable, "{bad} bad, {good} good: {done:?}");
+            let lost = done.as_ref().is_err_and(|problem| !problem.concealed);
+            assert_eq!(!lost, usable, "{bad} bad, {good} good: {done:?}");
             assert_eq!(lines(&mut subject).iter().any(|line| line.starts_with("hole")), !usable);
         }
     }

@@ -15,7 +15,8 @@ use crate::output::sync::SyncLog;
 use crate::output::{Mailbox, OutputClock};
 use bytes::Bytes;
 use player_core::io::{
-    Command, Content, Event, Failure, Feed, Figures, Input, LinkLimit, Notice, Output, RequestId, Severity, Subject,
+    Command, Content, Event, Failure, Feed, Figures, Input, LinkLimit, Notice, Output, Rendering, RequestId, Severity,
+    Subject,
 };
 use player_core::kinds::OutputSink;
 use player_core::report::Totals;
@@ -130,6 +131,9 @@ impl Engine {
         let now = Instant::now();
         self.playing.video_busy = self.parts.decoders.is_busy(OutputSink::Screen);
         if let Some(report) = self.playout.look(now, self.playing) {
+            if report.state == Rendering::Finished {
+                self.figures(now); // what was shown decides whether this is an end
+            }
             self.input(Input::Playback { position: report.position, state: report.state, epoch: report.epoch });
         }
         if self.deadline.is_some_and(|deadline| self.session_time() >= deadline) {
@@ -264,7 +268,10 @@ impl Engine {
     }
 
     fn on_undecodable(&mut self, problem: Undecodable) {
-        self.input(Input::Undecodable { request: problem.request, problem: problem.message });
+        let Undecodable { request, message: problem, concealed } = problem;
+        let input =
+            if concealed { Input::Concealed { request, problem } } else { Input::Undecodable { request, problem } };
+        self.input(input);
     }
 
     /// Link and loudness are ours; the session only records them.

@@ -72,6 +72,13 @@ pub enum Input {
         /// What the decoder said.
         problem: String,
     },
+    /// A decoder has concealed damage that people notice; the segment was shown.
+    Concealed {
+        /// The request whose bytes were fed.
+        request: RequestId,
+        /// How much was damaged.
+        problem: String,
+    },
     /// A wish of the viewer.
     User(Command),
     /// Figures of the shells for display and report; no decision depends on them.

@@ -2,11 +2,11 @@
 
 use super::Session;
 use crate::abr;
-use crate::io::{Cause, Command, Epoch, Event, Output, Rendering, Severity};
+use crate::io::{Blame, Cause, Command, Epoch, Event, Output, Rendering, Severity};
 use crate::kinds::TrackKind;
 use crate::presentation::TrackNumber;
 use crate::session::ClockSource;
-use crate::session::playhead::Move;
+use crate::session::playhead::{Move, Stuck};
 use crate::snapshot::Mode;
 use shared::time::PresentationTime;
 use std::time::Duration;
@@ -129,5 +129,18 @@ impl Session {
         }
         let passed = self.playhead.passed(self.out.now());
         self.show(passed);
+        self.leave_what_stands(state);
+    }
+
+    /// An output that has had enough for long and does not move is waited for no longer.
+    fn leave_what_stands(&mut self, state: Rendering) {
+        match self.playhead.stuck(state, &self.loading.levels(), &self.config, self.out.now()) {
+            Some(Stuck::Leap { from, to }) => self.leap(from, to, "nothing of it comes out of the decoders"),
+            Some(Stuck::Hopeless { at }) => {
+                self.blame = Blame::Decoder;
+                self.fail(format!("nothing from {at} on comes out of the decoders"));
+            }
+            None => {}
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Why a session is over: the end, somebody's wish, or a failure. Everything that ends it comes by here.
 
-use super::Session;
 use super::loading::Loss;
+use super::{ClockSource, Session};
 use crate::io::{Blame, Cause, Content, Event, FailureKind, Input, Output, Phase, Severity};
 use shared::time::PresentationTime;
 
@@ -36,14 +36,32 @@ impl Session {
         }
         self.playhead.end(&mut self.out);
         let cut_short = || self.loading.presentation().cut_short().map(str::to_owned);
-        match self.last_words.clone().or_else(cut_short).or_else(|| self.nothing_shown()) {
+        let lost = self.last_words.clone().or_else(cut_short);
+        match lost.or_else(|| self.nothing_shown()).or_else(|| self.end_missing()) {
             Some(why) => self.fail(why),
             None => self.over(Cause::End),
         }
     }
 
+    /// Whether an output that counts its pictures has had none of a film that has some.
+    fn nothing_decoded(&self) -> bool {
+        let counted = self.config.clock == ClockSource::Reported && self.out.journal.pictures() == Some(0);
+        counted && self.totals().played_seconds > 0.0 && self.loading.has_pictures()
+    }
+
+    /// What is missing at the end, if that is more than a rounded duration: an end is an end only where the film ends.
+    fn end_missing(&self) -> Option<String> {
+        let missing = self.loading.missing_end()?;
+        let (from, until, why) = (missing.time.start, missing.time.end, missing.why);
+        Some(format!("the end is missing: nothing from {from} to {until} could be had ({why})"))
+    }
+
     /// Why a film that came to its end was not seen at all, if so.
-    fn nothing_shown(&self) -> Option<String> {
+    fn nothing_shown(&mut self) -> Option<String> {
+        if self.nothing_decoded() {
+            self.blame = Blame::Decoder;
+            return Some("nothing of it could be shown: no picture came out of the decoder".to_owned());
+        }
         let unseen = self.totals().played_seconds == 0.0;
         let error = self.out.journal.last_notice().filter(|notice| unseen && notice.severity == Severity::Error)?;
         Some(format!("nothing of it could be shown: {}", error.message))

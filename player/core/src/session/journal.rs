@@ -23,6 +23,8 @@ pub(super) struct Journal {
     quality: QoeMeter,
     stall_at: PresentationTime,
     capacity: Option<Bitrate>,
+    /// Pictures that came to the output, once it has counted.
+    pictures: Option<u64>,
     history: Arc<History>,
     decisions: Arc<Vec<Decision>>,
     notices: Arc<Vec<Notice>>,
@@ -134,10 +136,16 @@ impl Journal {
 
     pub(super) fn figures(&mut self, figures: Figures) {
         self.capacity = figures.capacity;
+        self.pictures = Some(figures.frames_shown.saturating_add(figures.frames_dropped));
         self.totals.frames_shown = figures.frames_shown;
         self.totals.frames_dropped = figures.frames_dropped;
         self.totals.av_offset_ms = figures.av_offset_ms;
         self.totals.cpu_seconds = figures.cpu_seconds;
+    }
+
+    /// Pictures that came to the output, shown or too late; nothing before it has counted.
+    pub(super) fn pictures(&self) -> Option<u64> {
+        self.pictures
     }
 
     pub(super) fn next_point(&self) -> SessionTime {

@@ -135,6 +135,10 @@ impl Session {
                 let (loading, mut desk) = self.desk();
                 loading.undecodable(request, &problem, &mut desk);
             }
+            Input::Concealed { request, problem } => {
+                let (loading, mut desk) = self.desk();
+                loading.concealed(request, &problem, &mut desk);
+            }
             Input::User(command) => self.on_command(command),
             Input::Figures(figures) => self.out.journal.figures(figures),
             Input::Notice(notice) => self.out.tell(Event::Notice(notice)),

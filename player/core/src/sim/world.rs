@@ -6,10 +6,11 @@ use super::screen::VirtualScreen;
 use crate::io::{Command, Content, Failure, Input, Output, Phase, Request, RequestId};
 use crate::presentation::{Changes, Presentation};
 use crate::session::Session;
-use shared::time::SessionTime;
+use shared::time::{PresentationTime, SessionTime};
 use shared::trace::Trace;
 use shared::units::ByteSize;
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::time::Duration;
 
 /// A session that makes no progress in so many steps is stuck: a mistake in our code, told as such.
@@ -21,6 +22,11 @@ const MOST_STEPS_AT_ONCE: u32 = 10_000;
 pub trait Server {
     /// What they answer to a request made at `now`.
     fn answer(&mut self, now: SessionTime, request: &Request) -> Answer;
+
+    /// When the samples of a segment say that they are presented; what nobody measures lies where it is announced.
+    fn media_time(&self, _request: &Request) -> Option<Range<PresentationTime>> {
+        None
+    }
 }
 
 /// An answer of a server.
@@ -63,6 +69,8 @@ pub struct World<'a> {
     /// What the viewer does, in order of time.
     commands: Vec<(SessionTime, Command)>,
     pending: BTreeMap<RequestId, Answer>,
+    /// When the samples of what is under way are presented.
+    measured: BTreeMap<RequestId, Range<PresentationTime>>,
     now: SessionTime,
     deadline: Option<SessionTime>,
     screen: Option<VirtualScreen>,
@@ -81,6 +89,7 @@ impl<'a> World<'a> {
             observer,
             commands: vec![],
             pending: BTreeMap::new(),
+            measured: BTreeMap::new(),
             now: SessionTime::ZERO,
             deadline: None,
             screen: None,
@@ -169,6 +178,7 @@ impl<'a> World<'a> {
                 Output::Fetch(request) => self.request(&request),
                 Output::Abort(id) => {
                     self.pending.remove(&id);
+                    self.measured.remove(&id);
                     self.link.remove(self.now.millis_f64(), id);
                 }
                 Output::Quit => self.over = true,
@@ -185,6 +195,9 @@ impl<'a> World<'a> {
         };
         self.link.request(self.now.millis_f64(), request.id, bits);
         self.pending.insert(request.id, answer);
+        if let Some(time) = self.servers.media_time(request) {
+            self.measured.insert(request.id, time);
+        }
     }
 
     /// Lets the next thing happen: the viewer, the link, the screen, or the deadline, in this order at one instant.
@@ -232,8 +245,12 @@ impl<'a> World<'a> {
         if !next.ended {
             return self.input(Input::Progress { request, received: ByteSize::ZERO, expected: None });
         }
+        let measured = self.measured.remove(&request);
         match self.pending.remove(&request) {
             Some(Answer::Body { bits, content }) => {
+                if let Some(time) = measured {
+                    self.input(Input::Measured { request, time });
+                }
                 self.input(Input::Done { request, received: bytes(bits), cached: false, content });
             }
             Some(Answer::Failure { bits, failure }) => {

@@ -74,7 +74,11 @@ fn after_half_a_minute_of_outage_it_goes_on_by_itself() {
         let film = Film { faults: faults.to_vec().leak(), audio: &[64], ..FILM };
         let (text, totals) = tell(&Scenario { film, ..SCENARIO });
         let stalled: f64 = totals.stalls.iter().map(|stall| stall.seconds).sum();
-        assert!(totals.reached_end && totals.stalls.len() <= 1 && stalled < 22.0, "{kind:?}\n{text}");
+        // Servers that do not hand out the rest on purpose are believed, and what is missing is no end.
+        let believed = matches!(kind, Kind::Status(404 | 403));
+        assert_eq!(totals.reached_end, !believed, "{kind:?}\n{text}");
+        assert_eq!(totals.ended.is_some_and(|why| why.contains("the end is missing")), believed, "{text}");
+        assert!(totals.stalls.len() <= 1 && stalled < 22.0, "{kind:?}\n{text}");
     }
 }
 
@@ -155,16 +159,15 @@ fn a_film_does_not_begin_with_nothing() {
     }
 }
 
-/// What neither picture nor sound has is not looked at: the film goes on behind it, or ends before it. What only one of
-/// them lacks is played through.
+/// What neither picture nor sound has is not looked at: the film goes on behind it. What only one of them lacks is played
+/// through.
 #[test]
 fn a_hole_of_all_tracks_is_jumped_over() {
     // What is missing, what the viewer sees of a minute, how long that takes.
-    let cases: [(&[&str], f64, f64); 5] = [
+    let cases: [(&[&str], f64, f64); 4] = [
         (&["/7.m4s"], 56.0, 56.0),
         (&["/7.m4s", "/8.m4s", "/9.m4s", "/10.m4s"], 44.0, 44.0),
         (&["/7.m4s", "/10.m4s"], 52.0, 52.0),
-        (&["/14.m4s", "/15.m4s"], 52.0, 52.0),
         (&["v300/7.m4s"], 56.0, 60.0),
     ];
     for (missing, played, lasts) in cases {

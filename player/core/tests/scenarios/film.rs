@@ -1,10 +1,12 @@
 //! An imagined film on imagined servers: its MPD, its sizes, and what goes wrong.
 
 use player_core::io::{Content, Failure, FailureKind, Request, Subject};
+use player_core::kinds::TrackKind;
 use player_core::sim::{Answer, Server};
 use shared::bmff::{Reference, Sidx};
-use shared::time::{SessionTime, Timescale};
+use shared::time::{PresentationTime, SessionTime, Timescale};
 use std::fmt::Write;
+use std::ops::Range;
 use std::time::Duration;
 
 const INIT_BYTES: usize = 800;
@@ -31,6 +33,8 @@ pub(crate) struct Film {
     /// The Period, from 0, that is encrypted.
     pub(crate) locked: Option<u32>,
     pub(crate) faults: &'static [Fault],
+    /// When its samples are presented: from the kind of a track and a number; where nothing is said, as announced.
+    pub(crate) clock: Option<fn(TrackKind, u64) -> Range<f64>>,
     /// From some second on every so many requests fail.
     pub(crate) every: Option<Every>,
     /// Requests since then.
@@ -57,6 +61,7 @@ pub(crate) const FILM: Film = Film {
     period: None,
     locked: None,
     faults: &[],
+    clock: None,
     every: None,
     requests: 0,
 };
@@ -192,6 +197,12 @@ impl Film {
 }
 
 impl Server for Film {
+    fn media_time(&self, request: &Request) -> Option<Range<PresentationTime>> {
+        let segment = request.subject.media()?;
+        let time = self.clock?(segment.of.track, segment.number.0);
+        Some(PresentationTime::from_secs_f64(time.start)..PresentationTime::from_secs_f64(time.end))
+    }
+
     fn answer(&mut self, now: SessionTime, request: &Request) -> Answer {
         let body = self.body(request);
         let Some(fault) = self.fault(now, request) else { return body };

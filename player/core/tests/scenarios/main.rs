@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "the helpers of tests, too, fail by panicking")]
 
 mod chaos;
+mod clocks;
 mod faults;
 mod film;
 mod live;

@@ -105,6 +105,16 @@ impl Loading {
         }
     }
 
+    /// A decoder has concealed damage of a segment that was shown: that is told.
+    pub(in crate::session) fn concealed(&mut self, request: RequestId, problem: &str, desk: &mut Desk<'_>) {
+        for lane in self.lanes.iter() {
+            let brought = |part: &&crate::buffer::Part| part.media.is_some_and(|media| media.request == request);
+            let Some(part) = lane.buffer.parts().find(brought) else { continue };
+            let told = format!("the {} from {} to {} is damaged", lane.kind, part.time.start, part.time.end);
+            desk.out.notice(Severity::Error, format!("{told}: {problem}, and the decoder conceals them"));
+        }
+    }
+
     /// A decoder could not use a segment: it is a hole from now on, and its rung is left alone.
     pub(in crate::session) fn undecodable(&mut self, request: RequestId, problem: &str, desk: &mut Desk<'_>) {
         if let Some(rung) = self.setups.forget_init(request) {

@@ -16,6 +16,7 @@
 //! | `replace` | should a buffered segment be fetched again? |
 //! | `feeding` | what do the decoders get? |
 //! | `relocate` | what of the buffer is kept when the playhead goes elsewhere? |
+//! | `shortfall` | what of the end could not be had? |
 //! | `release` | what is not needed any more? |
 
 mod abandon;
@@ -34,6 +35,7 @@ mod relocate;
 mod release;
 mod replace;
 mod scheduler;
+mod shortfall;
 mod setup;
 mod stakes;
 

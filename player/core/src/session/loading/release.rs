@@ -7,6 +7,9 @@ use crate::io::Output;
 use crate::session::outbox::Outbox;
 use shared::time::PresentationTime;
 
+/// The most bytes of media that are held, those under way and two segments a lane apart.
+const MOST_BYTES: u64 = 192 << 20;
+
 impl Loading {
     /// Gives up what a lane is fetching.
     pub(super) fn stop_fetching(&mut self, lane: LaneId, desk: &mut Desk<'_>) {
@@ -24,11 +27,24 @@ impl Loading {
 
     /// Forgets what lies too far behind the playhead.
     pub(in crate::session) fn forget_behind(&mut self, desk: &mut Desk<'_>) {
-        let behind = desk.at.position - desk.config.keep_behind;
+        let kept = if self.is_heavy() { std::time::Duration::ZERO } else { desk.config.keep_behind };
+        let behind = desk.at.position - kept;
         for lane in self.lanes.ids() {
             let dropped = self.lanes[lane].buffer.drop_behind(behind);
             discard(dropped, desk.out);
         }
+    }
+
+    /// Whether all lanes together hold more bytes than a session may: seconds are no bound.
+    pub(super) fn is_heavy(&self) -> bool {
+        let media = self.lanes.iter().flat_map(|lane| lane.buffer.parts()).filter_map(|part| part.media);
+        media.map(|media| media.size.bytes()).sum::<u64>() > MOST_BYTES
+    }
+
+    /// Where the playhead must be for the next part to be released.
+    pub(super) fn next_released(&self, position: PresentationTime) -> Option<PresentationTime> {
+        let ends = self.lanes.iter().flat_map(|lane| lane.buffer.parts()).map(|part| part.time.end);
+        ends.filter(|end| *end > position).min()
     }
 
     /// Drops what was not handed over from `position` on; it is fetched again.

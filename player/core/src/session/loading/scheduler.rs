@@ -94,6 +94,9 @@ impl Loading {
         let next = self.lanes[lane].next;
         let length = segment.time.end.since(segment.time.start.max(next));
         let needed = next + length - capacity(desk, length);
+        if self.is_heavy() && next > desk.at.position + length * 2 {
+            return self.next_released(desk.at.position);
+        }
         (needed > desk.at.position).then_some(needed)
     }
 

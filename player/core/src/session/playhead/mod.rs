@@ -3,9 +3,13 @@
 //! what follows ([`Move`]); it knows no request and no rung.
 //!
 //! * this file: clock, start, stall, pause, end;
-//! * `gap`: what if there is nothing at it.
+//! * `gap`: what if there is nothing at it;
+//! * `stuck`: what if there is enough, and nothing comes out.
 
 mod gap;
+mod stuck;
+
+pub(super) use stuck::Stuck;
 
 use super::config::{ClockSource, Config};
 use super::level::PlayableLevel;
@@ -77,6 +81,8 @@ pub(super) struct Playhead {
     stall: Option<SessionTime>,
     seeking: bool,
     ended: bool,
+    /// How long the output has been idle.
+    idle: stuck::Idle,
     /// Up to where what was shown has been counted.
     counted: PresentationTime,
 }
@@ -91,6 +97,7 @@ impl Default for Playhead {
             stall: None,
             seeking: false,
             ended: false,
+            idle: stuck::Idle::default(),
             counted: PresentationTime::ZERO,
         }
     }
