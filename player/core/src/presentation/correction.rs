@@ -112,13 +112,11 @@ impl Presentation {
         (self.period_after(period).is_some() || !self.lies_off(rung)).then_some(end)
     }
 
-    /// Where the last segment of a rung has to begin before, in its Period.
+    /// Where the last segment of a rung has to begin before, in its Period: nothing is fetched of what is not shown.
     pub fn ends_at(&self, period: super::PeriodId, rung: RungId) -> Option<PresentationTime> {
         let end = self.end_of(period)?;
-        if self.period_after(period).is_some() {
-            return Some(end);
-        }
-        Some(self.corrected.get(&rung).map_or(end, |correction| correction.placed(end).max(end)))
+        let placed = || self.corrected.get(&rung).map_or(end, |correction| correction.placed(end).max(end));
+        Some(self.shown_until(period, rung).unwrap_or_else(placed))
     }
 }
 
@@ -180,6 +178,15 @@ mod tests {
         }
         let far = film.segment_from(rung, place(30.1), true).unwrap();
         assert_eq!((far.id.number.0, far.time.start.secs_f64()), (16, 30.0));
+    }
+
+    #[test]
+    fn what_reaches_a_little_beyond_the_end_is_not_fetched_for_that() {
+        let (mut film, [rung, _]) = measured(0, 0.0);
+        film.correct(SegmentId { rung, number: SegmentNumber(20) }, &(place(38.067)..place(40.102)), false);
+        let period = film.periods()[0].id;
+        assert!(!film.lies_off(rung));
+        assert_eq!([film.shown_until(period, rung), film.ends_at(period, rung)], [Some(place(40.0)); 2]);
     }
 
     #[test]

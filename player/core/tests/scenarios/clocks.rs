@@ -86,6 +86,11 @@ fn small_differences_are_nobodys_business() {
 }
 
 #[test]
+fn what_reaches_a_little_beyond_the_end_is_fetched_once() {
+    check_seen(|_, n| lasting(n, 4.0).start + 0.067..lasting(n, 4.0).end + 0.102, 60.0, &[]);
+}
+
+#[test]
 fn a_gap_in_the_media_of_all_tracks_is_jumped() {
     let clock: Clock = |_, n| lasting(n, 4.0).start + if n == 5 { 1.8 } else { 0.0 }..lasting(n, 4.0).end;
     let text = check_seen(clock, 58.2, &[]);
