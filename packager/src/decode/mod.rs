@@ -1,7 +1,7 @@
 //! Decodes the master: frames on a grid of constant rate, and sound without gaps.
 //!
-//! `timeline` holds the arithmetic (pure), `clock` repairs times that jump, `steady` those that jitter, `upright` and `fit` change every
-//! picture before it is shared. Scaling to a rendition and encoding are not here.
+//! `timeline` holds the arithmetic (pure), `clock` repairs times that jump, `steady` those that jitter, `upright` and
+//! `fit` change every picture before it is shared. Scaling to a rendition and encoding are not here.
 
 mod clock;
 mod fit;

@@ -18,7 +18,7 @@ use crate::probe;
 use crate::produce::{Pass, PipelineEvent, RunContext};
 use crate::progress::{self, Progress, ProgressMode};
 use crate::quality::PictureQuality;
-use crate::survey::{self, Master};
+use crate::survey::{self, Master, Survey};
 use crate::work::{self, Division};
 use crate::workspace::ChunkDone;
 use claim::Claim;
@@ -92,7 +92,7 @@ pub fn run(options: &Options) -> Result<(), PackagerError> {
         progress.plan(&plan);
         return Ok(());
     }
-    write(options, plan, &input, progress)
+    write(options, plan, &input, seen.survey, progress)
 }
 
 /// Notes on what all renditions lack of the master.
@@ -115,14 +115,20 @@ fn mixed_down(plan: &Plan, encoding: &AudioEncoding) -> Option<String> {
     (!kept.contains(&layout)).then(|| format!("sound stream {stream}: its {channels} channels are mixed down to {to}"))
 }
 
-fn write(options: &Options, mut plan: Plan, input: &Master, mut progress: Progress) -> Result<(), PackagerError> {
+fn write(
+    options: &Options,
+    mut plan: Plan,
+    input: &Master,
+    survey: Option<Survey>,
+    mut progress: Progress,
+) -> Result<(), PackagerError> {
     if options.resume && claim::is_complete(&options.output) {
         progress.note(&format!("{} is complete, there is nothing to resume", options.output.display()));
         return Ok(());
     }
     let mut claim = Claim::new(options, &mut plan)?;
     progress.started(&claim.done);
-    match code(options, &plan, &mut claim, input, &mut progress) {
+    match code(options, &plan, &mut claim, input, survey, &mut progress) {
         Ok(summary) => {
             claim.complete(&plan, options.prune)?;
             progress.finished(&plan, &options.output, &summary);
@@ -152,10 +158,11 @@ fn code(
     plan: &Plan,
     claim: &mut Claim,
     input: &Master,
+    survey: Option<Survey>,
     progress: &mut Progress,
 ) -> Result<Summary, PackagerError> {
     let stop = stop_on_signal();
-    let division = Division::new(plan, input, options.jobs)?;
+    let division = Division::new(plan, input, options.jobs, survey)?;
     if let Some(note) = division.note() {
         progress.note(&note);
     }

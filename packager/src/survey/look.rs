@@ -6,7 +6,6 @@ use crate::error::{Exit, PackagerError};
 use crate::probe::{self, MasterInfo};
 use shared::time::PresentationTime;
 use shared_av::{Rational, SourceInfo, StreamInfo, StreamKind};
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// Tracks that begin or end further apart than this are looked at: a clock may be broken.
@@ -21,6 +20,8 @@ pub struct FirstLook {
     pub info: SourceInfo,
     /// What the user should know.
     pub notes: Vec<String>,
+    /// What the pass over its packets has learned, where there was one: nobody has to make it again.
+    pub survey: Option<Survey>,
 }
 
 /// Looks at a master whose container says `info` of it.
@@ -28,28 +29,27 @@ pub struct FirstLook {
 /// # Errors
 /// When it cannot be read; 4 when it is cut off, unless damage is allowed, or when its tracks contradict each other.
 pub fn look(info: &SourceInfo, input: &Master, allow_damaged: bool) -> Result<FirstLook, PackagerError> {
-    let unseen = || FirstLook { info: info.clone(), notes: vec![] };
+    let unseen = || FirstLook { info: info.clone(), notes: vec![], survey: None };
     // What is no master is refused by those who plan it.
     let Ok(told) = probe::inspect(input.name(), info) else { return Ok(unseen()) };
     let used = used(&told);
     if is_told(info, &used) {
         return Ok(unseen());
     }
-    let mut times: BTreeMap<usize, Vec<PresentationTime>> = BTreeMap::new();
+    let mut times: Vec<PresentationTime> = vec![];
     let pictures = told.video.as_ref().map(|track| track.stream);
     let survey = read::read_with(input.open()?, &used, |packet| {
         if pictures == Some(packet.stream()) && !packet.is_discarded() {
-            times.entry(packet.stream()).or_default().extend(packet.pts);
+            times.extend(packet.pts);
         }
     })?;
     refuse_holes(&survey, input)?;
     let mut info = info.clone();
-    for (stream, times) in times {
-        if let (Some(pace), StreamKind::Video(video)) = (pace::measured(times), &mut info.streams[stream].kind) {
+    let pace = pace::measured(times);
+    for stream in &mut info.streams {
+        if let (true, StreamKind::Video(video), Some(pace)) = (pictures == Some(stream.index), &mut stream.kind, pace) {
             pace::settle(video, pace);
         }
-    }
-    for stream in &mut info.streams {
         if let Some(seen) = survey.streams.get(&stream.index) {
             correct(stream, seen);
         }
@@ -59,7 +59,7 @@ pub fn look(info: &SourceInfo, input: &Master, allow_damaged: bool) -> Result<Fi
     let told = told.duration.filter(|_| survey.jumps == 0);
     let note = told.map(|told| whole::judge(input.name(), told, there, lacks, allow_damaged)).transpose()?;
     info.duration = Some(there).filter(|there| !there.is_zero());
-    Ok(FirstLook { info, notes: note.flatten().into_iter().collect() })
+    Ok(FirstLook { info, notes: note.flatten().into_iter().collect(), survey: Some(survey) })
 }
 
 /// The streams that a package is made of.

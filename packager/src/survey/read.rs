@@ -22,7 +22,12 @@ pub(super) fn read_with(
 ) -> Result<Survey, PackagerError> {
     let mut repair = TimestampRepair::new(&source.info().container);
     let mut survey = Survey::default();
-    packets(&mut source, streams, |mut packet| {
+    source.keep_only(streams);
+    while let Some(mut packet) = source.read()? {
+        // Packets that were read while the file was opened come all the same.
+        if !streams.contains(&packet.stream()) {
+            continue;
+        }
         repair.mend(&mut packet);
         let facts = PacketFacts {
             pts: packet.pts,
@@ -32,24 +37,8 @@ pub(super) fn read_with(
         };
         survey.packet(packet.stream(), facts);
         each(&packet);
-    })?;
+    }
     survey.jumps = repair.jumps();
     survey.damaged = source.damaged();
     Ok(survey)
-}
-
-/// Gives the packets of `streams` in the order of the file.
-fn packets(
-    source: &mut MediaSource,
-    streams: &[usize],
-    mut each: impl FnMut(Packet),
-) -> Result<(), shared_av::AvError> {
-    source.keep_only(streams);
-    while let Some(packet) = source.read()? {
-        // Packets that were read while the file was opened come all the same.
-        if streams.contains(&packet.stream()) {
-            each(packet);
-        }
-    }
-    Ok(())
 }

@@ -2,6 +2,7 @@
 //! outermost structure of a file says of its own length is not: it is what every reader walks by.
 
 use crate::error::{Exit, PackagerError};
+use shared::webm;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
@@ -12,9 +13,8 @@ use std::time::Duration;
 const TOLERANCE: Duration = Duration::from_millis(300);
 /// Outermost boxes looked at.
 const BOXES: usize = 100_000;
-/// Magic numbers: Matroska's first element (RFC 8794 11.2.1) and its Segment (RFC 9559 5.1).
-const EBML: [u8; 4] = [0x1A, 0x45, 0xDF, 0xA3];
-const SEGMENT: [u8; 4] = [0x18, 0x53, 0x80, 0x67];
+/// Bytes at the beginning of a file in which a Matroska Segment begins: a header of some dozens stands before it.
+const HEAD: u64 = 64 * 1024;
 
 /// Whether the outermost structure of a file (boxes, a Matroska Segment, a RIFF chunk) reaches beyond its last byte.
 pub fn ends_early(path: &Path) -> bool {
@@ -55,38 +55,18 @@ pub fn judge(
 
 /// Where the outermost structure ends by its own word; `None` when it does not say.
 fn outermost_end(file: &mut (impl Read + Seek), length: u64) -> io::Result<Option<u64>> {
-    let head = bytes_at(file, 0)?;
-    match &head[..4] {
-        magic if magic == EBML => segment_end(file),
-        b"RIFF" => {
-            let size = u32::from_le_bytes([head[4], head[5], head[6], head[7]]);
+    let head = bytes_at(file, 0, HEAD)?;
+    if webm::is_head(&head) {
+        return Ok(webm::segment_end(&head));
+    }
+    match head[..] {
+        [b'R', b'I', b'F', b'F', a, b, c, d, ..] => {
+            let size = u32::from_le_bytes([a, b, c, d]);
             // Programs that write into pipes leave 0 or the largest number.
             Ok(Some(u64::from(size) + 8).filter(|_| (1..0xFFFF_0000).contains(&size)))
         }
         _ => boxes_end(file, length),
     }
-}
-
-/// Of a Matroska Segment whose size is known.
-fn segment_end(file: &mut (impl Read + Seek)) -> io::Result<Option<u64>> {
-    let size =
-        |at: u64, head: [u8; 16], id: usize| number(&head[id..]).map(|(size, long)| (at + id as u64 + long, size));
-    let Some((header, header_size)) = size(0, bytes_at(file, 0)?, EBML.len()) else { return Ok(None) };
-    let at = header.saturating_add(header_size);
-    let head = bytes_at(file, at)?;
-    let segment = size(at, head, SEGMENT.len()).filter(|_| head[..4] == SEGMENT);
-    Ok(segment.map(|(begin, size)| begin.saturating_add(size)))
-}
-
-/// A size of variable length (RFC 8794 4) and how many bytes it takes; `None` for an unknown one.
-fn number(bytes: &[u8]) -> Option<(u64, u64)> {
-    let first = *bytes.first()?;
-    let long = first.leading_zeros() as usize + 1;
-    let rest = bytes.get(1..long)?;
-    let begin = u64::from(first) & (0x7F >> (long - 1));
-    let value = rest.iter().fold(begin, |value, byte| value << 8 | u64::from(*byte));
-    let unknown = (1u64 << (7 * long)) - 1;
-    (value != unknown).then_some((value, long as u64))
 }
 
 /// Of the last box that begins within the file (ISO/IEC 14496-12 4.2).
@@ -96,7 +76,9 @@ fn boxes_end(file: &mut (impl Read + Seek), length: u64) -> io::Result<Option<u6
         if at + 8 > length {
             break;
         }
-        let head = bytes_at(file, at)?;
+        let mut head = [0; 16];
+        let there = bytes_at(file, at, 16)?;
+        head[..there.len()].copy_from_slice(&there);
         let [a, b, c, d, kind @ ..] = head;
         if !kind[..4].iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ') {
             return Ok(None);
@@ -114,17 +96,11 @@ fn boxes_end(file: &mut (impl Read + Seek), length: u64) -> io::Result<Option<u6
     Ok(Some(at))
 }
 
-/// The bytes there, zeros where the file has none.
-fn bytes_at(file: &mut (impl Read + Seek), at: u64) -> io::Result<[u8; 16]> {
-    let mut bytes = [0; 16];
+/// So many bytes from there on, or as many as there are.
+fn bytes_at(file: &mut (impl Read + Seek), at: u64, count: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![];
     file.seek(SeekFrom::Start(at))?;
-    let mut filled = 0;
-    while filled < bytes.len() {
-        match file.read(&mut bytes[filled..])? {
-            0 => break,
-            read => filled += read,
-        }
-    }
+    file.take(count).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
@@ -145,7 +121,7 @@ mod tests {
             file
         };
         assert_eq!([end(&boxes(48)), end(&boxes(480)), end(&boxes(0))], [Some(64), Some(496), None]);
-        let matroska = |size: &[u8]| [&EBML[..], &[0x82, 1, 2], &SEGMENT, size, &[0; 20]].concat();
+        let matroska = |size: &[u8]| [b"\x1a\x45\xdf\xa3\x82\x01\x02\x18\x53\x80\x67", size, &[0; 20]].concat();
         assert_eq!(end(&matroska(&[0x8A])), Some(7 + 5 + 10));
         assert_eq!(end(&matroska(&[0x01, 0, 0, 0, 0, 0, 1, 0])), Some(7 + 12 + 256));
         assert_eq!(end(&matroska(&[0x01, 255, 255, 255, 255, 255, 255, 255])), None);

@@ -22,15 +22,19 @@ pub struct Division {
 }
 
 impl Division {
-    /// For `wanted` stretches of a film, which is surveyed where there are to be several.
+    /// For `wanted` stretches of a film, of which `known` was learned before; it is surveyed where there are to be several
+    /// and nothing was.
     ///
     /// # Errors
     /// When it cannot be read.
-    pub fn new(plan: &Plan, input: &Master, wanted: usize) -> Result<Self, PackagerError> {
+    pub fn new(plan: &Plan, input: &Master, wanted: usize, known: Option<Survey>) -> Result<Self, PackagerError> {
         if wanted <= 1 {
             return Ok(Self::one(None));
         }
-        let survey = survey::read(input.open()?, &plan.streams())?;
+        let survey = match known {
+            Some(survey) => survey,
+            None => survey::read(input.open()?, &plan.streams())?,
+        };
         if let Err(why) = survey.can_be_cut(plan) {
             return Ok(Self::one(Some(why.words())));
         }

@@ -144,7 +144,7 @@ struct Made {
 
 fn made(input: &Master, runner: &dyn Runner, count: usize) -> Made {
     let begun = begun(planned(input), &[]);
-    let division = Division::new(&begun.plan, input, count).unwrap();
+    let division = Division::new(&begun.plan, input, count, None).unwrap();
     assert_eq!(division.note(), None);
     let mut told = BTreeMap::new();
     run(&division.work(&begun.run(Pass::Last), input), runner, &mut |event| {
@@ -179,7 +179,7 @@ fn a_film_that_cannot_be_cut_is_made_in_one_piece_with_a_note() {
     let folder = tempfile::tempdir().unwrap();
     let input = film(folder.path());
     let plan = planned(&input);
-    let note = |plan: &Plan, wanted| Division::new(plan, &input, wanted).unwrap().note();
+    let note = |plan: &Plan, wanted| Division::new(plan, &input, wanted, None).unwrap().note();
     assert_eq!(note(&plan, 1), None);
     assert_eq!(note(&plan, 3), None);
     let sound_alone = Plan { source: None, ..plan.clone() };
@@ -187,7 +187,7 @@ fn a_film_that_cannot_be_cut_is_made_in_one_piece_with_a_note() {
     let said = "the film is made in one piece: it has no pictures";
     assert_eq!(note(&sound_alone, 2).as_deref(), Some(said));
     let begun = begun(sound_alone, &[]);
-    let division = Division::new(&begun.plan, &input, 2).unwrap();
+    let division = Division::new(&begun.plan, &input, 2, None).unwrap();
     let run = begun.run(Pass::Last);
     let work = division.work(&run, &input);
     assert!(work.survey.is_none() && jobs(&run, work.survey, work.count)[0].is_whole());
@@ -199,7 +199,7 @@ fn a_job_reads_its_stretch_and_what_it_makes_sound_of() {
     let folder = tempfile::tempdir().unwrap();
     let input = film(folder.path());
     let begun = begun(planned(&input), &[]);
-    let division = Division::new(&begun.plan, &input, 2).unwrap();
+    let division = Division::new(&begun.plan, &input, 2, None).unwrap();
     let run = begun.run(Pass::Last);
     let work = division.work(&run, &input);
     let parts: Vec<MasterPart> = jobs(&run, work.survey, 2).iter().map(|job| work.part(job)).collect();
@@ -216,7 +216,7 @@ fn the_first_failure_ends_a_run_on_any_number_of_jobs() {
     let input = film(folder.path());
     for count in [1, 3] {
         let begun = begun(planned(&input), &[]);
-        let division = Division::new(&begun.plan, &input, count).unwrap();
+        let division = Division::new(&begun.plan, &input, count, None).unwrap();
         let mut segments = 0;
         let failed = run(&division.work(&begun.run(Pass::Last), &input), &*division.runner(), &mut |event| {
             segments += u32::from(matches!(event, PipelineEvent::Closed(_)));
@@ -233,7 +233,7 @@ fn who_is_stopped_from_outside_can_be_resumed() {
     let input = film(folder.path());
     let begun = begun(planned(&input), &[]);
     begun.stop.store(true, std::sync::atomic::Ordering::Relaxed);
-    let division = Division::new(&begun.plan, &input, 2).unwrap();
+    let division = Division::new(&begun.plan, &input, 2, None).unwrap();
     let ended = run(&division.work(&begun.run(Pass::Last), &input), &*division.runner(), &mut |_| Ok(()));
     assert_eq!(ended.unwrap_err().exit, Exit::Interrupted);
 }

@@ -118,9 +118,7 @@ impl MediaSource {
 
     /// How much of a packet's sound is not to be heard at its end: the padding of an encoder.
     fn cut_from_end(&self, packet: &ff::Packet) -> Duration {
-        let StreamKind::Audio(audio) =
-            &self.info.streams.get(packet.stream()).map_or(StreamKind::Data, |s| s.kind.clone())
-        else {
+        let Some(StreamKind::Audio(audio)) = self.info.streams.get(packet.stream()).map(|stream| &stream.kind) else {
             return Duration::ZERO;
         };
         let skipped = packet.side_data().find(|side| side.kind() == ff::packet::side_data::Type::SkipSamples);

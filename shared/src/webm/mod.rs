@@ -35,6 +35,13 @@ pub fn is_head(bytes: &[u8]) -> bool {
     bytes.starts_with(&ebml::id::EBML.to_be_bytes())
 }
 
+/// Where the Segment of a file that begins with `head` ends by its own word; `None` when it does not begin within these
+/// bytes, or does not say how long it is (RFC 9559 5.1.1).
+pub fn segment_end(head: &[u8]) -> Option<u64> {
+    let segment = ebml::walk(head, &[ebml::id::SEGMENT]).find(|element| element.id == ebml::id::SEGMENT)?;
+    Some((segment.start as u64).saturating_add(segment.size?))
+}
+
 /// Whether these are the first bytes of a media segment in WebM, or of a whole file.
 pub fn is_media(bytes: &[u8]) -> bool {
     is_head(bytes) || bytes.starts_with(&ebml::id::CLUSTER.to_be_bytes())
