@@ -12,10 +12,7 @@ use std::process::ExitCode;
 /// # Errors
 /// When it cannot be written.
 pub(crate) fn result(text: &str) -> Result<(), CommandFailure> {
-    match write(io::stdout().lock(), &harmless_lines(text)) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(unwritable(&error)),
-        _ => Ok(()),
-    }
+    deliver(&harmless_lines(text))
 }
 
 /// The same for a program to read.
@@ -23,7 +20,11 @@ pub(crate) fn result(text: &str) -> Result<(), CommandFailure> {
 /// # Errors
 /// When it cannot be written.
 pub(crate) fn json(value: &Value) -> Result<(), CommandFailure> {
-    match write(io::stdout().lock(), &harmless_json(&format!("{value:#}\n"))) {
+    deliver(&harmless_json(&format!("{value:#}\n")))
+}
+
+fn deliver(text: &str) -> Result<(), CommandFailure> {
+    match write(io::stdout().lock(), text) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(unwritable(&error)),
         _ => Ok(()),
     }

@@ -147,18 +147,17 @@ fn samples_that_overlap_are_refused() {
     assert!(error.contains("bytes in all"), "{error}");
 }
 
+/// The body of the `stsd` of a header's track.
+fn stsd(header: &mut [tree::BoxNode]) -> &mut Vec<u8> {
+    header[1].descend_mut(&[b"trak", b"mdia", b"minf", b"stbl", b"stsd"]).unwrap().bytes_mut().unwrap()
+}
+
 /// A header whose track has an entry for each of these widths.
 fn header_of(widths: &[u16]) -> Vec<u8> {
-    let stsd_of = |nodes: &mut Vec<tree::BoxNode>| {
-        let path: [&[u8; 4]; 5] = [b"trak", b"mdia", b"minf", b"stbl", b"stsd"];
-        nodes[1].descend_mut(&path).unwrap().bytes_mut().unwrap().clone()
-    };
     let read = |width: &u16| tree::parse(&fake_header(FakeTrack::Video { width: *width, height: 360 }, 1000)).unwrap();
     let mut all: Vec<_> = widths.iter().map(read).collect();
-    let entries: Vec<u8> = all.iter_mut().flat_map(|nodes| stsd_of(nodes)[8..].to_vec()).collect();
-    let stsd = [&[0; 4][..], &(widths.len() as u32).to_be_bytes(), &entries].concat();
-    let path: [&[u8; 4]; 5] = [b"trak", b"mdia", b"minf", b"stbl", b"stsd"];
-    *all[0][1].descend_mut(&path).unwrap().bytes_mut().unwrap() = stsd;
+    let entries: Vec<u8> = all.iter_mut().flat_map(|header| stsd(header)[8..].to_vec()).collect();
+    *stsd(&mut all[0]) = [&[0; 4][..], &(widths.len() as u32).to_be_bytes(), &entries].concat();
     tree::to_bytes(&all[0])
 }
 

@@ -2,8 +2,8 @@
 //! [`MOST_REDIRECTS`] times, to http and https only and never from https to http.
 //!
 //! The extra headers of the viewer may be secrets: they go to the origin that the viewer named and to no other, whatever
-//! a manifest or a redirect says. So are user and password of the URL that the viewer typed. Proxies of the environment are not used: they would hide
-//! from the relay which address is contacted.
+//! a manifest or a redirect says. So are user and password of the URL that the viewer typed. Proxies of the environment
+//! are not used: they would hide from the relay which address is contacted.
 //!
 //! * `step`: what goes along with the first request and with each redirect;
 //! * `range`: cuts the requested range out of what comes;

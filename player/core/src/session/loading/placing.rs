@@ -173,17 +173,16 @@ impl Loading {
         anew: bool,
         desk: &mut Desk<'_>,
     ) {
-        let mut corrected = Arc::clone(&self.presentation);
-        if corrected.is_as_expected(segment, time) {
+        // Asked first, because the presentation is copied where somebody else holds it.
+        if self.presentation.is_as_expected(segment, time) {
             return;
         }
-        if Arc::make_mut(&mut corrected).correct(segment, time, anew) {
+        if Arc::make_mut(&mut self.presentation).correct(segment, time, anew) {
             let kind = self.lanes[lane].kind;
             let told =
                 format!("the {kind} does not last as long as the manifest says: its own timestamps are followed");
             desk.out.notice(Severity::Warning, told);
         }
-        self.presentation = corrected;
     }
 }
 
