@@ -17,7 +17,7 @@ const AHEAD_NANOS: i64 = 500_000_000;
 /// A queue in which times are decided: steady ones, and those behind true gaps.
 #[derive(Debug)]
 pub struct SteadyTimes<T> {
-    queue: VecDeque<Timed<T>>,
+    queue: VecDeque<SoundPiece<T>>,
     /// The sum of what is queued.
     queued: i64,
     /// Where the next piece begins when sound goes on.
@@ -25,7 +25,7 @@ pub struct SteadyTimes<T> {
 }
 
 #[derive(Debug)]
-struct Timed<T> {
+struct SoundPiece<T> {
     at: Option<i64>,
     lasts: i64,
     what: T,
@@ -42,7 +42,7 @@ impl<T> SteadyTimes<T> {
     pub fn push(&mut self, at: Option<PresentationTime>, lasts: Duration, what: T) {
         let lasts = i64::try_from(lasts.as_nanos()).unwrap_or(i64::MAX);
         self.queued = self.queued.saturating_add(lasts);
-        self.queue.push_back(Timed { at: at.map(PresentationTime::nanos), lasts, what });
+        self.queue.push_back(SoundPiece { at: at.map(PresentationTime::nanos), lasts, what });
     }
 
     /// The next piece with its time, when enough is known of what follows, or nothing follows.
@@ -60,7 +60,7 @@ impl<T> SteadyTimes<T> {
     /// When the first piece begins.
     fn time(&self) -> Option<i64> {
         let Some(next) = self.next else { return self.queue.front()?.at };
-        let off = |piece: &Timed<T>| piece.at.map(|at| at.saturating_sub(next));
+        let off = |piece: &SoundPiece<T>| piece.at.map(|at| at.saturating_sub(next));
         let heard = if self.queue.len() < FEW { SLIGHT_NANOS } else { TOLERANCE_NANOS };
         let is_off = |off: i64| off.saturating_abs() > heard;
         let moved = self.queue.front().and_then(off).filter(|off| is_off(*off)).map(|_| self.deviation(next));

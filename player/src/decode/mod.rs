@@ -9,6 +9,7 @@
 //! * [`job`]: what a decoder is given: segments whole, or fragment by fragment while they arrive.
 //! * [`track`]: one track: bytes to samples to decoder; a new decoder when the init segment changes, the old one drained
 //!   first, so every frame comes out once and in order across switches.
+//! * `segment_progress`, `sample_clock`: how far a segment has come, and when its samples are presented.
 //! * [`codec`]: the decoders behind one small trait.
 //! * [`sink`]: where frames go; [`video`], [`audio`]: what happens to them there.
 //! * [`gate`]: the epoch in force and the speed, known to all threads at once.
@@ -23,6 +24,8 @@ pub mod audio;
 pub mod codec;
 pub mod gate;
 pub mod job;
+mod sample_clock;
+mod segment_progress;
 pub mod sink;
 pub mod stretch;
 pub mod threads;

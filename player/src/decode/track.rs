@@ -3,106 +3,16 @@
 use super::codec::Decode;
 use super::gate::EpochGate;
 use super::job::{DecodeJob, FedSegment, Piece, Undecodable};
+use super::sample_clock::SampleClock;
+use super::segment_progress::SegmentProgress;
 use super::sink::{FrameSink, FrameTag};
 use bytes::Bytes;
 use player_core::io::{Epoch, RequestId};
 use shared::bmff::{Sample, Track};
 use shared::media;
-use shared::time::{MediaTime, PresentationTime};
+use shared::time::PresentationTime;
 use shared_av::AvError;
 use std::ops::Range;
-
-/// So many damaged samples of a segment, and one of so many, are told.
-const NOTICED: usize = 3;
-/// See [`NOTICED`].
-const NOTICED_PART: usize = 20;
-/// After so many failures in a row the rest of a segment is given up.
-const MOST_FAILURES: usize = 25;
-
-/// From the times in a segment to presentation times.
-#[derive(Debug, Clone, Copy)]
-struct SampleClock {
-    /// This tick of the media
-    zero: i64,
-    /// is presented here.
-    at: PresentationTime,
-}
-
-impl SampleClock {
-    /// That of a segment whose first samples are known.
-    fn of(segment: &FedSegment, samples: &[Sample]) -> Self {
-        let earliest = samples.iter().map(|sample| sample.pts.ticks).min().unwrap_or(0);
-        match segment.origin {
-            Some(at) => Self { zero: earliest, at },
-            None => Self { zero: 0, at: PresentationTime::ZERO.offset_by_nanos(segment.offset_nanos) },
-        }
-    }
-
-    fn presentation(self, time: MediaTime) -> PresentationTime {
-        let distance = MediaTime::new(time.ticks.saturating_sub(self.zero), time.timescale).presentation();
-        self.at.offset_by_nanos(distance.nanos())
-    }
-}
-
-/// A segment of which the last piece has not come, or the one being decoded.
-#[derive(Debug)]
-struct SegmentProgress {
-    request: RequestId,
-    /// It has had samples.
-    sampled: bool,
-    /// How media times become presentation times, known from the first samples on.
-    clock: Option<SampleClock>,
-    /// The samples in a row, up to the last one, that could not be decoded, and why the last could not.
-    failures: usize,
-    failure: Option<String>,
-    /// Samples so far, and those of them that were damaged and concealed.
-    samples: usize,
-    damaged: usize,
-    /// It was reported as undecodable; the rest of it is passed over.
-    given_up: bool,
-}
-
-impl SegmentProgress {
-    fn new(request: RequestId) -> Self {
-        Self {
-            request,
-            sampled: false,
-            clock: None,
-            failures: 0,
-            failure: None,
-            samples: 0,
-            damaged: 0,
-            given_up: false,
-        }
-    }
-
-    fn decoded(&mut self) {
-        self.failures = 0;
-        self.failure = None;
-    }
-
-    /// Whether the segment is to be given up. A few damaged samples are concealed by those that follow.
-    fn failed(&mut self, error: &AvError) -> bool {
-        self.damaged += 1;
-        self.failures += 1;
-        self.failure = Some(error.to_string());
-        self.failures >= MOST_FAILURES
-    }
-
-    /// What a viewer has noticed of a segment that was shown, if so.
-    fn concealed(&self) -> Option<String> {
-        let noticed = self.damaged >= NOTICED && self.damaged * NOTICED_PART >= self.samples;
-        noticed.then(|| format!("{} of {} samples are damaged", self.damaged.min(self.samples), self.samples))
-    }
-
-    /// Why a segment that is complete cannot be used, if so: nothing came out of it up to its end.
-    fn verdict(&mut self) -> Result<(), String> {
-        if !self.sampled {
-            return Err("the segment has no samples".into());
-        }
-        self.failure.take().map_or(Ok(()), Err)
-    }
-}
 
 /// One track: the decoder of the moment and where its frames go.
 pub struct TrackDecoder<D: Decode, S: FrameSink<D::Frame>> {

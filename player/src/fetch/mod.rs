@@ -76,7 +76,7 @@ pub use failure::{FetchFailure, FetchFailureKind};
 pub use faults::{FaultSwitch, Faults};
 pub use file::FileSource;
 pub use http::{Credentials, Http, HttpConfig, MOST_REDIRECTS};
-pub use request::{FetchRequest, Pace, Range, Trust};
+pub use request::{FetchRequest, LeastPace, Range, Trust};
 pub use running::Fetch;
 pub use source::Source;
 pub use throttle::Throttle;

@@ -59,7 +59,7 @@ pub(super) enum ConnectFailure {
 
 /// Where a host was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Network {
+enum FoundIn {
     Open,
     Private,
 }
@@ -77,9 +77,9 @@ struct ReachState {
     /// The viewer named this one last.
     vouched: Option<Target>,
     /// Where the manifest came from that the viewer opened last.
-    opened: Option<Network>,
+    opened: Option<FoundIn>,
     /// Where hosts were found, by name.
-    found: HashMap<String, Network>,
+    found: HashMap<String, FoundIn>,
     connecting: HashMap<Target, usize>,
     failed: HashMap<Target, ConnectFailure>,
 }
@@ -122,13 +122,13 @@ impl Reach {
 
     fn may_be_private(&self, target: &Target) -> bool {
         let state = self.state();
-        let named = state.vouched.as_ref() == Some(target) || state.opened == Some(Network::Private);
-        self.allow_private || (named && state.found.get(&target.name()) != Some(&Network::Open))
+        let named = state.vouched.as_ref() == Some(target) || state.opened == Some(FoundIn::Private);
+        self.allow_private || (named && state.found.get(&target.name()) != Some(&FoundIn::Open))
     }
 
     /// There is a connection to it at this address.
     pub(super) fn found(&self, target: &Target, address: IpAddr) {
-        let network = if is_private(address) { Network::Private } else { Network::Open };
+        let network = if is_private(address) { FoundIn::Private } else { FoundIn::Open };
         let mut state = self.state();
         // Forgetting would let a name become private: what is not remembered is not opened either.
         if state.found.len() < MOST_FOUND || state.found.contains_key(&target.name()) {

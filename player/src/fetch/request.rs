@@ -16,12 +16,12 @@ pub const MEDIA_LIMIT: u64 = 1 << 30;
 pub const SILENCE: Duration = Duration::from_secs(8);
 
 /// The slowest manifest: 8 kbit/s.
-pub const PACE: Pace = Pace { bytes: 15_000, within: Duration::from_secs(15) };
+pub const PACE: LeastPace = LeastPace { bytes: 15_000, within: Duration::from_secs(15) };
 
 /// What has to come of a body, again and again until its end: a limit for silence alone lets a body last for ever that
 /// comes a byte at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Pace {
+pub struct LeastPace {
     /// So much.
     pub bytes: u64,
     /// In so much time; its head has as long.
@@ -86,7 +86,7 @@ pub struct FetchRequest {
     /// Fails when no byte came for so long.
     pub silence: Duration,
     /// Fails when it comes slower than this. How long media may take is the session's to decide.
-    pub pace: Option<Pace>,
+    pub pace: Option<LeastPace>,
 }
 
 impl FetchRequest {
@@ -143,7 +143,7 @@ impl FetchRequest {
     }
 
     /// It has not come as fast as it has to.
-    pub(super) fn slow(&self, pace: Pace) -> FetchFailure {
+    pub(super) fn slow(&self, pace: LeastPace) -> FetchFailure {
         let rate = pace.bytes as f64 * 8e-3 / pace.within.as_secs_f64();
         let message = format!("{}: slower than {rate} kbit/s for {} s", self.url, pace.within.as_secs_f64());
         FetchFailure::new(FetchFailureKind::Silence, message)

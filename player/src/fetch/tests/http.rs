@@ -3,7 +3,7 @@
 use super::contract::{outcome, run};
 use super::server::Server;
 use crate::fetch::{
-    BodyOrigin, FetchConfig, FetchEvent, FetchFailureKind, FetchRequest, Fetcher, HttpConfig, MOST_REDIRECTS, Pace,
+    BodyOrigin, FetchConfig, FetchEvent, FetchFailureKind, FetchRequest, Fetcher, HttpConfig, LeastPace, MOST_REDIRECTS,
 };
 use bytes::Bytes;
 use reqwest::Method;
@@ -121,7 +121,7 @@ fn user_and_password_go_to_the_server_that_the_viewer_named() {
 fn a_manifest_that_comes_a_byte_at_a_time_ends() {
     run(async {
         let (server, fetcher) = (Server::start(vec![b'x'; 10_000]).await, fetcher().await);
-        let pace = Some(Pace { bytes: 1000, within: Duration::from_millis(100) });
+        let pace = Some(LeastPace { bytes: 1000, within: Duration::from_millis(100) });
         let open = |path: &str| FetchRequest { pace, ..FetchRequest::open(server.url(path)) };
         for path in ["drip", "loris"] {
             assert_eq!(outcome(fetcher.fetch(open(path))).await, Err((FetchFailureKind::Silence, None)), "{path}");

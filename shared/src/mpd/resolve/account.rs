@@ -5,18 +5,18 @@ use crate::mpd::problem::Warnings;
 
 /// Of the whole document.
 #[derive(Debug)]
-pub(super) struct Ledger {
+pub(super) struct ResolveLedger {
     pub(super) warnings: Warnings,
     pub(super) budget: Budget,
 }
 
-impl Default for Ledger {
+impl Default for ResolveLedger {
     fn default() -> Self {
         Self { warnings: Warnings::default(), budget: Budget::new(Budget::UNFOLDED) }
     }
 }
 
-impl Ledger {
+impl ResolveLedger {
     /// On account of the element at `path`.
     pub(super) fn of<'a>(&'a mut self, path: &'a str) -> Account<'a> {
         Account { path, ledger: self }
@@ -26,7 +26,7 @@ impl Ledger {
 /// Of one element.
 pub(super) struct Account<'a> {
     path: &'a str,
-    ledger: &'a mut Ledger,
+    ledger: &'a mut ResolveLedger,
 }
 
 impl Account<'_> {

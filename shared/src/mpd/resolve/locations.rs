@@ -77,7 +77,7 @@ fn refined(parent: &Location, own: &BaseUrl, base: Url) -> Location {
 
 #[cfg(test)]
 mod tests {
-    use super::super::account::Ledger;
+    use super::super::account::ResolveLedger;
     use super::*;
 
     fn base_url(url: &str, service_location: Option<&str>, priority: Option<u32>) -> BaseUrl {
@@ -98,7 +98,7 @@ mod tests {
     fn levels_multiply_and_absolute_ones_replace() {
         let root = Url::parse("http://o.example/m/x.mpd").unwrap();
         let document: Arc<[_]> = [Location { base: root, service_location: None, priority: 1, weight: 1 }].into();
-        let mut ledger = Ledger::default();
+        let mut ledger = ResolveLedger::default();
         let mut within = |above: &Arc<[Location]>, own: &[BaseUrl]| within(above, own, &mut ledger.of("a Period"));
         let two = [base_url("http://a.example/", Some("a"), Some(2)), base_url("b/", Some("b"), None)];
         let mpd = within(&document, &two);
@@ -115,7 +115,7 @@ mod tests {
         let root = Url::parse("http://o.example/").unwrap();
         let document: Arc<[_]> = [Location { base: root, service_location: None, priority: 1, weight: 1 }].into();
         let many: Vec<_> = (0..1000).map(|n| base_url(&format!("{n}/"), None, None)).collect();
-        let mut ledger = Ledger::default();
+        let mut ledger = ResolveLedger::default();
         let once = within(&document, &many, &mut ledger.of("MPD"));
         assert_eq!(within(&once, &many, &mut ledger.of("a Period")).len(), MAX_LOCATIONS);
     }

@@ -27,7 +27,7 @@ use super::problem::{MpdError, Warning};
 use super::read::parse;
 use crate::shown::shortened;
 use crate::time::PresentationTime;
-use account::{Account, Ledger};
+use account::{Account, ResolveLedger};
 use describe::{MediaFacts, named};
 use segments::{Addressing, SegmentResolver};
 use std::sync::Arc;
@@ -61,7 +61,7 @@ pub fn read(bytes: &[u8], url: &Url) -> Result<(Presentation, Vec<Warning>), Mpd
 /// # Errors
 /// When it comes to more than memory, once every Representation has what it inherits.
 pub fn resolve(mpd: &Mpd, url: &Url) -> Result<(Presentation, Vec<Warning>), MpdError> {
-    let mut resolver = Resolver { document: url, ledger: Ledger::default() };
+    let mut resolver = Resolver { document: url, ledger: ResolveLedger::default() };
     let document = Arc::from([Location { base: url.clone(), service_location: None, priority: 1, weight: 1 }]);
     let locations = locations::within(&document, &mpd.base_urls, &mut resolver.ledger.of("MPD"));
     let is_dynamic = mpd.presentation_type.as_deref() == Some("dynamic");
@@ -73,7 +73,7 @@ pub fn resolve(mpd: &Mpd, url: &Url) -> Result<(Presentation, Vec<Warning>), Mpd
         min_buffer: mpd.min_buffer_time.map(XsDuration::duration).unwrap_or_default(),
         periods,
     };
-    let Ledger { warnings, budget } = resolver.ledger;
+    let ResolveLedger { warnings, budget } = resolver.ledger;
     if budget.is_spent() {
         let most = mebibytes(Budget::UNFOLDED);
         let problem = format!("what its Representations inherit comes to more than {most} MiB");
@@ -96,7 +96,7 @@ fn live(mpd: &Mpd) -> Live {
 
 struct Resolver<'a> {
     document: &'a Url,
-    ledger: Ledger,
+    ledger: ResolveLedger,
 }
 
 /// Where we are: the place for complaints and what the levels above hand down.
