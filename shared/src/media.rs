@@ -1,6 +1,7 @@
 //! Initialization and media segments of either container, MP4 (ISO base media files) or WebM, through one set of
 //! functions. The first bytes decide which container it is.
 
+use crate::bmff::entry::MediaKind;
 use crate::bmff::{self, BmffError, Sample, Track, nal};
 use crate::time::{MediaTime, PresentationTime};
 use crate::webm::{self, WebmError};
@@ -32,6 +33,20 @@ pub enum MediaError {
 /// When it describes none.
 pub fn track(init: &[u8]) -> Result<Track, MediaError> {
     if webm::is_head(init) { Ok(webm::read(init)?) } else { Ok(bmff::init::read(init)?) }
+}
+
+/// What an initialization segment describes beside the track that [`track`] takes: `video` or `audio`, each once. Nothing of
+/// what cannot be read.
+pub fn beside(init: &[u8]) -> Vec<&'static str> {
+    let kinds = if webm::is_head(init) { vec![] } else { bmff::init::kinds(init).unwrap_or_default() };
+    let named = kinds.iter().filter_map(|kind| match kind {
+        MediaKind::Video(_) => Some("video"),
+        MediaKind::Audio(_) => Some("audio"),
+        MediaKind::Other(_) => None,
+    });
+    let mut others: Vec<_> = named.skip(1).collect();
+    others.dedup();
+    others
 }
 
 /// The samples of `track` in a media segment, in decoding order. `file_offset`: where in its file the segment begins.

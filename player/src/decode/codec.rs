@@ -2,6 +2,7 @@
 
 use shared::bmff::Track;
 use shared::bmff::entry::MediaKind;
+use shared::codec::CodecKind;
 use shared::time::PresentationTime;
 use shared_av::{
     AudioDecoder, AudioFrame, AvError, CodecId, ColourDescription, DecoderConfig, PixelFormat, Scaler, VideoDecoder,
@@ -61,7 +62,10 @@ impl Decode for PictureDecoder {
     fn open(track: &Track) -> Result<Self, String> {
         let MediaKind::Video(video) = track.kind else { return Err("this is not a video track".into()) };
         let (width, height) = (u32::from(video.width), u32::from(video.height));
+        let most_pixels = most_pixels(width, height);
+        refuse_huge(track, most_pixels)?;
         let config = DecoderConfig::video(codec(track)?, track.config.clone(), width, height, 0);
+        let config = DecoderConfig { most_pixels, ..config };
         let decoder = VideoDecoder::new(&config).map_err(|e| e.to_string())?;
         Ok(Self { decoder, converter: Converter::default() })
     }
@@ -114,6 +118,29 @@ impl Decode for AudioDecoder {
     }
 }
 
+/// The largest picture of any level of H.264, H.265, VP9 and AV1 up to 6.2 or 6.3: 8192x4352.
+const LARGEST: u32 = 35_651_584;
+/// A stream may grow beyond what its sample entry says: to 4K in any case,
+const ALWAYS: u32 = 4096 * 2304;
+/// or to so many times as many samples.
+const GROWTH: u32 = 16;
+
+/// The most samples of a picture in a track that is announced in this size: memory follows what the decoder is told.
+fn most_pixels(width: u32, height: u32) -> u32 {
+    width.saturating_mul(height).saturating_mul(GROWTH).clamp(ALWAYS, LARGEST)
+}
+
+/// Names the size of a picture that is not decoded, where the configuration says it.
+fn refuse_huge(track: &Track, most_pixels: u32) -> Result<(), String> {
+    let coded = match track.codec.kind() {
+        CodecKind::Avc => shared::codec::avc::coded_size(&track.config),
+        _ => None,
+    };
+    let Some((width, height)) = coded else { return Ok(()) };
+    let huge = u64::from(width) * u64::from(height) > u64::from(most_pixels);
+    if huge { Err(format!("its pictures of {width}x{height} are too large to be decoded")) } else { Ok(()) }
+}
+
 fn codec(track: &Track) -> Result<CodecId, String> {
     if let Some(protection) = &track.protection {
         return Err(format!("the track is encrypted ({}), and there is no key for it", protection.scheme));
@@ -152,6 +179,20 @@ mod tests {
         let flat = grey(PixelFormat::Yuv420p, 0x8080);
         let same = converter.showable(flat.clone()).unwrap();
         assert_eq!(same.plane(0).unwrap().data.as_ptr(), flat.plane(0).unwrap().data.as_ptr());
+    }
+
+    #[test]
+    fn a_picture_beyond_any_level_is_named_and_not_decoded() {
+        assert_eq!(
+            [most_pixels(64, 36), most_pixels(3840, 2160), most_pixels(u32::MAX, 9)],
+            [ALWAYS, LARGEST, LARGEST]
+        );
+        let mut track = shared::media::track(&crate::testing::init()).unwrap();
+        // Baseline 6.2, 16000x16000.
+        let sps = [0x67, 0x42, 0xc0, 0x3e, 0xda, 0x00, 0x3e, 0x80, 0x07, 0xd1, 0x90];
+        track.config = [&[1, 66, 0xc0, 0x3e, 0xff, 0xe1, 0, sps.len() as u8], &sps[..]].concat();
+        let error = PictureDecoder::open(&track).err().unwrap();
+        assert!(error.contains("16000x16000"), "{error}");
     }
 
     #[test]

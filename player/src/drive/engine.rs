@@ -22,6 +22,7 @@ use player_core::kinds::OutputSink;
 use player_core::report::Totals;
 use player_core::session::Session;
 use player_core::snapshot::Snapshot;
+use shared::media;
 use shared::time::SessionTime;
 use shared::units::ByteSize;
 use shared_av::VideoFrame;
@@ -67,6 +68,8 @@ pub(super) struct Engine {
     published: Option<Instant>,
     figures_at: Instant,
     unpublished: bool,
+    /// That files hold more than one track has been told.
+    told_muxed: bool,
     over: bool,
 }
 
@@ -85,6 +88,7 @@ impl Engine {
             deadline: None,
             published: None,
             unpublished: true,
+            told_muxed: false,
             over: false,
         })
     }
@@ -240,6 +244,9 @@ impl Engine {
             }
             Subject::Index(_) | Subject::Sizes(_) => Content::Index { bytes: body.to_vec() },
             _ => {
+                if matches!(facts.subject, Subject::Init(_)) {
+                    self.tell_muxed(&body);
+                }
                 match self.downloads.keep(request, body.clone(), &facts) {
                     Ok(measured) => self.measured(measured),
                     Err(failure) => {
@@ -253,6 +260,16 @@ impl Engine {
             }
         };
         self.input(Input::Done { request, received, cached, content });
+    }
+
+    /// Of files that hold several tracks one is played: the others are named, once.
+    fn tell_muxed(&mut self, init: &[u8]) {
+        let beside = media::beside(init);
+        if !beside.is_empty() && !self.told_muxed {
+            self.told_muxed = true;
+            let others = beside.join(" and ");
+            self.tell(Severity::Warning, format!("the {others} muxed into the same files is not played"));
+        }
     }
 
     fn measured(&mut self, measured: Vec<MeasuredTime>) {

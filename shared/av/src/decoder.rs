@@ -32,17 +32,19 @@ pub struct DecoderConfig {
     pub channels: u16,
     /// Decoding threads, 0 for as many as there are processors.
     pub threads: usize,
+    /// Larger pictures are refused, in samples; 0 is no limit.
+    pub most_pixels: u32,
 }
 
 impl DecoderConfig {
     /// For pictures.
     pub fn video(codec: CodecId, extradata: Vec<u8>, width: u32, height: u32, threads: usize) -> Self {
-        Self { codec, extradata, width, height, sample_rate: 0, channels: 0, threads }
+        Self { codec, extradata, width, height, sample_rate: 0, channels: 0, threads, most_pixels: 0 }
     }
 
     /// For sound.
     pub fn audio(codec: CodecId, extradata: Vec<u8>, sample_rate: u32, channels: u16) -> Self {
-        Self { codec, extradata, width: 0, height: 0, sample_rate, channels, threads: 1 }
+        Self { codec, extradata, width: 0, height: 0, sample_rate, channels, threads: 1, most_pixels: 0 }
     }
 
     fn parameters(&self, medium: ff::media::Type) -> Result<ff::codec::Parameters, AvError> {
@@ -92,7 +94,16 @@ impl VideoDecoder {
     pub fn new(config: &DecoderConfig) -> Result<Self, AvError> {
         library::ready();
         let parameters = config.parameters(ff::media::Type::Video)?;
-        Self::from_parameters(parameters, config.threads, config.codec.name().to_owned())
+        let what = config.codec.name().to_owned();
+        let mut context = context(parameters, config.threads, &what)?;
+        if config.most_pixels > 0 {
+            // SAFETY: the wrapper owns a valid AVCodecContext that has not been opened yet.
+            #[expect(unsafe_code, reason = "ffmpeg-next has no setter")]
+            unsafe {
+                (*context.as_mut_ptr()).max_pixels = i64::from(config.most_pixels);
+            }
+        }
+        Self::from_context(context, what)
     }
 
     /// For a stream of an open source; `threads` 0 for as many as there are processors.
@@ -105,7 +116,10 @@ impl VideoDecoder {
     }
 
     fn from_parameters(parameters: ff::codec::Parameters, threads: usize, what: String) -> Result<Self, AvError> {
-        let context = context(parameters, threads, &what)?;
+        Self::from_context(context(parameters, threads, &what)?, what)
+    }
+
+    fn from_context(context: ff::codec::Context, what: String) -> Result<Self, AvError> {
         let decoder = context.decoder().video().map_err(|e| AvError::library(AvStage::Decode, &what, e))?;
         Ok(Self(Machine::new(decoder.0, what)))
     }

@@ -79,17 +79,17 @@ impl Track {
     }
 }
 
+/// What the tracks of `init` hold, in order: [`read`] takes one of them.
+pub fn kinds(init: &[u8]) -> Result<Vec<MediaKind>, BmffError> {
+    let Some(moov) = walk::first(walk::boxes(init), b"moov")? else { return Ok(vec![]) };
+    Ok(tracks(&moov)?.into_iter().map(|track| track.kind).collect())
+}
+
 /// Reads the first track of `init` that holds picture or sound, or else the first one.
 pub fn read(init: &[u8]) -> Result<Track, BmffError> {
     let moov = walk::first(walk::boxes(init), b"moov")?
         .ok_or_else(|| BmffError::new(FourCc(*b"moov"), 0, "this is no initialization segment: it has no `moov`"))?;
-    let mut tracks = vec![];
-    for found in moov.children() {
-        let found = found?;
-        if found.kind == b"trak" {
-            tracks.push(track(&found, &moov)?);
-        }
-    }
+    let mut tracks = tracks(&moov)?;
     let chosen = tracks.iter().position(|track| !matches!(track.kind, MediaKind::Other(_))).unwrap_or(0);
     if tracks.is_empty() {
         return Err(moov.error("has no track"));
@@ -97,6 +97,17 @@ pub fn read(init: &[u8]) -> Result<Track, BmffError> {
     let track = tracks.swap_remove(chosen);
     // Looked up for one track alone: the list is as long as a stranger likes.
     Ok(Track { defaults: defaults(&moov, track.id)?, ..track })
+}
+
+fn tracks(moov: &BoxRef<'_>) -> Result<Vec<Track>, BmffError> {
+    let mut tracks = vec![];
+    for found in moov.children() {
+        let found = found?;
+        if found.kind == b"trak" {
+            tracks.push(track(&found, moov)?);
+        }
+    }
+    Ok(tracks)
 }
 
 fn track(trak: &BoxRef<'_>, moov: &BoxRef<'_>) -> Result<Track, BmffError> {

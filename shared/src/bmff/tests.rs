@@ -190,6 +190,17 @@ fn a_fragment_says_which_sample_entry_describes_it() {
 }
 
 #[test]
+fn tracks_beside_the_one_that_is_read_are_named() {
+    let mut both = tree::parse(&fake_header(FakeTrack::Video { width: 640, height: 360 }, 1000)).unwrap();
+    let mut sound = tree::parse(&fake_header(FakeTrack::Audio, 48_000)).unwrap();
+    let of_sound = sound[1].children_mut().unwrap().iter().find(|node| node.kind == b"trak").unwrap().clone();
+    assert!(crate::media::beside(&tree::to_bytes(&both)).is_empty());
+    both[1].children_mut().unwrap().push(of_sound);
+    assert_eq!(crate::media::beside(&tree::to_bytes(&both)), ["audio"]);
+    assert!(crate::media::beside(b"\0\0\0\x08moof").is_empty());
+}
+
+#[test]
 fn other_tracks_are_not_ours() {
     let track = init::Track { id: 2, ..video() };
     assert_eq!(fragment::samples(&track, &foreign_fragment(0)).unwrap(), []);

@@ -21,4 +21,22 @@ impl<'a> Bits<'a> {
         }
         Some(value)
     }
+
+    /// An unsigned number in Exp-Golomb code (ITU-T H.264 9.1).
+    pub(super) fn exp_golomb(&mut self) -> Option<u32> {
+        let mut zeros = 0;
+        while self.take(1)? == 0 {
+            zeros += 1;
+            if zeros > 31 {
+                return None;
+            }
+        }
+        Some((1 << zeros) - 1 + self.take(zeros)?)
+    }
+
+    /// A signed one.
+    pub(super) fn signed_exp_golomb(&mut self) -> Option<i64> {
+        let code = i64::from(self.exp_golomb()?);
+        Some(if code % 2 == 1 { code / 2 + 1 } else { -(code / 2) })
+    }
 }
