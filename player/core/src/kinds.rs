@@ -67,6 +67,8 @@ pub struct KindRow {
     pub slack: Duration,
     /// Where it goes when it is decoded.
     pub sink: OutputSink,
+    /// What the viewer gets where it is missing, for people.
+    pub in_its_place: &'static str,
 }
 
 /// All kinds, the most important one first.
@@ -81,6 +83,7 @@ pub const KINDS: [KindRow; 4] = [
         replaceable: true,
         slack: Duration::from_millis(1),
         sink: OutputSink::Screen,
+        in_its_place: "the picture before it",
     },
     KindRow {
         kind: TrackKind::Audio,
@@ -93,6 +96,7 @@ pub const KINDS: [KindRow; 4] = [
         replaceable: false,
         slack: crate::buffer::SEAM,
         sink: OutputSink::Speakers,
+        in_its_place: "silence",
     },
     KindRow {
         kind: TrackKind::Text,
@@ -104,6 +108,7 @@ pub const KINDS: [KindRow; 4] = [
         replaceable: false,
         slack: crate::buffer::SEAM,
         sink: OutputSink::Captions,
+        in_its_place: "no words",
     },
     KindRow {
         kind: TrackKind::Image,
@@ -115,6 +120,7 @@ pub const KINDS: [KindRow; 4] = [
         replaceable: false,
         slack: crate::buffer::SEAM,
         sink: OutputSink::Preview,
+        in_its_place: "no preview",
     },
 ];
 

@@ -12,6 +12,12 @@ pub struct Totals {
     pub startup_seconds: Option<f64>,
     /// Stand-stills for want of media, start-up and seeks apart.
     pub stalls: Vec<Stall>,
+    /// How many there were.
+    #[serde(default)]
+    pub stall_count: u64,
+    /// How long they lasted together.
+    #[serde(default)]
+    pub stall_seconds: f64,
     /// Media time shown.
     pub played_seconds: f64,
     /// Declared video bandwidth by media time shown.
@@ -47,6 +53,9 @@ pub struct Totals {
     /// What of the manifest is not played, and why.
     #[serde(default)]
     pub left_out: Vec<LeftOut>,
+    /// What was damaged or missing, and what took its place; bounded.
+    #[serde(default)]
+    pub mended: Vec<Mended>,
     /// Messages of severity error and fatal.
     pub errors: Vec<String>,
     /// CPU time used by the process.
@@ -60,4 +69,15 @@ pub struct Stall {
     pub at: f64,
     /// How long it lasted.
     pub seconds: f64,
+}
+
+/// Something damaged or missing, and what took its place.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Mended {
+    /// Place in the presentation, in seconds.
+    pub at: f64,
+    /// What was wrong, with what.
+    pub what: String,
+    /// What took its place.
+    pub how: String,
 }

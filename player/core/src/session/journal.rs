@@ -1,13 +1,14 @@
 //! What is remembered of a session: totals, curves, the last decisions and messages. It listens, nothing else.
 
-use crate::buffer::Shown;
+use crate::buffer::{SEAM, Shown};
 use crate::history::{History, Point, ShownMark, TransferMark, WishMark};
 use crate::io::{Action, Cause, Command, Decision, Event, Figures, Notice, Phase, Request, Severity};
-use crate::kinds::KINDS;
+use crate::kinds::{KINDS, TrackKind};
 use crate::presentation::{LeftOut, Presentation};
-use crate::report::{QoeMeter, Stall, Totals};
+use crate::report::{Mended, QoeMeter, Stall, Totals};
 use shared::time::{PresentationTime, SessionTime};
 use shared::units::{Bitrate, ByteSize};
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +16,26 @@ use std::time::Duration;
 const KEPT: usize = 500;
 /// Shorter ones are the seam of two segments.
 const LEAST_STALL: Duration = Duration::from_millis(1);
+
+/// A stretch of a track that could not be had.
+#[derive(Debug, Clone, PartialEq)]
+struct LostStretch {
+    track: TrackKind,
+    time: Range<PresentationTime>,
+    why: String,
+}
+
+impl LostStretch {
+    /// Whether `time` goes on where this ends, for the same reason.
+    fn goes_on_with(&self, track: TrackKind, time: &Range<PresentationTime>, why: &str) -> bool {
+        self.track == track && self.why == why && time.start <= self.time.end + SEAM && time.start >= self.time.start
+    }
+
+    fn mended(&self) -> Mended {
+        let what = format!("{} up to {}: {}", self.track, self.time.end, self.why);
+        Mended { at: self.time.start.secs_f64(), what, how: self.track.row().in_its_place.to_owned() }
+    }
+}
 
 /// The memory of a session.
 #[derive(Default)]
@@ -25,6 +46,8 @@ pub(super) struct Journal {
     capacity: Option<Bitrate>,
     /// Pictures that came to the output, once it has counted.
     pictures: Option<u64>,
+    /// The last stretch of a track that could not be had, while the next one may belong to it.
+    lost: Option<LostStretch>,
     history: Arc<History>,
     decisions: Arc<Vec<Decision>>,
     notices: Arc<Vec<Notice>>,
@@ -56,6 +79,7 @@ impl Journal {
                 self.history_mut().shown(mark);
             }
             Event::Replaced { .. } => self.totals.segments_replaced += 1,
+            Event::Skipped { track, time, reason } => self.skipped(*track, time, reason),
             Event::Notice(notice) => self.noticed(notice),
             Event::Ended { cause } => {
                 self.totals.reached_end = *cause == Cause::End;
@@ -67,6 +91,24 @@ impl Journal {
             }
             _ => {}
         }
+    }
+
+    /// Neighbouring stretches that were lost for the same reason are one entry.
+    fn skipped(&mut self, track: TrackKind, time: &Range<PresentationTime>, why: &str) {
+        let longer = self.lost.take().filter(|lost| lost.goes_on_with(track, time, why));
+        if longer.is_some() {
+            self.totals.mended.pop();
+        }
+        let from = longer.map_or(time.start, |lost| lost.time.start);
+        let lost = LostStretch { track, time: from..time.end, why: why.to_owned() };
+        push_bounded(&mut self.totals.mended, lost.mended());
+        self.lost = Some(lost);
+    }
+
+    /// Something else that was damaged or missing at a place, and what took its place.
+    pub(super) fn mended(&mut self, at: PresentationTime, what: impl Into<String>, how: impl Into<String>) {
+        self.lost = None;
+        push_bounded(&mut self.totals.mended, Mended { at: at.secs_f64(), what: what.into(), how: how.into() });
     }
 
     fn decided(&mut self, decision: &Decision) {
@@ -92,6 +134,8 @@ impl Journal {
         self.history_mut().stall_ended(now);
         if lasted >= LEAST_STALL {
             self.totals.stalls.push(Stall { at: self.stall_at.secs_f64(), seconds: lasted.as_secs_f64() });
+            self.totals.stall_count += 1;
+            self.totals.stall_seconds += lasted.as_secs_f64();
         }
     }
 
@@ -190,4 +234,60 @@ fn push_bounded<T>(list: &mut Vec<T>, item: T) {
         list.drain(..KEPT / 2);
     }
     list.push(item);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::io::TrackKind::{Audio, Video};
+
+    fn place(secs: i64) -> PresentationTime {
+        PresentationTime::from_millis(secs * 1000)
+    }
+
+    fn skip(journal: &mut Journal, track: TrackKind, from: i64, to: i64, why: &str) {
+        let event = Event::Skipped { track, time: place(from)..place(to), reason: why.to_owned() };
+        journal.note(SessionTime::ZERO, &event);
+    }
+
+    fn mended(journal: &Journal) -> Vec<String> {
+        let list = journal.totals("").mended;
+        list.iter().map(|mended| format!("{} {}; {}", mended.at, mended.what, mended.how)).collect()
+    }
+
+    #[test]
+    fn what_was_lost_side_by_side_for_one_reason_is_one_entry() {
+        let mut journal = Journal::default();
+        skip(&mut journal, Audio, 4, 6, "status 503");
+        skip(&mut journal, Audio, 6, 8, "status 503");
+        skip(&mut journal, Audio, 10, 12, "status 503");
+        skip(&mut journal, Video, 12, 14, "status 503");
+        skip(&mut journal, Video, 14, 16, "status 404");
+        let expected = [
+            "4 audio up to 8.000 s: status 503; silence",
+            "10 audio up to 12.000 s: status 503; silence",
+            "12 video up to 14.000 s: status 503; the picture before it",
+            "14 video up to 16.000 s: status 404; the picture before it",
+        ];
+        assert_eq!(mended(&journal), expected);
+    }
+
+    #[test]
+    fn what_was_mended_otherwise_stands_in_the_same_list() {
+        let mut journal = Journal::default();
+        skip(&mut journal, Audio, 4, 6, "gone");
+        journal.mended(place(6), "audio: no rendition of it is left", "going on without it");
+        skip(&mut journal, Audio, 6, 8, "gone");
+        assert_eq!(mended(&journal).len(), 3);
+    }
+
+    #[test]
+    fn stalls_are_counted_and_added_up() {
+        let mut journal = Journal::default();
+        for millis in [500, 0, 1500] {
+            journal.note(SessionTime::ZERO, &Event::StallEnded { lasted: Duration::from_millis(millis) });
+        }
+        let totals = journal.totals("");
+        assert_eq!((totals.stall_count, totals.stall_seconds, totals.stalls.len()), (2, 2.0, 2));
+    }
 }
