@@ -25,6 +25,8 @@ pub const MANIFEST: &str = "manifest.mpd";
 pub const LEDGER: &str = ".packager-ledger.jsonl";
 /// A copy of a master that cannot be read twice.
 pub const SPOOL: &str = ".packager-spool";
+/// A manifest that is examined before it is published.
+pub const CANDIDATE: &str = ".packager-manifest.mpd";
 /// The folder of what the first of two passes leaves for the second.
 pub const STATISTICS: &str = ".packager-statistics";
 
@@ -142,7 +144,7 @@ mod tests {
 
     #[test]
     fn local_files_of_a_run_are_hidden() {
-        assert!([LEDGER, STATISTICS].iter().all(|name| name.starts_with('.')));
+        assert!([LEDGER, SPOOL, CANDIDATE, STATISTICS].iter().all(|name| name.starts_with('.')));
         assert_eq!(statistics("h264-640x360-700k", 3), ".packager-statistics/h264-640x360-700k-3.log");
     }
 }

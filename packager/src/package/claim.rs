@@ -29,6 +29,7 @@ impl Claim {
             return Err(PackagerError::new(Exit::Output, what));
         }
         let workspace = Workspace::open(&options.output)?;
+        workspace.remove_candidate();
         let store = Folder::new(&options.output);
         if workspace.has_unfinished_run() && (options.resume || options.force) {
             store.sweep();
@@ -65,8 +66,12 @@ impl Claim {
         self.ledger.has_chunks()
     }
 
-    /// Takes back what this run wrote.
+    /// Takes back what this run wrote, unless it is kept for a report: a manifest that was refused has no other cause
+    /// than a fault of ours.
     pub(super) fn give_up(self) {
+        if self.workspace.has_candidate() {
+            return;
+        }
         self.publisher.discard();
         self.workspace.remove_statistics();
         if !self.resumed {

@@ -1,18 +1,25 @@
-//! The last files of a package: indexes or single files, then the manifest.
+//! The last files of a package: indexes or single files, then the manifest, when the package is what it says.
 
 use super::facts;
 use crate::catalogue::{self, Catalogue, DerivedFile, FilePart, Summary};
-use crate::error::PackagerError;
+use crate::error::{Exit, PackagerError};
+use crate::layout;
 use crate::mux::SegmentClosed;
 use crate::plan::Plan;
-use crate::publish::{Folder, ObjectPart, Publisher};
+use crate::publish::{Folder, ObjectPart, Publisher, Store};
 use crate::quality::PictureQuality;
+use crate::verify::{Depth, Disk, Finding, verify};
+use crate::workspace::Workspace;
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// Puts them. The manifest comes last: until then players see the package that was there before.
+///
+/// # Errors
+/// 5 when the package is not what its manifest says: then there is no manifest, and all else stays for a report.
 pub(super) fn finish(
     plan: &Plan,
-    publisher: &Publisher<Folder>,
+    (publisher, workspace): (&Publisher<Folder>, &Workspace),
     segments: Vec<SegmentClosed>,
     qualities: &BTreeMap<String, PictureQuality>,
 ) -> Result<Summary, PackagerError> {
@@ -20,10 +27,60 @@ pub(super) fn finish(
     for closed in segments {
         catalogue.apply(closed);
     }
-    for file in catalogue.files()? {
-        put(publisher, &file)?;
+    let (manifests, others): (Vec<_>, Vec<_>) =
+        catalogue.files()?.into_iter().partition(|file| file.path == layout::MANIFEST);
+    for file in &others {
+        put(publisher, file)?;
+    }
+    for manifest in &manifests {
+        let candidate = workspace.write_candidate(&bytes_of(manifest))?;
+        examine(&candidate).inspect_err(|_| withdraw(plan, publisher))?;
+        put(publisher, manifest)?;
+        workspace.remove_candidate();
     }
     Ok(catalogue::summary(&catalogue, qualities)?)
+}
+
+/// Refuses what [`verify`] refuses, without decoding.
+fn examine(candidate: &Path) -> Result<(), PackagerError> {
+    let unread = |error: &dyn std::fmt::Display| fault(&error.to_string(), candidate);
+    let (disk, url) = Disk::of(candidate).map_err(|e| unread(&e))?;
+    let report = verify(&url, &disk, Depth::Structure).map_err(|e| unread(&e))?;
+    match report.findings.split_first() {
+        None => Ok(()),
+        Some((first, others)) => Err(fault(&in_words(first, others.len()), candidate)),
+    }
+}
+
+fn in_words(Finding { check, place, problem, .. }: &Finding, others: usize) -> String {
+    let more = if others > 0 { format!(" (and {others} more)") } else { String::new() };
+    format!("{check}: {place}: {problem}{more}")
+}
+
+fn fault(problem: &str, candidate: &Path) -> PackagerError {
+    let place = candidate.display();
+    let what = format!(
+        "a fault of ours: the package is not what its manifest says, so no manifest is written: {problem}; please report \
+         it with what `packager verify --quick {place}` prints; the folder stays for that, --force starts again"
+    );
+    PackagerError::new(Exit::Codec, what)
+}
+
+/// An early manifest of this run would keep players waiting for ever. Errors are ignored: the fault is the one to report.
+fn withdraw(plan: &Plan, publisher: &Publisher<Folder>) {
+    let early = publisher.store().get(layout::MANIFEST).ok().flatten().unwrap_or_default();
+    if layout::is_named_in(&plan.generation, &String::from_utf8_lossy(&early)) {
+        let _ = publisher.remove(layout::MANIFEST);
+    }
+}
+
+/// A manifest refers to files and has no part of one.
+fn bytes_of(manifest: &DerivedFile) -> Vec<u8> {
+    let bytes = manifest.parts.iter().filter_map(|part| match part {
+        FilePart::Bytes(bytes) => Some(bytes.as_slice()),
+        FilePart::Stored(_) => None,
+    });
+    bytes.collect::<Vec<_>>().concat()
 }
 
 /// What a file takes the place of is removed when the file is there.

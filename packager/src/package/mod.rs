@@ -2,7 +2,7 @@
 //!
 //! `claim` decides whether the folder may be written to and what of an earlier run is kept, `early` keeps a manifest of
 //! what is there already, `facts` tells the catalogue what is known of the package, and `finish` puts the files that
-//! follow from what the run has put. Decoding, encoding and writing are in [`crate::work`] and [`crate::produce`].
+//! follow from what the run has put, the manifest when [`crate::verify`] has found nothing wrong with it. Decoding, encoding and writing are in [`crate::work`] and [`crate::produce`].
 
 mod claim;
 mod early;
@@ -202,7 +202,7 @@ fn code(
         Ok(())
     })?;
     let qualities = written.qualities();
-    finish::finish(plan, publisher, written.segments, &qualities)
+    finish::finish(plan, (publisher, workspace), written.segments, &qualities)
 }
 
 /// What has been written so far, by this run and the one that it continues.

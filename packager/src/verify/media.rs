@@ -27,6 +27,15 @@ pub(super) struct Loaded<'a> {
     pub(super) index: Option<SegmentIndex>,
 }
 
+impl Loaded<'_> {
+    /// What is known of single samples is most of what is known, and no rule across Representations needs it.
+    pub(super) fn forget_samples(&mut self) {
+        for segment in &mut self.segments {
+            segment.needs = vec![];
+        }
+    }
+}
+
 /// Facts of one segment, in ticks of the track, edit list applied.
 pub(super) struct Segment {
     /// Its place in the manifest, from 0.

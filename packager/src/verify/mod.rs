@@ -156,13 +156,15 @@ fn check_period(
         }
         let (webm, read): (Vec<_>, Vec<_>) = set.representations.iter().partition(|one| one.mime.ends_with("/webm"));
         report.not_read += webm.len();
-        let loaded: Vec<Loaded<'_>> =
-            read.into_iter().map(|one| media::load(period, one, (files, depth), &mut report.findings)).collect();
-        for one in &loaded {
+        let mut loaded: Vec<Loaded<'_>> = vec![];
+        for one in read {
+            let mut one = media::load(period, one, (files, depth), &mut report.findings);
             report.representations += 1;
             report.segments += one.segments.len() as u64;
             report.bytes += one.segments.iter().map(|segment| segment.size).sum::<u64>();
-            rules::representation(presentation, period, longest, one, &mut report.findings);
+            rules::representation(presentation, period, longest, &one, &mut report.findings);
+            one.forget_samples();
+            loaded.push(one);
         }
         rules::aligned(&loaded, &mut report.findings);
         all.extend(loaded);

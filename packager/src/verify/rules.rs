@@ -223,8 +223,8 @@ impl RuleChecker<'_, '_> {
     /// above the rate.
     fn bandwidth(&mut self, min_buffer: Duration) {
         let said = self.declared().bandwidth.bps() as f64;
-        let (needed, at) = self.buffer_model(min_buffer);
-        if needed > said * 1.001 {
+        let overruns = self.overruns(said * 1.001, min_buffer).then(|| self.buffer_model(min_buffer));
+        if let Some((needed, at)) = overruns.filter(|(needed, _)| *needed > said * 1.001) {
             let problem =
                 format!("bandwidth is {said}, starting at {at} takes {needed:.0} with minBufferTime {min_buffer:?}");
             self.found(Check::Bandwidth, None, problem);
@@ -240,6 +240,25 @@ impl RuleChecker<'_, '_> {
         if let Some((rate, segment)) = largest.filter(|(rate, _)| *rate > said * 1.001) {
             self.found(Check::Bandwidth, Some(segment), format!("takes {rate:.0} bit/s, bandwidth is {said}"));
         }
+    }
+
+    /// Whether somebody who starts at some segment waits for a sample at this rate: one pass over all samples. Bits by
+    /// the end of a sample less what the rate has carried by its time may exceed those by an earlier start by no more
+    /// than what it carries in `min_buffer`.
+    fn overruns(&self, rate: f64, min_buffer: Duration) -> bool {
+        let a_tick = rate / f64::from(self.track.timescale.get());
+        let (mut before, mut least) = (0, f64::INFINITY);
+        for segment in &self.loaded.segments {
+            let ahead = |bytes: u64, time: i64| bytes as f64 * 8.0 - time as f64 * a_tick;
+            least = least.min(ahead(before, segment.start(self.track.timescale)));
+            let late =
+                |&(time, bytes): &(i64, u64)| ahead(before + bytes, time) - least > rate * min_buffer.as_secs_f64();
+            if segment.needs.iter().any(late) {
+                return true;
+            }
+            before += segment.size;
+        }
+        false
     }
 
     /// The least rate that suffices, and the start that needs it.

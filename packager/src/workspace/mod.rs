@@ -93,6 +93,26 @@ impl Workspace {
         fs::remove_file(&ledger).map_err(|error| PackagerError::output(&ledger, &error))
     }
 
+    /// Writes a manifest that is to be examined before anybody sees it.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn write_candidate(&self, manifest: &[u8]) -> Result<PathBuf, PackagerError> {
+        let place = self.root().join(layout::CANDIDATE);
+        fs::write(&place, manifest).map_err(|error| PackagerError::output(&place, &error))?;
+        Ok(place)
+    }
+
+    /// Whether a manifest was examined and not taken.
+    pub fn has_candidate(&self) -> bool {
+        self.root().join(layout::CANDIDATE).exists()
+    }
+
+    /// Removes it. Errors are ignored, because leftovers do no harm.
+    pub fn remove_candidate(&self) {
+        let _ = fs::remove_file(self.root().join(layout::CANDIDATE));
+    }
+
     /// The file with the statistics of the first pass over a chunk of a rendition.
     pub fn statistics(&self, representation: &str, chunk: u64) -> PathBuf {
         self.root().join(layout::statistics(representation, chunk))
