@@ -42,6 +42,10 @@ paths=$(git ls-files 'packager/src/*.rs' | grep -vE '/tests?(/|\.rs$)|/layout(\.
 roots=$(git grep -nE '\broot\(\)' -- 'packager/src/*.rs' ':!packager/src/workspace/*' ':!packager/src/serve/*' || true)
 [ -z "$roots" ] || complain "root() outside of the workspace: $roots"
 
+# What is printed passes one module in each program: it bears closed and full streams, and shows control characters.
+printed=$(git grep -nE '\be?print(ln)?!' -- 'packager/src/*.rs' 'player/src/*.rs' 'player/core/src/*.rs' 'shared/src/*.rs' 'shared/av/src/*.rs' ':!*/tests/*' || true)
+[ -z "$printed" ] || complain "printed outside of the out modules: $printed"
+
 # The session's rooms: what each may name. Loading uses the network; no other room knows another.
 room() {
   local folder=player/core/src/session/$1 names=$2 found

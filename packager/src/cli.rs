@@ -4,6 +4,7 @@ use crate::codec::{AudioCodec, VideoCodec};
 use crate::error::PackagerError;
 use crate::ladder;
 use crate::layout::Addressing;
+use crate::out;
 use crate::package;
 use crate::plan::{self, Wishes};
 use crate::progress::ProgressMode;
@@ -51,8 +52,9 @@ impl Cli {
             PackagerCommand::Serve(args) => Ok(serve::run(args)?),
             PackagerCommand::Verify(args) => verify::command::run(&args.mpd, args.depth(), args.json),
             PackagerCommand::Completions(args) => {
-                clap_complete::generate(args.shell, &mut Self::command(), "packager", &mut std::io::stdout());
-                Ok(())
+                let mut script = vec![];
+                clap_complete::generate(args.shell, &mut Self::command(), "packager", &mut script);
+                out::result(&String::from_utf8_lossy(&script))
             }
             PackagerCommand::Manual(args) => args.run(),
         }

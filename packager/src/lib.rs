@@ -54,6 +54,7 @@ pub mod workspace;
 pub mod produce;
 pub mod work;
 pub mod progress;
+pub mod out;
 pub mod package;
 pub mod verify;
 

@@ -2,15 +2,17 @@
 
 use clap::Parser;
 use packager::cli::Cli;
+use packager::out;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     shared_av::quiet_encoders();
-    match Cli::parse().run() {
+    let command = match Cli::try_parse() {
+        Ok(command) => command,
+        Err(answer) => return out::usage(&answer),
+    };
+    match command.run() {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            eprintln!("error: {failure}");
-            ExitCode::from(failure.exit as u8)
-        }
+        Err(failure) => out::failed(&failure),
     }
 }

@@ -4,7 +4,9 @@
 #![expect(clippy::disallowed_methods, reason = "speed and time left are what progress is about")]
 
 use crate::catalogue::{Made, Summary};
+use crate::error::PackagerError;
 use crate::layout;
+use crate::out;
 use crate::plan::{How, Plan, PlannedRendition};
 use crate::produce::PipelineEvent;
 use crate::workspace::ChunkDone;
@@ -76,17 +78,20 @@ impl Progress {
         match &self.view {
             ProgressView::Json => line(&json!({"event": "note", "text": text})),
             // Bars are taken off the terminal while the line is printed.
-            ProgressView::Bars { all, .. } => all.suspend(|| eprintln!("note: {text}")),
-            ProgressView::Quiet => eprintln!("note: {text}"),
+            ProgressView::Bars { all, .. } => all.suspend(|| out::remark(text)),
+            ProgressView::Quiet => out::remark(text),
         }
     }
 
     /// What would be done.
-    pub fn plan(&self, plan: &Plan) {
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn plan(&self, plan: &Plan) -> Result<(), PackagerError> {
         if matches!(self.view, ProgressView::Json) {
-            line(&json!({"event": "plan", "plan": plan}));
+            out::result(&format!("{}\n", json!({"event": "plan", "plan": plan})))
         } else {
-            print!("{}", describe(plan));
+            out::result(&describe(plan))
         }
     }
 
@@ -170,7 +175,10 @@ impl Progress {
     }
 
     /// The package is complete.
-    pub fn finished(&self, plan: &Plan, output: &Path, summary: &Summary) {
+    ///
+    /// # Errors
+    /// When the table of what was made cannot be written.
+    pub fn finished(&self, plan: &Plan, output: &Path, summary: &Summary) -> Result<(), PackagerError> {
         let took = self.started.elapsed().as_secs_f64();
         match &self.view {
             ProgressView::Json => line(&json!({
@@ -184,10 +192,11 @@ impl Progress {
                 for bar in bars.values() {
                     bar.bar.finish_and_clear();
                 }
-                print!("{}", table(plan, output, summary, took));
+                return out::result(&table(plan, output, summary, took));
             }
             ProgressView::Quiet => {}
         }
+        Ok(())
     }
 }
 

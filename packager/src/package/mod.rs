@@ -89,7 +89,7 @@ pub fn run(options: &Options) -> Result<(), PackagerError> {
         progress.note("AV1 is coded in one pass: libsvtav1 has no second one here");
     }
     if options.dry_run {
-        progress.plan(&plan);
+        progress.plan(&plan)?;
         return Ok(());
     }
     write(options, plan, &input, seen.survey, progress)
@@ -131,7 +131,7 @@ fn write(
     match code(options, &plan, &mut claim, input, survey, &mut progress) {
         Ok(summary) => {
             claim.complete(&plan, options.prune)?;
-            progress.finished(&plan, &options.output, &summary);
+            progress.finished(&plan, &options.output, &summary)?;
             Ok(())
         }
         Err(failure) if failure.exit == Exit::Interrupted && input.lasts() => Err(failure),

@@ -21,6 +21,12 @@ const ROOM_FOR_BOTH: f32 = 860.0;
 /// And higher than this, the requests between them.
 const ROOM_FOR_THREE: f32 = 1_300.0;
 
+/// What side panel and charts want at least, and the part of the room that they never go beyond: in a small window that
+/// holds, and the wish does not.
+const LEAST_SIDE: f32 = 320.0;
+const LEAST_CHARTS: f32 = 160.0;
+const MOST_SHARE: f32 = 0.7;
+
 /// What is to be shown.
 pub(crate) struct ScreenContent<'a> {
     /// The newest state of the session.
@@ -153,12 +159,12 @@ fn picture_in(
 fn dividers(ui: &Ui, whole: Rect, areas: &Areas, view: &mut WindowState) {
     let beside = Rect::from_x_y_ranges(areas.side.left() - 3.0..=areas.side.left() + 3.0, areas.side.y_range());
     let response = ui.interact(beside, ui.scope_id().with("divider beside"), Sense::drag());
-    let share = view.memory.side - response.drag_delta().x / whole.width();
+    let share = view.memory.side - response.drag_delta().x / whole.width().max(1.0);
     view.memory.side = share.clamp(0.15, 0.7);
     response.on_hover_and_drag_cursor(CursorIcon::ResizeHorizontal);
     let above = Rect::from_x_y_ranges(areas.charts.x_range(), areas.charts.top() - 3.0..=areas.charts.top() + 3.0);
     let response = ui.interact(above, ui.scope_id().with("divider above"), Sense::drag());
-    let share = view.memory.charts - response.drag_delta().y / areas.side.height();
+    let share = view.memory.charts - response.drag_delta().y / areas.side.height().max(1.0);
     view.memory.charts = share.clamp(0.15, 0.7);
     response.on_hover_and_drag_cursor(CursorIcon::ResizeVertical);
 }
@@ -260,10 +266,10 @@ impl Areas {
     /// Charts and side panel have their shares first, the picture gets the rest: the charts matter most in this player.
     fn of(whole: Rect, view: &WindowState) -> Self {
         let (bar, below) = cut_top(whole, theme::TOP_BAR);
-        let side = (whole.width() * view.memory.side).clamp(320.0, whole.width() * 0.7);
+        let side = (whole.width() * view.memory.side).max(LEAST_SIDE).min(whole.width() * MOST_SHARE);
         let split = below.right() - side;
-        let left = Rect::from_min_max(below.min, pos2(split - 1.0, below.bottom()));
-        let charts = (left.height() * view.memory.charts).clamp(160.0, left.height() * 0.7);
+        let left = Rect::from_min_max(below.min, pos2((split - 1.0).max(below.left()), below.bottom()));
+        let charts = (left.height() * view.memory.charts).max(LEAST_CHARTS).min(left.height() * MOST_SHARE);
         let (picture, rest) = cut_top(left, left.height() - charts - theme::TRANSPORT);
         let (transport, charts) = cut_top(rest, theme::TRANSPORT);
         let side = Rect::from_min_max(pos2(split, below.top()), below.max);
@@ -273,7 +279,7 @@ impl Areas {
 
 /// The upper `height` of `rect`, and the rest below a hairline.
 fn cut_top(rect: Rect, height: f32) -> (Rect, Rect) {
-    let y = rect.top() + height.clamp(0.0, rect.height());
+    let y = rect.top() + height.min(rect.height()).max(0.0);
     let below: Pos2 = pos2(rect.left(), (y + theme::HAIRLINE).min(rect.bottom()));
     (Rect::from_min_max(rect.min, pos2(rect.right(), y)), Rect::from_min_max(below, rect.max))
 }

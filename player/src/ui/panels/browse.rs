@@ -95,7 +95,7 @@ fn heading(ui: &mut Ui, browser: &FolderListing) -> FolderChoice {
             choice = above.map_or(FolderChoice::Nothing, |above| FolderChoice::Into(above.to_owned()));
         }
         let path = browser.folder.display().to_string();
-        let room = vec2(ui.available_width() - theme::ICON - theme::SMALL_GAP, theme::ICON);
+        let room = vec2((ui.available_width() - theme::ICON - theme::SMALL_GAP).max(0.0), theme::ICON);
         ui.allocate_ui_with_layout(room, Layout::left_to_right(Align::Center), |ui| {
             ui.set_min_size(room);
             ui.add(Label::new(RichText::new(&path).strong()).truncate()).on_hover_text(path);

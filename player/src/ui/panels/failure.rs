@@ -23,9 +23,9 @@ fn without<'a>(url: &str, cause: &'a str) -> &'a str {
 /// Shows the cause of failure of `url` in the middle of the room left.
 pub(crate) fn show(ui: &mut Ui, url: &str, cause: &str, out: &mut Out) {
     let space = ui.available_rect_before_wrap();
-    let width = (space.width() - 4.0 * theme::GAP).min(560.0);
+    let width = (space.width() - 4.0 * theme::GAP).clamp(0.0, 560.0);
     let top = space.center_top() + vec2(-width / 2.0, (space.height() * 0.5 - 90.0).max(theme::GAP));
-    let rect = eframe::egui::Rect::from_min_size(top, vec2(width, space.bottom() - top.y));
+    let rect = eframe::egui::Rect::from_min_size(top, vec2(width, (space.bottom() - top.y).max(0.0)));
     ui.scope_builder(UiBuilder::new().max_rect(rect), |ui| {
         let palette = Palette::of(ui);
         ui.label(RichText::new("This cannot be played").heading().color(palette.warning));

@@ -14,9 +14,9 @@ const MOST_RECENT: usize = 6;
 /// Shows the start screen.
 pub(crate) fn show(ui: &mut Ui, view: &mut WindowState, out: &mut Out) {
     let space = ui.available_rect_before_wrap();
-    let width = (space.width() - 4.0 * theme::GAP).min(620.0);
+    let width = (space.width() - 4.0 * theme::GAP).clamp(0.0, 620.0);
     let top = space.center_top() + vec2(-width / 2.0, (space.height() * 0.5 - 190.0).max(theme::GAP));
-    let rect = egui::Rect::from_min_size(top, vec2(width, space.bottom() - top.y));
+    let rect = egui::Rect::from_min_size(top, vec2(width, (space.bottom() - top.y).max(0.0)));
     ui.scope_builder(UiBuilder::new().max_rect(rect), |ui| {
         ui.label(RichText::new("Watch a player think").heading().size(26.0));
         let words = "Open a DASH presentation: type the URL of its MPD, choose a file, or drop one here.";

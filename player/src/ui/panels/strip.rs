@@ -36,7 +36,7 @@ impl FilmAxis {
 
     /// The second at a place.
     pub(crate) fn seconds(&self, x: f32) -> f64 {
-        f64::from(((x - self.bar.left()) / self.bar.width()).clamp(0.0, 1.0)) * self.length
+        f64::from(((x - self.bar.left()) / self.bar.width().max(1.0)).clamp(0.0, 1.0)) * self.length
     }
 }
 

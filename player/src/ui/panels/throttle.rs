@@ -143,7 +143,8 @@ fn file(ui: &mut Ui, view: &mut WindowState) {
     ui.allocate_ui_with_layout(row, Layout::left_to_right(Align::Center), |ui| {
         let throttle = &mut view.throttle;
         let width = ui.available_width() - theme::ICON - theme::SMALL_GAP;
-        let field = TextEdit::singleline(&mut throttle.typed).hint_text("Trace file").desired_width(width - 8.0);
+        let field =
+            TextEdit::singleline(&mut throttle.typed).hint_text("Trace file").desired_width((width - 8.0).max(0.0));
         let field = ui.add(field).accessible_name("Trace file");
         let field = field.on_hover_text("CSV with duration_ms,kbps,latency_ms, or Mahimahi. Enter follows it");
         frame_focus(ui, &field);

@@ -34,7 +34,7 @@ pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, view: &mut WindowState, out
         // Where it is narrow the strip alone shows what is being fetched.
         let roomy = figured && ui.available_width() - without - FETCHED - gap > LEAST_ADDRESS;
         let beside = if roomy { without + FETCHED + gap } else { without };
-        address::show(ui, view, out, ui.available_width() - beside, theme::ICON - 4.0);
+        address::show(ui, view, out, (ui.available_width() - beside).max(0.0), theme::ICON - 4.0);
         ui.add_space(theme::GAP);
         lamp(ui, snapshot.phase);
         if figured {

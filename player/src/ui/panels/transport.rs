@@ -85,7 +85,7 @@ fn segments(ui: &mut Ui, snapshot: &Snapshot, view: &mut WindowState) {
 fn seek_bar(ui: &mut Ui, snapshot: &Snapshot, view: &mut WindowState, out: &mut Out) {
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 22.0), Sense::click_and_drag());
     by_key(ui, &response, snapshot, out);
-    let bar = Rect::from_center_size(rect.center(), vec2(rect.width() - 2.0 * KNOB, BAR));
+    let bar = Rect::from_center_size(rect.center(), vec2((rect.width() - 2.0 * KNOB).max(0.0), BAR));
     let length = snapshot.duration.map_or(0.0, |duration| duration.as_secs_f64());
     response.widget_info(|| WidgetInfo::slider(length > 0.0, snapshot.position.secs_f64(), "Position"));
     paint_bar(ui, bar, snapshot, length);
@@ -117,7 +117,7 @@ fn by_key(ui: &Ui, response: &Response, snapshot: &Snapshot, out: &mut Out) {
 
 /// Seeks when the button is released and not before, because every seek discards the decoded pictures.
 fn scrub(response: &Response, bar: Rect, length: f64, snapshot: &Snapshot, view: &mut WindowState, out: &mut Out) {
-    let at = |x: f32| f64::from(((x - bar.left()) / bar.width()).clamp(0.0, 1.0)) * length;
+    let at = |x: f32| f64::from(((x - bar.left()) / bar.width().max(1.0)).clamp(0.0, 1.0)) * length;
     let pointer = response.interact_pointer_pos().map(|pointer| at(pointer.x));
     if response.dragged() {
         view.scrub = pointer;
@@ -161,12 +161,12 @@ fn paint_knob(ui: &Ui, bar: Rect, share: f64) {
 }
 
 fn time_at_pointer(ui: &Ui, bar: Rect, x: f32, length: f64) {
-    let x = x.clamp(bar.left(), bar.right());
-    let seconds = f64::from((x - bar.left()) / bar.width()) * length;
+    let x = x.min(bar.right()).max(bar.left());
+    let seconds = f64::from((x - bar.left()) / bar.width().max(1.0)) * length;
     let palette = Palette::of(ui);
     let font = TextStyle::Small.resolve(ui.style());
     let galley = ui.painter().layout_no_wrap(format::clock(seconds), font, palette.text);
-    let left = (x - galley.size().x / 2.0).clamp(bar.left(), bar.right() - galley.size().x);
+    let left = (x - galley.size().x / 2.0).min(bar.right() - galley.size().x).max(bar.left());
     let rect = Align2::LEFT_BOTTOM.anchor_size(pos2(left, bar.top() - 5.0), galley.size());
     ui.painter().rect_filled(rect.expand2(vec2(4.0, 2.0)), theme::ROUNDING, palette.raised);
     ui.painter().galley(rect.min, galley, palette.text);

@@ -6,4 +6,5 @@ mod exported;
 pub(crate) mod fixtures;
 mod interactions;
 mod pictures;
+mod sizes;
 mod stage;
