@@ -2,6 +2,8 @@
 //!
 //! Pure: from [`SourceInfo`] to [`MasterInfo`]. Nothing is decoded here.
 
+mod labels;
+
 use crate::error::{Exit, PackagerError};
 use serde::{Deserialize, Serialize};
 use shared::time::PresentationTime;
@@ -89,7 +91,7 @@ pub fn inspect(name: &str, info: &SourceInfo) -> Result<MasterInfo, PackagerErro
         let (width, height) = (video.width, video.height);
         return Err(refuse(&format!("its pictures are {width}x{height}; each side must be 1 to {LARGEST_SIDE}")));
     }
-    let audios: Vec<_> = info.audios().filter(|(_, audio)| is_usable(audio)).collect();
+    let audios: Vec<_> = info.audios().filter(|(stream, audio)| is_usable(stream, audio)).collect();
     if pictures.is_none() && audios.is_empty() {
         let why = if info.streams.is_empty() { "it is not media" } else { "it has neither pictures nor sound" };
         return Err(refuse(why));
@@ -104,7 +106,7 @@ pub fn inspect(name: &str, info: &SourceInfo) -> Result<MasterInfo, PackagerErro
         zero,
         duration: duration(info, &used).map(|lasts| behind(lasts, zero, info)),
         video,
-        audios: audios.iter().map(|(stream, audio)| audio_track(stream, audio, main == Some(stream.index))).collect(),
+        audios: audio_tracks(&audios, main),
         left_out: left_out(info, &used, pictures.map(|(_, video)| video)),
         notes: pictures.and_then(|(_, video)| enlarged(video)).into_iter().collect(),
     })
@@ -151,8 +153,8 @@ fn best_video(info: &SourceInfo) -> Option<(&StreamInfo, &VideoInfo)> {
     info.videos().filter(|(stream, _)| !NOT_FILM.contains(&stream.codec.as_str())).max_by_key(rank)
 }
 
-fn is_usable(audio: &AudioInfo) -> bool {
-    audio.sample_rate > 0 && audio.layout.channels() > 0
+fn is_usable(stream: &StreamInfo, audio: &AudioInfo) -> bool {
+    stream.fault.is_none() && audio.sample_rate > 0 && audio.layout.channels() > 0
 }
 
 fn video_track(stream: &StreamInfo, video: &VideoInfo) -> VideoTrack {
@@ -179,17 +181,17 @@ fn main_sound(audios: &[(&StreamInfo, &AudioInfo)]) -> Option<usize> {
     audios.iter().map(|(stream, _)| *stream).max_by_key(|stream| rank(stream)).map(|stream| stream.index)
 }
 
-fn audio_track(stream: &StreamInfo, audio: &AudioInfo, main: bool) -> AudioTrack {
-    AudioTrack {
+fn audio_tracks(audios: &[(&StreamInfo, &AudioInfo)], main: Option<usize>) -> Vec<AudioTrack> {
+    let track = |((stream, audio), title): (&(&StreamInfo, &AudioInfo), Option<String>)| AudioTrack {
         stream: stream.index,
         language: stream.language.clone(),
-        // A handler's default name says nothing about the track.
-        title: stream.title.clone().filter(|title| !title.to_ascii_lowercase().contains("handler")),
+        title,
         purpose: stream.purpose,
-        main,
+        main: main == Some(stream.index),
         sample_rate: audio.sample_rate,
         layout: audio.layout,
-    }
+    };
+    audios.iter().zip(labels::labels(audios)).map(track).collect()
 }
 
 /// Streams that are not used, and what is lost of those that are.
@@ -275,18 +277,20 @@ fn describe(stream: &StreamInfo) -> String {
     let what = match &stream.kind {
         StreamKind::Video(_) if stream.attached_picture => "cover art",
         StreamKind::Video(_) => "another video stream",
+        StreamKind::Audio(audio) if is_usable(stream, audio) || stream.fault.is_some() => "a sound stream",
         StreamKind::Audio(_) => "a sound stream without rate or channels",
         StreamKind::Subtitle => "subtitles",
         StreamKind::Data => "a data stream",
     };
     let language = stream.language.as_deref().map(|l| format!(", {l}")).unwrap_or_default();
-    format!("{what} (stream {}, {}{language})", stream.index, stream.codec)
+    let why = stream.fault.as_deref().map(|why| format!(": {why}")).unwrap_or_default();
+    format!("{what} (stream {}, {}{language}){why}", stream.index, stream.codec)
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use shared_av::PixelFormat;
+    use shared_av::{About, PixelFormat};
 
     pub(crate) fn video(width: u32, height: u32) -> VideoInfo {
         VideoInfo {
@@ -308,9 +312,12 @@ pub(crate) mod tests {
     pub(crate) fn stream(index: usize, kind: StreamKind) -> StreamInfo {
         StreamInfo {
             index,
+            id: 0,
             codec: "h264".into(),
+            fault: None,
             language: None,
             title: None,
+            handler: None,
             default: false,
             attached_picture: false,
             purpose: StreamPurpose::Programme,
@@ -323,7 +330,15 @@ pub(crate) mod tests {
     }
 
     fn source(streams: Vec<StreamInfo>) -> SourceInfo {
-        SourceInfo { container: "mov".into(), duration: None, start: None, streams }
+        SourceInfo {
+            container: "mov".into(),
+            duration: None,
+            start: None,
+            streams,
+            programmes: vec![],
+            chapters: 0,
+            about: About::default(),
+        }
     }
 
     #[test]
@@ -373,7 +388,7 @@ pub(crate) mod tests {
             start: Some(PresentationTime::from_millis(1525)),
             ..stream(1, StreamKind::Video(video(1920, 1080)))
         };
-        let sound = AudioInfo { sample_rate: 48_000, layout: ChannelLayout::Stereo };
+        let sound = AudioInfo { sample_rate: 48_000, layout: ChannelLayout::Stereo, places: 0 };
         let sound =
             StreamInfo { start: Some(PresentationTime::from_millis(1400)), ..stream(2, StreamKind::Audio(sound)) };
         let titles = StreamInfo { language: Some("fra".into()), ..stream(3, StreamKind::Subtitle) };
@@ -387,7 +402,7 @@ pub(crate) mod tests {
     #[test]
     fn the_main_sound_is_the_default_that_is_for_everybody() {
         let sound = |index, purpose, default| {
-            let kind = StreamKind::Audio(AudioInfo { sample_rate: 48_000, layout: ChannelLayout::Stereo });
+            let kind = StreamKind::Audio(AudioInfo { sample_rate: 48_000, layout: ChannelLayout::Stereo, places: 0 });
             StreamInfo { purpose, default, ..stream(index, kind) }
         };
         let main = |streams| {

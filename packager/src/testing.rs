@@ -129,6 +129,7 @@ fn write(source: &FakeRendition, addressing: Addressing, files: &mut Files) -> (
     let rendition = RenditionFacts {
         id: source.id.into(),
         kind: if audio { RenditionKind::Audio } else { RenditionKind::Video },
+        from: usize::from(audio),
         timescale: ts(source.timescale),
         init: Some(InitSegment { track: init::read(&init).unwrap(), bytes: init }),
         frame_rate: (!audio).then(|| FrameRate::new(24, 1).unwrap()),
@@ -153,6 +154,7 @@ pub(crate) fn rendition_facts(id: &str) -> RenditionFacts {
     RenditionFacts {
         id: id.into(),
         kind: RenditionKind::Video,
+        from: 0,
         timescale: ts(24),
         init: Some(InitSegment { bytes, track }),
         frame_rate: FrameRate::new(24, 1),

@@ -31,6 +31,8 @@ pub struct RenditionFacts {
     pub id: String,
     /// What it holds.
     pub kind: RenditionKind,
+    /// The stream of the master that it is made of.
+    pub from: usize,
     /// Ticks a second of its segments.
     pub timescale: Timescale,
     /// Its initialization segment; `None` when its segments need none.

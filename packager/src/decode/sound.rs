@@ -59,6 +59,12 @@ impl SoundTrack {
         }
     }
 
+    /// The track as the source has it, whose channels may be no speakers.
+    #[must_use]
+    pub fn of(self, source: ChannelLayout) -> Self {
+        Self { resampler: self.resampler.of(source), ..self }
+    }
+
     /// Gives the samples that `frame` adds, and the silence before it, to `out`.
     ///
     /// # Errors

@@ -33,6 +33,7 @@ fn rendition(plan: &Plan, planned: &PlannedRendition, store: &dyn Store) -> Resu
     let plain = RenditionFacts {
         id: planned.id.clone(),
         kind: planned.kind,
+        from: planned.from,
         timescale: plan.timescale_of(planned),
         init,
         frame_rate: None,

@@ -111,6 +111,9 @@ fn mixed_down(plan: &Plan, encoding: &AudioEncoding) -> Option<String> {
     let of_stream = plan.audio_encodings().filter(|(_, other)| other.track.stream == stream);
     let kept: Vec<ChannelLayout> = of_stream.map(|(_, other)| other.layout).collect();
     let to = if kept.contains(&ChannelLayout::Surround51) { "5.1 and stereo" } else { "stereo" };
+    if let ChannelLayout::Ambisonic(channels) = layout {
+        return Some(format!("sound stream {stream}: its sound field of {channels} channels is folded down to stereo"));
+    }
     let channels = layout.channels();
     (!kept.contains(&layout)).then(|| format!("sound stream {stream}: its {channels} channels are mixed down to {to}"))
 }

@@ -103,5 +103,8 @@ mod tests {
         assert_eq!([1, 2, 4].map(aac), [vec![1], vec![2], vec![2]]);
         assert_eq!([6, 7, 8, 16].map(aac), [[2, 6], [2, 6], [2, 6], [2, 6]]);
         assert_eq!(kept(8, AudioCodec::Opus), [2, 8]);
+        for codec in [AudioCodec::Aac, AudioCodec::Opus] {
+            assert_eq!(layouts(ChannelLayout::Ambisonic(16), codec), [ChannelLayout::Stereo]);
+        }
     }
 }

@@ -7,6 +7,7 @@ use super::{PipelineEvent, RunContext};
 use crate::decode::{SoundTrack, SteadyTimes};
 use crate::encode::{self, SoundCoder};
 use crate::error::{Exit, PackagerError};
+use crate::language;
 use crate::mux::Bitstream;
 use crate::plan::AudioEncoding;
 use crate::segment::CutRule;
@@ -140,13 +141,14 @@ impl<'a> AudioRendition<'a> {
         let plan = run.plan;
         let form = TrackForm {
             bitstream: Bitstream::Plain,
-            language: encoding.track.language.clone(),
+            language: encoding.track.language.as_deref().and_then(language::three_letters),
             hdr: StaticHdr::default(),
         };
         let cutter = cutter(plan, CutRule::Nearest, 1, encoding.timescale());
         Ok(Self {
             encoding,
-            track: SoundTrack::new(plan.zero, plan.wanted_end(), encoding.timescale(), encoding.layout),
+            track: SoundTrack::new(plan.zero, plan.wanted_end(), encoding.timescale(), encoding.layout)
+                .of(encoding.track.layout),
             to: Destination::new(run, id, events.clone()),
             chunk: Chunk::open(0, encode::sound(encoding)?, form, cutter, None),
         })

@@ -56,6 +56,7 @@ pub mod sound;
 
 pub mod source;
 pub mod stream;
+pub mod tags;
 
 pub mod decoder;
 
@@ -86,4 +87,5 @@ pub use resampler::Resampler;
 pub use scaler::Scaler;
 pub use sound::{AudioFrame, ChannelLayout};
 pub use source::{MediaSource, Packet};
-pub use stream::{AudioInfo, SourceInfo, StreamInfo, StreamKind, StreamPurpose, VideoInfo};
+pub use stream::{About, AudioInfo, SourceInfo, StreamInfo, StreamKind, StreamPurpose, VideoInfo};
+pub use tags::Programme;

@@ -9,10 +9,15 @@ const F32: ff::format::Sample = ff::format::Sample::F32(ff::format::sample::Type
 /// Bound on the samples of one call against hostile files: ten minutes at 48 kHz.
 const MAX_SAMPLES: usize = 28_800_000;
 
+/// The channels of a sound field that its fold-down needs: those of the first order (AmbiX).
+const FIELD_CHANNELS: u16 = 4;
+
 /// Converts the frames of one stream, also when the stream changes its rate or layout.
 pub struct Resampler {
     rate: u32,
     layout: ChannelLayout,
+    /// The source says that its channels are a sound field, whatever the decoder says.
+    of_field: bool,
     context: Option<(ResamplerInput, ff::software::resampling::Context)>,
 }
 
@@ -21,13 +26,21 @@ struct ResamplerInput {
     format: ff::format::Sample,
     layout: ff::ChannelLayout,
     rate: u32,
+    /// The channels of a sound field that are kept until they are folded down; `None` for speakers, which FFmpeg mixes.
+    field: Option<u16>,
 }
 
 impl Resampler {
     /// To `rate` samples a second and the speakers of `layout`; more channels are mixed down, fewer spread.
     pub fn new(rate: u32, layout: ChannelLayout) -> Self {
         library::ready();
-        Self { rate, layout, context: None }
+        Self { rate, layout, of_field: false, context: None }
+    }
+
+    /// The same for a source with these channels: a sound field is folded down by its own rules.
+    #[must_use]
+    pub fn of(self, source: ChannelLayout) -> Self {
+        Self { of_field: matches!(source, ChannelLayout::Ambisonic(_)), ..self }
     }
 
     /// Appends what `frame` gives to `out`: interleaved samples. Some may stay inside until the next call.
@@ -35,13 +48,19 @@ impl Resampler {
     /// # Errors
     /// [`AvStage::Convert`] when FFmpeg cannot map these channels or memory is short.
     pub fn convert(&mut self, frame: &AudioFrame, out: &mut Vec<f32>) -> Result<(), AvError> {
-        let input = ResamplerInput { format: frame.raw().format(), layout: frame.layout(), rate: frame.sample_rate() };
+        let is_field = (self.of_field || frame.is_ambisonic()) && frame.channels() >= FIELD_CHANNELS;
+        let input = ResamplerInput {
+            format: frame.raw().format(),
+            layout: if is_field { ff::ChannelLayout::default(frame.channels().into()) } else { frame.layout() },
+            rate: frame.sample_rate(),
+            field: (is_field && self.layout.channels() <= 2).then_some(frame.channels()),
+        };
         if self.context.as_ref().is_some_and(|(known, _)| *known != input) {
             self.finish(out)?;
         }
-        let context = match &mut self.context {
-            Some((_, context)) => context,
-            None => &mut self.context.insert((input, open(input, self.rate, self.layout)?)).1,
+        let (_, context) = match &mut self.context {
+            Some(open) => open,
+            None => self.context.insert((input, open(input, self.rate, self.layout)?)),
         };
         // SAFETY: the decoder's frame is valid for the length of the call and `extended_data` has one pointer a plane
         // of `nb_samples` samples in the format for which the context was opened.
@@ -50,7 +69,8 @@ impl Resampler {
             let raw = frame.raw().as_ptr();
             ((*raw).extended_data as *mut *const u8, (*raw).nb_samples)
         };
-        pull(context, data, samples, self.layout.channels(), out).map_err(|e| self.failed(e).at(frame.pts()))
+        let mixed = mix(context, data, samples, input.field, self.layout, out);
+        mixed.map_err(|e| self.failed(e).at(frame.pts()))
     }
 
     /// Appends the samples that are still buffered, and resets; the next frame begins a new stream.
@@ -59,8 +79,9 @@ impl Resampler {
     /// As [`Resampler::convert`].
     pub fn finish(&mut self, out: &mut Vec<f32>) -> Result<(), AvError> {
         match self.context.take() {
-            Some((_, mut context)) => {
-                pull(&mut context, ptr::null_mut(), 0, self.layout.channels(), out).map_err(|e| self.failed(e))
+            Some((input, mut context)) => {
+                let mixed = mix(&mut context, ptr::null_mut(), 0, input.field, self.layout, out);
+                mixed.map_err(|e| self.failed(e))
             }
             None => Ok(()),
         }
@@ -72,8 +93,45 @@ impl Resampler {
 }
 
 fn open(input: ResamplerInput, rate: u32, layout: ChannelLayout) -> Result<ff::software::resampling::Context, AvError> {
-    ff::software::resampling::Context::get(input.format, input.layout, input.rate, F32, layout.to_ff(), rate)
+    let to = if input.field.is_some() { input.layout } else { layout.to_ff() };
+    ff::software::resampling::Context::get(input.format, input.layout, input.rate, F32, to, rate)
         .map_err(|e| AvError::library(AvStage::Convert, format!("sound of {} Hz to {rate} Hz", input.rate), e))
+}
+
+/// Converts, and folds a sound field of so many channels down; `data` null drains.
+fn mix(
+    context: &mut ff::software::resampling::Context,
+    data: *mut *const u8,
+    samples: i32,
+    field: Option<u16>,
+    to: ChannelLayout,
+    out: &mut Vec<f32>,
+) -> Result<(), ff::Error> {
+    let Some(channels) = field else { return pull(context, data, samples, to.channels(), out) };
+    let mut whole = Vec::new();
+    pull(context, data, samples, channels, &mut whole)?;
+    for sample in whole.chunks_exact(usize::from(channels)) {
+        let ears = ears(sample);
+        match to {
+            ChannelLayout::Mono => out.push((ears[0] + ears[1]) / 2.0),
+            _ => out.extend(ears),
+        }
+    }
+    Ok(())
+}
+
+/// A sample of a sound field (AmbiX: ACN order, SN3D) as two cardioid microphones hear it, of which one looks to the
+/// left and one to the right: half of what comes from everywhere, plus or minus half of the difference between left and
+/// right. A sound from any direction is no louder in an ear than it is. Two channels behind a full order are no part of
+/// the field: they stay at the ears (RFC 8486 3.1).
+fn ears(sample: &[f32]) -> [f32; 2] {
+    let (everywhere, sides) = (sample[0], sample[1]);
+    let field = [(everywhere + sides) / 2.0, (everywhere - sides) / 2.0];
+    let order = sample.len().isqrt();
+    match sample.get(order * order..) {
+        Some([left, right]) => [field[0] + left, field[1] + right],
+        _ => field,
+    }
 }
 
 /// One call of swr_convert; `data` null drains.
@@ -101,4 +159,18 @@ fn pull(
     let kept = usize::try_from(written).map_err(|_| ff::Error::from(written));
     out.truncate(start + kept.as_ref().map_or(0, |samples| samples * channels));
     kept.map(|_| ())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ears;
+
+    #[test]
+    fn a_sound_field_is_heard_from_both_sides() {
+        assert_eq!(ears(&[1.0, 0.0, 0.0, 1.0]), [0.5, 0.5], "from the front");
+        assert_eq!(ears(&[1.0, 1.0, 0.0, 0.0]), [1.0, 0.0], "from the left");
+        assert_eq!(ears(&[1.0, -1.0, 0.0, 0.0]), [0.0, 1.0], "from the right");
+        assert_eq!(ears(&[1.0, 0.0, 0.0, 0.0, 0.25, 0.5]), [0.75, 1.0], "with a commentator in the head");
+        assert_eq!(ears(&[1.0, 0.0, 0.0, 0.0, 9.0, 9.0, 9.0, 9.0, 9.0]), [0.5, 0.5], "of the second order");
+    }
 }

@@ -1,9 +1,9 @@
 //! Decoded sound and its channel layout.
 
-use ffmpeg_next as ff;
+use ffmpeg_next::{self as ff, ffi};
 use serde::{Deserialize, Serialize};
 use shared::time::PresentationTime;
-use std::{fmt, time::Duration};
+use std::{fmt, ptr, time::Duration};
 
 /// Which speakers the channels of a track are meant for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -16,6 +16,9 @@ pub enum ChannelLayout {
     Surround51,
     /// The usual places of so many channels.
     Other(u16),
+    /// No speakers: so many channels of a sound field around the listener, the first four of which are the part that
+    /// comes from everywhere and the differences left to right, up to down and front to back (AmbiX: ACN order, SN3D).
+    Ambisonic(u16),
 }
 
 impl ChannelLayout {
@@ -35,7 +38,7 @@ impl ChannelLayout {
             Self::Mono => 1,
             Self::Stereo => 2,
             Self::Surround51 => 6,
-            Self::Other(channels) => channels,
+            Self::Other(channels) | Self::Ambisonic(channels) => channels,
         }
     }
 
@@ -46,8 +49,41 @@ impl ChannelLayout {
             Self::Mono => ff::ChannelLayout::MONO,
             Self::Stereo => ff::ChannelLayout::STEREO,
             Self::Surround51 => ff::ChannelLayout::_5POINT1_BACK,
-            Self::Other(channels) => ff::ChannelLayout::default(i32::from(channels)),
+            Self::Other(channels) | Self::Ambisonic(channels) => ff::ChannelLayout::default(i32::from(channels)),
         }
+    }
+}
+
+/// How the channels of a layout are ordered, as the integer that it is: newer libraries know more orders.
+fn order(layout: &ffi::AVChannelLayout) -> i32 {
+    // SAFETY: a C enum is an initialised integer of this size.
+    #[expect(unsafe_code, reason = "an enum of C may hold a value that this binding does not know")]
+    unsafe {
+        ptr::addr_of!(layout.order).cast::<i32>().read()
+    }
+}
+
+/// FFmpeg's layout as ours. At least four channels make a sound field.
+pub(crate) fn layout_of(layout: &ffi::AVChannelLayout) -> ChannelLayout {
+    let channels = u16::try_from(layout.nb_channels).unwrap_or(0);
+    match channels {
+        0 => ChannelLayout::Other(0),
+        4.. if order(layout) == ffi::AVChannelOrder::AV_CHANNEL_ORDER_AMBISONIC as i32 => {
+            ChannelLayout::Ambisonic(channels)
+        }
+        _ => ChannelLayout::of(channels),
+    }
+}
+
+/// The places of the speakers as bits; 0 where they are not said that way.
+pub(crate) fn places_of(layout: &ffi::AVChannelLayout) -> u64 {
+    if order(layout) != ffi::AVChannelOrder::AV_CHANNEL_ORDER_NATIVE as i32 {
+        return 0;
+    }
+    // SAFETY: of this order the union is the mask.
+    #[expect(unsafe_code, reason = "a union of C")]
+    unsafe {
+        layout.u.mask
     }
 }
 
@@ -98,10 +134,28 @@ impl AudioFrame {
         Duration::from_nanos(self.samples() as u64 * 1_000_000_000 / u64::from(self.sample_rate()))
     }
 
-    /// The layout that FFmpeg shall assume: the frame's own, or the usual one where the film does not say.
+    /// The layout that FFmpeg shall assume: the frame's own, or the usual one where the film does not say, or says it in
+    /// a list that lives no longer than the frame. A single channel is heard as it is, whichever speaker it is meant
+    /// for: FFmpeg would leave that of the low frequencies out.
     pub(crate) fn layout(&self) -> ff::ChannelLayout {
-        let own = self.inner.channel_layout();
-        if own.is_empty() { ff::ChannelLayout::default(i32::from(self.channels())) } else { own }
+        match self.channels() {
+            1 => ff::ChannelLayout::MONO,
+            channels if places_of(self.raw_layout()) == 0 => ff::ChannelLayout::default(i32::from(channels)),
+            _ => self.inner.channel_layout(),
+        }
+    }
+
+    /// The channels are a sound field, not speakers.
+    pub(crate) fn is_ambisonic(&self) -> bool {
+        matches!(layout_of(self.raw_layout()), ChannelLayout::Ambisonic(_))
+    }
+
+    fn raw_layout(&self) -> &ffi::AVChannelLayout {
+        // SAFETY: the wrapper owns a valid AVFrame, which nobody changes while it is borrowed.
+        #[expect(unsafe_code, reason = "ffmpeg-next hands out the bits of some versions alone")]
+        unsafe {
+            &(*self.inner.as_ptr()).ch_layout
+        }
     }
 }
 

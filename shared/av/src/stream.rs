@@ -1,7 +1,7 @@
 //! What a source says about itself and its streams. Plain values, read once when the source is opened.
 
 use crate::pixel_format::Layout;
-use crate::{AvError, AvStage, ChannelLayout, ColourDescription, PixelFormat, Rational, frame};
+use crate::{AvError, AvStage, ChannelLayout, ColourDescription, PixelFormat, Programme, Rational, frame, sound, tags};
 use ffmpeg_next::{self as ff, ffi};
 use serde::{Deserialize, Serialize};
 use shared::{time::PresentationTime, units::Bitrate};
@@ -22,6 +22,12 @@ pub struct SourceInfo {
     pub start: Option<PresentationTime>,
     /// Every stream in the container's order; its place here is its `index`.
     pub streams: Vec<StreamInfo>,
+    /// The programmes of a transport stream.
+    pub programmes: Vec<Programme>,
+    /// How many chapters it has.
+    pub chapters: usize,
+    /// What it says of the film as a whole.
+    pub about: About,
 }
 
 impl SourceInfo {
@@ -42,17 +48,34 @@ impl SourceInfo {
     }
 }
 
+/// What a container says of the film as a whole.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct About {
+    /// What it is called.
+    pub title: Option<String>,
+    /// Who published it.
+    pub publisher: Option<String>,
+    /// Whose it is.
+    pub copyright: Option<String>,
+}
+
 /// One stream of a source.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StreamInfo {
     /// Its number in the source.
     pub index: usize,
-    /// FFmpeg's name of the codec, e.g. `h264`.
+    /// The container's own number of it; 0 where it has none.
+    pub id: i32,
+    /// FFmpeg's name of the codec, e.g. `h264`; the four letters of the container where FFmpeg knows none.
     pub codec: String,
+    /// Why nothing can be made of it, in words; `None` as long as nothing is known against it.
+    pub fault: Option<String>,
     /// The language as the container spells it; "und" counts as not said.
     pub language: Option<String>,
     /// A title for people.
     pub title: Option<String>,
+    /// What the program that wrote it calls it: seldom a title.
+    pub handler: Option<String>,
     /// The container prefers it over others of its kind.
     pub default: bool,
     /// Cover art: one picture that belongs to the whole.
@@ -136,6 +159,8 @@ pub struct AudioInfo {
     pub sample_rate: u32,
     /// The speakers.
     pub layout: ChannelLayout,
+    /// The places of the speakers as bits (FFmpeg's `AV_CH_…`, those of `WAVEFORMATEXTENSIBLE`); 0 when it is not said.
+    pub places: u64,
 }
 
 /// Reads everything about an open container.
@@ -145,9 +170,15 @@ pub(crate) fn read(input: &ff::format::context::Input, what: &str) -> Result<Sou
     }
     let start = container_start(input);
     let is_told = is_duration_told(input);
-    let duration = u64::try_from(input.duration()).ok().filter(|d| *d > 0 && is_told).map(Duration::from_micros);
-    let streams = input.streams().map(|stream| stream_info(&stream, is_told)).collect();
-    Ok(SourceInfo { container: input.format().name().to_owned(), duration, start, streams })
+    Ok(SourceInfo {
+        container: input.format().name().to_owned(),
+        duration: u64::try_from(input.duration()).ok().filter(|d| *d > 0 && is_told).map(Duration::from_micros),
+        start,
+        streams: input.streams().map(|stream| stream_info(&stream, is_told)).collect(),
+        programmes: tags::programmes(input),
+        chapters: input.nb_chapters() as usize,
+        about: about(&input.metadata()),
+    })
 }
 
 /// Whether durations are those that the container states.
@@ -156,6 +187,14 @@ fn is_duration_told(input: &ff::format::context::Input) -> bool {
     #[expect(unsafe_code, reason = "the method of estimation has no getter")]
     let method = unsafe { ptr::addr_of!((*input.as_ptr()).duration_estimation_method).cast::<i32>().read() };
     method == ffi::AVDurationEstimationMethod::AVFMT_DURATION_FROM_STREAM as i32
+}
+
+fn about(said: &ff::DictionaryRef<'_>) -> About {
+    About {
+        title: tags::text(said, c"title"),
+        publisher: tags::text(said, c"publisher"),
+        copyright: tags::text(said, c"copyright"),
+    }
 }
 
 fn container_start(input: &ff::format::context::Input) -> Option<PresentationTime> {
@@ -168,14 +207,20 @@ fn container_start(input: &ff::format::context::Input) -> Option<PresentationTim
 fn stream_info(stream: &ff::Stream<'_>, is_duration_told: bool) -> StreamInfo {
     use ff::format::stream::Disposition;
     let raw = RawParameters::of(stream);
-    let tags = stream.metadata();
+    let metadata = stream.metadata();
+    let said = |key| tags::text(&metadata, key);
+    let codec = stream.parameters().id();
+    let has_decoder = ff::decoder::find(codec).is_some();
     let base = stream.time_base();
     let time = |ticks: i64| (ticks != ffi::AV_NOPTS_VALUE).then(|| to_time(ticks, base));
     StreamInfo {
         index: stream.index(),
-        codec: stream.parameters().id().name().to_owned(),
-        language: tags.get("language").filter(|l| !l.is_empty() && *l != "und").map(str::to_owned),
-        title: tags.get("title").or_else(|| tags.get("handler_name")).map(str::to_owned),
+        id: stream.id(),
+        codec: if codec == ff::codec::Id::None { four_letters(raw.tag) } else { codec.name().to_owned() },
+        fault: (!has_decoder).then(|| "no decoder here knows its format".to_owned()),
+        language: said(c"language").filter(|language| language != "und"),
+        title: said(c"title"),
+        handler: said(c"handler_name").or_else(|| said(c"track_name")),
         default: stream.disposition().contains(Disposition::DEFAULT),
         attached_picture: stream.disposition().contains(Disposition::ATTACHED_PIC),
         purpose: StreamPurpose::of(stream.disposition()),
@@ -183,7 +228,7 @@ fn stream_info(stream: &ff::Stream<'_>, is_duration_told: bool) -> StreamInfo {
         duration: time(stream.duration())
             .filter(|_| is_duration_told)
             .map(PresentationTime::since_start)
-            .or_else(|| tags.get("DURATION").and_then(clock))
+            .or_else(|| said(c"DURATION").as_deref().and_then(clock))
             .filter(|d| !d.is_zero()),
         frames: u64::try_from(stream.frames()).ok().filter(|n| *n > 0),
         bit_rate: u64::try_from(raw.bit_rate).ok().filter(|r| *r > 0).map(Bitrate::from_bps),
@@ -218,7 +263,8 @@ fn kind_of(stream: &ff::Stream<'_>, raw: &RawParameters) -> StreamKind {
         ff::media::Type::Video => StreamKind::Video(video_info(stream, raw)),
         ff::media::Type::Audio => StreamKind::Audio(AudioInfo {
             sample_rate: u32::try_from(raw.sample_rate).unwrap_or(0),
-            layout: ChannelLayout::of(raw.channels),
+            layout: raw.layout,
+            places: raw.places,
         }),
         ff::media::Type::Subtitle => StreamKind::Subtitle,
         _ => StreamKind::Data,
@@ -254,8 +300,10 @@ struct RawParameters {
     interlaced: bool,
     transparent: bool,
     sample_rate: i32,
-    channels: u16,
+    layout: ChannelLayout,
+    places: u64,
     bit_rate: i64,
+    tag: u32,
 }
 
 impl RawParameters {
@@ -284,16 +332,20 @@ impl RawParameters {
                 interlaced: int(ptr::addr_of!((*p).field_order).cast())
                     > ffi::AVFieldOrder::AV_FIELD_PROGRESSIVE as i32,
                 sample_rate: (*p).sample_rate,
-                channels: channel_count(&*p),
+                layout: sound::layout_of(&(*p).ch_layout),
+                places: sound::places_of(&(*p).ch_layout),
                 bit_rate: (*p).bit_rate,
+                tag: (*p).codec_tag,
             }
         }
     }
 }
 
-/// The field moved into a struct in FFmpeg 5.1; that spelling is in every version since.
-fn channel_count(parameters: &ffi::AVCodecParameters) -> u16 {
-    u16::try_from(parameters.ch_layout.nb_channels).unwrap_or(0)
+/// The name that a container gives a format, if it looks like one.
+fn four_letters(tag: u32) -> String {
+    let letters = tag.to_le_bytes();
+    let is_name = letters.iter().all(|letter| letter.is_ascii_alphanumeric() || b" -_.".contains(letter));
+    if is_name { String::from_utf8_lossy(&letters).trim().to_owned() } else { "an unknown format".to_owned() }
 }
 
 /// The container's pixel aspect wins over the bitstream's (it is what an editor corrects).

@@ -426,6 +426,14 @@ pub(super) fn split_attribute(text: &str) -> Result<(&str, &str, &str), &'static
     Ok((name, value, after))
 }
 
+/// The characters of `text` that XML 1.0 has (2.2): a document with another one, written as it is or as a reference, is
+/// not well-formed, and no escape can express it.
+fn only_xml(text: &str) -> Cow<'_, str> {
+    let is_xml =
+        |c: char| !matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}');
+    if text.chars().all(is_xml) { text.into() } else { text.chars().filter(|c| is_xml(*c)).collect::<String>().into() }
+}
+
 /// Indented XML. Prefixes that were written are remembered: the root has to declare them.
 #[derive(Default)]
 pub(super) struct XmlWriter {
@@ -459,12 +467,12 @@ impl XmlWriter {
     pub(super) fn attribute<V: Value>(&mut self, name: &'static str, value: &Option<V>) {
         if let Some(value) = value {
             self.name(name);
-            self.out += &format!(" {name}=\"{}\"", escape(value.to_text()));
+            self.out += &format!(" {name}=\"{}\"", escape(only_xml(&value.to_text())));
         }
     }
 
     pub(super) fn text(&mut self, text: &str) {
-        self.out += &partial_escape(text);
+        self.out += &partial_escape(only_xml(text));
     }
 
     fn name(&mut self, name: &'static str) {
@@ -479,5 +487,23 @@ impl XmlWriter {
             self.out.push('\n');
         }
         self.out.extend(std::iter::repeat_n("  ", self.depth));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::model::{Mpd, ProgramInformation};
+    use super::super::{parse, write};
+
+    #[test]
+    fn what_is_written_is_xml_whatever_a_text_holds() {
+        let foreign = "a\u{5}\u{0}b\u{ffff}\u{fffe}\u{1f} <c> & \"d\"\te\nf \u{7f}\u{1f3a7}";
+        let title =
+            ProgramInformation { title: Some(foreign.into()), lang: Some(foreign.into()), ..Default::default() };
+        let text = write(&Mpd { program_information: vec![title], profiles: Some(foreign.into()), ..Mpd::default() });
+        assert!(!text.contains(|c: char| c < ' ' && c != '\n' && c != '\t' || c == '\u{ffff}' || c == '\u{fffe}'));
+        assert!(!text.contains("&#5;") && !text.contains("&#x"), "nor by reference: {text}");
+        let read = parse(text.as_bytes()).unwrap().0;
+        assert_eq!(read.program_information[0].title.as_deref(), Some("ab <c> & \"d\"\te\nf \u{7f}\u{1f3a7}"));
     }
 }

@@ -1,5 +1,7 @@
-//! Representations, and how they are grouped: players switch within an AdaptationSet only, so pictures of one codec
-//! and one kind of colour share a set, and sound of one codec, language and number of channels.
+//! Representations, and how they are grouped: players switch within an AdaptationSet without asking, so a set holds the
+//! same content only (ISO/IEC 23009-1 5.3.3). It is one stream of the master that makes content the same, never a
+//! description: two sound streams of one language may be the game and the microphone. Of one stream, pictures of one
+//! codec and one kind of colour share a set, and sound of one codec and number of channels.
 
 use super::describe;
 use super::timeline::timeline;
@@ -16,25 +18,22 @@ use shared::mpd::model::{
     SegmentUrlRange,
 };
 use shared::time::PresentationTime;
-use shared_av::StreamPurpose;
 
 /// What Representations of one set have in common.
 #[derive(PartialEq)]
-struct Key<'a> {
+struct Key {
     kind: RenditionKind,
+    /// The stream of the master.
+    from: usize,
     codec: Option<CodecKind>,
     /// Of pictures: the transfer characteristics of ISO/IEC 23091-2.
     transfer: Option<u16>,
     /// Of sound.
     channels: Option<u16>,
-    language: Option<&'a str>,
-    label: Option<&'a str>,
-    purpose: StreamPurpose,
-    main: bool,
 }
 
 pub(super) fn adaptation_sets(facts: &Facts, all: &[RenditionSegments<'_>]) -> Vec<AdaptationSet> {
-    let mut groups: Vec<(Key<'_>, Vec<&RenditionSegments<'_>>)> = vec![];
+    let mut groups: Vec<(Key, Vec<&RenditionSegments<'_>>)> = vec![];
     for segments in all {
         let key = key(segments);
         match groups.iter_mut().find(|(other, _)| *other == key) {
@@ -45,17 +44,14 @@ pub(super) fn adaptation_sets(facts: &Facts, all: &[RenditionSegments<'_>]) -> V
     groups.iter().enumerate().map(|(id, (_, members))| adaptation_set(facts, id, members)).collect()
 }
 
-fn key<'a>(segments: &RenditionSegments<'a>) -> Key<'a> {
+fn key(segments: &RenditionSegments<'_>) -> Key {
     let rendition = segments.rendition;
     Key {
         kind: rendition.kind,
+        from: rendition.from,
         codec: rendition.track().map(|track| track.codec.kind()),
         transfer: kind::video(rendition).and_then(|video| video.colour).map(|colour| colour.transfer),
         channels: kind::audio(rendition).map(|audio| audio.channels),
-        language: rendition.language.as_deref(),
-        label: rendition.label.as_deref(),
-        purpose: rendition.purpose,
-        main: rendition.main,
     }
 }
 
@@ -192,9 +188,9 @@ mod tests {
 
     #[test]
     fn players_switch_between_what_is_alike_and_nothing_else() {
-        let labelled = RenditionFacts { label: Some("Director".into()), ..rendition_facts("c") };
+        let another = RenditionFacts { from: 1, ..rendition_facts("c") };
         let audio = RenditionFacts { kind: RenditionKind::Audio, ..rendition_facts("d") };
-        let sets = sets(vec![rendition_facts("a"), rendition_facts("b"), labelled, audio]);
+        let sets = sets(vec![rendition_facts("a"), rendition_facts("b"), another, audio]);
         assert_eq!(sets.iter().map(ids).collect::<Vec<_>>(), [vec!["a", "b"], vec!["c"], vec!["d"]]);
         assert_eq!(sets[0].content_type.as_deref(), Some("video"));
         assert_eq!(
