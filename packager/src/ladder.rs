@@ -1,5 +1,7 @@
 //! The renditions of a package: derived from the master, or from a list on the command line, or from a TOML file.
 
+mod params;
+
 use crate::codec::VideoCodec;
 use crate::error::PackagerError;
 use crate::probe::{VideoTrack, even};
@@ -97,22 +99,6 @@ struct File {
     audio: SoundWish,
 }
 
-/// Parameters that would change where segments begin or the rate, which the plan decides.
-const NOT_YOURS: [&str; 12] = [
-    "keyint",
-    "min-keyint",
-    "scenecut",
-    "open-gop",
-    "intra-refresh",
-    "pass",
-    "stats",
-    "bitrate",
-    "vbv-maxrate",
-    "vbv-bufsize",
-    "fps",
-    "interlaced",
-];
-
 /// Short sides of the automatic ladder below its top.
 const STEPS: [u32; 8] = [2160, 1440, 1080, 720, 480, 360, 240, 144];
 /// The next step is at most this part of the one above: a smaller change is not worth a rendition.
@@ -195,10 +181,9 @@ fn checked(wishes: Vec<Wish>, sound: SoundWish, text: &str) -> Result<LadderRequ
              no peak below the average"
         )));
     }
-    if let Some(name) = wishes.iter().flat_map(|w| w.params.keys()).find(|name| NOT_YOURS.contains(&name.as_str())) {
-        return Err(PackagerError::usage(format!(
-            "the ladder {text} is not right: `{name}` is decided by the packager, or segments would not be aligned"
-        )));
+    let refused = |wish: &Wish| wish.params.keys().find_map(|name| params::refused(name, wish.codec));
+    if let Some(why) = wishes.iter().find_map(refused) {
+        return Err(PackagerError::usage(format!("the ladder {text} is not right: {why}")));
     }
     let rates = [&sound.mono_kbps, &sound.stereo_kbps, &sound.surround_kbps];
     if rates.iter().any(|rates| rates.len() > 4 || rates.iter().any(|rate| !(8..=1024).contains(rate))) {

@@ -1,6 +1,6 @@
 //! `player replay`: a report's inputs to a new session; the comparison is the core's.
 
-use crate::cli::{Code, CommandFailure, out};
+use crate::cli::{Code, CommandFailure, load, out};
 use player_core::replay::{ReplayOutcome, replay};
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use std::path::Path;
 /// # Errors
 /// When the file cannot be read, is no report, or the new session did something else.
 pub fn run(path: &Path) -> Result<(), CommandFailure> {
-    let text = std::fs::read_to_string(path).map_err(|e| CommandFailure::unreadable(path.display(), &e))?;
+    let text = load::text(path)?;
     let name = path.display();
     match replay(text.lines()) {
         Ok(ReplayOutcome::Same { inputs, compared }) => {

@@ -1,7 +1,7 @@
 //! `player simulate`: sessions in virtual time, one or a whole suite on all cores; the simulator is the core's.
 
 use crate::cli::args::Simulate;
-use crate::cli::{Code, CommandFailure, out};
+use crate::cli::{Code, CommandFailure, load, out};
 use crate::movie;
 use player_core::abr;
 use player_core::sim::table::{SessionScore, table};
@@ -136,7 +136,7 @@ fn read_map(map: &[String]) -> Result<BTreeMap<String, Movie>, CommandFailure> {
 }
 
 fn read_trace(path: &Path) -> Result<Trace, CommandFailure> {
-    let text = std::fs::read_to_string(path).map_err(|e| CommandFailure::unreadable(path.display(), &e))?;
+    let text = load::text(path)?;
     Trace::parse(&stem(path), &text)
         .map_err(|e| CommandFailure::new(Code::Unsupported, format!("{}: {e}", path.display())))
 }

@@ -22,12 +22,15 @@ use crate::survey::{self, Master, Survey};
 use crate::work::{self, Division};
 use crate::workspace::ChunkDone;
 use claim::Claim;
+use crossbeam_channel::{Receiver, RecvTimeoutError};
 use early::Early;
 use shared_av::ChannelLayout;
 use std::collections::BTreeMap;
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 /// The options of the command.
 #[derive(Debug, Clone)]
@@ -140,8 +143,7 @@ fn write(
         Err(failure) if failure.exit == Exit::Interrupted && input.lasts() => Err(failure),
         Err(failure) if failure.exit == Exit::Interrupted => {
             claim.give_up();
-            let what = format!("interrupted; {} cannot be read again, so nothing is kept", input.name());
-            Err(PackagerError { message: what, ..failure })
+            Err(interrupted(input))
         }
         // A failure of the output may be temporary (a full disk, a lost network), so finished chunks are kept.
         Err(failure) if failure.exit == Exit::Output && input.lasts() && claim.has_chunks() => Err(PackagerError {
@@ -164,7 +166,9 @@ fn code(
     survey: Option<Survey>,
     progress: &mut Progress,
 ) -> Result<Summary, PackagerError> {
-    let stop = stop_on_signal();
+    // Lasts as long as this function.
+    let (_running, ended) = crossbeam_channel::bounded(0);
+    let stop = stop_on_signal(ended, interrupted(input));
     let division = Division::new(plan, input, options.jobs, survey)?;
     if let Some(note) = division.note() {
         progress.note(&note);
@@ -260,11 +264,32 @@ impl<'a> Written<'a> {
     }
 }
 
-/// Ctrl-C and SIGTERM end the run where it can be resumed.
-fn stop_on_signal() -> Arc<AtomicBool> {
+/// What the user is told of an interruption.
+fn interrupted(input: &Master) -> PackagerError {
+    let what = match input.lasts() {
+        true => "interrupted; --resume continues".to_owned(),
+        false => format!("interrupted; {} cannot be read again, so nothing is kept", input.name()),
+    };
+    PackagerError::new(Exit::Interrupted, what)
+}
+
+/// How long a run may take to end where it can be resumed. An encoder that is asked for its last pictures cannot be
+/// interrupted; with a slow preset that takes minutes.
+const GRACE: Duration = Duration::from_secs(3);
+
+/// Ctrl-C and SIGTERM end the run where it can be resumed; one that has not `ended` after [`GRACE`] ends as if it had been
+/// killed: what is in the ledger stays, and the rest is of no use.
+fn stop_on_signal(ended: Receiver<()>, interrupted: PackagerError) -> Arc<AtomicBool> {
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);
+    let end = move || {
+        flag.store(true, Ordering::Relaxed);
+        if ended.recv_timeout(GRACE) == Err(RecvTimeoutError::Timeout) {
+            let _ = writeln!(io::stderr(), "error: {interrupted}");
+            std::process::exit(interrupted.exit as i32);
+        }
+    };
     // Fails only when a handler is there already (a test that runs several packagers): then nothing is lost.
-    let _ = ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed));
+    let _ = ctrlc::set_handler(end);
     stop
 }

@@ -1,15 +1,16 @@
 //! Objects as files of one folder.
 //!
-//! A file is written under a hidden name beside its place and renamed. It is not synced to the disk: that would cost
+//! A file is written under a hidden name beside its place and renamed. Others may be able to write into the folder, too: that
+//! name is new and cannot be guessed, and no link leads out of the folder. It is not synced to the disk: that would cost
 //! more than it protects, as a power cut loses at most what
 //! [`crate::workspace::Ledger::resume`] finds missing or of wrong size.
 
 use super::{ObjectPart, Store, StoreError};
 use std::ffi::OsStr;
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
+use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The beginning of names of files that are being written.
 const TEMPORARY: &str = ".part-";
@@ -20,18 +21,22 @@ fn is_temporary(name: &OsStr) -> bool {
     number.is_some_and(|number| number.parse::<u64>().is_ok())
 }
 
+/// That an object can be read: a link would give away what lies elsewhere, and a pipe never ends.
+fn regular(place: &Path) -> io::Result<()> {
+    let refused = || io::Error::new(io::ErrorKind::InvalidInput, "not a regular file");
+    if place.symlink_metadata()?.is_file() { Ok(()) } else { Err(refused()) }
+}
+
 /// A folder that is there already.
 #[derive(Debug)]
 pub struct Folder {
     root: PathBuf,
-    /// Tells files apart that are written at the same time.
-    counter: AtomicU64,
 }
 
 impl Folder {
     /// The objects below `root`. Whether it may be written to is decided by [`crate::workspace::Workspace`].
     pub fn new(root: &Path) -> Self {
-        Self { root: root.to_owned(), counter: AtomicU64::new(0) }
+        Self { root: root.to_owned() }
     }
 
     /// Removes what a run that was killed was writing at that moment. Errors are ignored, because leftovers do no harm.
@@ -50,12 +55,28 @@ impl Folder {
 
     fn place(&self, path: &str) -> Result<PathBuf, StoreError> {
         let inside = !path.is_empty() && Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
-        if inside { Ok(self.root.join(path)) } else { Err(StoreError::Path(path.into())) }
+        if !inside {
+            return Err(StoreError::Path(path.into()));
+        }
+        let place = self.root.join(path);
+        let link = self.folders_of(&place).find(|folder| folder.is_symlink()).map(Path::to_owned);
+        link.map_or(Ok(place), |link| Err(StoreError::Link(link)))
     }
 
-    fn write(&self, temporary: &Path, parts: &[ObjectPart<'_>]) -> Result<(), StoreError> {
+    /// The folders between the root and a place below it.
+    fn folders_of<'a>(&'a self, place: &'a Path) -> impl Iterator<Item = &'a Path> {
+        place.ancestors().skip(1).take_while(|folder| *folder != self.root)
+    }
+
+    /// A new file for what is to be at `place`. Somebody else's file, or a link, is never written to.
+    fn temporary(&self, folder: &Path) -> io::Result<(PathBuf, File)> {
+        // The standard library's hash keys come from the system's random source.
+        let path = folder.join(format!("{TEMPORARY}{}", RandomState::new().hash_one(0)));
+        OpenOptions::new().write(true).create_new(true).open(&path).map(|file| (path, file))
+    }
+
+    fn write(&self, (temporary, mut file): (&Path, File), parts: &[ObjectPart<'_>]) -> Result<(), StoreError> {
         let failed = || StoreError::io("write", temporary.display());
-        let mut file = File::create(temporary).map_err(failed())?;
         for part in parts {
             match part {
                 ObjectPart::Bytes(bytes) => file.write_all(bytes).map_err(failed())?,
@@ -67,12 +88,13 @@ impl Folder {
 
     fn copy(&self, from: &str, to: &mut File) -> Result<(), StoreError> {
         let from = self.place(from)?;
+        regular(&from).map_err(StoreError::io("read", from.display()))?;
         let mut source = File::open(&from).map_err(StoreError::io("read", from.display()))?;
         io::copy(&mut source, to).map(drop).map_err(StoreError::io("copy", from.display()))
     }
 
     fn remove_empty_parents(&self, place: &Path) {
-        for parent in place.ancestors().skip(1).take_while(|parent| *parent != self.root) {
+        for parent in self.folders_of(place) {
             if fs::remove_dir(parent).is_err() {
                 break;
             }
@@ -105,10 +127,9 @@ impl Store for Folder {
             return Err(StoreError::io("write into", self.root.display())(gone));
         }
         fs::create_dir_all(parent).map_err(StoreError::io("create the folder", parent.display()))?;
-        let number = self.counter.fetch_add(1, Ordering::Relaxed);
-        let temporary = parent.join(format!("{TEMPORARY}{number}"));
+        let (temporary, file) = self.temporary(parent).map_err(StoreError::io("write into", parent.display()))?;
         let written = self
-            .write(&temporary, parts)
+            .write((&temporary, file), parts)
             .and_then(|()| fs::rename(&temporary, &place).map_err(StoreError::io("write", place.display())));
         if written.is_err() {
             let _ = fs::remove_file(&temporary);
@@ -119,7 +140,7 @@ impl Store for Folder {
 
     fn get(&self, path: &str) -> Result<Option<Vec<u8>>, StoreError> {
         let place = self.place(path)?;
-        match fs::read(&place) {
+        match regular(&place).and_then(|_| fs::read(&place)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             read => read.map(Some).map_err(StoreError::io("read", place.display())),
         }
@@ -127,7 +148,7 @@ impl Store for Folder {
 
     fn size(&self, path: &str) -> Result<Option<u64>, StoreError> {
         let place = self.place(path)?;
-        match fs::metadata(&place) {
+        match place.symlink_metadata() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             read => read.map(|found| Some(found.len())).map_err(StoreError::io("look at", place.display())),
         }
@@ -171,6 +192,32 @@ mod tests {
         assert!(!half.exists() && of_others.exists());
         fs::remove_file(of_others).unwrap();
         assert_eq!(folder.list().unwrap(), ["g/v/1.m4s"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn no_link_leads_out_of_the_folder() {
+        use std::os::unix::fs::symlink;
+        let outer = tempfile::tempdir().unwrap();
+        let (inside, outside) = (outer.path().join("package"), outer.path().join("elsewhere"));
+        fs::create_dir_all(outside.join("v")).unwrap();
+        fs::create_dir(&inside).unwrap();
+        fs::write(outside.join("precious"), "precious").unwrap();
+        symlink(&outside, inside.join("g")).unwrap();
+        symlink(outside.join("precious"), inside.join("manifest")).unwrap();
+        symlink(outside.join("precious"), inside.join("to-copy")).unwrap();
+        let folder = Folder::new(&inside);
+        for path in ["g/1.m4s", "g/v/1.m4s", "g/precious"] {
+            let refused = folder.put(path, b"1").unwrap_err().to_string();
+            assert!(refused.contains("is a link"), "{refused}");
+            assert!(folder.remove(path).is_err() && folder.get(path).is_err() && folder.size(path).is_err(), "{path}");
+        }
+        assert!(folder.get("manifest").is_err());
+        assert!(folder.put_parts("copy", &[ObjectPart::Stored("to-copy")]).is_err());
+        folder.put("manifest", b"ours").unwrap();
+        assert_eq!(fs::read(inside.join("manifest")).unwrap(), b"ours");
+        assert_eq!(fs::read(outside.join("precious")).unwrap(), b"precious");
+        assert_eq!(fs::read_dir(outside.join("v")).unwrap().count(), 0);
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub use folder::Folder;
 pub use publisher::Publisher;
 
 use std::io;
+use std::path::PathBuf;
 
 /// A part of an object that is put together.
 #[derive(Debug, Clone, Copy)]
@@ -79,6 +80,9 @@ pub enum StoreError {
     /// Another process holds the folder.
     #[error("another packager is writing to {0}; wait for it or choose another folder")]
     Busy(String),
+    /// A part of the way to an object leads elsewhere.
+    #[error("{} is a link, and nothing is written or read through it; remove it or choose another folder", _0.display())]
+    Link(PathBuf),
     /// A path that would leave the store.
     #[error("`{0}` is not a path inside the output folder")]
     Path(String),

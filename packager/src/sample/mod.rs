@@ -45,7 +45,9 @@ impl SampleSpec {
 /// 6 when the file cannot be written, 5 when an encoder fails.
 pub fn run(spec: &SampleSpec, output: &Path) -> Result<(), PackagerError> {
     let part = part_name(output)?;
-    let file = File::create(&part).map_err(|e| PackagerError::output(&part, &e))?;
+    // What lies there is left of a run that was killed, or a link: it is replaced, and never written to.
+    let _ = fs::remove_file(&part);
+    let file = File::create_new(&part).map_err(|e| PackagerError::output(&part, &e))?;
     let written = FilmWriter::write(spec, file, output)
         .and_then(|()| fs::rename(&part, output).map_err(|e| PackagerError::output(output, &e)));
     if written.is_err() {

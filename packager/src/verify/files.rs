@@ -45,6 +45,10 @@ impl PackageFiles for Disk {
         if !path.starts_with(&self.root) {
             return Err(refused());
         }
+        // Reading a pipe or a device could last for ever.
+        if !path.metadata()?.is_file() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
+        }
         let mut file = File::open(path)?;
         let Some(range) = range else { return read_at_most(file, MAX_BYTES) };
         file.seek(SeekFrom::Start(range.first))?;
@@ -64,4 +68,22 @@ fn read_at_most(file: File, limit: u64) -> io::Result<Vec<u8>> {
     let mut bytes = vec![];
     file.take(limit).read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pipe_is_no_file_of_a_package() {
+        let folder = tempfile::tempdir().unwrap();
+        let manifest = folder.path().join("manifest");
+        std::fs::write(&manifest, "<MPD/>").unwrap();
+        let pipe = folder.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let (disk, url) = Disk::of(&manifest).unwrap();
+        assert_eq!(disk.read(&url, None).unwrap(), b"<MPD/>");
+        let (disk, url) = Disk::of(&pipe).unwrap();
+        assert!(disk.read(&url, None).unwrap_err().to_string().contains("not a regular file"));
+    }
 }

@@ -144,7 +144,7 @@ impl Ledger {
     /// # Errors
     /// When there is none, or it belongs to something else.
     pub fn resume(path: &Path, fingerprint: &str, store: &dyn Store) -> Result<(Self, Finished), ResumeError> {
-        let text = match fs::read(path) {
+        let text = match read(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(ResumeError::Nothing(path.to_owned())),
             read => read.map_err(StoreError::io("read", path.display()))?,
         };
@@ -160,6 +160,12 @@ impl Ledger {
         let has_chunks = chunks.values().any(|done| !done.is_empty());
         Ok((Self { path: path.to_owned(), file, has_chunks }, Finished { header, chunks }))
     }
+}
+
+/// What the ledger holds. A link or a pipe in its place is none of ours.
+pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let refused = || io::Error::new(io::ErrorKind::InvalidInput, "not a regular file");
+    if path.symlink_metadata()?.is_file() { fs::read(path) } else { Err(refused()) }
 }
 
 /// The header, the whole lines, and where they end.

@@ -55,7 +55,7 @@ impl Workspace {
     /// Whether an unfinished run can be gone on with: one that died before the first line of its ledger was written
     /// has done nothing yet.
     pub fn can_resume(&self) -> bool {
-        fs::read(self.ledger()).is_ok_and(|text| text.contains(&b'\n'))
+        ledger::read(&self.ledger()).is_ok_and(|text| text.contains(&b'\n'))
     }
 
     /// Begins the ledger of a run, where there is none.
@@ -76,8 +76,8 @@ impl Workspace {
 
     /// The generation of an unfinished run, when its ledger says it.
     pub fn unfinished_generation(&self) -> Option<String> {
-        let text = fs::read_to_string(self.ledger()).ok()?;
-        let header: LedgerHeader = serde_json::from_str(text.lines().next()?).ok()?;
+        let text = ledger::read(&self.ledger()).ok()?;
+        let header: LedgerHeader = serde_json::from_slice(text.split(|&byte| byte == b'\n').next()?).ok()?;
         Some(header.generation)
     }
 
@@ -87,7 +87,7 @@ impl Workspace {
     /// What the system says.
     pub fn forget_unfinished(&self) -> Result<(), PackagerError> {
         let ledger = self.ledger();
-        if !ledger.exists() {
+        if ledger.symlink_metadata().is_err() {
             return Ok(());
         }
         fs::remove_file(&ledger).map_err(|error| PackagerError::output(&ledger, &error))
@@ -118,13 +118,14 @@ impl Workspace {
         self.root().join(layout::statistics(representation, chunk))
     }
 
-    /// Creates the folder for the statistics of first passes.
+    /// Creates the folder for the statistics of first passes, anew: what lies there is of an earlier run, or leads elsewhere.
     ///
     /// # Errors
     /// What the system says.
     pub fn make_room_for_statistics(&self) -> Result<(), PackagerError> {
         let place = self.root().join(layout::STATISTICS);
-        fs::create_dir_all(&place).map_err(|error| PackagerError::output(&place, &error))
+        self.remove_statistics();
+        fs::create_dir(&place).map_err(|error| PackagerError::output(&place, &error))
     }
 
     /// Removes that folder. Errors are ignored, because leftovers do no harm.
@@ -207,6 +208,26 @@ mod tests {
         assert!(workspace.has_unfinished_run() && !workspace.can_resume());
         workspace.forget_unfinished().unwrap();
         assert!(!workspace.has_unfinished_run());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_in_the_places_of_a_run_are_not_followed() {
+        use std::os::unix::fs::symlink;
+        let outer = tempfile::tempdir().unwrap();
+        let elsewhere = tempfile::tempdir().unwrap();
+        symlink(elsewhere.path(), outer.path().join(layout::STATISTICS)).unwrap();
+        fs::write(elsewhere.path().join("ledger"), "{\"version\":2,\"fingerprint\":\"plan\",\"generation\":\"g\"}\n")
+            .unwrap();
+        symlink(elsewhere.path().join("ledger"), outer.path().join(layout::LEDGER)).unwrap();
+        let workspace = Workspace::open(outer.path()).unwrap();
+        workspace.make_room_for_statistics().unwrap();
+        fs::write(workspace.statistics("v", 0), "x").unwrap();
+        assert_eq!(fs::read_dir(elsewhere.path()).unwrap().count(), 1);
+        assert!(!workspace.can_resume() && workspace.unfinished_generation().is_none());
+        assert!(workspace.resume("plan", &Folder::new(outer.path())).is_err());
+        workspace.forget_unfinished().unwrap();
+        assert!(elsewhere.path().join("ledger").exists());
     }
 
     #[test]

@@ -1,8 +1,10 @@
-//! Fetching for the commands that play nothing: whole bodies, one after the other, each failure with its exit code.
+//! Reading and fetching for the commands that play nothing: whole files and bodies, one after the other, each failure with its exit code.
 
 use super::{Code, CommandFailure};
 use crate::fetch::{FetchConfig, FetchFailure, FetchFailureKind, FetchRequest, Fetcher};
 use bytes::Bytes;
+use std::io;
+use std::path::Path;
 use url::Url;
 
 /// Does `work` with a fetcher of its own, and waits for it.
@@ -19,6 +21,18 @@ pub(crate) fn with_fetcher<T>(
         let fetcher = Fetcher::new(config).await.map_err(|e| CommandFailure::new(Code::Io, e.to_string()))?;
         work(&fetcher).await
     })
+}
+
+/// The text of a file that the viewer names. Reading a pipe or a device could last for ever.
+///
+/// # Errors
+/// When it cannot be read, or is not a regular file.
+pub(crate) fn text(path: &Path) -> Result<String, CommandFailure> {
+    let unreadable = |e: io::Error| CommandFailure::unreadable(path.display(), &e);
+    if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
+        return Err(unreadable(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file")));
+    }
+    std::fs::read_to_string(path).map_err(unreadable)
 }
 
 /// The whole body, and where it came from after redirects. `name` is what the viewer typed, for the message.

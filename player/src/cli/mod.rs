@@ -4,7 +4,7 @@
 //! * [`source`]: URL or file, link, rate;
 //! * [`failure`]: sentences and exit codes;
 //! * `interrupt`: being asked to end;
-//! * `load`: fetching for the commands that play nothing;
+//! * `load`: reading and fetching for the commands that play nothing;
 //! * [`look`]: `player inspect`;
 //! * [`out`]: what is printed.
 

@@ -9,7 +9,7 @@ use player_core::report::{Frame, ReportEntry, Totals, line, output_line};
 use player_core::session::Config;
 use player_core::sim::Observer;
 use shared::time::SessionTime;
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{LineWriter, Result, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -33,7 +33,22 @@ impl Report {
     /// # Errors
     /// When the file cannot be written.
     pub fn create(path: &Path, config: &Config) -> Result<Self> {
-        let file = LineWriter::new(File::create(path)?);
+        Self::begin(File::create(path)?, config)
+    }
+
+    /// As `create`, with a file that is new and nobody else's: for a place where others can write, too.
+    ///
+    /// # Errors
+    /// When there is something already, or the file cannot be written.
+    pub fn create_new(path: &Path, config: &Config) -> Result<Self> {
+        let mut options = OpenOptions::new();
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        Self::begin(options.write(true).create_new(true).open(path)?, config)
+    }
+
+    fn begin(file: File, config: &Config) -> Result<Self> {
+        let file = LineWriter::new(file);
         let report = Self(Arc::new(Mutex::new(Writing { file, failed: Ok(()) })));
         report.write(&line(SessionTime::ZERO, ReportEntry::Session(Box::new(config.clone()))));
         Ok(report)

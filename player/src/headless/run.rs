@@ -9,7 +9,7 @@ use super::script::CommandScript;
 use super::verdict;
 use crate::cli::args::Play;
 use crate::cli::interrupt::asked_to_end;
-use crate::cli::{Code, CommandFailure, out, source};
+use crate::cli::{Code, CommandFailure, load, out, source};
 use crate::drive::{self, DriveConfig, Player, Show};
 use crate::output::audio::SoundConfig;
 use crate::output::present::{NoScreen, Screen};
@@ -161,7 +161,7 @@ fn chance() -> u64 {
 }
 
 fn read_script(path: &Path) -> Result<CommandScript, CommandFailure> {
-    let text = std::fs::read_to_string(path).map_err(|e| CommandFailure::unreadable(path.display(), &e))?;
+    let text = load::text(path)?;
     CommandScript::parse(&text)
         .map_err(|problem| CommandFailure::new(Code::Usage, format!("{}: {problem}", path.display())))
 }

@@ -9,7 +9,7 @@ use super::model::totals_rows::{Caption, TotalsRow, rows};
 use super::model::window_state::WindowState;
 use super::panels::strip;
 use super::theme::{self, Palette};
-use crate::cli::{Code, CommandFailure};
+use crate::cli::{Code, CommandFailure, load};
 use eframe::egui::{
     self, Align2, Rect, RichText, Role, ScrollArea, Sense, TextStyle, Ui, UiBuilder, WidgetInfo, pos2, vec2,
 };
@@ -47,7 +47,7 @@ pub fn run(paths: [&Path; 2]) -> Result<(), CommandFailure> {
 
 impl Side {
     fn read(path: &Path) -> Result<Self, CommandFailure> {
-        let text = std::fs::read_to_string(path).map_err(|e| CommandFailure::unreadable(path.display(), &e))?;
+        let text = load::text(path)?;
         let not_a_report = |e: &dyn std::fmt::Display| {
             CommandFailure::new(Code::Unsupported, format!("{} is not a report: {e}", path.display()))
         };

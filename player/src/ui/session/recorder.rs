@@ -7,8 +7,8 @@ use crate::headless::write_summary;
 use player_core::report::Totals;
 use player_core::session::Config;
 use shared::time::SessionTime;
+use std::hash::{BuildHasher, RandomState};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 /// The files that a session is to leave. Each session that is opened begins them anew.
@@ -37,7 +37,8 @@ impl SessionRecorder {
     pub(super) fn begin(files: &SessionFiles, config: &Config) -> Result<Self, String> {
         let path = files.report.clone().unwrap_or_else(temporary_path);
         let temporary = files.report.is_none();
-        let report = match Report::create(&path, config) {
+        let begun = if temporary { Report::create_new(&path, config) } else { Report::create(&path, config) };
+        let report = match begun {
             Ok(report) => Some(report),
             Err(_) if temporary => None,
             Err(error) => return Err(format!("cannot write {}: {error}", path.display())),
@@ -72,17 +73,17 @@ impl SessionRecorder {
         if let Some(Err(failure)) = self.summary.as_ref().map(|path| write_summary(path, totals)) {
             out::remark(&failure.message);
         }
-        if self.temporary {
+        if self.temporary && self.report.is_some() {
             let _ = std::fs::remove_file(&self.path); // never created, or the system's to clean up
         }
     }
 }
 
-/// In the system's folder for temporary files; different for every session.
+/// In the system's folder for temporary files, where others can write, too: a name that cannot be guessed. The standard
+/// library's hash keys come from the system's random source.
 fn temporary_path() -> PathBuf {
-    static SESSIONS: AtomicU64 = AtomicU64::new(0);
-    let number = SESSIONS.fetch_add(1, Ordering::Relaxed);
-    std::env::temp_dir().join(format!("dash-player-{}-{number}.jsonl", std::process::id()))
+    let word = RandomState::new().hash_one(0);
+    std::env::temp_dir().join(format!("dash-player-{word:016x}.jsonl"))
 }
 
 #[cfg(test)]
