@@ -331,6 +331,7 @@ pub(crate) mod tests {
     pub(crate) fn master(rate: Rational, seconds: f64) -> MasterInfo {
         let audio = AudioTrack {
             stream: 1,
+            goes_on_in: vec![],
             language: Some("eng".into()),
             title: None,
             purpose: StreamPurpose::Programme,

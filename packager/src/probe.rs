@@ -64,6 +64,8 @@ pub struct VideoTrack {
 pub struct AudioTrack {
     /// Number of the stream in the source.
     pub stream: usize,
+    /// Streams in which it goes on, in the order of time: in a recording, sound may move to another one.
+    pub goes_on_in: Vec<usize>,
     /// As the container spells it.
     pub language: Option<String>,
     /// For people.
@@ -76,6 +78,13 @@ pub struct AudioTrack {
     pub sample_rate: u32,
     /// The speakers.
     pub layout: ChannelLayout,
+}
+
+impl AudioTrack {
+    /// The streams that it is in, in the order of time.
+    pub fn streams(&self) -> impl Iterator<Item = usize> {
+        std::iter::once(self.stream).chain(self.goes_on_in.iter().copied())
+    }
 }
 
 /// Decides what of the source becomes a package.
@@ -91,7 +100,8 @@ pub fn inspect(name: &str, info: &SourceInfo) -> Result<MasterInfo, PackagerErro
         let (width, height) = (video.width, video.height);
         return Err(refuse(&format!("its pictures are {width}x{height}; each side must be 1 to {LARGEST_SIDE}")));
     }
-    let audios: Vec<_> = info.audios().filter(|(stream, audio)| is_usable(stream, audio)).collect();
+    let is_own = |stream: &StreamInfo| stream.continues.is_none();
+    let audios: Vec<_> = info.audios().filter(|(s, audio)| is_usable(s, audio) && is_own(s)).collect();
     if pictures.is_none() && audios.is_empty() {
         let why = if info.streams.is_empty() { "it is not media" } else { "it has neither pictures nor sound" };
         return Err(refuse(why));
@@ -106,7 +116,7 @@ pub fn inspect(name: &str, info: &SourceInfo) -> Result<MasterInfo, PackagerErro
         zero,
         duration: duration(info, &used).map(|lasts| behind(lasts, zero, info)),
         video,
-        audios: audio_tracks(&audios, main),
+        audios: audio_tracks(info, &audios, main),
         left_out: left_out(info, &used, pictures.map(|(_, video)| video)),
         notes: pictures.and_then(|(_, video)| enlarged(video)).into_iter().collect(),
     })
@@ -181,9 +191,10 @@ fn main_sound(audios: &[(&StreamInfo, &AudioInfo)]) -> Option<usize> {
     audios.iter().map(|(stream, _)| *stream).max_by_key(|stream| rank(stream)).map(|stream| stream.index)
 }
 
-fn audio_tracks(audios: &[(&StreamInfo, &AudioInfo)], main: Option<usize>) -> Vec<AudioTrack> {
+fn audio_tracks(info: &SourceInfo, audios: &[(&StreamInfo, &AudioInfo)], main: Option<usize>) -> Vec<AudioTrack> {
     let track = |((stream, audio), title): (&(&StreamInfo, &AudioInfo), Option<String>)| AudioTrack {
         stream: stream.index,
+        goes_on_in: info.streams.iter().filter(|s| s.continues == Some(stream.index)).map(|s| s.index).collect(),
         language: stream.language.clone(),
         title,
         purpose: stream.purpose,
@@ -198,7 +209,8 @@ fn audio_tracks(audios: &[(&StreamInfo, &AudioInfo)], main: Option<usize>) -> Ve
 fn left_out(info: &SourceInfo, used: &[usize], pictures: Option<&VideoInfo>) -> Vec<String> {
     let transparency =
         pictures.filter(|video| video.transparent).map(|_| "the transparency of the pictures".to_owned());
-    info.streams.iter().filter(|stream| !used.contains(&stream.index)).map(describe).chain(transparency).collect()
+    let is_lost = |stream: &&StreamInfo| !used.contains(&stream.index) && stream.continues.is_none();
+    info.streams.iter().filter(is_lost).map(describe).chain(transparency).collect()
 }
 
 fn enlarged(video: &VideoInfo) -> Option<String> {
@@ -324,6 +336,7 @@ pub(crate) mod tests {
             start: Some(PresentationTime::ZERO),
             duration: None,
             frames: None,
+            continues: None,
             bit_rate: None,
             kind,
         }

@@ -256,7 +256,7 @@ fn clips_of_cameras_and_other_programs_become_what_they_are() {
 
 /// Made by ffmpeg from four seconds of our own film: 320x180, 30 frames a second, a flash and a beep each second. Parts
 /// are joined byte by byte, as recordings of broadcasts are.
-const MADE: [(&str, &[&str], Becomes); 17] = [
+const MADE: [(&str, &[&str], Becomes); 18] = [
     ("remuxed.ts", &["-i film.mp4 -c copy"], Package("320x180 30", 4.0, "und/2", &[])),
     ("remuxed.flv", &["-i film.mp4 -c copy"], Package("320x180 30", 4.0, "und/2", &[])),
     ("steady.mkv", &["-i film.mp4 -c copy -an"], Package("320x180 30", 4.0, "", &[])),
@@ -328,6 +328,14 @@ const MADE: [(&str, &[&str], Becomes); 17] = [
         &[r"-i film.mp4 -vn -c copy -bsf:a setts=ts=TS+55*eq(mod(N\,3)\,1)"],
         Package("", 4.0, "und/2", &[]),
     ),
+    (
+        "sound-moves.ts",
+        &[
+            "-t 2 -i film.mp4 -c:v copy -c:a mp2 -streamid 1:257",
+            "-ss 2 -i film.mp4 X -c:a mp2 -streamid 1:300 -output_ts_offset 2",
+        ],
+        Package("320x180 30", 4.0, "und/2", &["the sound of stream 1 goes on in stream 2 after"]),
+    ),
     ("titles.mkv", &["-f srt -i titles.srt"], Refused(4, "it has neither pictures nor sound")),
 ];
 
@@ -391,6 +399,33 @@ fn what_an_edit_list_cuts_away_is_gone() {
             edited(&place, name, edits);
             check(&place, &place.path("edited.mp4"), &Package(picture, seconds, "und/2", &[])).unwrap();
         }
+    }
+}
+
+/// Recordings that begin and end anywhere, and that were joined there.
+#[test]
+fn what_is_torn_at_its_ends_and_joints_is_a_film() {
+    let Some(_) = clips() else { return };
+    let place = Place::new();
+    place.succeed("sample film.mp4 --size 320x180 --rate 30 --seconds 8");
+    for coding in ["-c:v libx264 -preset ultrafast -x264-params repeat-headers=1", "-c:v mpeg2video -q:v 4"] {
+        let arguments = format!("-i film.mp4 {coding} -pix_fmt yuv420p -g 30 -c:a mp2 -pat_period 0.1");
+        let whole = made(&place, "whole.ts", &arguments);
+        let packets = whole.len() / 188;
+        let torn = &whole[packets / 9 * 188 + 77..packets * 7 / 9 * 188 + 90];
+        fs::write(place.path("torn.ts"), torn).unwrap();
+        let (code, said) = package(&place, &place.path("torn.ts"), &[]);
+        assert_eq!(code, Some(0), "{coding}: {said}");
+        fs::write(place.path("joined.ts"), [torn, torn].concat()).unwrap();
+        let (code, said) = package(&place, &place.path("joined.ts"), &[]);
+        assert!(code == Some(0) && said.contains("the clock of the film jumps (1 times)"), "{coding}: {said}");
+        let lasts = described(&place).1;
+        assert!((9.0..11.5).contains(&lasts), "{coding}: {lasts} s");
+        let mut holed = whole.clone();
+        holed.drain(packets / 2 * 188..packets / 2 * 188 + 188 * 20);
+        fs::write(place.path("holed.ts"), holed).unwrap();
+        let (code, said) = package(&place, &place.path("holed.ts"), &[]);
+        assert!(code == Some(5) && said.contains("--allow-damaged"), "{coding}: {said}");
     }
 }
 

@@ -82,7 +82,7 @@ fn sabotaged(place: &Place, options: &str) {
 fn segment(place: &Place, end: &str) -> PathBuf {
     let names = place.list("out");
     let name = names.iter().find(|name| name.contains("h264") && name.ends_with(end));
-    let name = name.unwrap_or_else(|| panic!("{names:?}"));
+    let name = name.unwrap();
     place.path("out").join(name)
 }
 

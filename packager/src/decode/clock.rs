@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 
 /// A jump forward up to this long is a gap in reception: the times are right.
 const LONGEST_HOLE_NANOS: i64 = 10_000_000_000;
+/// A longer time than this without a packet is a hole: something is missing.
+const HOLE_NANOS: i64 = 500_000_000;
 /// Times may step back by this: packets that have no decoding time come in another order than they are shown.
 const STEP_BACK_NANOS: i64 = 200_000_000;
 
@@ -37,13 +39,16 @@ impl TimestampRepair {
         self.jumps
     }
 
-    /// Sets the packet's times right.
-    pub(crate) fn mend(&mut self, packet: &mut Packet) {
-        let Some(time) = packet.dts.or(packet.pts).filter(|_| self.jumps_are_cuts) else { return };
+    /// Sets the packet's times right; whether they jump, or leave a hole before it.
+    pub(crate) fn mend(&mut self, packet: &mut Packet) -> bool {
+        let Some(time) = packet.dts.or(packet.pts).filter(|_| self.jumps_are_cuts) else { return false };
+        let before = self.streams.get(&packet.stream()).copied();
         let lasts = i64::try_from(packet.duration.as_nanos()).unwrap_or(0);
         let offset = self.offset(packet.stream(), time.nanos(), lasts);
         packet.pts = packet.pts.map(|pts| pts.offset_by_nanos(offset));
         packet.dts = packet.dts.map(|dts| dts.offset_by_nanos(offset));
+        let hole = |known: Stream| time.nanos().saturating_add(offset).saturating_sub(known.next) > HOLE_NANOS;
+        before.is_some_and(|known| known.offset != offset || hole(known))
     }
 
     /// What is to be added to `time`, in nanoseconds.

@@ -1,9 +1,11 @@
 //! Decodes the master: frames on a grid of constant rate, and sound without gaps.
 //!
 //! `timeline` holds the arithmetic (pure), `clock` repairs times that jump, `steady` those that jitter, `upright` and
-//! `fit` change every picture before it is shared. Scaling to a rendition and encoding are not here.
+//! `fit` change every picture before it is shared; `edges` are where a recording may be damaged. Scaling to a rendition
+//! and encoding are not here.
 
 mod clock;
+mod edges;
 mod fit;
 mod reader;
 mod sound;
@@ -12,6 +14,7 @@ mod timeline;
 mod upright;
 
 pub(crate) use clock::TimestampRepair;
+pub use edges::{Damage, Edges};
 pub use reader::{Counts, MasterPart, MasterReader, MediaSink, first_shape, hold};
 pub use sound::{Silences, SoundTrack};
 pub use steady::SteadyTimes;

@@ -1,6 +1,7 @@
 //! Reads the master once, from front to back: pictures are decoded here and go out on the grid, packets of sound go
 //! out as they are (their decoders live in other threads).
 
+use super::edges::{Damage, EdgeFinder, Edges};
 use super::{clock::TimestampRepair, fit::Fit, timeline::FrameGrid, upright::Upright};
 use crate::error::{Exit, PackagerError};
 use crate::plan::Plan;
@@ -37,8 +38,10 @@ pub struct Counts {
     pub doubled: u64,
     /// Pictures for which there was no slot.
     pub dropped: u64,
-    /// Packets or pictures that were damaged.
+    /// Packets or pictures that were damaged in the midst of the film.
     pub damaged: u64,
+    /// The same where a recording begins, ends or was joined.
+    pub torn: u64,
     /// Pictures of another shape than the first, shown between bars.
     pub fitted: u64,
     /// Jumps of the clock that were taken for cuts.
@@ -53,8 +56,18 @@ pub struct Counts {
 pub struct MasterReader {
     source: MediaSource,
     clock: TimestampRepair,
+    finder: EdgeFinder,
+    edges: Edges,
+    /// Of packets, before anything is decoded.
+    damage: Damage,
+    /// Of these, packets that could not be read.
+    unreadable: u64,
+    /// The time of the last packet.
+    latest: Option<PresentationTime>,
     pictures: Option<PictureReader>,
     sounds: Vec<usize>,
+    /// Streams in which sound of another one goes on.
+    continued: BTreeMap<usize, usize>,
     zero: PresentationTime,
     /// Where the package ends in the source, when that was asked for.
     wanted_end: Option<PresentationTime>,
@@ -103,8 +116,9 @@ struct PictureReader {
     grid: FrameGrid,
     /// The start of the wanted part; damage before it is not counted.
     zero: PresentationTime,
-    damaged: u64,
-    first_damage: Option<AvError>,
+    damage: Damage,
+    /// The time of the last packet.
+    latest: Option<PresentationTime>,
     end: Option<PresentationTime>,
 }
 
@@ -121,16 +135,25 @@ impl MasterReader {
         part: &MasterPart,
     ) -> Result<Self, PackagerError> {
         let track = plan.source.as_ref().filter(|_| part.pictures);
-        let streams: Vec<usize> = part.sounds.iter().copied().chain(track.map(|track| track.stream)).collect();
+        let continued = plan.continued();
+        let later = continued.iter().filter(|(_, first)| part.sounds.contains(first)).map(|(later, _)| *later);
+        let sounds = part.sounds.iter().copied().chain(later);
+        let streams: Vec<usize> = sounds.chain(track.map(|track| track.stream)).collect();
         let (source, pending) = positioned(source, reopen, plan, part, &streams)?;
         let pictures = track.map(|track| PictureReader::new(&source, plan, track, part)).transpose()?;
         let wanted_end = part.end.map(|end| plan.zero + plan.time_of(end).since_start()).or(plan.wanted_end());
-        let clock = TimestampRepair::new(&source.info().container);
+        let container = source.info().container.clone();
         Ok(Self {
             source,
-            clock,
+            clock: TimestampRepair::new(&container),
+            finder: EdgeFinder::new(&container),
+            edges: Edges::default(),
+            damage: Damage::default(),
+            unreadable: 0,
+            latest: None,
             pictures,
             sounds: part.sounds.clone(),
+            continued,
             zero: plan.zero,
             wanted_end,
             pending,
@@ -145,7 +168,11 @@ impl MasterReader {
     /// When reading fails or the clock of the pictures jumps. Damage is counted, not an error.
     pub fn run(&mut self, sink: &mut impl MediaSink) -> Result<ControlFlow<(), Counts>, PackagerError> {
         while let Some(mut packet) = self.next_packet()? {
-            self.clock.mend(&mut packet);
+            let is_joint = self.clock.mend(&mut packet);
+            self.examine(&packet, is_joint);
+            if let Some(stream) = self.continued.get(&packet.stream()) {
+                packet = packet.of_stream(*stream);
+            }
             if self.packet(packet, sink)?.is_break() {
                 return Ok(ControlFlow::Break(()));
             }
@@ -153,23 +180,28 @@ impl MasterReader {
                 break;
             }
         }
+        self.note_unreadable();
+        self.edges = std::mem::take(&mut self.finder).finish();
         let sound_end = self.sound_end();
+        let (damaged, torn) = self.damage.counts(&self.edges);
+        let jumps = self.clock.jumps();
         let Some(pictures) = &mut self.pictures else {
             let end = self.wanted_end.or(sound_end).unwrap_or(self.zero);
-            let (damaged, jumps) = (self.source.damaged(), self.clock.jumps());
-            return Ok(ControlFlow::Continue(Counts { damaged, jumps, end, ..Counts::default() }));
+            return Ok(ControlFlow::Continue(Counts { damaged, torn, jumps, end, ..Counts::default() }));
         };
         let held_seconds = match pictures.finish(sound_end, self.source.name(), sink)? {
             ControlFlow::Continue(held) => held,
             ControlFlow::Break(()) => return Ok(ControlFlow::Break(())),
         };
+        let of_pictures = pictures.damage.counts(&self.edges);
         Ok(ControlFlow::Continue(Counts {
             frames: pictures.grid.frames(),
             doubled: pictures.grid.doubled(),
             dropped: pictures.grid.dropped(),
-            damaged: pictures.damaged + self.source.damaged(),
+            damaged: damaged + of_pictures.0,
+            torn: torn + of_pictures.1,
             fitted: pictures.fit.changed(),
-            jumps: self.clock.jumps(),
+            jumps,
             held_seconds,
             end: pictures.grid.end(),
         }))
@@ -177,7 +209,12 @@ impl MasterReader {
 
     /// The first damage, in words.
     pub fn damage(&self) -> Option<&AvError> {
-        self.pictures.as_ref().and_then(|pictures| pictures.first_damage.as_ref())
+        self.pictures.as_ref().and_then(|pictures| pictures.damage.first())
+    }
+
+    /// Where damage is to be expected, when everything has been read.
+    pub fn edges(&self) -> &Edges {
+        &self.edges
     }
 
     /// How much of the film there was, in the time of the source: the later end of pictures and sound.
@@ -199,6 +236,26 @@ impl MasterReader {
             Some(packet) => Ok(Some(packet)),
             None => self.source.read(),
         }
+    }
+
+    /// What a packet says of the recording.
+    fn examine(&mut self, packet: &Packet, is_joint: bool) {
+        let pictures = self.pictures.as_ref().map(|pictures| pictures.stream);
+        let can_begin = pictures.is_none_or(|stream| stream == packet.stream() && packet.is_key());
+        self.finder.packet(packet, can_begin, is_joint);
+        self.latest = packet.pts.or(self.latest);
+        if packet.is_corrupt() && self.finder.is_mark_believed() {
+            self.damage.note(self.latest, None);
+        }
+        self.note_unreadable();
+    }
+
+    /// Packets between the last two that came.
+    fn note_unreadable(&mut self) {
+        for _ in self.unreadable..self.source.damaged() {
+            self.damage.note(self.latest, None);
+        }
+        self.unreadable = self.source.damaged();
     }
 
     fn packet(&mut self, packet: Packet, sink: &mut impl MediaSink) -> Result<ControlFlow<()>, PackagerError> {
@@ -233,8 +290,8 @@ impl PictureReader {
             fit: Fit::new(track, part.shape),
             grid: FrameGrid::new(plan.zero, plan.rate, limit).from_slot(part.first),
             zero: plan.zero + plan.time_of(part.first).since_start(),
-            damaged: 0,
-            first_damage: None,
+            damage: Damage::default(),
+            latest: None,
             end: None,
         })
     }
@@ -249,6 +306,7 @@ impl PictureReader {
             return Ok(ControlFlow::Continue(()));
         }
         let pts = packet.pts;
+        self.latest = pts.or(self.latest);
         if !packet.is_discarded() {
             self.end = self.end.max(pts.map(|pts| pts + packet.duration));
         }
@@ -263,7 +321,9 @@ impl PictureReader {
             match self.decoder.receive() {
                 Ok(None) => return Ok(ControlFlow::Continue(())),
                 Ok(Some(frame)) => {
-                    self.damaged += u64::from(frame.is_damaged() && self.is_wanted(frame.pts()));
+                    if frame.is_damaged() && self.is_wanted(frame.pts()) {
+                        self.damage.note(frame.pts().or(self.latest), None);
+                    }
                     for frame in self.upright.push(frame)? {
                         if self.place(frame, name, sink)?.is_break() {
                             return Ok(ControlFlow::Break(()));
@@ -326,8 +386,7 @@ impl PictureReader {
 
     fn note(&mut self, error: AvError, at: Option<PresentationTime>) {
         if self.is_wanted(at) {
-            self.damaged += 1;
-            self.first_damage.get_or_insert(error);
+            self.damage.note(at.or(self.latest), Some(error));
         }
     }
 }

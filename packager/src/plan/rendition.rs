@@ -3,6 +3,7 @@
 use super::{AudioEncoding, Plan, VideoEncoding};
 use serde::{Deserialize, Serialize};
 use shared::time::Timescale;
+use std::collections::BTreeMap;
 
 /// One Representation that is to be made.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -42,7 +43,13 @@ impl Plan {
     /// The streams of the master that something is made of.
     pub fn streams(&self) -> Vec<usize> {
         let pictures = self.source.iter().map(|track| track.stream);
-        pictures.chain(self.audio_encodings().map(|(_, encoding)| encoding.track.stream)).collect()
+        pictures.chain(self.audio_encodings().flat_map(|(_, encoding)| encoding.track.streams())).collect()
+    }
+
+    /// The streams in which sound of another one goes on, and that one.
+    pub fn continued(&self) -> BTreeMap<usize, usize> {
+        let tracks = self.audio_encodings().map(|(_, encoding)| &encoding.track);
+        tracks.flat_map(|track| track.goes_on_in.iter().map(|later| (*later, track.stream))).collect()
     }
 
     /// The renditions of encoded pictures: their ids and settings.

@@ -4,7 +4,7 @@
 use super::chunk::{Chunk, cutter};
 use super::put::{Destination, TrackForm};
 use super::{PipelineEvent, RunContext};
-use crate::decode::{SoundTrack, SteadyTimes};
+use crate::decode::{Damage, Edges, SoundTrack, SteadyTimes};
 use crate::encode::{self, SoundCoder};
 use crate::error::{Exit, PackagerError};
 use crate::language;
@@ -27,8 +27,9 @@ pub struct AudioProducer<'a> {
     events: Sender<PipelineEvent>,
     stream: usize,
     /// Packets that could not be decoded.
-    damaged: u64,
-    first_damage: Option<AvError>,
+    damage: Damage,
+    /// The time of the last packet.
+    latest: Option<PresentationTime>,
 }
 
 struct AudioRendition<'a> {
@@ -57,7 +58,16 @@ impl<'a> AudioProducer<'a> {
             .collect::<Result<_, _>>()?;
         let decoder = AudioDecoder::of_stream(source, stream)?;
         let steady = SteadyTimes::default();
-        Ok(Self { run, decoder, steady, renditions, events: events.clone(), stream, damaged: 0, first_damage: None })
+        Ok(Self {
+            run,
+            decoder,
+            steady,
+            renditions,
+            events: events.clone(),
+            stream,
+            damage: Damage::default(),
+            latest: None,
+        })
     }
 
     /// Takes the next packet of the track.
@@ -65,17 +75,18 @@ impl<'a> AudioProducer<'a> {
     /// # Errors
     /// When its sound cannot be coded or written. Damage is counted, not an error.
     pub fn packet(&mut self, packet: Packet) -> Result<(), PackagerError> {
+        self.latest = packet.pts.or(self.latest);
         if let Err(error) = self.decoder.send_packet(packet) {
             self.note(error);
         }
         self.drain()
     }
 
-    /// All packets have come; the film ends at `end` of the source.
+    /// All packets have come; the film ends at `end` of the source, and `edges` is where damage is to be expected.
     ///
     /// # Errors
     /// When the rest cannot be coded or written, or the track is damaged and may not be.
-    pub fn finish(mut self, end: PresentationTime) -> Result<(), PackagerError> {
+    pub fn finish(mut self, end: PresentationTime, edges: &Edges) -> Result<(), PackagerError> {
         self.decoder.finish();
         self.drain()?;
         self.give(true)?;
@@ -87,10 +98,12 @@ impl<'a> AudioProducer<'a> {
         if let Some(note) = silence.flatten() {
             let _ = self.events.send(PipelineEvent::Note(note));
         }
-        if let Some(first) = self.first_damage {
-            let (damaged, stream) = (self.damaged, self.stream);
-            let what = format!("{damaged} packets of sound stream {stream} could not be decoded (first: {first})");
-            if !self.run.allow_damaged {
+        let (damaged, torn) = self.damage.counts(edges);
+        if damaged + torn > 0 {
+            let stream = self.stream;
+            let first = self.damage.first().map(|first| format!(" (first: {first})")).unwrap_or_default();
+            let what = format!("{} packets of sound stream {stream} could not be decoded{first}", damaged + torn);
+            if damaged > 0 && !self.run.allow_damaged {
                 return Err(PackagerError::new(Exit::Codec, format!("{what}; --allow-damaged packages it as it is")));
             }
             let _ = self.events.send(PipelineEvent::Note(what));
@@ -126,8 +139,7 @@ impl<'a> AudioProducer<'a> {
     }
 
     fn note(&mut self, error: AvError) {
-        self.damaged += 1;
-        self.first_damage.get_or_insert(error);
+        self.damage.note(self.latest, Some(error));
     }
 }
 

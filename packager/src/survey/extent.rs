@@ -21,8 +21,11 @@ impl Survey {
     /// What the grid of `plan` will hold; `None` when there are no pictures.
     pub fn extent(&self, plan: &Plan) -> Option<Extent> {
         let pictures = self.streams.get(&plan.source.as_ref()?.stream)?;
-        let sound_end =
-            plan.audio_encodings().filter_map(|(_, encoding)| self.streams.get(&encoding.track.stream)?.end).max();
+        let sound_end = plan
+            .audio_encodings()
+            .flat_map(|(_, encoding)| encoding.track.streams())
+            .filter_map(|stream| self.streams.get(&stream)?.end)
+            .max();
         let mut grid = FrameGrid::new(plan.zero, plan.rate, plan.limit);
         grid.skip_to(pictures.last?);
         let end = hold(pictures.end, sound_end, grid.is_full()).0;

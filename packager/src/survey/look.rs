@@ -1,7 +1,7 @@
 //! The first look at a master. Where the tables of its container do not tell how fast its pictures come and how long its
 //! tracks are, one pass over its packets does. Nothing is decoded.
 
-use super::{Master, StreamSurvey, Survey, pace, read, whole};
+use super::{Master, StreamSurvey, Survey, moved, pace, read, whole};
 use crate::error::{Exit, PackagerError};
 use crate::probe::{self, MasterInfo};
 use shared::time::PresentationTime;
@@ -38,7 +38,7 @@ pub fn look(info: &SourceInfo, input: &Master, allow_damaged: bool) -> Result<Fi
     }
     let mut times: Vec<PresentationTime> = vec![];
     let pictures = told.video.as_ref().map(|track| track.stream);
-    let survey = read::read_with(input.open()?, &used, |packet| {
+    let survey = read::read_with(input.open()?, &moved::with_late_sound(info, used), |packet| {
         if pictures == Some(packet.stream()) && !packet.is_discarded() {
             times.extend(packet.pts);
         }
@@ -54,12 +54,13 @@ pub fn look(info: &SourceInfo, input: &Master, allow_damaged: bool) -> Result<Fi
             correct(stream, seen);
         }
     }
+    let moves = moved::join(&mut info, &survey);
     let there = length(&survey);
     let lacks = || input.ends_early() || survey.damaged > 0;
     let told = told.duration.filter(|_| survey.jumps == 0);
     let note = told.map(|told| whole::judge(input.name(), told, there, lacks, allow_damaged)).transpose()?;
     info.duration = Some(there).filter(|there| !there.is_zero());
-    Ok(FirstLook { info, notes: note.flatten().into_iter().collect(), survey: Some(survey) })
+    Ok(FirstLook { info, notes: note.flatten().into_iter().chain(moves).collect(), survey: Some(survey) })
 }
 
 /// The streams that a package is made of.
@@ -181,7 +182,7 @@ mod tests {
     fn what_the_packets_say_counts() {
         let survey = survey(&[&[(5, 65)]]);
         let seen = &survey.streams[&0];
-        let audio = shared_av::AudioInfo { sample_rate: 48_000, layout: shared_av::ChannelLayout::Stereo };
+        let audio = shared_av::AudioInfo { sample_rate: 48_000, layout: shared_av::ChannelLayout::Stereo, places: 0 };
         let mut told = probe::tests::stream(0, StreamKind::Audio(audio));
         told.duration = Some(Duration::from_secs(2000));
         correct(&mut told, seen);

@@ -1,7 +1,8 @@
 //! What one pass over the packets of a master learns, without decoding: where its streams begin and end, where its
 //! clock jumps, where decoding can begin. [`read()`] makes the pass, [`extent`] tells what the grid of a plan will hold,
 //! [`cut`] where a decoder begins for a stretch of it, [`pace`] the rate of its pictures. The first [`look()`] is such a
-//! pass over masters whose containers have no tables of that; [`whole`] judges whether a file is all there.
+//! pass over masters whose containers have no tables of that; [`whole`] judges whether a file is all there, and `moved`
+//! joins sound that goes on in another stream.
 //!
 //! A run that makes the film in one piece learns where things end on the way.
 
@@ -9,6 +10,7 @@ mod cut;
 mod extent;
 mod look;
 mod master;
+mod moved;
 pub mod pace;
 mod read;
 pub mod whole;

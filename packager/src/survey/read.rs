@@ -29,6 +29,7 @@ pub(super) fn read_with(
             continue;
         }
         repair.mend(&mut packet);
+        survey.damaged += u64::from(packet.is_corrupt());
         let facts = PacketFacts {
             pts: packet.pts,
             lasts: packet.duration,
@@ -39,6 +40,6 @@ pub(super) fn read_with(
         each(&packet);
     }
     survey.jumps = repair.jumps();
-    survey.damaged = source.damaged();
+    survey.damaged += source.damaged();
     Ok(survey)
 }

@@ -27,6 +27,7 @@ impl Sum {
             doubled: self.sum.doubled + job.doubled,
             dropped: self.sum.dropped + job.dropped,
             damaged: self.sum.damaged + job.damaged,
+            torn: self.sum.torn + job.torn,
             fitted: self.sum.fitted + job.fitted,
             jumps: self.sum.jumps.max(job.jumps),
             held_seconds: self.sum.held_seconds.max(job.held_seconds),
@@ -75,7 +76,10 @@ pub(super) fn notes(plan: &Plan, counts: Counts) -> impl Iterator<Item = String>
     });
     let jumps = (counts.jumps > 0)
         .then(|| format!("the clock of the film jumps ({} times); what follows is put right behind", counts.jumps));
-    [jumps, fitted, moved, held].into_iter().flatten()
+    let torn = (counts.torn > 0).then(|| {
+        format!("{} pictures or packets are damaged where the recording begins, ends or was joined", counts.torn)
+    });
+    [jumps, torn, fitted, moved, held].into_iter().flatten()
 }
 
 #[cfg(test)]
@@ -101,10 +105,11 @@ mod tests {
     #[test]
     fn every_change_has_its_note() {
         let plan = crate::plan::plan(identity(), &master(Rational::new(25, 1).unwrap(), 4.0), &[], &wishes()).unwrap();
-        let counts = Counts { doubled: 52, dropped: 1, fitted: 3, jumps: 1, held_seconds: 2.0, ..Counts::default() };
+        let counts =
+            Counts { doubled: 52, dropped: 1, fitted: 3, jumps: 1, torn: 2, held_seconds: 2.0, ..Counts::default() };
         let notes: Vec<String> = notes(&plan, counts).collect();
-        assert_eq!(notes.len(), 4);
-        assert!(notes[2].ends_with("2 shown again, 1 left out"), "{notes:?}");
+        assert_eq!(notes.len(), 5);
+        assert!(notes[3].ends_with("2 shown again, 1 left out"), "{notes:?}");
         assert_eq!(super::notes(&plan, Counts::default()).count(), 0);
     }
 }

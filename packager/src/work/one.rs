@@ -98,7 +98,7 @@ fn make_audio(
         }
         match input {
             SoundInput::Packet(packet) => producer.packet(packet)?,
-            SoundInput::End(end) => return producer.finish(end),
+            SoundInput::End(end, edges) => return producer.finish(end, &edges),
         }
     }
     Ok(())

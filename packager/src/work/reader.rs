@@ -1,7 +1,7 @@
 //! The reader of a job: it fans the master's part out, and decides at its end whether it was complete.
 
 use super::Work;
-use crate::decode::{Counts, MasterPart, MasterReader, MediaSink};
+use crate::decode::{Counts, Edges, MasterPart, MasterReader, MediaSink};
 use crate::error::{Exit, PackagerError};
 use crate::produce::{PipelineEvent, RunContext};
 use crate::survey::whole;
@@ -15,8 +15,8 @@ use std::time::Duration;
 /// What a thread of sound gets.
 pub(super) enum SoundInput {
     Packet(Packet),
-    /// All packets have come; the film ends here, in the source's time.
-    End(PresentationTime),
+    /// All packets have come; the film ends here, in the source's time, and damage is to be expected there.
+    End(PresentationTime, Edges),
 }
 
 /// The channels to the renditions.
@@ -69,7 +69,7 @@ pub(super) fn work(
     }
     let end = part.film_end.unwrap_or(counts.end);
     for (_, to) in &fan.sounds {
-        let _ = fan.send(to, SoundInput::End(end));
+        let _ = fan.send(to, SoundInput::End(end, reader.edges().clone()));
     }
     let _ = events.send(PipelineEvent::Read(counts));
     Ok(())
@@ -95,7 +95,7 @@ fn judge(
     // reach the end cannot tell.
     let promised = plan.expected_frames.filter(|_| counts.jumps == 0 && part.reaches_end(plan));
     let promised = promised.map(|frames| plan.time_of(frames).since_start());
-    let lacks = || counts.damaged > 0 || work.input.ends_early();
+    let lacks = || counts.damaged + counts.torn > 0 || work.input.ends_early();
     let verdict = promised.map(|told| whole::judge(name, told, there, lacks, work.run.allow_damaged)).transpose()?;
     if let Some(note) = verdict.flatten() {
         let _ = events.send(PipelineEvent::Note(note));

@@ -58,7 +58,7 @@ impl MediaSource {
         &self.name
     }
 
-    /// Packets so far that could not be read or were marked as damaged.
+    /// Packets so far that could not be read. Those that were, but not whole, say so themselves.
     pub fn damaged(&self) -> u64 {
         self.damaged
     }
@@ -107,8 +107,7 @@ impl MediaSource {
         Err(AvError::library(AvStage::Demux, &self.name, ff::Error::InvalidData))
     }
 
-    fn packet(&mut self, inner: ff::Packet) -> Packet {
-        self.damaged += u64::from(inner.is_corrupt());
+    fn packet(&self, inner: ff::Packet) -> Packet {
         let base = self.input.stream(inner.stream()).map_or(ff::Rational::new(1, 1), |s| s.time_base());
         let time = |ticks: Option<i64>| ticks.map(|ticks| to_time(ticks, base));
         let whole = to_time(inner.duration(), base).since_start();
@@ -149,9 +148,21 @@ impl Packet {
         self.inner.stream()
     }
 
+    /// The same packet as one of another stream of the same format.
+    #[must_use]
+    pub fn of_stream(mut self, stream: usize) -> Self {
+        self.inner.set_stream(stream);
+        self
+    }
+
     /// Decoding can begin here.
     pub fn is_key(&self) -> bool {
         self.inner.is_key()
+    }
+
+    /// A part of it is missing or wrong.
+    pub fn is_corrupt(&self) -> bool {
+        self.inner.is_corrupt()
     }
 
     /// Nobody is to see or hear it: an edit list cuts it away, and only the decoder needs it.

@@ -88,6 +88,8 @@ pub struct StreamInfo {
     pub duration: Option<Duration>,
     /// How many frames it says it has.
     pub frames: Option<u64>,
+    /// The stream whose content goes on here. No container says that: who has read the packets may.
+    pub continues: Option<usize>,
     /// Its average rate as the container says.
     pub bit_rate: Option<Bitrate>,
     /// What it is.
@@ -231,6 +233,7 @@ fn stream_info(stream: &ff::Stream<'_>, is_duration_told: bool) -> StreamInfo {
             .or_else(|| said(c"DURATION").as_deref().and_then(clock))
             .filter(|d| !d.is_zero()),
         frames: u64::try_from(stream.frames()).ok().filter(|n| *n > 0),
+        continues: None,
         bit_rate: u64::try_from(raw.bit_rate).ok().filter(|r| *r > 0).map(Bitrate::from_bps),
         kind: kind_of(stream, &raw),
     }

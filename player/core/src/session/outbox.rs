@@ -3,7 +3,7 @@
 
 use super::journal::Journal;
 use crate::io::{Event, Notice, Output, Severity};
-use shared::time::{DateTime, SessionTime};
+use shared::time::{DateTime, PresentationTime, SessionTime};
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -73,6 +73,12 @@ impl Outbox {
         if self.journal.last_notice() != Some(&notice) {
             self.tell(Event::Notice(notice));
         }
+    }
+
+    /// Tells people what was wrong at a place of the film, and what was done about it; the summary keeps it.
+    pub(super) fn mended(&mut self, severity: Severity, at: PresentationTime, what: &str, how: &str) {
+        self.notice(severity, format!("{what}: {how}"));
+        self.journal.mended(at, what, how);
     }
 
     /// The next output; `Output::Wait` when there is none.

@@ -110,8 +110,9 @@ impl Loading {
         for lane in self.lanes.iter() {
             let brought = |part: &&crate::buffer::Part| part.media.is_some_and(|media| media.request == request);
             let Some(part) = lane.buffer.parts().find(brought) else { continue };
-            let told = format!("the {} from {} to {} is damaged", lane.kind, part.time.start, part.time.end);
-            desk.out.notice(Severity::Error, format!("{told}: {problem}, and the decoder conceals them"));
+            let (kind, time) = (lane.kind, &part.time);
+            let what = format!("the {kind} from {} to {} is damaged: {problem}", time.start, time.end);
+            desk.out.mended(Severity::Error, time.start, &what, "the decoder conceals them");
         }
     }
 

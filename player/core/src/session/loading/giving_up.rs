@@ -73,7 +73,8 @@ impl Loading {
         if row.essential || (row.blocks_playback && !left) {
             return self.play_out(format!("nothing can be played any more: {why}"), desk);
         }
-        desk.out.notice(Severity::Error, format!("going on without {}: {why}", row.name));
+        let how = format!("going on without {}", row.name);
+        desk.out.mended(Severity::Error, self.lanes[lane].next, why, &how);
         self.stop_fetching(lane, desk);
         self.lanes[lane].complete = true;
         self.lanes[lane].lost = true;

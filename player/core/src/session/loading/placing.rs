@@ -159,8 +159,8 @@ impl Loading {
             let (kind, at) = (self.lanes[lane].kind, self.lanes[lane].next);
             let off = Duration::from_nanos(correction.unsigned_abs()).as_secs_f64();
             let side = if correction < 0 { "later" } else { "earlier" };
-            let told = format!("the timestamps of the {kind} at {at} lie {off:.3} s {side} than the manifest says");
-            desk.out.notice(Severity::Warning, format!("{told}: played where the manifest says"));
+            let what = format!("the timestamps of the {kind} at {at} lie {off:.3} s {side} than the manifest says");
+            desk.out.mended(Severity::Warning, at, &what, "played where the manifest says");
         }
     }
 
@@ -179,9 +179,8 @@ impl Loading {
         }
         if Arc::make_mut(&mut self.presentation).correct(segment, time, anew) {
             let kind = self.lanes[lane].kind;
-            let told =
-                format!("the {kind} does not last as long as the manifest says: its own timestamps are followed");
-            desk.out.notice(Severity::Warning, told);
+            let what = format!("the {kind} does not last as long as the manifest says");
+            desk.out.mended(Severity::Warning, time.start, &what, "its own timestamps are followed");
         }
     }
 }
