@@ -69,7 +69,7 @@ struct PackageArgs {
     /// The folder to write; the manifest is manifest.mpd in it
     #[arg(long, short, value_name = "DIR")]
     output: PathBuf,
-    /// Renditions: WxH@KBPS,… or a TOML file with every setting; without it they follow from the film
+    /// Renditions: WxH@RATE,… (2500 in kbit/s, 2.5M) or a TOML file with every setting; without it they follow from the film
     #[arg(long, value_name = "FILE|WxH@KBPS,…")]
     ladder: Option<String>,
     /// Video formats; each gets the whole ladder

@@ -1,13 +1,14 @@
 //! The renditions of a package: derived from the master, or from a list on the command line, or from a TOML file.
 
 mod params;
+mod typed;
 
 use crate::codec::VideoCodec;
 use crate::error::PackagerError;
 use crate::probe::{VideoTrack, even};
 use serde::{Deserialize, Serialize};
 use shared::units::Bitrate;
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::BTreeMap, ops::RangeInclusive, path::Path};
 
 /// One rendition of the pictures, cheapest last.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -70,12 +71,14 @@ pub struct SoundWish {
 #[serde(deny_unknown_fields)]
 pub struct Wish {
     /// Box into which the picture is fitted, `WxH`.
-    #[serde(deserialize_with = "size")]
+    #[serde(deserialize_with = "typed::size")]
     size: (u32, u32),
     /// Average rate.
-    kbps: u64,
+    #[serde(deserialize_with = "typed::rate")]
+    kbps: Bitrate,
     /// Peak rate; 1.2 times the average when not given.
-    max_kbps: Option<u64>,
+    #[serde(default, deserialize_with = "typed::some_rate")]
+    max_kbps: Option<Bitrate>,
     /// Model buffer in seconds of the average rate; 2 when not given.
     buffer_seconds: Option<f64>,
     /// The encoder's preset.
@@ -107,25 +110,29 @@ const STEP_RATIO: f64 = 0.8;
 const PEAK: f64 = 1.2;
 /// Seconds of the average rate that the model buffer holds.
 const BUFFER_SECONDS: f64 = 2.0;
+/// Rates that a rung may have.
+const RATES: RangeInclusive<Bitrate> = Bitrate::from_kbps(10)..=Bitrate::from_kbps(1_000_000);
+const HIGHEST_PEAK: Bitrate = Bitrate::from_kbps(2_000_000);
 /// Bound on the number of renditions.
 const MAX_RUNGS: usize = 32;
 
 impl LadderRequest {
-    /// `WxH@KBPS,WxH@KBPS` or the path of a TOML file with `[[rung]]` tables.
+    /// `WxH@RATE,WxH@RATE` or the path of a TOML file with `[[rung]]` tables.
     ///
     /// # Errors
     /// 2 when it is neither, 3 when the file cannot be read.
     pub fn parse(text: &str) -> Result<Self, PackagerError> {
-        match list(text) {
-            Some(wishes) => checked(wishes, SoundWish::default(), text),
-            None => {
+        match typed::list(text) {
+            Ok(wishes) => checked(wishes, SoundWish::default(), text),
+            Err(_) if typed::is_file(text) => {
                 let path = Path::new(text);
-                let content = fs::read_to_string(path).map_err(|e| PackagerError::input(path, &e))?;
+                let content = typed::read(path).map_err(|e| PackagerError::input(path, &e))?;
                 let file: File = toml::from_str(&content).map_err(|e| {
                     PackagerError::usage(format!("the ladder file {text} is not right: {}", e.message()))
                 })?;
                 checked(file.rung, file.audio, text)
             }
+            Err(why) => Err(PackagerError::usage(format!("--ladder {text} is not right: {why}"))),
         }
     }
 
@@ -171,14 +178,14 @@ fn checked(wishes: Vec<Wish>, sound: SoundWish, text: &str) -> Result<LadderRequ
     let good = |w: &Wish| {
         sides.contains(&w.size.0)
             && sides.contains(&w.size.1)
-            && (10..=1_000_000).contains(&w.kbps)
-            && w.max_kbps.is_none_or(|max| (w.kbps..=2_000_000).contains(&max))
+            && RATES.contains(&w.kbps)
+            && w.max_kbps.is_none_or(|max| (w.kbps..=HIGHEST_PEAK).contains(&max))
             && w.buffer_seconds.is_none_or(|s| (0.1..=60.0).contains(&s))
     };
     if wishes.is_empty() || wishes.len() > MAX_RUNGS || !wishes.iter().all(good) {
         return Err(PackagerError::usage(format!(
             "the ladder {text} is not right: 1 to {MAX_RUNGS} rungs, sides 16 to 8192, rates 10 to 1000000 kbit/s, \
-             no peak below the average"
+             no peak below the average; a rate without a unit is in kbit/s, 2.5M is 2500"
         )));
     }
     let refused = |wish: &Wish| wish.params.keys().find_map(|name| params::refused(name, wish.codec));
@@ -191,37 +198,6 @@ fn checked(wishes: Vec<Wish>, sound: SoundWish, text: &str) -> Result<LadderRequ
         return Err(PackagerError::usage(format!("the ladder {text} is not right: {what}")));
     }
     Ok(LadderRequest::Rungs(wishes, sound))
-}
-
-/// `None` when this is not a list (then it is a file's name).
-fn list(text: &str) -> Option<Vec<Wish>> {
-    text.split(',')
-        .map(|rung| {
-            let (size, kbps) = rung.trim().split_once('@')?;
-            let kbps = kbps.trim_end_matches('k').parse().ok()?;
-            Some(Wish {
-                size: parse_size(size)?,
-                kbps,
-                max_kbps: None,
-                buffer_seconds: None,
-                preset: None,
-                codec: None,
-                profile: None,
-                tune: None,
-                params: BTreeMap::new(),
-            })
-        })
-        .collect()
-}
-
-fn parse_size(text: &str) -> Option<(u32, u32)> {
-    let (width, height) = text.split_once('x')?;
-    Some((width.parse().ok()?, height.parse().ok()?))
-}
-
-fn size<'de, D: serde::Deserializer<'de>>(from: D) -> Result<(u32, u32), D::Error> {
-    let text = String::deserialize(from)?;
-    parse_size(&text).ok_or_else(|| serde::de::Error::custom("size must be written as \"1280x720\""))
 }
 
 /// From the master's own size down; never up.
@@ -309,8 +285,8 @@ fn fit(wish: &Wish, video: &VideoTrack, codec: VideoCodec) -> Option<LadderRung>
         codec,
         width,
         height,
-        rate: Bitrate::from_kbps(wish.kbps),
-        max_rate: wish.max_kbps.map_or_else(|| Bitrate::from_kbps(wish.kbps).scaled(PEAK), Bitrate::from_kbps),
+        rate: wish.kbps,
+        max_rate: wish.max_kbps.unwrap_or_else(|| wish.kbps.scaled(PEAK)),
         buffer_seconds: wish.buffer_seconds.unwrap_or(BUFFER_SECONDS),
         preset: wish.preset.clone(),
         encoder: EncoderWish { profile: wish.profile.clone(), tune: wish.tune.clone(), params },
@@ -378,6 +354,37 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn rates_are_typed_as_everywhere() {
+        let request = LadderRequest::parse("1280x720@2.5M,1024x576@1500kbit/s,640X360@0.8 Mbps,320x180@300").unwrap();
+        let (rungs, _) = request.rungs(&track(1280, 720, 30), H264).unwrap();
+        assert_eq!(shown(&rungs), "1280x720@2500 1024x576@1500 640x360@800 320x180@300");
+    }
+
+    #[test]
+    fn what_is_no_ladder_is_told_what_one_looks_like() {
+        let refused = [
+            ("640by360", "`640by360`"),
+            ("640x360", "`640x360`"),
+            ("720p@2500", "`720p@2500`"),
+            ("1280x720@2500;640x360@800", "is no rate"),
+            ("1280x720@2500,640x360@", "`640x360@`"),
+            ("1280x720@2500,", "``"),
+            ("1280x720@4MB/s", "bytes"),
+            ("1280x720@2,5M", "`5M`"),
+            ("", "``"),
+        ];
+        for (text, why) in refused {
+            let error = LadderRequest::parse(text).unwrap_err();
+            assert_eq!(error.exit, crate::error::Exit::Usage, "{text}: {error}");
+            assert!(error.message.contains(why) && error.message.contains("1280x720@2500"), "{text}: {error}");
+        }
+        let slow = LadderRequest::parse("1280x720@2.5").unwrap_err();
+        assert!(slow.message.contains("2.5M is 2500"), "{slow}");
+        let folder = LadderRequest::parse("no/such/ladder").unwrap_err();
+        assert_eq!(folder.exit, crate::error::Exit::Input);
+    }
+
+    #[test]
     fn a_box_of_another_shape_is_filled_without_distortion() {
         let (rungs, _) = LadderRequest::parse("640x360@800").unwrap().rungs(&track(1024, 768, 25), H264).unwrap();
         assert_eq!(shown(&rungs), "480x360@800");
@@ -396,6 +403,10 @@ pub(crate) mod tests {
         assert_eq!((rungs[0].max_rate, rungs[0].preset.as_deref()), (Bitrate::from_kbps(1400), Some("slow")));
         let typo = parse("[[rung]]\nsize = \"640x360\"\nkpbs = 700\n").unwrap_err();
         assert!(typo.message.contains("kpbs"), "{typo}");
+        let text = parse("[[rung]]\nsize = \"640x360\"\nkbps = \"2.5M\"\nmax_kbps = 3000.5\n").unwrap();
+        let (rungs, _) = text.rungs(&track(1920, 1080, 30), H264).unwrap();
+        assert_eq!((rungs[0].rate.bps(), rungs[0].max_rate.bps()), (2_500_000, 3_000_500));
+        assert!(parse("[[rung]]\nsize = \"640x360\"\nkbps = \"2.5MB/s\"\n").unwrap_err().message.contains("bytes"));
         assert_eq!(LadderRequest::parse("no-such-ladder.toml").unwrap_err().exit, crate::error::Exit::Input);
         assert!(parse("rung = []").is_err());
     }

@@ -7,7 +7,7 @@ use common::{Place, verdict};
 use std::fs;
 
 /// What is typed after `package`, the exit code, and how the sentence ends.
-const CASES: [(&str, i32, &str); 17] = [
+const CASES: [(&str, i32, &str); 20] = [
     ("missing.mp4 --output out", 3, "cannot open missing.mp4: there is no such file"),
     ("folder --output out", 3, "cannot open folder: it is a directory"),
     ("empty.mp4 --output out", 4, "cannot make sense of empty.mp4: the data is damaged or not media at all"),
@@ -33,6 +33,9 @@ const CASES: [(&str, i32, &str); 17] = [
     ("film.mp4 --output out --start 4", 2, "the film lasts 4.000 s, --start is 4.000 s"),
     ("film.mp4 --output out --ladder keyint.toml", 2, "`keyint` is decided by the packager"),
     ("film.mp4 --output out --ladder none.toml", 3, "cannot read none.toml: there is no such file or folder"),
+    ("film.mp4 --output out --ladder 64by48", 2, "write WIDTHxHEIGHT@RATE, as in 1280x720@2500,640x360@0.8M"),
+    ("film.mp4 --output out --ladder 64x48@2MB/s", 2, "that counts bytes, and a rate counts bits; write a rate as"),
+    ("film.mp4 --output out --ladder folder", 3, "cannot read folder: is a directory"),
     ("film.mp4 --output out --ladder bad.toml", 2, "the ladder file bad.toml is not right: missing field `rung`"),
 ];
 

@@ -1,4 +1,9 @@
-//! Rates and sizes as types. Kilo is 1000 everywhere; nothing converts from a bare integer by itself.
+//! Rates and sizes as types. Kilo is 1000 everywhere; nothing converts from a bare integer by itself, and the one text that
+//! does is what people type.
+
+mod typed;
+
+pub use typed::RateError;
 
 use serde::{Deserialize, Serialize};
 use std::fmt;

@@ -4,7 +4,7 @@ use super::error::ServeError;
 use super::fault::Fault;
 use clap::Args;
 use shared::trace::Trace;
-use shared::units::Bitrate;
+use shared::units::{Bitrate, RateError};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -22,7 +22,8 @@ pub struct ServeArgs {
     /// Address and port; port 0 takes a free one
     #[arg(long, default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
-    /// One bottleneck for all responses: a rate in kbit/s, or a trace (CSV `duration_ms,kbps,latency_ms` or Mahimahi)
+    /// One bottleneck for all responses: a rate (`4000` in kbit/s, `2.5M`), or a trace (CSV `duration_ms,kbps,latency_ms`
+    /// or Mahimahi)
     #[arg(long, value_name = "KBPS|TRACE.csv")]
     pub throttle: Option<String>,
     /// Added to the time until each first byte
@@ -57,13 +58,14 @@ impl ServeArgs {
     }
 }
 
-/// A number is a rate in kbit/s, everything else a file.
+/// What begins like a rate and is no file that is there is a rate, everything else a file.
 fn link(text: &str) -> Result<Trace, ServeError> {
-    match text.parse::<f64>() {
-        Ok(kbps) if kbps.is_finite() && kbps > 0.0 => {
-            Ok(Trace::constant(Bitrate::from_bps_f64(kbps * 1e3), Duration::ZERO))
+    match text.parse::<Bitrate>() {
+        Ok(rate) if rate > Bitrate::ZERO => Ok(Trace::constant(rate, Duration::ZERO)),
+        Ok(_) => Err(ServeError::Rate("a rate is more than 0 kbit/s".to_owned())),
+        Err(problem @ RateError::Unclear { .. }) if !Path::new(text).exists() => {
+            Err(ServeError::Rate(problem.to_string()))
         }
-        Ok(_) => Err(ServeError::Rate(text.to_owned())),
         Err(_) => trace(Path::new(text)),
     }
 }

@@ -19,10 +19,10 @@ pub enum ServeError {
         problem: io::Error,
     },
     /// `--throttle` with a number that is no rate.
-    #[error("--throttle {0}: a rate is a positive number of kbit/s")]
+    #[error("--throttle: {0}")]
     Rate(String),
     /// The file of `--throttle` cannot be read.
-    #[error("--throttle {}: {problem}; give a rate in kbit/s or a trace file", path.display())]
+    #[error("--throttle {}: {problem}; give a rate such as 4000 (kbit/s) or 2.5M, or a trace file", path.display())]
     TraceFile {
         /// As typed.
         path: PathBuf,

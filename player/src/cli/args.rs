@@ -1,7 +1,9 @@
 //! The flags, each once, with their help.
 
+use super::source;
 use clap::{Args as Group, Parser, Subcommand};
 use player_core::abr;
+use player_core::io::LinkLimit;
 use player_core::session::Config;
 use std::path::PathBuf;
 
@@ -29,9 +31,10 @@ pub struct Play {
     /// Stop after this many seconds of media
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub seconds: Option<f64>,
-    /// Hold the network back: a rate in kbit/s, or a trace (CSV `duration_ms,kbps,latency_ms` or Mahimahi)
-    #[arg(long, value_name = "KBPS|TRACE.csv")]
-    pub throttle: Option<String>,
+    /// Hold the network back: a rate (`4000` in kbit/s, `2.5M`), or a trace (CSV `duration_ms,kbps,latency_ms` or
+    /// Mahimahi)
+    #[arg(long, value_name = "KBPS|TRACE.csv", value_parser = source::limit)]
+    pub throttle: Option<LinkLimit>,
     /// The adaptation policy, with its parameters; the help names every one that there is
     #[arg(long, value_name = "NAME", default_value = abr::DEFAULT, help = policies())]
     pub policy: String,

@@ -3,7 +3,7 @@
 use super::{Code, CommandFailure};
 use crate::fetch::{FetchConfig, Throttle};
 use player_core::io::LinkLimit;
-use shared::units::Bitrate;
+use shared::units::{Bitrate, RateError};
 use shared::userinfo;
 use std::path::Path;
 use url::Url;
@@ -33,12 +33,16 @@ pub fn url(source: &str) -> Result<Url, CommandFailure> {
         .map_err(|()| CommandFailure::new(Code::Input, format!("{source} is no path to a file")))
 }
 
-/// A rate in kbit/s, `off`, or a trace file.
-pub fn limit(text: &str) -> LinkLimit {
-    match text.parse::<f64>() {
-        Ok(kbps) => LinkLimit::Rate(Bitrate::from_bps_f64(kbps * 1e3)),
-        Err(_) if text == "off" => LinkLimit::Off,
-        Err(_) => LinkLimit::Trace(text.to_owned()),
+/// A rate, `off`, or a trace: what begins like a rate and is no file that is there is a rate.
+///
+/// # Errors
+/// A sentence for people, when it could be meant in several ways.
+pub fn limit(text: &str) -> Result<LinkLimit, String> {
+    match text.parse::<Bitrate>() {
+        Ok(rate) => Ok(LinkLimit::Rate(rate)),
+        Err(problem @ RateError::Unclear { .. }) if !Path::new(text).exists() => Err(problem.to_string()),
+        Err(_) if text == "off" => Ok(LinkLimit::Off),
+        Err(_) => Ok(LinkLimit::Trace(text.to_owned())),
     }
 }
 
@@ -46,16 +50,16 @@ pub fn limit(text: &str) -> LinkLimit {
 pub fn fetching(
     headers: &[String],
     allow_private: bool,
-    throttle: Option<&str>,
+    throttle: Option<&LinkLimit>,
 ) -> Result<FetchConfig, CommandFailure> {
     let mut config = FetchConfig { allow_private, ..FetchConfig::default() };
     for line in headers {
         config.http.add_header(line).map_err(|e| CommandFailure::new(Code::Usage, e.to_string()))?;
     }
-    if let Some(text) = throttle {
-        let link = crate::drive::link(&limit(text)).map_err(|problem| {
-            let missing = !Path::new(text).exists();
-            CommandFailure::new(if missing { Code::Input } else { Code::Unsupported }, problem)
+    if let Some(limit) = throttle {
+        let link = crate::drive::link(limit).map_err(|problem| {
+            let is_missing = matches!(limit, LinkLimit::Trace(name) if !Path::new(name).exists());
+            CommandFailure::new(if is_missing { Code::Input } else { Code::Unsupported }, problem)
         })?;
         config.throttle = Throttle::new(link);
     }
@@ -81,10 +85,12 @@ mod tests {
 
     #[test]
     fn links() {
-        assert_eq!(limit("800"), LinkLimit::Rate(Bitrate::from_kbps(800)));
-        assert_eq!(limit("off"), LinkLimit::Off);
-        assert_eq!(limit("fall.csv"), LinkLimit::Trace("fall.csv".into()));
-        let missing = fetching(&[], false, Some("/nowhere/trace.csv")).unwrap_err();
+        assert_eq!(limit("800"), Ok(LinkLimit::Rate(Bitrate::from_kbps(800))));
+        assert_eq!(limit("4Mbps"), Ok(LinkLimit::Rate(Bitrate::from_kbps(4000))));
+        assert_eq!(limit("off"), Ok(LinkLimit::Off));
+        assert_eq!(limit("fall.csv"), Ok(LinkLimit::Trace("fall.csv".into())));
+        assert!(limit("4MB/s").unwrap_err().contains("bytes"));
+        let missing = fetching(&[], false, Some(&LinkLimit::Trace("/nowhere/trace.csv".into()))).unwrap_err();
         assert_eq!(missing.code, Code::Input);
         assert_eq!(fetching(&["no colon".into()], false, None).unwrap_err().code, Code::Usage);
     }

@@ -59,11 +59,11 @@ fn parse(line: &str) -> Result<(Duration, Command), String> {
             Command::Track { kind: TrackKind::of_sink(OutputSink::Speakers), number }
         }
         ("rung", Some(word)) => Command::Rung(word.parse().map(Rank).map_err(|_| format!("`{word}` is no rung"))?),
-        ("throttle", Some(word)) => Command::Throttle(limit(word)),
+        ("throttle", Some(word)) => Command::Throttle(limit(word)?),
         ("policy", Some(word)) => Command::Policy(word.to_owned()),
         _ => {
             return Err(format!(
-                "expected play, pause, seek S, rate X, rung N, auto, audio N, repeat on|off, throttle KBPS, policy NAME or quit, not `{name}`"
+                "expected play, pause, seek S, rate X, rung N, auto, audio N, repeat on|off, throttle KBPS|2.5M, policy NAME or quit, not `{name}`"
             ));
         }
     };

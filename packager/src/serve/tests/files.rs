@@ -176,13 +176,14 @@ fn what_keeps_it_from_starting() {
             let args = Line::parse_from(["serve"].iter().chain(options)).serve;
             Server::bind(args).await.map(|_| ()).unwrap_err()
         };
-        let cases: [(&[&str], u8, &str); 6] = [
+        let cases: [(&[&str], u8, &str); 7] = [
             (&[&path("missing")], 3, "missing"),
             (&[&path("text")], 3, "text"),
             (&[&here, "--listen", &address], 6, "--listen"),
             (&[&here, "--throttle", &path("none.csv")], 3, "none.csv"),
             (&[&here, "--throttle", &path("text")], 4, "header"),
             (&[&here, "--throttle", "0"], 2, "kbit/s"),
+            (&[&here, "--throttle", "4MB/s"], 2, "bytes"),
         ];
         for (options, code, words) in cases {
             let error = error(options).await;

@@ -1,6 +1,7 @@
 //! How the network is held back, as the window remembers it: the session only records it.
 
 use super::trace_preview::TracePreview;
+use crate::cli::source;
 use crate::drive;
 use player_core::io::{Command, FaultPlan, LinkLimit};
 use player_core::snapshot::Snapshot;
@@ -77,6 +78,15 @@ impl ThrottleSetting {
         self.by_trace = true;
         name.clone_into(&mut self.trace);
         name.clone_into(&mut self.typed);
+    }
+
+    /// Follows what was typed: a trace, or a rate that stays.
+    pub(crate) fn follow_typed(&mut self) {
+        let typed = self.typed.trim().to_owned();
+        match source::limit(&typed) {
+            Ok(LinkLimit::Rate(rate)) => self.set_rate(rate),
+            _ => self.follow(&typed),
+        }
     }
 
     /// Whether the trace is none of those that are built in.
@@ -156,6 +166,17 @@ mod tests {
         assert_eq!(throttle.end_cut(at(14)), None);
         assert_eq!(throttle.end_cut(at(15)), Some(before));
         assert_eq!(throttle.end_cut(at(16)), None);
+    }
+
+    #[test]
+    fn a_rate_may_be_typed_where_a_trace_is() {
+        let mut throttle = ThrottleSetting::new(LinkLimit::Off);
+        throttle.typed = " 2.5 Mbit/s ".to_owned();
+        throttle.follow_typed();
+        assert_eq!(throttle.limit(), LinkLimit::Rate(Bitrate::from_kbps(2_500)));
+        throttle.typed = "4g.csv".to_owned();
+        throttle.follow_typed();
+        assert_eq!(throttle.limit(), LinkLimit::Trace("4g.csv".to_owned()));
     }
 
     #[test]

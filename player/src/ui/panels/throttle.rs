@@ -146,11 +146,12 @@ fn file(ui: &mut Ui, view: &mut WindowState) {
         let field =
             TextEdit::singleline(&mut throttle.typed).hint_text("Trace file").desired_width((width - 8.0).max(0.0));
         let field = ui.add(field).accessible_name("Trace file");
-        let field = field.on_hover_text("CSV with duration_ms,kbps,latency_ms, or Mahimahi. Enter follows it");
+        let field = field.on_hover_text(
+            "CSV with duration_ms,kbps,latency_ms, or Mahimahi; or a rate such as 2.5M. Enter follows it",
+        );
         frame_focus(ui, &field);
         if field.lost_focus() && !throttle.typed.trim().is_empty() {
-            let name = throttle.typed.trim().to_owned();
-            throttle.follow(&name);
+            throttle.follow_typed();
         }
         browse::button(ui, FileKind::Trace, "Choose a trace file", view);
     });
