@@ -24,10 +24,7 @@ pub(super) struct Claim {
 impl Claim {
     /// Opens the folder for `plan`, whose generation becomes that of the run that is continued.
     pub(super) fn new(options: &Options, plan: &mut Plan) -> Result<Self, PackagerError> {
-        if options.output.exists() && !options.output.is_dir() {
-            let what = format!("{} is a file, not a folder; choose another place", options.output.display());
-            return Err(PackagerError::new(Exit::Output, what));
-        }
+        refuse_file(options)?;
         let workspace = Workspace::open(&options.output)?;
         workspace.remove_candidate();
         let store = Folder::new(&options.output);
@@ -40,7 +37,7 @@ impl Claim {
             let publisher = Publisher::new(store);
             return Ok(Self { publisher, workspace, ledger, done: finished.chunks, resumed: true });
         }
-        refuse_existing(options, &workspace, &store)?;
+        refuse_existing(options)?;
         remove_unfinished(&workspace, &store)?;
         let ledger = workspace.begin(&plan.fingerprint, &plan.generation)?;
         Ok(Self { publisher: Publisher::new(store), workspace, ledger, done: BTreeMap::new(), resumed: false })
@@ -86,16 +83,26 @@ pub(super) fn is_complete(output: &Path) -> bool {
     output.join(layout::MANIFEST).exists() && !Workspace::is_in_use(output)
 }
 
-fn refuse_existing(options: &Options, workspace: &Workspace, store: &Folder) -> Result<(), PackagerError> {
+fn refuse_file(options: &Options) -> Result<(), PackagerError> {
+    if options.output.exists() && !options.output.is_dir() {
+        let what = format!("{} is a file, not a folder; choose another place", options.output.display());
+        return Err(PackagerError::new(Exit::Output, what));
+    }
+    Ok(())
+}
+
+/// Refuses a folder whose content may not be replaced, without claiming it.
+pub(super) fn refuse_existing(options: &Options) -> Result<(), PackagerError> {
+    refuse_file(options)?;
     let place = options.output.display();
     if options.force {
         return Ok(());
     }
-    if workspace.has_unfinished_run() && !options.resume {
+    if Workspace::is_in_use(&options.output) && !options.resume {
         let what = format!("{place} holds an unfinished run; --resume continues it, --force starts again");
         return Err(PackagerError::new(Exit::Output, what));
     }
-    if store.get(layout::MANIFEST)?.is_some() {
+    if Folder::new(&options.output).get(layout::MANIFEST)?.is_some() {
         let what = format!("{place} holds a package already; --force replaces it, or choose another folder");
         return Err(PackagerError::new(Exit::Output, what));
     }

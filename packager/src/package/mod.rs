@@ -1,13 +1,14 @@
 //! The command `package`: writes a package, or fails with one sentence and leaves the folder as it was.
 //!
 //! `claim` decides whether the folder may be written to and what of an earlier run is kept, `early` keeps a manifest of
-//! what is there already, `facts` tells the catalogue what is known of the package, and `finish` puts the files that
+//! what is there already, `interruption` watches for Ctrl-C, `facts` tells the catalogue what is known of the package, and `finish` puts the files that
 //! follow from what the run has put, the manifest when [`crate::verify`] has found nothing wrong with it. Decoding, encoding and writing are in [`crate::work`] and [`crate::produce`].
 
 mod claim;
 mod early;
 mod facts;
 mod finish;
+mod interruption;
 
 use crate::catalogue::Summary;
 use crate::error::{Exit, PackagerError};
@@ -22,15 +23,11 @@ use crate::survey::{self, Master, Survey};
 use crate::work::{self, Division};
 use crate::workspace::ChunkDone;
 use claim::Claim;
-use crossbeam_channel::{Receiver, RecvTimeoutError};
 use early::Early;
+use interruption::Interruption;
 use shared_av::ChannelLayout;
 use std::collections::BTreeMap;
-use std::io::{self, Write};
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 /// The options of the command.
 #[derive(Debug, Clone)]
@@ -69,7 +66,11 @@ pub fn run(options: &Options) -> Result<(), PackagerError> {
         let what = "--early needs segments that are files: use --addressing timeline or number";
         return Err(PackagerError::usage(what));
     }
-    let input = Master::new(&options.input, &options.output, options.resume)?;
+    if Master::is_read_once(&options.input) && !options.resume && !options.dry_run {
+        claim::refuse_existing(options)?;
+    }
+    let interruption = Interruption::of(options);
+    let input = Master::new(&options.input, &options.output, options.resume, &|| interruption.check())?;
     let source = input.open()?;
     let seen = survey::look(source.info(), &input, options.allow_damaged)?;
     let master = probe::inspect(source.name(), &seen.info)?;
@@ -95,7 +96,7 @@ pub fn run(options: &Options) -> Result<(), PackagerError> {
         progress.plan(&plan)?;
         return Ok(());
     }
-    write(options, plan, &input, seen.survey, progress)
+    write(options, plan, (&input, &interruption), seen.survey, progress)
 }
 
 /// Notes on what all renditions lack of the master.
@@ -124,7 +125,7 @@ fn mixed_down(plan: &Plan, encoding: &AudioEncoding) -> Option<String> {
 fn write(
     options: &Options,
     mut plan: Plan,
-    input: &Master,
+    (input, interruption): (&Master, &Interruption),
     survey: Option<Survey>,
     mut progress: Progress,
 ) -> Result<(), PackagerError> {
@@ -134,7 +135,7 @@ fn write(
     }
     let mut claim = Claim::new(options, &mut plan)?;
     progress.started(&claim.done);
-    match code(options, &plan, &mut claim, input, survey, &mut progress) {
+    match code(options, &plan, &mut claim, (input, interruption), survey, &mut progress) {
         Ok(summary) => {
             claim.complete(&plan, options.prune)?;
             progress.finished(&plan, &options.output, &summary)?;
@@ -143,7 +144,7 @@ fn write(
         Err(failure) if failure.exit == Exit::Interrupted && input.lasts() => Err(failure),
         Err(failure) if failure.exit == Exit::Interrupted => {
             claim.give_up();
-            Err(interrupted(input))
+            Err(interruption.error())
         }
         // A failure of the output may be temporary (a full disk, a lost network), so finished chunks are kept.
         Err(failure) if failure.exit == Exit::Output && input.lasts() && claim.has_chunks() => Err(PackagerError {
@@ -162,13 +163,10 @@ fn code(
     options: &Options,
     plan: &Plan,
     claim: &mut Claim,
-    input: &Master,
+    (input, interruption): (&Master, &Interruption),
     survey: Option<Survey>,
     progress: &mut Progress,
 ) -> Result<Summary, PackagerError> {
-    // Lasts as long as this function.
-    let (_running, ended) = crossbeam_channel::bounded(0);
-    let stop = stop_on_signal(ended, interrupted(input));
     let division = Division::new(plan, input, options.jobs, survey)?;
     if let Some(note) = division.note() {
         progress.note(&note);
@@ -180,7 +178,7 @@ fn code(
         publisher,
         workspace,
         done,
-        stop: &stop,
+        stop: interruption.flag(),
         allow_damaged: options.allow_damaged,
         pass,
         quality: options.quality,
@@ -262,34 +260,4 @@ impl<'a> Written<'a> {
         }
         sums
     }
-}
-
-/// What the user is told of an interruption.
-fn interrupted(input: &Master) -> PackagerError {
-    let what = match input.lasts() {
-        true => "interrupted; --resume continues".to_owned(),
-        false => format!("interrupted; {} cannot be read again, so nothing is kept", input.name()),
-    };
-    PackagerError::new(Exit::Interrupted, what)
-}
-
-/// How long a run may take to end where it can be resumed. An encoder that is asked for its last pictures cannot be
-/// interrupted; with a slow preset that takes minutes.
-const GRACE: Duration = Duration::from_secs(3);
-
-/// Ctrl-C and SIGTERM end the run where it can be resumed; one that has not `ended` after [`GRACE`] ends as if it had been
-/// killed: what is in the ledger stays, and the rest is of no use.
-fn stop_on_signal(ended: Receiver<()>, interrupted: PackagerError) -> Arc<AtomicBool> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&stop);
-    let end = move || {
-        flag.store(true, Ordering::Relaxed);
-        if ended.recv_timeout(GRACE) == Err(RecvTimeoutError::Timeout) {
-            let _ = writeln!(io::stderr(), "error: {interrupted}");
-            std::process::exit(interrupted.exit as i32);
-        }
-    };
-    // Fails only when a handler is there already (a test that runs several packagers): then nothing is lost.
-    let _ = ctrlc::set_handler(end);
-    stop
 }

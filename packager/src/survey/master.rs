@@ -1,19 +1,15 @@
 //! The master as something that can be opened as often as it is needed. A file is; a pipe is copied into the output
 //! folder once, and everybody reads the copy.
 
+use super::once::{self, Pieces};
 use super::whole;
 use crate::error::PackagerError;
 use crate::plan::MasterIdentity;
 use crate::workspace::Spool;
 use shared::units::ByteSize;
 use shared_av::MediaSource;
-use std::fs::File;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
-
-/// How standard input is named on the command line.
-const STANDARD_INPUT: &str = "-";
 
 /// A master.
 #[derive(Debug)]
@@ -24,28 +20,39 @@ pub struct Master {
 }
 
 impl Master {
-    /// For the master that was asked for, whose package goes to `output`.
+    /// For the master that was asked for, whose package goes to `output`. While it is copied, `go_on` is asked again and
+    /// again.
     ///
     /// # Errors
-    /// 2 when it cannot be read twice and the run is to `resume` another one; 3 and 6 when it cannot be copied.
-    pub fn new(asked: &Path, output: &Path, resume: bool) -> Result<Self, PackagerError> {
-        if !is_read_once(asked) {
+    /// 2 when it cannot be read twice and the run is to `resume` another one; 3 and 6 when it cannot be copied; that of
+    /// `go_on`.
+    pub fn new(
+        asked: &Path,
+        output: &Path,
+        resume: bool,
+        go_on: &dyn Fn() -> Result<(), PackagerError>,
+    ) -> Result<Self, PackagerError> {
+        let name = once::name_of(asked);
+        if !once::is_read_once(asked) {
             Spool::remove_old(output);
-            return Ok(Self { path: asked.to_owned(), name: asked.display().to_string(), spool: None });
+            return Ok(Self { path: asked.to_owned(), name, spool: None });
         }
-        let is_standard = asked == Path::new(STANDARD_INPUT);
-        let name = if is_standard { "standard input".to_owned() } else { asked.display().to_string() };
         if resume {
             let what = format!("cannot resume with {name}: it cannot be read again; save it as a file and start again");
             return Err(PackagerError::usage(what));
         }
-        let failed = |e| PackagerError::input(Path::new(&name), &e);
-        let spool = if is_standard {
-            Spool::fill(output, &mut io::stdin().lock())?
-        } else {
-            Spool::fill(output, &mut File::open(asked).map_err(failed)?)?
-        };
+        let spool = Spool::fill(output, Pieces::of(asked, go_on)?)?;
         Ok(Self { path: spool.path().to_owned(), name, spool: Some(spool) })
+    }
+
+    /// Whether what was asked for can be read once only.
+    pub fn is_read_once(asked: &Path) -> bool {
+        once::is_read_once(asked)
+    }
+
+    /// How messages call what was asked for.
+    pub fn name_of(asked: &Path) -> String {
+        once::name_of(asked)
     }
 
     /// Opens it, from its beginning.
@@ -96,11 +103,6 @@ impl Master {
     }
 }
 
-/// Standard input, a pipe, a terminal, a socket: reading it takes it away.
-fn is_read_once(path: &Path) -> bool {
-    path == Path::new(STANDARD_INPUT) || path.metadata().is_ok_and(|facts| !facts.is_file() && !facts.is_dir())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -111,11 +113,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("film.mp4");
         fs::write(&path, "film").unwrap();
-        let input = Master::new(&path, &folder.path().join("out"), true).unwrap();
+        let input = Master::new(&path, &folder.path().join("out"), true, &|| Ok(())).unwrap();
         assert!(input.note().is_none() && !folder.path().join("out").exists());
         let identity = input.identity().unwrap();
         assert_eq!((identity.name.as_str(), identity.size.bytes()), ("film.mp4", 4));
         assert!(identity.modified.is_some());
-        assert!(!is_read_once(&folder.path().join("missing.mp4")), "that is for those who open it to say");
     }
 }

@@ -11,6 +11,7 @@ mod extent;
 mod look;
 mod master;
 mod moved;
+mod once;
 pub mod pace;
 mod read;
 pub mod whole;

@@ -122,7 +122,7 @@ fn film(folder: &Path) -> Master {
     let rate = Rational::new(2, 1).unwrap();
     let spec = SampleSpec { seconds: SECONDS, width: 160, height: 120, rate, audio: true };
     sample::run(&spec, &path).unwrap();
-    Master::new(&path, &folder.join("out"), false).unwrap()
+    Master::new(&path, &folder.join("out"), false, &|| Ok(())).unwrap()
 }
 
 fn planned(input: &Master) -> Plan {

@@ -5,7 +5,7 @@ use crate::error::{Exit, PackagerError};
 use crate::layout;
 use shared::units::ByteSize;
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// A copy of what cannot be read twice; gone when this is dropped.
@@ -20,11 +20,14 @@ pub struct Spool {
 }
 
 impl Spool {
-    /// Copies `from` into the folder `output`.
+    /// Copies all pieces into the folder `output`.
     ///
     /// # Errors
-    /// When another packager does the same, or what the system says.
-    pub fn fill(output: &Path, from: &mut impl io::Read) -> Result<Self, PackagerError> {
+    /// When another packager does the same, what the system says, or the error among the pieces.
+    pub fn fill(
+        output: &Path,
+        pieces: impl IntoIterator<Item = Result<Vec<u8>, PackagerError>>,
+    ) -> Result<Self, PackagerError> {
         let created = (!output.exists()).then(|| output.to_owned());
         fs::create_dir_all(output).map_err(|e| PackagerError::output(output, &e))?;
         Self::remove_old(output);
@@ -40,9 +43,20 @@ impl Spool {
         }
         // From here on it goes away whatever happens.
         let mut spool = Self { path: path.clone(), size: ByteSize::ZERO, created, _lock: lock_of(&file, &path)? };
-        let size = io::copy(from, &mut file).map_err(|e| failed(&e))?;
-        spool.size = ByteSize::from_bytes(size);
+        for piece in pieces {
+            let piece = piece?;
+            file.write_all(&piece).map_err(|e| failed(&e))?;
+            spool.size += ByteSize::from_bytes(piece.len() as u64);
+        }
         Ok(spool)
+    }
+
+    /// Removes the copy of this process, which ends without dropping it. Errors are ignored: there is nobody to tell.
+    pub fn abandon(output: &Path, was_there: bool) {
+        let _ = fs::remove_file(output.join(layout::SPOOL));
+        if !was_there {
+            let _ = fs::remove_dir(output);
+        }
     }
 
     /// Where the copy is.
@@ -95,13 +109,16 @@ mod tests {
     fn a_copy_lasts_as_long_as_it_is_needed_and_takes_its_folder_with_it() {
         let folder = tempfile::tempdir().unwrap();
         let output = folder.path().join("out");
-        let spool = Spool::fill(&output, &mut &b"a film"[..]).unwrap();
+        let spool = Spool::fill(&output, [Ok(b"a film".to_vec())]).unwrap();
         assert_eq!((fs::read(&spool.path).unwrap(), spool.size.bytes()), (b"a film".to_vec(), 6));
         Spool::remove_old(&output);
         assert!(spool.path.exists(), "it is in use");
-        let refused = Spool::fill(&output, &mut &b"another"[..]).unwrap_err();
+        let refused = Spool::fill(&output, [Ok(b"another".to_vec())]).unwrap_err();
         assert!(refused.message.contains("another packager"), "{refused}");
         drop(spool);
+        assert!(!output.exists());
+        let broken = [Ok(b"a film".to_vec()), Err(PackagerError::new(Exit::Input, "it broke off"))];
+        assert_eq!(Spool::fill(&output, broken).unwrap_err().exit, Exit::Input);
         assert!(!output.exists());
     }
 
@@ -110,7 +127,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let old = folder.path().join(layout::SPOOL);
         fs::write(&old, "the beginning of a film").unwrap();
-        let spool = Spool::fill(folder.path(), &mut &b"new"[..]).unwrap();
+        let spool = Spool::fill(folder.path(), [Ok(b"n".to_vec()), Ok(b"ew".to_vec())]).unwrap();
         assert_eq!(fs::read(&old).unwrap(), b"new");
         drop(spool);
         fs::write(&old, "again").unwrap();
@@ -125,7 +142,7 @@ mod tests {
         let precious = folder.path().join("precious");
         fs::write(&precious, "precious").unwrap();
         std::os::unix::fs::symlink(&precious, folder.path().join(layout::SPOOL)).unwrap();
-        let spool = Spool::fill(folder.path(), &mut &b"a film"[..]).unwrap();
+        let spool = Spool::fill(folder.path(), [Ok(b"a film".to_vec())]).unwrap();
         assert_eq!(fs::read(spool.path()).unwrap(), b"a film");
         drop(spool);
         assert_eq!(fs::read(&precious).unwrap(), b"precious");
