@@ -37,6 +37,7 @@ pub mod language;
 pub mod sample;
 
 pub mod codec;
+pub mod intake;
 pub mod probe;
 pub mod survey;
 pub mod ladder;

@@ -7,13 +7,23 @@ use common::{Place, verdict};
 use std::fs;
 
 /// What is typed after `package`, the exit code, and how the sentence ends.
-const CASES: [(&str, i32, &str); 20] = [
+const CASES: [(&str, i32, &str); 22] = [
     ("missing.mp4 --output out", 3, "cannot open missing.mp4: there is no such file"),
     ("folder --output out", 3, "cannot open folder: it is a directory"),
     ("empty.mp4 --output out", 4, "cannot make sense of empty.mp4: the data is damaged or not media at all"),
     ("zeros.mp4 --output out", 4, "cannot make sense of zeros.mp4: the data is damaged or not media at all"),
     ("notes.txt --output out", 4, "cannot make sense of notes.txt: the data is damaged or not media at all"),
-    ("manifest.mpd --output out", 4, "cannot make sense of manifest.mpd: the data is damaged or not media at all"),
+    (
+        "manifest.mpd --output out",
+        4,
+        "cannot package manifest.mpd: it is a DASH manifest, which names other files; package the film that it stands for",
+    ),
+    ("list.mp4 --output out", 4, "it is an HLS playlist, which names other files; package the film that it stands for"),
+    (
+        "locked.mp4 --output out",
+        4,
+        "its pictures are encrypted (Common Encryption); package the film from before it was",
+    ),
     ("film.mp4 --output file", 6, "file is a file, not a folder; choose another place"),
     ("film.mp4 --output file/out", 6, "a part of the path is a file, not a folder"),
     ("film.mp4 --output full", 6, "full holds a package already; --force replaces it, or choose another folder"),
@@ -47,6 +57,8 @@ fn prepared() -> Place {
     fs::write(place.path("zeros.mp4"), vec![0; 100_000]).unwrap();
     fs::write(place.path("notes.txt"), "Dear diary,\ntoday I learnt about containers.\n".repeat(50)).unwrap();
     fs::write(place.path("manifest.mpd"), "<MPD><Period/></MPD>").unwrap();
+    fs::write(place.path("list.mp4"), "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\nfilm.mp4\n").unwrap();
+    fs::write(place.path("locked.mp4"), locked(&fs::read(place.path("film.mp4")).unwrap())).unwrap();
     fs::write(place.path("file"), "in the way").unwrap();
     fs::write(place.path("bad.toml"), "# nothing\n").unwrap();
     fs::write(place.path("keyint.toml"), "[[rung]]\nsize = \"64x48\"\nkbps = 50\nparams = { keyint = 7 }\n").unwrap();
@@ -56,6 +68,13 @@ fn prepared() -> Place {
     fs::create_dir(place.path("full")).unwrap();
     fs::write(place.path("full/manifest.mpd"), "an older package").unwrap();
     place
+}
+
+/// The film with a sample entry that says that its pictures are encrypted.
+fn locked(film: &[u8]) -> Vec<u8> {
+    let find = |name: &[u8], from: usize| from + film[from..].windows(4).position(|window| window == name).unwrap();
+    let entry = find(b"avc1", find(b"stsd", find(b"moov", 0)));
+    [&film[..entry], b"encv", &film[entry + 4..]].concat()
 }
 
 #[test]

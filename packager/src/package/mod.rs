@@ -12,6 +12,7 @@ mod interruption;
 
 use crate::catalogue::Summary;
 use crate::error::{Exit, PackagerError};
+use crate::intake::Contents;
 use crate::layout::Addressing;
 use crate::mux::SegmentClosed;
 use crate::plan::{self, AudioEncoding, Plan, Wishes};
@@ -71,8 +72,11 @@ pub fn run(options: &Options) -> Result<(), PackagerError> {
     }
     let interruption = Interruption::of(options);
     let input = Master::new(&options.input, &options.output, options.resume, &|| interruption.check())?;
-    let source = input.open()?;
-    let seen = survey::look(source.info(), &input, options.allow_damaged)?;
+    let contents = Contents::of(input.path());
+    contents.refuse_names(input.name())?;
+    let source = input.open().map_err(|failure| contents.locks().explain(input.name(), failure))?;
+    let info = contents.locks().marked(input.name(), source.info())?;
+    let seen = survey::look(&info, &input, options.allow_damaged)?;
     let master = probe::inspect(source.name(), &seen.info)?;
     let (rungs, too_large) = match &master.video {
         Some(video) => wishes.ladder.rungs(video, &wishes.codecs)?,

@@ -68,6 +68,11 @@ impl Master {
         whole::ends_early(&self.path)
     }
 
+    /// Where its bytes are.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Its path, for messages.
     pub fn name(&self) -> &str {
         &self.name

@@ -13,6 +13,7 @@ pub use cues::{Cues, Head};
 pub use init::read;
 
 use crate::time::Timescale;
+use ebml::id;
 
 /// A file is not what its elements say.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -40,6 +41,15 @@ pub fn is_head(bytes: &[u8]) -> bool {
 pub fn segment_end(head: &[u8]) -> Option<u64> {
     let segment = ebml::walk(head, &[ebml::id::SEGMENT]).find(|element| element.id == ebml::id::SEGMENT)?;
     Some((segment.start as u64).saturating_add(segment.size?))
+}
+
+/// The places of encrypted tracks among all tracks of a file that begins with `head` (RFC 9559 5.1.4.1.31.5).
+pub fn encrypted_tracks(head: &[u8]) -> Vec<usize> {
+    const INSIDE: &[u32] = &[id::CONTENT_ENCODINGS, id::CONTENT_ENCODING, id::CONTENT_ENCRYPTION];
+    let tracks = ebml::walk(head, &[id::SEGMENT, id::TRACKS]).filter(|element| element.id == id::TRACK_ENTRY);
+    let is_encrypted =
+        |entry: &ebml::EbmlElement<'_>| ebml::walk(entry.data, INSIDE).any(|child| child.id == id::CONTENT_ENCRYPTION);
+    tracks.enumerate().filter(|(_, entry)| is_encrypted(entry)).map(|(place, _)| place).collect()
 }
 
 /// Whether these are the first bytes of a media segment in WebM, or of a whole file.

@@ -136,3 +136,17 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn encrypted_tracks_are_found_by_their_place() {
+    let settings = element(ebml::id::CONTENT_ENCRYPTION, b"");
+    let encoding = element(ebml::id::CONTENT_ENCODINGS, &element(ebml::id::CONTENT_ENCODING, &settings));
+    let tracks = [
+        entry(1, "V_VP9", &[]),
+        entry(2, "A_OPUS", std::slice::from_ref(&encoding)),
+        entry(17, "S_TEXT/UTF8", &[encoding]),
+    ];
+    assert_eq!(encrypted_tracks(&head(&tracks.concat())), [1, 2]);
+    assert_eq!(encrypted_tracks(&opus()), Vec::<usize>::new());
+    assert_eq!(encrypted_tracks(b"\x1a\x45"), Vec::<usize>::new());
+}

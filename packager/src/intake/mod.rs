@@ -1,0 +1,82 @@
+//! What an input is before anything reads it as media: a text that names other files, a movie whose media lie elsewhere,
+//! something that is encrypted or scrambled. All of these open, or nearly open, and become a wrong film or an error of a
+//! decoder; here they are called what they are. Only the structure is looked at, at bounded cost. Not here: whether a film is
+//! whole ([`crate::survey::whole`]).
+
+mod locks;
+mod movie;
+mod program_stream;
+mod text;
+mod transport;
+mod windows;
+
+pub use locks::Locks;
+
+use crate::error::{Exit, PackagerError};
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::path::Path;
+
+/// Bytes at the beginning that tell a text, and hold the description of a Matroska file.
+const HEAD: u64 = 64 * 1024;
+
+/// What is known of an input.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Contents {
+    /// What it is, where it names other files instead of holding media.
+    names: Option<&'static str>,
+    /// What is locked in it.
+    locks: Locks,
+}
+
+impl Contents {
+    /// Looks at a file. One that cannot be read has nothing: those who open it tell why.
+    pub fn of(path: &Path) -> Self {
+        File::open(path).and_then(|mut file| Self::read(&mut file)).unwrap_or_default()
+    }
+
+    fn read(file: &mut File) -> std::io::Result<Self> {
+        if !file.metadata()?.is_file() {
+            return Ok(Self::default());
+        }
+        let length = file.seek(SeekFrom::End(0))?;
+        let head = bytes_at(file, 0, HEAD)?;
+        if let Some(what) = text::names_files(&head) {
+            return Ok(Self { names: Some(what), locks: Locks::default() });
+        }
+        let movie = movie::read(file, length)?;
+        let names = movie.as_ref().and_then(movie::Movie::names_files);
+        let locks = match movie {
+            Some(movie) => Locks::of_tracks(movie.encrypted()),
+            None if shared::webm::is_head(&head) => Locks::of_numbered(shared::webm::encrypted_tracks(&head)),
+            None if program_stream::is_one(&head) => Locks::of_all(program_stream::is_scrambled(file, length)?),
+            None => Locks::of_scrambled(transport::scrambled(file, length)?),
+        };
+        Ok(Self { names, locks })
+    }
+
+    /// Refuses what names other files.
+    ///
+    /// # Errors
+    /// 4, with what it is.
+    pub fn refuse_names(&self, name: &str) -> Result<(), PackagerError> {
+        let Some(what) = self.names else { return Ok(()) };
+        let why = format!(
+            "cannot package {name}: it is {what}, which names other files; package the film that it stands for"
+        );
+        Err(PackagerError::new(Exit::NotMedia, why))
+    }
+
+    /// What is locked in it.
+    pub fn locks(&self) -> &Locks {
+        &self.locks
+    }
+}
+
+/// So many bytes from there on, or as many as there are.
+fn bytes_at(file: &mut (impl Read + Seek), at: u64, count: u64) -> std::io::Result<Vec<u8>> {
+    let mut bytes = vec![];
+    file.seek(SeekFrom::Start(at))?;
+    file.take(count).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
