@@ -7,6 +7,7 @@ pub mod media;
 pub mod mpd;
 pub mod pacer;
 pub mod shown;
+pub mod sniff;
 pub mod splitter;
 pub mod testcard;
 #[cfg(any(test, feature = "testkit"))]

@@ -5,6 +5,7 @@ use super::config::Observe;
 use super::downloads::{Downloads, MeasuredTime};
 use super::feeding::{Feeding, TrackJob};
 use super::follow::DownloadNews;
+use super::intercepted::intercepted;
 use super::link::link;
 use super::playout::{Playing, Playout};
 use super::usage::cpu_seconds;
@@ -23,6 +24,7 @@ use player_core::report::Totals;
 use player_core::session::Session;
 use player_core::snapshot::Snapshot;
 use shared::media;
+use shared::mpd;
 use shared::time::SessionTime;
 use shared::units::ByteSize;
 use shared_av::VideoFrame;
@@ -238,10 +240,14 @@ impl Engine {
     fn on_done(&mut self, request: RequestId, body: Bytes, url: &Url, cached: bool) {
         let Some(facts) = self.downloads.over(request) else { return };
         let received = ByteSize::from_bytes(body.len() as u64);
+        if let Some(failure) = intercepted(&facts.subject, url, &body) {
+            return self.fail(request, received, failure);
+        }
         let content = match facts.subject {
-            Subject::Manifest => {
-                Content::Manifest { url: url.to_string(), text: String::from_utf8_lossy(&body).into_owned() }
-            }
+            Subject::Manifest => match mpd::decode(&body) {
+                Ok(text) => Content::Manifest { url: url.to_string(), text: text.into_owned() },
+                Err(error) => return self.fail(request, received, Failure::content(error.to_string())),
+            },
             Subject::Index(_) | Subject::Sizes(_) => Content::Index { bytes: body.to_vec() },
             _ => {
                 if matches!(facts.subject, Subject::Init(_)) {

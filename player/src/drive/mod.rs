@@ -10,7 +10,7 @@
 //! * [`config`]: what it is told beforehand; [`start`] and the handle [`Player`].
 //! * `engine`: the loop: whatever happens becomes an input with its time, whatever comes out is done.
 //! * `downloads`: requests under way; keeps the bytes until they are discarded. `follow` is one request in a task of its
-//!   own, `body` what has come of it.
+//!   own, `body` what has come of it, `intercepted` what came in place of media.
 //! * `feeding`: segments to decoders, whole or while they arrive.
 //! * `playout`: starts and holds the clock, notices starvation and the end.
 //! * [`usage`]: what the process has cost.
@@ -23,6 +23,7 @@ mod downloads;
 mod engine;
 mod feeding;
 mod follow;
+mod intercepted;
 mod link;
 mod playout;
 pub mod usage;

@@ -79,6 +79,7 @@ fn trouble(kind: FailureKind) -> &'static str {
         FailureKind::Broken => "broken",
         FailureKind::Timeout => "time-out",
         FailureKind::Content => "unusable",
+        FailureKind::Intercepted => "no media",
         FailureKind::Refused => "refused",
     }
 }

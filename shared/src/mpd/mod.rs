@@ -2,7 +2,7 @@
 //!
 //! * [`datatype`] reads and writes the values of attributes;
 //! * `xml` walks a document through the elements declared in [`model`], `well_formed` finds what other readers refuse;
-//! * [`parse`] (`read`) and [`write()`] (`write`) are the two directions;
+//! * [`decode`], [`parse`] (`read`) and [`write()`] (`write`) are the ways from bytes to the document and back;
 //! * [`check()`] (`check`) finds what is wrong with a document, by rules that are data;
 //! * [`read()`] and [`resolve()`] (`resolve`) turn a document into a [`Presentation`] (`presentation`);
 //! * `problem`: errors with line and column, warnings with their place; `budget`: what a document may cost.
@@ -24,6 +24,6 @@ pub use presentation::{
     AdaptationSet, ContentType, Live, Location, Period, Presentation, PresentationKind, Representation,
 };
 pub use problem::{DocumentPlace, MpdError, Warning};
-pub use read::{MAX_DOCUMENT, parse};
+pub use read::{MAX_DOCUMENT, decode, parse};
 pub use resolve::{SEGMENT_INDEX_SCHEME, codec_content, read, resolve};
 pub use write::write;

@@ -150,6 +150,9 @@ pub enum FailureKind {
     Timeout,
     /// Complete, but not what was asked for (unreadable manifest, index or init segment).
     Content,
+    /// Complete, and not from whom it was asked of: a network that wants people to log in first answers with a page, an
+    /// overloaded server with a message or nothing, both with a good status.
+    Intercepted,
     /// We do not fetch this: scheme, private address, too large.
     Refused,
 }

@@ -115,7 +115,9 @@ pub(in crate::session) fn remedy(
     }
     match failure.kind {
         FailureKind::Connect => Remedy::Again(pause(trouble.attempts, failure, odds)),
-        FailureKind::Timeout if !odds.alone => Remedy::Again(pause(trouble.attempts, failure, odds)),
+        FailureKind::Timeout | FailureKind::Intercepted if !odds.alone => {
+            Remedy::Again(pause(trouble.attempts, failure, odds))
+        }
         _ if !transient(failure) => Remedy::Otherwise,
         _ if trouble.attempts_here < ATTEMPTS_A_RUNG => Remedy::Again(pause(trouble.attempts, failure, odds)),
         _ => Remedy::Otherwise,
@@ -125,7 +127,7 @@ pub(in crate::session) fn remedy(
 /// Whether the same request may succeed later (RFC 9110 15.5, 15.6).
 pub(in crate::session) fn transient(failure: &Failure) -> bool {
     match (failure.kind, failure.status) {
-        (FailureKind::Connect | FailureKind::Timeout | FailureKind::Broken, _) => true,
+        (FailureKind::Connect | FailureKind::Timeout | FailureKind::Broken | FailureKind::Intercepted, _) => true,
         (FailureKind::Status, Some(status)) => matches!(status, 408 | 425 | 429 | 500 | 502..=504),
         _ => false,
     }
@@ -224,12 +226,14 @@ mod tests {
 
     #[test]
     fn one_silent_file_of_a_server_that_answers_is_asked_for_in_another_rung() {
-        let mut trouble = FailureStreak::default();
-        trouble.note(SessionTime::ZERO);
-        trouble.note(SessionTime::ZERO);
-        let silent = failure(FailureKind::Timeout, None);
-        let remedy = |alone| remedy(&trouble, &silent, false, SessionTime::ZERO, Odds { alone, ..PATIENT });
-        assert!(matches!((remedy(false), remedy(true)), (Remedy::Again(_), Remedy::Otherwise)));
+        for kind in [FailureKind::Timeout, FailureKind::Intercepted] {
+            let mut trouble = FailureStreak::default();
+            trouble.note(SessionTime::ZERO);
+            trouble.note(SessionTime::ZERO);
+            let silent = failure(kind, None);
+            let remedy = |alone| remedy(&trouble, &silent, false, SessionTime::ZERO, Odds { alone, ..PATIENT });
+            assert!(matches!((remedy(false), remedy(true)), (Remedy::Again(_), Remedy::Otherwise)), "{kind:?}");
+        }
     }
 
     #[test]
