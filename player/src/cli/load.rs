@@ -40,9 +40,18 @@ pub(crate) fn text(path: &Path) -> Result<String, CommandFailure> {
 /// # Errors
 /// A file that cannot be read, or a network that fails.
 pub(crate) async fn get(fetcher: &Fetcher, name: &str, request: FetchRequest) -> Result<(Bytes, Url), CommandFailure> {
+    let local = request.url.scheme() == "file";
     let failure = |failure: FetchFailure| {
-        let code = if failure.kind == FetchFailureKind::File { Code::Input } else { Code::Io };
-        CommandFailure::new(code, format!("cannot open {name}: {}", failure.message))
+        CommandFailure::new(code(failure.kind, local), format!("cannot open {name}: {}", failure.message))
     };
     fetcher.fetch(request).collect().await.map_err(failure)
+}
+
+/// The same codes as those of a session that fails for the same reason.
+fn code(kind: FetchFailureKind, local: bool) -> Code {
+    match kind {
+        FetchFailureKind::Protocol => Code::Unsupported,
+        _ if local => Code::Input,
+        _ => Code::Io,
+    }
 }

@@ -28,8 +28,15 @@ pub(super) struct Target {
 impl Target {
     /// Where a request for `url` connects to.
     pub(super) fn of(url: &Url) -> Option<Self> {
-        let host = url.host_str()?.trim_start_matches('[').trim_end_matches(']').to_owned();
-        Some(Self { host, port: url.port_or_known_default()? })
+        Some(Self::new(url.host_str()?, url.port_or_known_default()?))
+    }
+
+    /// `host` may stand in the brackets of a URL. Of the many spellings of an address one is kept (RFC 5952), and an IPv4
+    /// address written as IPv6 (RFC 4291 2.5.5.2) is an IPv4 address: client and relay spell them differently.
+    pub(super) fn new(host: &str, port: u16) -> Self {
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        let address = host.parse::<IpAddr>().map(|address| address.to_canonical().to_string());
+        Self { host: address.unwrap_or_else(|_| host.to_owned()), port }
     }
 
     /// The host as names are compared (RFC 4343): a dot at the end says only that nothing is to be added.
@@ -270,7 +277,20 @@ mod tests {
     const OPEN: &str = "1.1.1.1:80";
 
     fn target(host: &str) -> Target {
-        Target { host: host.to_owned(), port: 80 }
+        Target::new(host, 80)
+    }
+
+    #[test]
+    fn every_spelling_of_an_address_is_the_same_target() {
+        let mapped = ["127.0.0.1", "[::ffff:7f00:1]", "::ffff:127.0.0.1", "0:0:0:0:0:FFFF:7F00:0001"];
+        for spelling in mapped {
+            assert_eq!(target(spelling), target("127.0.0.1"), "{spelling}");
+            let url = Url::parse(&format!("http://{spelling}/")).unwrap_or("http://0x7f.1/".parse().unwrap());
+            assert_eq!(Target::of(&url), Some(target("127.0.0.1")), "{spelling}");
+        }
+        assert_eq!(target("[::127.0.0.1]"), target("::7f00:1"));
+        assert_eq!(target("FE80::0:1"), target("fe80::1"));
+        assert_ne!(target("::1"), target("127.0.0.1"));
     }
 
     /// How many of the addresses are admitted.

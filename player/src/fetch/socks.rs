@@ -3,7 +3,7 @@
 
 use super::reach::{ConnectFailure, Target};
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{Ipv4Addr, Ipv6Addr};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -41,13 +41,13 @@ async fn target(client: &mut TcpStream) -> io::Result<Target> {
         return Err(unexpected("command"));
     }
     let host = match kind {
-        1 => IpAddr::from(Ipv4Addr::from(take(client).await?)).to_string(),
-        4 => IpAddr::from(Ipv6Addr::from(take::<16>(client).await?)).to_string(),
+        1 => Ipv4Addr::from(take(client).await?).to_string(),
+        4 => Ipv6Addr::from(take::<16>(client).await?).to_string(),
         // Some clients write IPv6 addresses as names, in the brackets of a URL.
-        3 => text(client).await?.trim_matches(['[', ']']).to_owned(),
+        3 => text(client).await?,
         _ => return Err(unexpected("kind of address")),
     };
-    Ok(Target { host, port: u16::from_be_bytes(take(client).await?) })
+    Ok(Target::new(&host, u16::from_be_bytes(take(client).await?)))
 }
 
 /// Tells the client whether it is connected. The exact cause is kept in [`super::reach`]: the protocol has few codes.

@@ -3,7 +3,7 @@
 use crate::fetch::failure::{FetchFailure, FetchFailureKind};
 use crate::fetch::reach::ConnectFailure;
 use reqwest::Response;
-use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
+use reqwest::header::{CONTENT_ENCODING, DATE, HeaderMap, RETRY_AFTER};
 use std::error::Error;
 use std::time::Duration;
 use url::Url;
@@ -17,6 +17,19 @@ pub(super) fn status(response: &Response) -> FetchFailure {
         retry_after: retry_after(response.headers()),
         message: format!("{}: the server answered {status}", response.url()),
     }
+}
+
+/// Content codings that change nothing, and what servers mistake for one.
+const NO_CODING: [&str; 6] = ["", "identity", "none", "utf-8", "binary", "aws-chunked"];
+
+/// A body that is packed in a way that nobody asked for (RFC 9110 8.4.1). What the client has unpacked says nothing of it
+/// any more.
+pub(super) fn unread_coding(response: &Response) -> Option<FetchFailure> {
+    let codings = response.headers().get(CONTENT_ENCODING)?.to_str().unwrap_or("unreadable");
+    codings.split(',').map(str::trim).find(|coding| !NO_CODING.contains(&&*coding.to_ascii_lowercase()))?;
+    let url = response.url();
+    let message = format!("{url}: it came with the Content-Encoding `{codings}`, which is not read; gzip is");
+    Some(FetchFailure::new(FetchFailureKind::Protocol, message))
 }
 
 /// Why there was no response, or why it ended early. `cause` is what the relay knows about the connection.

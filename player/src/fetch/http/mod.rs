@@ -193,6 +193,9 @@ impl Http {
     }
 
     async fn receive(&self, request: &FetchRequest, mut response: Response, events: &Sender) -> Outcome {
+        if let Some(failure) = error::unread_coding(&response) {
+            return Err(failure);
+        }
         let mut cut = Cut::new(request, &response)?;
         let length = cut.length(response.content_length());
         if length.is_some_and(|length| length > request.max_bytes) {

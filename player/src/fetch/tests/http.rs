@@ -51,6 +51,40 @@ fn failures_are_told_apart() {
 }
 
 #[test]
+fn a_coding_that_nobody_asked_for_is_named_and_one_that_is_none_is_not() {
+    run(async {
+        let (server, fetcher) = (Server::start(b"hello".to_vec()).await, fetcher().await);
+        for coding in ["deflate", "br", "zstd", "gzip,deflate", "X-Gzip"] {
+            let url = server.url(&format!("packed?{coding}"));
+            let failure = fetcher.fetch(FetchRequest::open(url)).collect().await.unwrap_err();
+            assert_eq!(failure.kind, FetchFailureKind::Protocol, "{failure}");
+            assert!(failure.message.contains(coding), "{failure}");
+        }
+        for coding in ["identity", "UTF-8", "aws-chunked", ""] {
+            let url = server.url(&format!("packed?{coding}"));
+            assert!(fetcher.fetch(media(url)).collect().await.is_ok(), "{coding}");
+        }
+    });
+}
+
+#[test]
+fn an_address_in_another_spelling_is_reached_or_refused_like_itself() {
+    run(async {
+        let server = Server::start(b"hello".to_vec()).await;
+        let port = server.url("").port().unwrap();
+        let spelled = |host: &str| Url::parse(&format!("http://{host}:{port}/body")).unwrap();
+        let fetcher = Fetcher::new(FetchConfig::default()).await.unwrap();
+        for host in ["[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "0x7f.1", "2130706433", "[::127.0.0.1]"] {
+            let failure = fetcher.fetch(media(spelled(host))).collect().await.unwrap_err();
+            assert_eq!(failure.kind, FetchFailureKind::Refused, "{failure}");
+            assert!(failure.message.contains("private address"), "{failure}");
+        }
+        let opened = fetcher.fetch(FetchRequest::open(spelled("[::ffff:127.0.0.1]"))).collect().await.unwrap();
+        assert_eq!(&opened.0[..], b"hello");
+    });
+}
+
+#[test]
 fn no_connection_says_why() {
     run(async {
         let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();

@@ -125,6 +125,9 @@ async fn answer(stream: &mut TcpStream, head: &str, body: &[u8]) -> std::io::Res
             send("307 Temporary Redirect", &format!("Location: {}\r\n", &goto[6..]), b"moved").await?;
         }
         "/zipped" => send("200 OK", "Content-Encoding: gzip\r\n", body).await?,
+        packed if packed.starts_with("/packed?") => {
+            send("200 OK", &format!("Content-Encoding: {}\r\n", &packed[8..]), body).await?;
+        }
         "/truncated" => {
             let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len() + 1);
             stream.write_all(head.as_bytes()).await?;
