@@ -152,3 +152,16 @@ fn samples_say_what_is_wrong_and_leave_nothing() {
         assert!(place.list("").is_empty(), "{line}: {:?}", place.list(""));
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn a_server_without_file_descriptors_says_so() {
+    for most in 5..20 {
+        let limited = format!("ulimit -n {most}; exec \"$0\" \"$@\"");
+        let words = [&limited, env!("CARGO_BIN_EXE_packager"), "serve", ".", "--listen", "127.0.0.1:0"];
+        let output = std::process::Command::new("sh").arg("-c").args(words).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(6), "{most}: {said}");
+        assert!(said.contains("open files") && !said.contains("panicked"), "{most}: {said}");
+    }
+}

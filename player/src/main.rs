@@ -10,7 +10,7 @@ fn main() -> ExitCode {
         Ok(args) => args,
         Err(answer) => return out::usage(&answer),
     };
-    match run(&args) {
+    match cli::descriptors::check().and_then(|()| run(&args)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => out::failed(&failure),
     }

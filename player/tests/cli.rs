@@ -51,6 +51,61 @@ fn files_that_are_something_else() {
 }
 
 #[test]
+fn a_manifest_is_read_alike_by_every_command_whatever_its_encoding() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("film.mpd");
+    let name = file.to_str().unwrap();
+    // Nothing of it is there: whoever has read the manifest names a file that is missing.
+    let manifest = r#"<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" profiles="urn:mpeg:dash:profile:isoff-live:2011"
+        type="static" minBufferTime="PT1S" mediaPresentationDuration="PT2S"><Period>
+        <AdaptationSet mimeType="video/mp4"><SegmentTemplate duration="2" media="$Number$" initialization="head"/>
+        <Representation id="v" bandwidth="1000" codecs="avc1.42c00a"/></AdaptationSet></Period></MPD>"#;
+    let marked: Vec<u16> = format!("\u{feff}{manifest}").encode_utf16().collect();
+    for unit in [u16::to_le_bytes, u16::to_be_bytes] {
+        std::fs::write(&file, marked.iter().copied().flat_map(unit).collect::<Vec<u8>>()).unwrap();
+        assert_eq!(player(&["inspect", name]).status.code(), Some(0));
+        check(&["--headless", name], 3, "head");
+    }
+}
+
+#[test]
+fn what_is_no_manifest_is_called_by_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("film.mpd");
+    let name = file.to_str().unwrap();
+    let packet: Vec<u8> = [&[0x47, 0x40, 0, 0x10][..], &[0xFF; 184]].concat();
+    let transport = packet.repeat(9);
+    let cases: [(&[u8], &str); 5] = [
+        (b"<!doctype html><title>Welcome</title>", "a web page"),
+        (b"#EXTM3U\n#EXT-X-VERSION:7\n", "an HLS playlist"),
+        (b"{\"status\": 403}", "a JSON document"),
+        (&transport, "MPEG-TS"),
+        (b"\0\0\0\x18ftypisom\0\0\xFF\0", "an MP4 file"),
+    ];
+    for (content, named) in cases {
+        std::fs::write(&file, content).unwrap();
+        check(&["--headless", name], 4, named);
+        check(&["inspect", name], 4, named);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn too_few_file_descriptors_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("film.mpd");
+    std::fs::write(&file, "<MPD/>").unwrap();
+    for most in 5..20 {
+        let limited = format!("ulimit -n {most}; exec \"$0\" \"$@\"");
+        let words = [&limited, env!("CARGO_BIN_EXE_player"), "--headless", file.to_str().unwrap()];
+        let output = Command::new("sh").arg("-c").args(words).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(6), "{most}: {said}");
+        assert!(said.contains("open files") && !said.contains("panicked"), "{most}: {said}");
+    }
+}
+
+#[test]
 fn a_server_that_is_not_there() {
     check(&["inspect", "http://127.0.0.1:9/film.mpd"], 6, "http://127.0.0.1:9/film.mpd");
     // Port 9 (discard) of the loopback interface: nobody listens, and the system says so at once.

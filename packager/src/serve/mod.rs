@@ -36,7 +36,7 @@ use access_log::AccessLog;
 use link::ShapedLink;
 use listen::Connections;
 use origin::OriginServer;
-use std::io::Write;
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -45,6 +45,7 @@ use std::sync::Arc;
 /// # Errors
 /// What keeps it from starting: the folder, the trace, the log, the port.
 pub fn run(args: ServeArgs) -> Result<(), ServeError> {
+    check_descriptors().map_err(ServeError::Runtime)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(ServeError::Runtime)?;
     let ended = runtime.block_on(async {
         let (server, address) = Server::bind(args).await?;
@@ -57,6 +58,15 @@ pub fn run(args: ServeArgs) -> Result<(), ServeError> {
     // A read of a file that does not end (a network file system that has gone) is not waited for.
     runtime.shutdown_background();
     ended
+}
+
+/// What the runtime, the log and the first connections take, and some to spare. A pipe takes two.
+const PIPES: usize = 12;
+
+/// The runtime takes a lack of file descriptors for a fault of the program, so it is looked for before.
+fn check_descriptors() -> io::Result<()> {
+    let taken: io::Result<Vec<_>> = (0..PIPES).map(|_| io::pipe()).collect();
+    taken.map(drop)
 }
 
 /// Bound to its port, not yet serving.

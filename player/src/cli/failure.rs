@@ -1,5 +1,7 @@
 //! How a command fails: one sentence for people, one code for scripts.
 
+use crate::drive::StartError;
+use crate::fetch::FetchError;
 use std::fmt;
 
 /// Exit codes that both programs share.
@@ -42,6 +44,17 @@ impl CommandFailure {
     /// An output that cannot be written.
     pub fn unwritable(path: impl fmt::Display, error: &std::io::Error) -> Self {
         Self::new(Code::Io, format!("cannot write {path}: {error}; choose another place or free some room"))
+    }
+}
+
+/// What was typed is wrong, or the system refuses what every session needs.
+impl From<StartError> for CommandFailure {
+    fn from(error: StartError) -> Self {
+        let code = match error {
+            StartError::Policy(_) | StartError::Fetch(FetchError::Header(_)) => Code::Usage,
+            StartError::Fetch(FetchError::Relay(_) | FetchError::Client(_)) | StartError::Thread(_) => Code::Io,
+        };
+        Self::new(code, error.to_string())
     }
 }
 

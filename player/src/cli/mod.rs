@@ -3,12 +3,14 @@
 //! * [`args`]: the flags;
 //! * [`source`]: URL or file, link, rate;
 //! * [`failure`]: sentences and exit codes;
+//! * [`descriptors`]: whether the system lets us begin;
 //! * `interrupt`: being asked to end;
 //! * `load`: reading and fetching for the commands that play nothing;
 //! * [`look`]: `player inspect`;
 //! * [`out`]: what is printed.
 
 pub mod args;
+pub mod descriptors;
 pub mod failure;
 pub(crate) mod interrupt;
 pub(crate) mod load;

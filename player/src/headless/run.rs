@@ -77,7 +77,7 @@ impl HeadlessSession {
             observer: Box::new(Listeners { report: report.clone() }),
             wake: Box::new(|| {}),
         };
-        let player = drive::start(config).map_err(|e| CommandFailure::new(Code::Usage, e.to_string()))?;
+        let player = drive::start(config)?;
         Ok(Self { player, started, script, report, report_path, summary: play.summary.clone(), local })
     }
 
