@@ -306,7 +306,7 @@ fn plain(value: &toml::Value) -> String {
 pub(crate) mod tests {
     use super::*;
     use proptest::prelude::*;
-    use shared_av::{ColourDescription, Rational};
+    use shared_av::{ColourDescription, Rational, StaticHdr};
 
     pub(crate) const H264: &[VideoCodec] = &[VideoCodec::H264];
 
@@ -318,8 +318,10 @@ pub(crate) mod tests {
             rate: Rational::new(fps, 1).unwrap(),
             rotation: 0,
             mirrored: false,
-            interlaced: false,
+            fields: None,
+            transparent: false,
             colour: ColourDescription::BT709,
+            hdr: StaticHdr::default(),
             duration: None,
         }
     }

@@ -8,12 +8,20 @@ use crate::error::{Exit, PackagerError};
 use serde::{Deserialize, Serialize};
 use shared::time::PresentationTime;
 use shared_av::{
-    AudioInfo, ChannelLayout, ColourDescription, Rational, SourceInfo, StreamInfo, StreamKind, StreamPurpose, VideoInfo,
+    AudioInfo, ChannelLayout, ColourDescription, DolbyVision, FieldOrder, Rational, SourceInfo, StaticHdr, StreamInfo,
+    StreamKind, StreamPurpose, VideoInfo,
 };
 use std::time::Duration;
 
 /// Decoders for still text screens: what FFmpeg finds in a text file.
 const NOT_FILM: [&str; 3] = ["ansi", "xbin", "bintext"];
+/// Formats of stills.
+const STILLS: [&str; 8] = ["mjpeg", "png", "bmp", "tiff", "webp", "gif", "ljpeg", "jpegls"];
+/// A stream of stills with no more than these is the covers of a film, not the film.
+const MOST_COVERS: u64 = 10;
+/// Formats whose every picture says whether it is two fields; what a container says of them is a guess from the first
+/// headers.
+const SAY_FIELDS: [&str; 9] = ["h264", "hevc", "av1", "vp9", "mpeg1video", "mpeg2video", "mpeg4", "vc1", "dvvideo"];
 /// The largest side of a picture.
 const LARGEST_SIDE: u32 = 16_384;
 /// Pictures with a smaller side are enlarged: no format in use codes them.
@@ -51,10 +59,14 @@ pub struct VideoTrack {
     pub rotation: u16,
     /// To be mirrored before it is turned.
     pub mirrored: bool,
-    /// Pairs of fields.
-    pub interlaced: bool,
+    /// All pictures are pairs of fields by the word of the container, and do not say so themselves.
+    pub fields: Option<FieldOrder>,
+    /// Some pictures may have an alpha component that says what is to be seen of them.
+    pub transparent: bool,
     /// What its samples mean, guesses included.
     pub colour: ColourDescription,
+    /// What it was mastered on by the word of the container.
+    pub hdr: StaticHdr,
     /// How long the stream itself says it lasts.
     pub duration: Option<Duration>,
 }
@@ -100,7 +112,12 @@ pub fn inspect(name: &str, info: &SourceInfo) -> Result<MasterInfo, PackagerErro
         let (width, height) = (video.width, video.height);
         return Err(refuse(&format!("its pictures are {width}x{height}; each side must be 1 to {LARGEST_SIDE}")));
     }
-    let is_own = |stream: &StreamInfo| stream.continues.is_none();
+    if let Some(dolby) = pictures.and_then(|(_, video)| video.side.dolby_vision)
+        && !dolby.has_compatible_base()
+    {
+        return Err(refuse(&without_base(dolby)));
+    }
+    let is_own = |stream: &StreamInfo| stream.continues.is_none() && !is_empty(stream);
     let audios: Vec<_> = info.audios().filter(|(s, audio)| is_usable(s, audio) && is_own(s)).collect();
     if pictures.is_none() && audios.is_empty() {
         let why = if info.streams.is_empty() { "it is not media" } else { "it has neither pictures nor sound" };
@@ -108,7 +125,7 @@ pub fn inspect(name: &str, info: &SourceInfo) -> Result<MasterInfo, PackagerErro
     }
     let used: Vec<usize> = audios.iter().map(|(s, _)| s.index).chain(pictures.map(|(s, _)| s.index)).collect();
     let earliest = audios.iter().filter_map(|(s, _)| s.start).min();
-    let video = pictures.map(|(stream, video)| video_track(stream, video));
+    let video = pictures.map(|(stream, video)| video_track(&info.container, stream, video));
     let zero = zero(pictures.and_then(|(s, _)| s.start), earliest, video.as_ref().map(|v| v.rate));
     let video = video.map(|track| VideoTrack { duration: track.duration.map(|own| behind(own, zero, info)), ..track });
     let main = main_sound(&audios);
@@ -117,8 +134,8 @@ pub fn inspect(name: &str, info: &SourceInfo) -> Result<MasterInfo, PackagerErro
         duration: duration(info, &used).map(|lasts| behind(lasts, zero, info)),
         video,
         audios: audio_tracks(info, &audios, main),
-        left_out: left_out(info, &used, pictures.map(|(_, video)| video)),
-        notes: pictures.and_then(|(_, video)| enlarged(video)).into_iter().collect(),
+        left_out: left_out(info, &used, pictures),
+        notes: pictures.map_or(vec![], |(_, video)| notes(video)),
     })
 }
 
@@ -155,19 +172,41 @@ fn zero(
     pictures.offset_by_nanos(-((frames / rate.value() * 1e9).round() as i64))
 }
 
-/// The container's default, else the largest, else the first.
+/// Of those that move, or else of the stills: the container's default, else the largest, else the first.
 fn best_video(info: &SourceInfo) -> Option<(&StreamInfo, &VideoInfo)> {
     let rank = |(stream, video): &(&StreamInfo, &VideoInfo)| {
-        (stream.default, video.width * video.height, std::cmp::Reverse(stream.index))
+        let area = u64::from(video.width) * u64::from(video.height);
+        (moves(stream), stream.default, area, std::cmp::Reverse(stream.index))
     };
-    info.videos().filter(|(stream, _)| !NOT_FILM.contains(&stream.codec.as_str())).max_by_key(rank)
+    let films = info.videos().filter(|(stream, _)| !NOT_FILM.contains(&stream.codec.as_str()) && !is_empty(stream));
+    films.max_by_key(rank)
+}
+
+/// It has more than a cover picture, or several of them, as far as is known.
+fn moves(stream: &StreamInfo) -> bool {
+    let covers = if STILLS.contains(&stream.codec.as_str()) { MOST_COVERS } else { 1 };
+    stream.frames.is_none_or(|frames| frames > covers)
+}
+
+/// It is known to have nothing.
+fn is_empty(stream: &StreamInfo) -> bool {
+    stream.frames == Some(0)
+}
+
+fn without_base(dolby: DolbyVision) -> String {
+    format!(
+        "it is Dolby Vision of profile {}, whose pictures are right only with their enhancement data, which cannot be \
+         applied here; get a version of it in HDR10, HLG or Dolby Vision of profile 8, or convert it with a program that \
+         applies Dolby Vision",
+        dolby.profile
+    )
 }
 
 fn is_usable(stream: &StreamInfo, audio: &AudioInfo) -> bool {
     stream.fault.is_none() && audio.sample_rate > 0 && audio.layout.channels() > 0
 }
 
-fn video_track(stream: &StreamInfo, video: &VideoInfo) -> VideoTrack {
+fn video_track(container: &str, stream: &StreamInfo, video: &VideoInfo) -> VideoTrack {
     let (width, height) = upright_size(video);
     VideoTrack {
         stream: stream.index,
@@ -176,8 +215,10 @@ fn video_track(stream: &StreamInfo, video: &VideoInfo) -> VideoTrack {
         rate: constant_rate(video.base_rate, video.average_rate),
         rotation: video.rotation,
         mirrored: video.mirrored,
-        interlaced: video.interlaced,
+        fields: video.fields.filter(|_| !SAY_FIELDS.contains(&stream.codec.as_str())),
+        transparent: is_transparent(container, stream, video),
         colour: video.colour.or_guess(video.height),
+        hdr: video.side.hdr,
         duration: stream.duration,
     }
 }
@@ -205,12 +246,33 @@ fn audio_tracks(info: &SourceInfo, audios: &[(&StreamInfo, &AudioInfo)], main: O
     audios.iter().zip(labels::labels(audios)).map(track).collect()
 }
 
+/// The fourth byte of uncompressed pictures in AVI is unused (BITMAPINFOHEADER), whatever it is called.
+fn is_transparent(container: &str, stream: &StreamInfo, video: &VideoInfo) -> bool {
+    video.transparent && !(container == "avi" && stream.codec == "rawvideo")
+}
+
 /// Streams that are not used, and what is lost of those that are.
-fn left_out(info: &SourceInfo, used: &[usize], pictures: Option<&VideoInfo>) -> Vec<String> {
-    let transparency =
-        pictures.filter(|video| video.transparent).map(|_| "the transparency of the pictures".to_owned());
+fn left_out(info: &SourceInfo, used: &[usize], pictures: Option<(&StreamInfo, &VideoInfo)>) -> Vec<String> {
+    let lost = pictures.map_or(vec![], |(stream, video)| lost(&info.container, stream, video));
     let is_lost = |stream: &&StreamInfo| !used.contains(&stream.index) && stream.continues.is_none();
-    info.streams.iter().filter(is_lost).map(describe).chain(transparency).collect()
+    info.streams.iter().filter(is_lost).map(describe).chain(lost).collect()
+}
+
+/// What the pictures say that no rendition of them will.
+fn lost(container: &str, stream: &StreamInfo, video: &VideoInfo) -> Vec<String> {
+    let transparency = is_transparent(container, stream, video)
+        .then(|| "the transparency of the pictures; they are shown over black".to_owned());
+    let projection = video.side.projection.map(|how| format!("the projection of the pictures ({how}); they are flat"));
+    let views = video.side.views.map(|how| format!("that the pictures have a view for each eye ({how})"));
+    transparency.into_iter().chain(projection).chain(views).collect()
+}
+
+/// What else is to be known of the pictures.
+fn notes(video: &VideoInfo) -> Vec<String> {
+    let base = |dolby: DolbyVision| {
+        format!("Dolby Vision of profile {}: its base layer is packaged, without the enhancement", dolby.profile)
+    };
+    enlarged(video).into_iter().chain(video.side.dolby_vision.map(base)).collect()
 }
 
 fn enlarged(video: &VideoInfo) -> Option<String> {
@@ -288,6 +350,9 @@ pub(crate) fn usual(average: Rational, within: f64) -> Option<Rational> {
 fn describe(stream: &StreamInfo) -> String {
     let what = match &stream.kind {
         StreamKind::Video(_) if stream.attached_picture => "cover art",
+        StreamKind::Video(_) if is_empty(stream) => "a video stream without pictures",
+        StreamKind::Video(_) if !moves(stream) => "a still picture",
+        StreamKind::Audio(_) if is_empty(stream) => "a sound stream without sound",
         StreamKind::Video(_) => "another video stream",
         StreamKind::Audio(audio) if is_usable(stream, audio) || stream.fault.is_some() => "a sound stream",
         StreamKind::Audio(_) => "a sound stream without rate or channels",
@@ -302,7 +367,7 @@ fn describe(stream: &StreamInfo) -> String {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use shared_av::{About, PixelFormat};
+    use shared_av::{About, PixelFormat, VideoSide};
 
     pub(crate) fn video(width: u32, height: u32) -> VideoInfo {
         VideoInfo {
@@ -316,8 +381,9 @@ pub(crate) mod tests {
             format: PixelFormat::Yuv420p,
             bit_depth: 8,
             colour: ColourDescription::UNSPECIFIED,
-            interlaced: false,
+            fields: None,
             transparent: false,
+            side: VideoSide::default(),
         }
     }
 

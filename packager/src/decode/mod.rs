@@ -6,6 +6,7 @@
 
 mod clock;
 mod edges;
+mod fields;
 mod fit;
 mod reader;
 mod sound;
@@ -15,7 +16,7 @@ mod upright;
 
 pub(crate) use clock::TimestampRepair;
 pub use edges::{Damage, Edges};
-pub use reader::{Counts, MasterPart, MasterReader, MediaSink, first_shape, hold};
+pub use reader::{Counts, MasterPart, MasterReader, MediaSink, first_shape, hold, larger};
 pub use sound::{Silences, SoundTrack};
 pub use steady::SteadyTimes;
 pub use timeline::FrameGrid;

@@ -42,6 +42,10 @@ pub struct Counts {
     pub damaged: u64,
     /// The same where a recording begins, ends or was joined.
     pub torn: u64,
+    /// Pictures with closed captions.
+    pub captioned: u64,
+    /// The largest picture, in samples.
+    pub largest: (u32, u32),
     /// Pictures of another shape than the first, shown between bars.
     pub fitted: u64,
     /// Jumps of the clock that were taken for cuts.
@@ -119,6 +123,8 @@ struct PictureReader {
     damage: Damage,
     /// The time of the last packet.
     latest: Option<PresentationTime>,
+    captioned: u64,
+    largest: (u32, u32),
     end: Option<PresentationTime>,
 }
 
@@ -200,6 +206,8 @@ impl MasterReader {
             dropped: pictures.grid.dropped(),
             damaged: damaged + of_pictures.0,
             torn: torn + of_pictures.1,
+            captioned: pictures.captioned,
+            largest: pictures.largest,
             fitted: pictures.fit.changed(),
             jumps,
             held_seconds,
@@ -292,6 +300,8 @@ impl PictureReader {
             zero: plan.zero + plan.time_of(part.first).since_start(),
             damage: Damage::default(),
             latest: None,
+            captioned: 0,
+            largest: (0, 0),
             end: None,
         })
     }
@@ -321,9 +331,7 @@ impl PictureReader {
             match self.decoder.receive() {
                 Ok(None) => return Ok(ControlFlow::Continue(())),
                 Ok(Some(frame)) => {
-                    if frame.is_damaged() && self.is_wanted(frame.pts()) {
-                        self.damage.note(frame.pts().or(self.latest), None);
-                    }
+                    self.look_at(&frame);
                     for frame in self.upright.push(frame)? {
                         if self.place(frame, name, sink)?.is_break() {
                             return Ok(ControlFlow::Break(()));
@@ -337,6 +345,17 @@ impl PictureReader {
                 }
             }
         }
+    }
+
+    fn look_at(&mut self, frame: &VideoFrame) {
+        if !self.is_wanted(frame.pts()) {
+            return;
+        }
+        if frame.is_damaged() {
+            self.damage.note(frame.pts().or(self.latest), None);
+        }
+        self.captioned += u64::from(frame.has_captions());
+        self.largest = larger(self.largest, (frame.width(), frame.height()));
     }
 
     fn place(
@@ -389,6 +408,12 @@ impl PictureReader {
             self.damage.note(at.or(self.latest), Some(error));
         }
     }
+}
+
+/// The size with more samples.
+pub fn larger(one: (u32, u32), other: (u32, u32)) -> (u32, u32) {
+    let area = |(width, height): (u32, u32)| u64::from(width) * u64::from(height);
+    if area(other) > area(one) { other } else { one }
 }
 
 /// The shape of the film's first picture, by which those behind it are fitted: width to height.

@@ -1,35 +1,64 @@
-//! Deinterlaces, mirrors and rotates every picture once, before all renditions share it.
+//! Shows what is transparent over black, joins fields, mirrors and rotates every picture once, before all renditions
+//! share it.
 
+use super::fields::Fields;
 use crate::probe::VideoTrack;
 use shared_av::{AvError, Filter, VideoFrame};
 
 /// Pictures as a viewer is to see them, in the master's own size.
-pub(super) struct Upright(Option<Filter>);
+pub(super) struct Upright {
+    /// For pictures with an alpha component; `None` where what is called so means nothing.
+    over_black: Option<Filter>,
+    fields: Fields,
+    turn: Option<Filter>,
+}
 
 impl Upright {
     pub(super) fn new(track: &VideoTrack) -> Self {
-        let chain = chain(track);
-        Self((!chain.is_empty()).then(|| Filter::new(chain.join(","))))
-    }
-
-    pub(super) fn push(&mut self, frame: VideoFrame) -> Result<Vec<VideoFrame>, AvError> {
-        match &mut self.0 {
-            Some(filter) => filter.push(&frame),
-            None => Ok(vec![frame]),
+        let turn = chain(track);
+        Self {
+            over_black: track.transparent.then(|| Filter::new(OVER_BLACK)),
+            fields: Fields::new(track),
+            turn: (!turn.is_empty()).then(|| Filter::new(turn.join(","))),
         }
     }
 
+    pub(super) fn push(&mut self, frame: VideoFrame) -> Result<Vec<VideoFrame>, AvError> {
+        let frame = match &mut self.over_black {
+            // One out for one in: it holds no picture back.
+            Some(filter) if frame.is_transparent() => filter.push(&frame)?.pop().unwrap_or(frame),
+            _ => frame,
+        };
+        let frames = self.fields.push(frame)?;
+        self.turned(frames)
+    }
+
     pub(super) fn finish(&mut self) -> Result<Vec<VideoFrame>, AvError> {
-        self.0.as_mut().map_or(Ok(vec![]), Filter::finish)
+        let frames = self.fields.finish()?;
+        let mut last = self.turned(frames)?;
+        if let Some(filter) = &mut self.turn {
+            last.extend(filter.finish()?);
+        }
+        Ok(last)
+    }
+
+    fn turned(&mut self, frames: Vec<VideoFrame>) -> Result<Vec<VideoFrame>, AvError> {
+        let Some(filter) = &mut self.turn else { return Ok(frames) };
+        let mut turned = Vec::with_capacity(frames.len());
+        for frame in frames {
+            turned.extend(filter.push(&frame)?);
+        }
+        Ok(turned)
     }
 }
 
+/// Every sample times its alpha: what is invisible may have any colour (filter `premultiply` has these formats). The
+/// component itself is left out by those who scale.
+const OVER_BLACK: &str = "format=yuva444p|yuva444p9|yuva444p10|yuva444p16|gbrap|gbrap10|gbrap12|gbrap16,\
+                          premultiply=inplace=1";
+
 fn chain(track: &VideoTrack) -> Vec<&'static str> {
     let mut chain = Vec::new();
-    if track.interlaced {
-        // Only frames that are marked as interlaced; one frame out for one in.
-        chain.push("yadif=mode=send_frame:deint=interlaced");
-    }
     if track.mirrored {
         chain.push("hflip");
     }
@@ -46,6 +75,7 @@ fn chain(track: &VideoTrack) -> Vec<&'static str> {
 mod tests {
     use super::*;
     use crate::ladder::tests::track;
+    use shared_av::{ColourDescription, PixelFormat, Rational, Scaler, VideoFrameMut};
 
     #[test]
     fn an_ordinary_film_passes_untouched() {
@@ -54,7 +84,32 @@ mod tests {
 
     #[test]
     fn turned_films_are_turned_back() {
-        let turned = VideoTrack { rotation: 90, interlaced: true, ..track(1080, 1920, 25) };
-        assert_eq!(chain(&turned), ["yadif=mode=send_frame:deint=interlaced", "transpose=clock"]);
+        let turned = VideoTrack { rotation: 90, mirrored: true, ..track(1080, 1920, 25) };
+        assert_eq!(chain(&turned), ["hflip", "transpose=clock"]);
+    }
+
+    /// Luma of a picture that is white on the left and, in the colour `hidden` that nobody is to see, on the right.
+    fn shown(hidden: u8, transparent: bool) -> (u8, u8) {
+        let mut canvas = VideoFrameMut::new(PixelFormat::Rgba, 32, 32).unwrap();
+        let plane = canvas.plane_mut(0).unwrap();
+        for row in plane.data.chunks_mut(plane.stride) {
+            for (x, sample) in row.chunks_mut(4).enumerate() {
+                sample.copy_from_slice(&if x < 16 { [255; 4] } else { [hidden, hidden, hidden, 0] });
+            }
+        }
+        let frame = canvas.finish(None, ColourDescription::SRGB, Rational::ONE);
+        let mut upright = Upright::new(&VideoTrack { transparent, ..track(32, 32, 25) });
+        let frame = upright.push(frame).unwrap().remove(0);
+        let frame = Scaler::new(32, 32, PixelFormat::Yuv420p, ColourDescription::BT709).scale(&frame).unwrap();
+        let luma = frame.plane(0).unwrap();
+        (luma.data[8 * luma.stride + 4], luma.data[8 * luma.stride + 27])
+    }
+
+    #[test]
+    fn what_is_transparent_is_black() {
+        let (left, right) = shown(255, true);
+        assert!(left.abs_diff(235) <= 1 && right.abs_diff(16) <= 1, "{left} {right}");
+        let (_, kept) = shown(255, false);
+        assert!(kept.abs_diff(235) <= 1, "{kept}: a fourth byte that means nothing");
     }
 }

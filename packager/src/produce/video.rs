@@ -12,7 +12,7 @@ use crate::scale::Shaper;
 use crate::segment::CutRule;
 use crossbeam_channel::Sender;
 use shared::bmff;
-use shared_av::{StaticHdr, VideoFrame};
+use shared_av::{PixelFormat, StaticHdr, VideoFrame};
 
 /// Frames between two reports of progress.
 pub(crate) const REPORT_EVERY: u64 = 12;
@@ -91,7 +91,9 @@ impl<'a> VideoProducer<'a> {
         let plan = self.run.plan;
         let pass = self.run.pass_over(self.to.id(), self.encoding, number);
         let first = plan.first_frame(number.into());
-        let hdr = if plan.picture_format(self.encoding).tone_map { StaticHdr::default() } else { frame.static_hdr() };
+        let told = plan.source.as_ref().map_or(StaticHdr::default(), |source| source.hdr);
+        let is_kept = plan.picture_format(self.encoding).format == PixelFormat::Yuv420p10;
+        let hdr = if is_kept { frame.static_hdr().or(told) } else { StaticHdr::default() };
         let coder = encode::pictures(plan, self.encoding, first, pass, hdr)?;
         let meter = self.run.measures_quality().then(|| quality_meter(&coder)).transpose()?;
         let form = TrackForm { bitstream: self.encoding.rung.codec.bitstream(), language: None, hdr };

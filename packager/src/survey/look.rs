@@ -1,7 +1,8 @@
 //! The first look at a master. Where the tables of its container do not tell how fast its pictures come and how long its
-//! tracks are, one pass over its packets does. Nothing is decoded.
+//! tracks are, one pass over its packets does. Few of its pictures are decoded.
 
-use super::{Master, StreamSurvey, Survey, moved, pace, read, whole};
+use super::glimpse::{self, PictureWatch};
+use super::{Master, StreamSurvey, Survey, moved, read, whole};
 use crate::error::{Exit, PackagerError};
 use crate::probe::{self, MasterInfo};
 use shared::time::PresentationTime;
@@ -29,38 +30,64 @@ pub struct FirstLook {
 /// # Errors
 /// When it cannot be read; 4 when it is cut off, unless damage is allowed, or when its tracks contradict each other.
 pub fn look(info: &SourceInfo, input: &Master, allow_damaged: bool) -> Result<FirstLook, PackagerError> {
-    let unseen = || FirstLook { info: info.clone(), notes: vec![], survey: None };
+    let unseen = |info: SourceInfo| FirstLook { info, notes: vec![], survey: None };
     // What is no master is refused by those who plan it.
-    let Ok(told) = probe::inspect(input.name(), info) else { return Ok(unseen()) };
-    let used = used(&told);
-    if is_told(info, &used) {
-        return Ok(unseen());
+    let Ok(told) = probe::inspect(input.name(), info) else { return Ok(unseen(info.clone())) };
+    let mut info = with_fields(info.clone(), &told, input)?;
+    let candidates = candidates(&info, &told);
+    if is_told(&info, &candidates) {
+        return Ok(unseen(info));
     }
-    let mut times: Vec<PresentationTime> = vec![];
-    let pictures = told.video.as_ref().map(|track| track.stream);
-    let survey = read::read_with(input.open()?, &moved::with_late_sound(info, used), |packet| {
-        if pictures == Some(packet.stream()) && !packet.is_discarded() {
-            times.extend(packet.pts);
+    let source = input.open()?;
+    let mut watches: Vec<PictureWatch> =
+        candidates.iter().filter_map(|stream| PictureWatch::new(&info, &source, *stream)).collect();
+    let survey = read::read_with(source, &candidates, |packet| {
+        for watch in &mut watches {
+            watch.packet(packet);
         }
     })?;
+    for stream in info.streams.iter_mut().filter(|stream| candidates.contains(&stream.index)) {
+        stream.frames = Some(survey.streams.get(&stream.index).map_or(0, |seen| seen.packets + seen.untimed));
+    }
+    let moves = moved::join(&mut info, &survey);
+    // Now it is known which of them move.
+    let Ok(told) = probe::inspect(input.name(), &info) else { return Ok(unseen(info)) };
+    let survey = survey.of(&moved::with_late_sound(&info, used(&told)));
     refuse_holes(&survey, input)?;
-    let mut info = info.clone();
-    let pace = pace::measured(times);
+    let pictures = told.video.as_ref().map(|track| track.stream);
+    let watch = watches.into_iter().find(|watch| Some(watch.stream()) == pictures);
+    let sizes = watch.and_then(|watch| watch.settle(&mut info, &survey));
     for stream in &mut info.streams {
-        if let (true, StreamKind::Video(video), Some(pace)) = (pictures == Some(stream.index), &mut stream.kind, pace) {
-            pace::settle(video, pace);
-        }
         if let Some(seen) = survey.streams.get(&stream.index) {
             correct(stream, seen);
         }
     }
-    let moves = moved::join(&mut info, &survey);
     let there = length(&survey);
     let lacks = || input.ends_early() || survey.damaged > 0;
     let told = told.duration.filter(|_| survey.jumps == 0);
-    let note = told.map(|told| whole::judge(input.name(), told, there, lacks, allow_damaged)).transpose()?;
+    let cut = told.map(|told| whole::judge(input.name(), told, there, lacks, allow_damaged)).transpose()?;
     info.duration = Some(there).filter(|there| !there.is_zero());
-    Ok(FirstLook { info, notes: note.flatten().into_iter().chain(moves).collect(), survey: Some(survey) })
+    Ok(FirstLook { info, notes: sizes.into_iter().chain(cut.flatten()).chain(moves).collect(), survey: Some(survey) })
+}
+
+/// The description without fields that pictures speak of themselves.
+fn with_fields(mut info: SourceInfo, told: &MasterInfo, input: &Master) -> Result<SourceInfo, PackagerError> {
+    let Some(track) = told.video.as_ref().filter(|track| track.fields.is_some()) else { return Ok(info) };
+    if glimpse::say_fields(input, track.stream)?
+        && let Some(StreamKind::Video(video)) = info.streams.get_mut(track.stream).map(|stream| &mut stream.kind)
+    {
+        video.fields = None;
+    }
+    Ok(info)
+}
+
+/// The streams that a package may be made of: those that would be used, and all pictures, of which some may be covers.
+fn candidates(info: &SourceInfo, master: &MasterInfo) -> Vec<usize> {
+    let pictures = info.videos().map(|(stream, _)| stream.index);
+    let mut streams: Vec<usize> = moved::with_late_sound(info, used(master)).into_iter().chain(pictures).collect();
+    streams.sort_unstable();
+    streams.dedup();
+    streams
 }
 
 /// The streams that a package is made of.

@@ -1,13 +1,14 @@
-//! What one pass over the packets of a master learns, without decoding: where its streams begin and end, where its
+//! What one pass over the packets of a master learns: where its streams begin and end, where its
 //! clock jumps, where decoding can begin. [`read()`] makes the pass, [`extent`] tells what the grid of a plan will hold,
 //! [`cut`] where a decoder begins for a stretch of it, [`pace`] the rate of its pictures. The first [`look()`] is such a
-//! pass over masters whose containers have no tables of that; [`whole`] judges whether a file is all there, and `moved`
-//! joins sound that goes on in another stream.
+//! pass over masters whose containers have no tables of that; [`whole`] judges whether a file is all there, `moved` joins
+//! sound that goes on in another stream, and `glimpse` decodes the few pictures that tell what packets do not.
 //!
 //! A run that makes the film in one piece learns where things end on the way.
 
 mod cut;
 mod extent;
+mod glimpse;
 mod look;
 mod master;
 mod moved;
@@ -77,6 +78,12 @@ struct PacketFacts {
 }
 
 impl Survey {
+    /// The same of some of its streams.
+    fn of(mut self, streams: &[usize]) -> Self {
+        self.streams.retain(|stream, _| streams.contains(stream));
+        self
+    }
+
     /// Notes the next packet of a stream in the order of the file.
     fn packet(&mut self, stream: usize, packet: PacketFacts) {
         let known = self.streams.entry(stream).or_default();

@@ -31,7 +31,7 @@ pub fn settle(video: &mut VideoInfo, pace: Pace) {
     let of = |rate: Option<Rational>| rate.map_or(0.0, |rate| rate.value() / pace.rate.value());
     let (base, average) = (of(video.base_rate), of(video.average_rate));
     let are_right = (base / average - 1.0).abs() < 0.02 && (0.98..1.2).contains(&base);
-    let are_fields = video.interlaced && (1.9..2.1).contains(&(1.0 / average));
+    let are_fields = video.fields.is_some() && (1.9..2.1).contains(&(1.0 / average));
     if are_right || are_fields {
         return;
     }
@@ -198,7 +198,7 @@ mod tests {
         assert_eq!(settled(r(30, 1), r(3, 1), r(30, 1), true), r(30, 1));
         assert_eq!(settled(r(1, 1), r(1, 1), r(30, 1), true), r(30, 1));
         assert_eq!(settled(r(30, 1), r(20, 1), r(24, 1), false), r(30, 1));
-        let mut fields = VideoInfo { interlaced: true, ..video(64, 64) };
+        let mut fields = VideoInfo { fields: Some(shared_av::FieldOrder::TopFirst), ..video(64, 64) };
         settle(&mut fields, Pace { rate: r(50, 1), is_exact: true });
         assert_eq!(fields.base_rate, Some(r(25, 1)));
     }

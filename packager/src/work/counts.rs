@@ -1,6 +1,6 @@
 //! What was read, summed up over the jobs, and what the user should know of it.
 
-use crate::decode::Counts;
+use crate::decode::{Counts, larger};
 use crate::plan::Plan;
 use crate::produce::{REPORT_EVERY, RunContext};
 use crate::workspace::ChunkDone;
@@ -28,6 +28,8 @@ impl Sum {
             dropped: self.sum.dropped + job.dropped,
             damaged: self.sum.damaged + job.damaged,
             torn: self.sum.torn + job.torn,
+            captioned: self.sum.captioned + job.captioned,
+            largest: larger(self.sum.largest, job.largest),
             fitted: self.sum.fitted + job.fitted,
             jumps: self.sum.jumps.max(job.jumps),
             held_seconds: self.sum.held_seconds.max(job.held_seconds),
@@ -79,7 +81,22 @@ pub(super) fn notes(plan: &Plan, counts: Counts) -> impl Iterator<Item = String>
     let torn = (counts.torn > 0).then(|| {
         format!("{} pictures or packets are damaged where the recording begins, ends or was joined", counts.torn)
     });
-    [jumps, torn, fitted, moved, held].into_iter().flatten()
+    let captions = (counts.captioned > 0)
+        .then(|| "left out: the closed captions inside of the pictures (CEA-608, CEA-708)".to_owned());
+    [jumps, torn, fitted, grown(plan, counts), moved, held, captions].into_iter().flatten()
+}
+
+/// A picture must have so many times the samples of the ladder's size to be called larger.
+const LARGER: f64 = 1.1;
+
+/// Pictures that become larger than those that the ladder was made for.
+fn grown(plan: &Plan, counts: Counts) -> Option<String> {
+    let (width, height) = plan.source.as_ref().map(|source| (source.width, source.height))?;
+    let area = |(width, height): (u32, u32)| f64::from(width) * f64::from(height);
+    let (larger, higher) = counts.largest;
+    (area(counts.largest) > LARGER * area((width, height))).then(|| {
+        format!("its pictures change their size, up to {larger}x{higher}; the ladder is made for {width}x{height}")
+    })
 }
 
 #[cfg(test)]
@@ -105,11 +122,20 @@ mod tests {
     #[test]
     fn every_change_has_its_note() {
         let plan = crate::plan::plan(identity(), &master(Rational::new(25, 1).unwrap(), 4.0), &[], &wishes()).unwrap();
-        let counts =
-            Counts { doubled: 52, dropped: 1, fitted: 3, jumps: 1, torn: 2, held_seconds: 2.0, ..Counts::default() };
+        let counts = Counts {
+            doubled: 52,
+            dropped: 1,
+            fitted: 3,
+            jumps: 1,
+            torn: 2,
+            held_seconds: 2.0,
+            captioned: 7,
+            largest: (3840, 2160),
+            ..Counts::default()
+        };
         let notes: Vec<String> = notes(&plan, counts).collect();
-        assert_eq!(notes.len(), 5);
-        assert!(notes[3].ends_with("2 shown again, 1 left out"), "{notes:?}");
+        assert_eq!(notes.len(), 7);
+        assert!(notes.iter().any(|note| note.ends_with("2 shown again, 1 left out")), "{notes:?}");
         assert_eq!(super::notes(&plan, Counts::default()).count(), 0);
     }
 }

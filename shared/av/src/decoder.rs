@@ -112,7 +112,12 @@ impl VideoDecoder {
     /// [`AvStage::Decode`] as for [`VideoDecoder::new`], or when the stream is not video.
     pub fn of_stream(source: &MediaSource, stream: usize, threads: usize) -> Result<Self, AvError> {
         let (parameters, what) = stream_parameters(source, stream)?;
-        Self::from_parameters(parameters, threads, what)
+        let has_alpha = source.info().videos().any(|(known, video)| known.index == stream && video.transparent);
+        let other = alpha_decoder(parameters.id()).filter(|_| has_alpha).and_then(ff::decoder::find_by_name);
+        let Some(codec) = other else { return Self::from_parameters(parameters, threads, what) };
+        let opened = context(parameters, threads, &what)?.decoder().open_as(codec).and_then(|opened| opened.video());
+        let decoder = opened.map_err(|e| AvError::library(AvStage::Decode, &what, e))?;
+        Ok(Self(Machine::new(decoder.0, what)))
     }
 
     fn from_parameters(parameters: ff::codec::Parameters, threads: usize, what: String) -> Result<Self, AvError> {
@@ -122,6 +127,17 @@ impl VideoDecoder {
     fn from_context(context: ff::codec::Context, what: String) -> Result<Self, AvError> {
         let decoder = context.decoder().video().map_err(|e| AvError::library(AvStage::Decode, &what, e))?;
         Ok(Self(Machine::new(decoder.0, what)))
+    }
+
+    /// The picture of one packet at which decoding can begin, decoded by itself; `None` where that gives none. No packet
+    /// may have been sent before in another way.
+    pub fn alone(&mut self, packet: &Packet) -> Option<VideoFrame> {
+        let sent = packet.inner.data().map(|data| self.send(data, packet.pts, packet.dts));
+        self.finish();
+        let picture = sent.and_then(Result::ok).and_then(|()| self.receive().ok().flatten());
+        self.0.decoder.flush();
+        self.0.waiting.clear();
+        picture
     }
 
     /// Takes one access unit in the form of its container (length-prefixed NAL units for `avcC`).
@@ -221,6 +237,15 @@ impl AudioDecoder {
             let pts = frame.timestamp().or(frame.pts()).map(PresentationTime::from_nanos);
             AudioFrame::new(frame.into(), pts)
         }))
+    }
+}
+
+/// The decoder that reads alpha beside the pictures, where FFmpeg's own does not.
+fn alpha_decoder(codec: ff::codec::Id) -> Option<&'static str> {
+    match codec {
+        ff::codec::Id::VP8 => Some("libvpx"),
+        ff::codec::Id::VP9 => Some("libvpx-vp9"),
+        _ => None,
     }
 }
 

@@ -88,6 +88,21 @@ impl VideoFrame {
         self.inner.is_interlaced()
     }
 
+    /// Its samples say how much of them is to be seen.
+    pub fn is_transparent(&self) -> bool {
+        Layout::of(raw_format(&self.inner)).transparent
+    }
+
+    /// It carries closed captions (ATSC A/53 part 4, 6.2.3).
+    pub fn has_captions(&self) -> bool {
+        let kind = ffi::AVFrameSideDataType::AV_FRAME_DATA_A53_CC;
+        // SAFETY: the wrapper owns a valid AVFrame; the pointer is compared with null.
+        #[expect(unsafe_code, reason = "ffmpeg-next copies side data that it returns")]
+        unsafe {
+            !ffi::av_frame_get_side_data(self.inner.as_ptr(), kind).is_null()
+        }
+    }
+
     /// The decoder had to conceal damage.
     pub fn is_damaged(&self) -> bool {
         self.inner.is_corrupt() || self.inner.has_decode_errors()
@@ -176,6 +191,16 @@ pub(crate) fn reference(frame: &ff::frame::Video) -> Result<ff::frame::Video, ff
     if result < 0 { Err(ff::Error::from(result)) } else { Ok(copy) }
 }
 
+/// Takes closed captions away: some encoders would write them and others not, and a picture that is shown twice would
+/// say its letters twice.
+pub(crate) fn drop_captions(frame: &mut ff::frame::Video) {
+    // SAFETY: the wrapper owns a valid AVFrame whose side data are its own; none is borrowed here.
+    #[expect(unsafe_code, reason = "ffmpeg-next asks for a kind of its own")]
+    unsafe {
+        ffi::av_frame_remove_side_data(frame.as_mut_ptr(), ffi::AVFrameSideDataType::AV_FRAME_DATA_A53_CC);
+    }
+}
+
 pub(crate) fn raw_format(frame: &ff::frame::Video) -> i32 {
     #[expect(unsafe_code, reason = "ffmpeg-next's getter panics on formats newer than itself")]
     // SAFETY: the wrapper owns a valid AVFrame.
@@ -200,14 +225,18 @@ fn raw_colour(frame: &ff::frame::Video) -> ColourDescription {
     colour_from_raw([primaries, transfer, matrix, range], raw_format(frame))
 }
 
-/// FFmpeg numbers primaries, transfer and matrix as CICP does.
+/// FFmpeg numbers primaries, transfer and matrix as CICP does. Grey pictures whose range is not said have the full one:
+/// so FFmpeg's programs write them in every format, and so its scaler reads them.
 pub(crate) fn colour_from_raw([primaries, transfer, matrix, range]: [i32; 4], format: i32) -> ColourDescription {
     let code = |raw: i32| u8::try_from(raw).unwrap_or(2);
+    let is_unsaid = range == ffi::AVColorRange::AVCOL_RANGE_UNSPECIFIED as i32;
     ColourDescription {
         primaries: code(primaries),
         transfer: code(transfer),
         matrix: code(matrix),
-        full_range: range == ffi::AVColorRange::AVCOL_RANGE_JPEG as i32 || is_full_range_format(format),
+        full_range: range == ffi::AVColorRange::AVCOL_RANGE_JPEG as i32
+            || is_full_range_format(format)
+            || (is_unsaid && Layout::of(format).grey),
     }
 }
 
@@ -271,6 +300,14 @@ mod tests {
         assert_eq!((frame.pts(), clone.pts()), (Some(PresentationTime::from_millis(40)), None));
         assert_eq!(frame.colour(), ColourDescription::BT709);
         assert!(frame.plane(3).is_none() && frame.plane(9).is_none());
+    }
+
+    #[test]
+    fn grey_without_a_range_has_the_full_one() {
+        use ffi::AVPixelFormat as P;
+        let range = |range, format: P| colour_from_raw([2, 2, 2, range], format as i32).full_range;
+        assert!(range(0, P::AV_PIX_FMT_GRAY8) && range(0, P::AV_PIX_FMT_GRAY16LE) && range(2, P::AV_PIX_FMT_YUV420P));
+        assert!(!range(1, P::AV_PIX_FMT_GRAY8) && !range(0, P::AV_PIX_FMT_YUV420P));
     }
 
     #[test]

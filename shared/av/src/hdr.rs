@@ -34,6 +34,14 @@ pub struct LightLevel {
     pub max_average: u32,
 }
 
+impl StaticHdr {
+    /// What is not known here is that of `other`.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self { mastering: self.mastering.or(other.mastering), light: self.light.or(other.light) }
+    }
+}
+
 /// What a decoded picture says about itself.
 pub(crate) fn of_frame(frame: &ff::frame::Video) -> StaticHdr {
     use ffi::AVFrameSideDataType::{AV_FRAME_DATA_CONTENT_LIGHT_LEVEL, AV_FRAME_DATA_MASTERING_DISPLAY_METADATA};
@@ -55,12 +63,17 @@ fn side_data(frame: &ff::frame::Video, kind: ffi::AVFrameSideDataType) -> Option
         }
         std::slice::from_raw_parts(side.data, side.size).to_vec()
     };
-    Some(bytes.chunks_exact(4).map(|word| word.try_into().map_or(0, i32::from_ne_bytes)).collect())
+    Some(words(&bytes))
+}
+
+/// Side data as the 32-bit words that it is made of.
+pub(crate) fn words(bytes: &[u8]) -> Vec<i32> {
+    bytes.chunks_exact(4).map(|word| word.try_into().map_or(0, i32::from_ne_bytes)).collect()
 }
 
 /// AVMasteringDisplayMetadata, part of libavutil's ABI: ten fractions (x and y of red, green, blue and white, least and
 /// largest luminance), then what of it is known.
-fn mastering(words: &[i32]) -> Option<Mastering> {
+pub(crate) fn mastering(words: &[i32]) -> Option<Mastering> {
     let (fractions, known) = words.split_at_checked(20)?;
     let value = |n: usize| f64::from(fractions[2 * n]) / f64::from(fractions[2 * n + 1].max(1));
     let point = |n: usize| (value(2 * n), value(2 * n + 1));
@@ -74,7 +87,7 @@ fn mastering(words: &[i32]) -> Option<Mastering> {
 }
 
 /// AVContentLightMetadata: two numbers.
-fn light(words: &[i32]) -> Option<LightLevel> {
+pub(crate) fn light(words: &[i32]) -> Option<LightLevel> {
     let &[max_content, max_average, ..] = words else { return None };
     Some(LightLevel { max_content: max_content.unsigned_abs(), max_average: max_average.unsigned_abs() })
 }

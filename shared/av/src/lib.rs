@@ -54,6 +54,7 @@ pub mod pixel_format;
 pub mod rational;
 pub mod sound;
 
+pub mod side;
 pub mod source;
 pub mod stream;
 pub mod tags;
@@ -85,7 +86,8 @@ pub use pixel_format::PixelFormat;
 pub use rational::Rational;
 pub use resampler::Resampler;
 pub use scaler::Scaler;
+pub use side::{DolbyVision, VideoSide};
 pub use sound::{AudioFrame, ChannelLayout};
 pub use source::{MediaSource, Packet};
-pub use stream::{About, AudioInfo, SourceInfo, StreamInfo, StreamKind, StreamPurpose, VideoInfo};
+pub use stream::{About, AudioInfo, FieldOrder, SourceInfo, StreamInfo, StreamKind, StreamPurpose, VideoInfo};
 pub use tags::Programme;

@@ -86,6 +86,8 @@ pub(crate) struct Layout {
     pub(crate) depth: Option<u8>,
     /// It has an alpha component.
     pub(crate) transparent: bool,
+    /// It has luma alone, beside which there may be an alpha component.
+    pub(crate) grey: bool,
 }
 
 #[expect(unsafe_code, reason = "libavutil's function takes any integer; the generated declaration takes the enum")]
@@ -101,10 +103,13 @@ impl Layout {
         #[expect(unsafe_code, reason = "the table of formats is libavutil's")]
         let descriptor = unsafe { av_pix_fmt_desc_get(format).as_ref() };
         let Some(descriptor) = descriptor else { return Self::default() };
+        let transparent = descriptor.flags & ffi::AV_PIX_FMT_FLAG_ALPHA as u64 != 0;
+        let coloured = (ffi::AV_PIX_FMT_FLAG_PAL | ffi::AV_PIX_FMT_FLAG_RGB | ffi::AV_PIX_FMT_FLAG_HWACCEL) as u64;
         Self {
             chroma_shift: (descriptor.log2_chroma_w.into(), descriptor.log2_chroma_h.into()),
             depth: u8::try_from(descriptor.comp[0].depth).ok().filter(|depth| *depth > 0),
-            transparent: descriptor.flags & ffi::AV_PIX_FMT_FLAG_ALPHA as u64 != 0,
+            transparent,
+            grey: descriptor.nb_components == 1 + u8::from(transparent) && descriptor.flags & coloured == 0,
         }
     }
 }
@@ -127,9 +132,12 @@ mod tests {
     #[test]
     fn layouts_are_those_of_the_formats() {
         let of = |format: AVPixelFormat| Layout::of(format as i32);
-        let planar = |shift, depth| Layout { chroma_shift: shift, depth: Some(depth), transparent: false };
+        let planar = |shift, depth| Layout { chroma_shift: shift, depth: Some(depth), ..Layout::default() };
         assert_eq!(of(AVPixelFormat::AV_PIX_FMT_YUV420P10LE), planar((1, 1), 10));
         assert_eq!(of(AVPixelFormat::AV_PIX_FMT_YUV422P), planar((1, 0), 8));
+        let grey = [AVPixelFormat::AV_PIX_FMT_GRAY8, AVPixelFormat::AV_PIX_FMT_GRAY10LE, AVPixelFormat::AV_PIX_FMT_YA8];
+        assert!(grey.into_iter().all(|format| of(format).grey));
+        assert!(!of(AVPixelFormat::AV_PIX_FMT_PAL8).grey && !of(AVPixelFormat::AV_PIX_FMT_NV12).grey);
         assert!(of(AVPixelFormat::AV_PIX_FMT_YUVA420P).transparent && of(AVPixelFormat::AV_PIX_FMT_PAL8).transparent);
     }
 

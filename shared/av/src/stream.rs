@@ -1,7 +1,8 @@
 //! What a source says about itself and its streams. Plain values, read once when the source is opened.
 
 use crate::pixel_format::Layout;
-use crate::{AvError, AvStage, ChannelLayout, ColourDescription, PixelFormat, Programme, Rational, frame, sound, tags};
+use crate::{AvError, AvStage, ChannelLayout, ColourDescription, PixelFormat, Programme, Rational, VideoSide};
+use crate::{frame, sound, tags};
 use ffmpeg_next::{self as ff, ffi};
 use serde::{Deserialize, Serialize};
 use shared::{time::PresentationTime, units::Bitrate};
@@ -148,10 +149,32 @@ pub struct VideoInfo {
     pub bit_depth: u8,
     /// What the samples mean.
     pub colour: ColourDescription,
-    /// The container or bitstream says that pictures are pairs of fields.
-    pub interlaced: bool,
-    /// The pixel format has an alpha component.
+    /// The container, or the headers of the bitstream, say that pictures are pairs of fields.
+    pub fields: Option<FieldOrder>,
+    /// The pixel format has an alpha component, or the container has one beside the pictures.
     pub transparent: bool,
+    /// What else the container says of them.
+    pub side: VideoSide,
+}
+
+/// Which of two fields is shown first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FieldOrder {
+    /// The one with the first row.
+    TopFirst,
+    /// The other one.
+    BottomFirst,
+}
+
+impl FieldOrder {
+    /// Of `AVFieldOrder`, which names the field that is coded first and then the one that is shown first.
+    fn of(order: i32) -> Option<Self> {
+        use ffi::AVFieldOrder as F;
+        if order == F::AV_FIELD_TT as i32 || order == F::AV_FIELD_BT as i32 {
+            return Some(Self::TopFirst);
+        }
+        (order == F::AV_FIELD_BB as i32 || order == F::AV_FIELD_TB as i32).then_some(Self::BottomFirst)
+    }
 }
 
 /// Details of sound.
@@ -287,8 +310,10 @@ fn video_info(stream: &ff::Stream<'_>, raw: &RawParameters) -> VideoInfo {
         format: PixelFormat::from_raw(raw.format),
         bit_depth: raw.bit_depth,
         colour: frame::colour_from_raw(raw.colour, raw.format),
-        interlaced: raw.interlaced,
-        transparent: raw.transparent,
+        fields: FieldOrder::of(raw.field_order),
+        // Matroska codes alpha as pictures of its own beside those of VP8 and VP9.
+        transparent: raw.transparent || stream.metadata().get("alpha_mode") == Some("1"),
+        side: VideoSide::of(stream),
     }
 }
 
@@ -300,7 +325,7 @@ struct RawParameters {
     bit_depth: u8,
     sample_aspect: ff::Rational,
     colour: [i32; 4],
-    interlaced: bool,
+    field_order: i32,
     transparent: bool,
     sample_rate: i32,
     layout: ChannelLayout,
@@ -332,8 +357,7 @@ impl RawParameters {
                     int(ptr::addr_of!((*p).color_space).cast()),
                     int(ptr::addr_of!((*p).color_range).cast()),
                 ],
-                interlaced: int(ptr::addr_of!((*p).field_order).cast())
-                    > ffi::AVFieldOrder::AV_FIELD_PROGRESSIVE as i32,
+                field_order: int(ptr::addr_of!((*p).field_order).cast()),
                 sample_rate: (*p).sample_rate,
                 layout: sound::layout_of(&(*p).ch_layout),
                 places: sound::places_of(&(*p).ch_layout),
@@ -415,6 +439,16 @@ mod tests {
         let ten = Layout { depth: Some(10), ..Layout::default() };
         assert_eq!([bit_depth(ten, 8), bit_depth(Layout::default(), 12)], [10, 12]);
         assert_eq!([bit_depth(Layout::default(), 0), bit_depth(Layout::default(), -1)], [8, 8]);
+    }
+
+    #[test]
+    fn the_field_that_is_shown_first_counts() {
+        use ffi::AVFieldOrder as F;
+        let orders = [F::AV_FIELD_TT, F::AV_FIELD_BT, F::AV_FIELD_BB, F::AV_FIELD_TB].map(|o| FieldOrder::of(o as i32));
+        let (top, bottom) = (Some(FieldOrder::TopFirst), Some(FieldOrder::BottomFirst));
+        assert_eq!(orders, [top, top, bottom, bottom]);
+        let none = [F::AV_FIELD_UNKNOWN, F::AV_FIELD_PROGRESSIVE].map(|o| FieldOrder::of(o as i32));
+        assert_eq!((none, FieldOrder::of(77)), ([None, None], None));
     }
 
     #[test]

@@ -163,6 +163,7 @@ impl VideoEncoder {
             return Err(AvError::new(AvStage::Encode, &self.what, format!("{frame:?} is of another shape")));
         }
         let key = self.sent % i64::from(self.gop) == 0;
+        frame::drop_captions(&mut own);
         own.set_pts(Some(self.sent));
         own.set_kind(if key { ff::picture::Type::I } else { ff::picture::Type::None });
         send(&mut self.encoder.0, Some(&own), 1, &mut self.ready).map_err(|e| self.failed(e))?;

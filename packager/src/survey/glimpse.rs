@@ -1,0 +1,195 @@
+//! What only pictures can tell before a film is planned: whether they are fields that do not say so, and which sizes they
+//! have. A few of them are decoded.
+
+use super::{Master, Survey, pace};
+use crate::decode::larger;
+use crate::error::PackagerError;
+use shared::time::PresentationTime;
+use shared_av::{AvError, MediaSource, Packet, SourceInfo, StreamKind, VideoDecoder, VideoInfo};
+use std::time::Duration;
+
+/// Pictures that are asked whether they are fields.
+const PICTURES: usize = 8;
+/// Packets that are read for them at most.
+const PACKETS: usize = 200;
+
+/// Whether any of the first pictures of a stream says that it is two fields.
+///
+/// # Errors
+/// When the master cannot be opened or read.
+pub(super) fn say_fields(input: &Master, stream: usize) -> Result<bool, PackagerError> {
+    let mut source = input.open()?;
+    source.keep_only(&[stream]);
+    let Ok(mut decoder) = VideoDecoder::of_stream(&source, stream, 1) else { return Ok(false) };
+    let mut seen = 0;
+    for _ in 0..PACKETS {
+        let Some(packet) = source.read()? else { break };
+        if packet.stream() != stream || decoder.send_packet(packet).is_err() {
+            continue;
+        }
+        while let Ok(Some(frame)) = decoder.receive() {
+            if frame.is_interlaced() {
+                return Ok(true);
+            }
+            seen += 1;
+        }
+        if seen >= PICTURES {
+            break;
+        }
+    }
+    Ok(false)
+}
+
+/// A size that lasts for less than this part of the film, or this time, is a moment's.
+const LASTING_PART: u32 = 10;
+const LASTING: Duration = Duration::from_secs(20);
+/// Sizes of one shape differ by no more than this in it.
+const SAME_SHAPE: f64 = 0.03;
+/// After so many pictures half as many are looked at.
+const THINNED_AFTER: usize = 32;
+
+/// What is gathered of a stream of pictures while its packets are read.
+pub(super) struct PictureWatch {
+    stream: usize,
+    times: Vec<PresentationTime>,
+    /// `None` without a decoder.
+    sizes: Option<SizeWatch>,
+}
+
+impl PictureWatch {
+    /// Nothing is gathered of other streams.
+    pub(super) fn new(info: &SourceInfo, source: &MediaSource, stream: usize) -> Option<Self> {
+        info.videos().any(|(one, _)| one.index == stream).then(|| Self {
+            stream,
+            times: Vec::new(),
+            sizes: SizeWatch::new(source, stream).ok(),
+        })
+    }
+
+    /// The number of the stream in the source.
+    pub(super) fn stream(&self) -> usize {
+        self.stream
+    }
+
+    /// Looks at the next packet of the master.
+    pub(super) fn packet(&mut self, packet: &Packet) {
+        if packet.stream() != self.stream || packet.is_discarded() {
+            return;
+        }
+        self.times.extend(packet.pts);
+        if let Some(sizes) = &mut self.sizes {
+            sizes.packet(packet);
+        }
+    }
+
+    /// Sets pace and size of the pictures right; a note on what changes on the way.
+    pub(super) fn settle(self, info: &mut SourceInfo, survey: &Survey) -> Option<String> {
+        let StreamKind::Video(video) = &mut info.streams.get_mut(self.stream)?.kind else { return None };
+        if let Some(pace) = pace::measured(self.times) {
+            pace::settle(video, pace);
+        }
+        let end = survey.streams.get(&self.stream)?.end?;
+        settle(video, &sizes(self.sizes?.seen, end))
+    }
+}
+
+/// The sizes of a stream's pictures, from some of those at which decoding can begin.
+struct SizeWatch {
+    decoder: VideoDecoder,
+    every: Duration,
+    due: Option<PresentationTime>,
+    seen: Vec<(PresentationTime, (u32, u32))>,
+}
+
+impl SizeWatch {
+    /// For a stream.
+    ///
+    /// # Errors
+    /// When there is no decoder for it.
+    fn new(source: &MediaSource, stream: usize) -> Result<Self, AvError> {
+        let decoder = VideoDecoder::of_stream(source, stream, 1)?;
+        Ok(Self { decoder, every: Duration::from_secs(1), due: None, seen: Vec::new() })
+    }
+
+    /// Looks at the next packet of the stream.
+    fn packet(&mut self, packet: &Packet) {
+        let Some(pts) = packet.pts.filter(|_| packet.is_key()) else { return };
+        if self.due.is_some_and(|due| pts < due) {
+            return;
+        }
+        let Some(picture) = self.decoder.alone(packet) else { return };
+        self.seen.push((pts, (picture.width(), picture.height())));
+        if self.seen.len().is_multiple_of(THINNED_AFTER) {
+            self.every *= 2;
+        }
+        self.due = Some(pts + self.every);
+    }
+}
+
+/// The sizes that were seen, each once, and for how long, when the film ends at `end`.
+fn sizes(mut seen: Vec<(PresentationTime, (u32, u32))>, end: PresentationTime) -> Vec<((u32, u32), Duration)> {
+    seen.sort_unstable();
+    let ends: Vec<PresentationTime> = seen.iter().skip(1).map(|(at, _)| *at).chain([end]).collect();
+    let mut sizes: Vec<((u32, u32), Duration)> = Vec::new();
+    for ((from, size), to) in seen.into_iter().zip(ends) {
+        match sizes.iter_mut().find(|(known, _)| *known == size) {
+            Some((_, lasts)) => *lasts += to.since(from),
+            None => sizes.push((size, to.since(from))),
+        }
+    }
+    sizes
+}
+
+/// Sets the size of pictures to the largest of the same shape that lasts; a note where there are several.
+fn settle(video: &mut VideoInfo, sizes: &[((u32, u32), Duration)]) -> Option<String> {
+    let told = (video.width, video.height);
+    let whole: Duration = sizes.iter().map(|(_, lasts)| *lasts).sum();
+    let shape = |(width, height): (u32, u32)| f64::from(width) / f64::from(height.max(1));
+    let is_alike = |size: (u32, u32)| (shape(size) / shape(told) - 1.0).abs() <= SAME_SHAPE;
+    let lasting = sizes.iter().filter(|(_, lasts)| *lasts >= LASTING.min(whole / LASTING_PART)).map(|(size, _)| *size);
+    let best = lasting.filter(|size| is_alike(*size)).fold(told, larger);
+    if best == told {
+        return None;
+    }
+    (video.width, video.height) = best;
+    let names: Vec<String> = sizes.iter().map(|((width, height), _)| format!("{width}x{height}")).collect();
+    Some(format!("its pictures change their size ({}); the ladder is made for {}x{}", names.join(", "), best.0, best.1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::probe::tests::video;
+
+    const SMALL: (u32, u32) = (640, 360);
+    const LARGE: (u32, u32) = (1280, 720);
+
+    fn at(seconds: i64) -> PresentationTime {
+        PresentationTime::from_millis(seconds * 1000)
+    }
+
+    #[test]
+    fn a_size_lasts_until_another_one_is_seen() {
+        let seen = vec![(at(3), LARGE), (at(0), SMALL), (at(1), SMALL), (at(9), SMALL)];
+        let seconds = Duration::from_secs;
+        assert_eq!(sizes(seen, at(10)), [(SMALL, seconds(4)), (LARGE, seconds(6))]);
+        assert_eq!(sizes(vec![], at(10)), []);
+    }
+
+    #[test]
+    fn the_ladder_is_made_for_the_largest_size_that_lasts() {
+        let settled = |sizes: &[((u32, u32), u64)]| {
+            let mut told = video(640, 360);
+            let sizes: Vec<_> = sizes.iter().map(|(size, lasts)| (*size, Duration::from_secs(*lasts))).collect();
+            let note = settle(&mut told, &sizes);
+            assert_eq!(note.is_some(), told.width != 640);
+            (told.width, told.height)
+        };
+        assert_eq!(settled(&[(SMALL, 3), (LARGE, 5)]), LARGE);
+        assert_eq!(settled(&[(SMALL, 300), (LARGE, 25)]), LARGE, "a long time in a longer film");
+        assert_eq!(settled(&[(SMALL, 300), (LARGE, 5)]), SMALL, "a moment");
+        assert_eq!(settled(&[(SMALL, 3), ((720, 1280), 5)]), SMALL, "another shape is shown between bars");
+        assert_eq!(settled(&[((320, 180), 8)]), SMALL, "the word of the container stands");
+        assert_eq!(settled(&[]), SMALL);
+    }
+}
