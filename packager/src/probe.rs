@@ -3,6 +3,7 @@
 //! Pure: from [`SourceInfo`] to [`MasterInfo`]. Nothing is decoded here.
 
 mod labels;
+pub(crate) mod programme;
 
 use crate::error::{Exit, PackagerError};
 use serde::{Deserialize, Serialize};
@@ -117,7 +118,8 @@ pub fn inspect(name: &str, info: &SourceInfo) -> Result<MasterInfo, PackagerErro
     {
         return Err(refuse(&without_base(dolby)));
     }
-    let is_own = |stream: &StreamInfo| stream.continues.is_none() && !is_empty(stream);
+    let foreign = programme::foreign(info);
+    let is_own = |s: &StreamInfo| s.continues.is_none() && !is_empty(s) && !foreign.contains(&s.index);
     let audios: Vec<_> = info.audios().filter(|(s, audio)| is_usable(s, audio) && is_own(s)).collect();
     if pictures.is_none() && audios.is_empty() {
         let why = if info.streams.is_empty() { "it is not media" } else { "it has neither pictures nor sound" };
@@ -134,7 +136,7 @@ pub fn inspect(name: &str, info: &SourceInfo) -> Result<MasterInfo, PackagerErro
         duration: duration(info, &used).map(|lasts| behind(lasts, zero, info)),
         video,
         audios: audio_tracks(info, &audios, main),
-        left_out: left_out(info, &used, pictures),
+        left_out: left_out(info, &used, &foreign, pictures),
         notes: pictures.map_or(vec![], |(_, video)| notes(video)),
     })
 }
@@ -252,10 +254,18 @@ fn is_transparent(container: &str, stream: &StreamInfo, video: &VideoInfo) -> bo
 }
 
 /// Streams that are not used, and what is lost of those that are.
-fn left_out(info: &SourceInfo, used: &[usize], pictures: Option<(&StreamInfo, &VideoInfo)>) -> Vec<String> {
+fn left_out(
+    info: &SourceInfo,
+    used: &[usize],
+    foreign: &[usize],
+    pictures: Option<(&StreamInfo, &VideoInfo)>,
+) -> Vec<String> {
     let lost = pictures.map_or(vec![], |(stream, video)| lost(&info.container, stream, video));
-    let is_lost = |stream: &&StreamInfo| !used.contains(&stream.index) && stream.continues.is_none();
-    info.streams.iter().filter(is_lost).map(describe).chain(lost).collect()
+    let is_lost = |stream: &&StreamInfo| {
+        !used.contains(&stream.index) && stream.continues.is_none() && !foreign.contains(&stream.index)
+    };
+    let streams = info.streams.iter().filter(is_lost).map(describe);
+    streams.chain(programme::left_out(info)).chain(lost).collect()
 }
 
 /// What the pictures say that no rendition of them will.
@@ -408,7 +418,7 @@ pub(crate) mod tests {
         }
     }
 
-    fn source(streams: Vec<StreamInfo>) -> SourceInfo {
+    pub(super) fn source(streams: Vec<StreamInfo>) -> SourceInfo {
         SourceInfo {
             container: "mov".into(),
             duration: None,

@@ -256,7 +256,7 @@ fn clips_of_cameras_and_other_programs_become_what_they_are() {
 
 /// Made by ffmpeg from four seconds of our own film: 320x180, 30 frames a second, a flash and a beep each second. Parts
 /// are joined byte by byte, as recordings of broadcasts are.
-const MADE: [(&str, &[&str], Becomes); 18] = [
+const MADE: [(&str, &[&str], Becomes); 22] = [
     ("remuxed.ts", &["-i film.mp4 -c copy"], Package("320x180 30", 4.0, "und/2", &[])),
     ("remuxed.flv", &["-i film.mp4 -c copy"], Package("320x180 30", 4.0, "und/2", &[])),
     ("steady.mkv", &["-i film.mp4 -c copy -an"], Package("320x180 30", 4.0, "", &[])),
@@ -284,7 +284,7 @@ const MADE: [(&str, &[&str], Becomes); 18] = [
             "-t 2 -i film.mp4 -c copy",
             "-ss 2 -i film.mp4 X -s 640x360 -ac 1 -ar 44100 -mpegts_flags +initial_discontinuity",
         ],
-        Package("320x180 30", 4.0, "und/2", &[]),
+        Package("640x360 30", 4.0, "und/2", &["change their size (320x180, 640x360)"]),
     ),
     (
         "slow-motion.mp4",
@@ -335,6 +335,32 @@ const MADE: [(&str, &[&str], Becomes); 18] = [
             "-ss 2 -i film.mp4 X -c:a mp2 -streamid 1:300 -output_ts_offset 2",
         ],
         Package("320x180 30", 4.0, "und/2", &["the sound of stream 1 goes on in stream 2 after"]),
+    ),
+    (
+        "programmes.ts",
+        &["-f lavfi -i testsrc2=s=320x180:r=25:d=2 -itsoffset 3600 -f lavfi -i testsrc=s=160x90:r=25:d=2 \
+           -f lavfi -i sine=d=2 -itsoffset 3600 -f lavfi -i sine=d=2 -map 0 -map 2 -map 1 -map 3 X \
+           -program title=One:st=0:st=1 -program title=Two:st=2:st=3"],
+        Package("320x180 25", 2.0, "und/1", &["another programme (number 2 \"Two\", streams 2, 3)"]),
+    ),
+    (
+        "cover-first.mp4",
+        &["-f lavfi -i testsrc=s=640x640:r=25:d=0.04 -i film.mp4 -map 0 -map 1 X"],
+        Package("320x180 30", 4.0, "und/2", &["a still picture (stream 0"]),
+    ),
+    (
+        "grows.ts",
+        &["-t 1 -i film.mp4 -an -s 160x90 X", "-ss 1 -i film.mp4 -an X -output_ts_offset 1"],
+        Package("320x180 30", 4.0, "", &["change their size (160x90, 320x180)"]),
+    ),
+    (
+        "becomes-fields.ts",
+        &[
+            "-t 2 -i film.mp4 -c:v mpeg2video -g 15 -an",
+            "-ss 2 -i film.mp4 -c:v mpeg2video -g 15 -an \
+           -flags +ildct+ilme -vf fieldorder=tff,setfield=tff -output_ts_offset 2",
+        ],
+        Package("320x180 30", 4.0, "", &[]),
     ),
     ("titles.mkv", &["-f srt -i titles.srt"], Refused(4, "it has neither pictures nor sound")),
 ];

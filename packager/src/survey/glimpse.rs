@@ -45,7 +45,7 @@ const LASTING_PART: u32 = 10;
 const LASTING: Duration = Duration::from_secs(20);
 /// Sizes of one shape differ by no more than this in it.
 const SAME_SHAPE: f64 = 0.03;
-/// After so many pictures half as many are looked at.
+/// So many pictures are looked at as they come, then one a second; after as many again half as many, and so on.
 const THINNED_AFTER: usize = 32;
 
 /// What is gathered of a stream of pictures while its packets are read.
@@ -97,7 +97,6 @@ impl PictureWatch {
 struct SizeWatch {
     decoder: VideoDecoder,
     every: Duration,
-    due: Option<PresentationTime>,
     seen: Vec<(PresentationTime, (u32, u32))>,
 }
 
@@ -108,27 +107,25 @@ impl SizeWatch {
     /// When there is no decoder for it.
     fn new(source: &MediaSource, stream: usize) -> Result<Self, AvError> {
         let decoder = VideoDecoder::of_stream(source, stream, 1)?;
-        Ok(Self { decoder, every: Duration::from_secs(1), due: None, seen: Vec::new() })
+        Ok(Self { decoder, every: Duration::ZERO, seen: Vec::new() })
     }
 
     /// Looks at the next packet of the stream.
     fn packet(&mut self, packet: &Packet) {
         let Some(pts) = packet.pts.filter(|_| packet.is_key()) else { return };
-        if self.due.is_some_and(|due| pts < due) {
+        if self.seen.last().is_some_and(|(last, _)| pts.offset_secs(*last).abs() < self.every.as_secs_f64()) {
             return;
         }
         let Some(picture) = self.decoder.alone(packet) else { return };
         self.seen.push((pts, (picture.width(), picture.height())));
         if self.seen.len().is_multiple_of(THINNED_AFTER) {
-            self.every *= 2;
+            self.every = (self.every * 2).max(Duration::from_secs(1));
         }
-        self.due = Some(pts + self.every);
     }
 }
 
-/// The sizes that were seen, each once, and for how long, when the film ends at `end`.
-fn sizes(mut seen: Vec<(PresentationTime, (u32, u32))>, end: PresentationTime) -> Vec<((u32, u32), Duration)> {
-    seen.sort_unstable();
+/// The sizes that were seen in the order of the film, each once, and for how long, when the film ends at `end`.
+fn sizes(seen: Vec<(PresentationTime, (u32, u32))>, end: PresentationTime) -> Vec<((u32, u32), Duration)> {
     let ends: Vec<PresentationTime> = seen.iter().skip(1).map(|(at, _)| *at).chain([end]).collect();
     let mut sizes: Vec<((u32, u32), Duration)> = Vec::new();
     for ((from, size), to) in seen.into_iter().zip(ends) {
@@ -170,7 +167,7 @@ mod tests {
 
     #[test]
     fn a_size_lasts_until_another_one_is_seen() {
-        let seen = vec![(at(3), LARGE), (at(0), SMALL), (at(1), SMALL), (at(9), SMALL)];
+        let seen = vec![(at(0), SMALL), (at(1), SMALL), (at(3), LARGE), (at(9), SMALL)];
         let seconds = Duration::from_secs;
         assert_eq!(sizes(seen, at(10)), [(SMALL, seconds(4)), (LARGE, seconds(6))]);
         assert_eq!(sizes(vec![], at(10)), []);

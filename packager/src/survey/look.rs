@@ -4,7 +4,7 @@
 use super::glimpse::{self, PictureWatch};
 use super::{Master, StreamSurvey, Survey, moved, read, whole};
 use crate::error::{Exit, PackagerError};
-use crate::probe::{self, MasterInfo};
+use crate::probe::{self, MasterInfo, programme};
 use shared::time::PresentationTime;
 use shared_av::{Rational, SourceInfo, StreamInfo, StreamKind};
 use std::time::Duration;
@@ -83,7 +83,8 @@ fn with_fields(mut info: SourceInfo, told: &MasterInfo, input: &Master) -> Resul
 
 /// The streams that a package may be made of: those that would be used, and all pictures, of which some may be covers.
 fn candidates(info: &SourceInfo, master: &MasterInfo) -> Vec<usize> {
-    let pictures = info.videos().map(|(stream, _)| stream.index);
+    let foreign = programme::foreign(info);
+    let pictures = info.videos().map(|(stream, _)| stream.index).filter(|stream| !foreign.contains(stream));
     let mut streams: Vec<usize> = moved::with_late_sound(info, used(master)).into_iter().chain(pictures).collect();
     streams.sort_unstable();
     streams.dedup();

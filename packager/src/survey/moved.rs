@@ -2,6 +2,7 @@
 //! programme.
 
 use super::Survey;
+use crate::probe::programme;
 use shared::time::PresentationTime;
 use shared_av::SourceInfo;
 
@@ -21,7 +22,7 @@ struct Track {
 /// The streams that are `used`, and in recordings all sound: a stream that comes late may go on with another one.
 pub(super) fn with_late_sound(info: &SourceInfo, mut used: Vec<usize>) -> Vec<usize> {
     if is_recording(info) {
-        used.extend(info.audios().map(|(stream, _)| stream.index));
+        used.extend(own_sounds(info));
     }
     used
 }
@@ -52,13 +53,19 @@ fn is_recording(info: &SourceInfo) -> bool {
     matches!(info.container.as_str(), "mpegts" | "mpeg")
 }
 
+/// The streams of sound that may belong to the film.
+fn own_sounds(info: &SourceInfo) -> Vec<usize> {
+    let foreign = programme::foreign(info);
+    info.audios().map(|(stream, _)| stream.index).filter(|stream| !foreign.contains(stream)).collect()
+}
+
 /// The streams of sound that have something, with its start and its end, by their starts.
 fn sounds(info: &SourceInfo, survey: &Survey) -> Vec<(usize, PresentationTime, PresentationTime)> {
     let extent = |index: usize| {
         let seen = survey.streams.get(&index)?;
         Some((index, seen.start?, seen.end?))
     };
-    let mut sounds: Vec<_> = info.audios().filter_map(|(stream, _)| extent(stream.index)).collect();
+    let mut sounds: Vec<_> = own_sounds(info).into_iter().filter_map(extent).collect();
     sounds.sort_by_key(|(_, start, _)| *start);
     sounds
 }
