@@ -28,9 +28,10 @@ pub enum Sniffed {
 }
 
 impl Sniffed {
-    /// Whether it is written for people, or for other programs than a decoder: no container of media begins like that.
-    pub fn is_text(self) -> bool {
-        !matches!(self, Self::Nothing | Self::Binary(_))
+    /// Whether no container of media begins like that: it is nothing, or written for people or for other programs than a
+    /// decoder.
+    pub fn is_no_media(self) -> bool {
+        !matches!(self, Self::Binary(_))
     }
 }
 

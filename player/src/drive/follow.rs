@@ -94,7 +94,7 @@ pub(super) fn refused(message: impl Into<String>) -> Failure {
     Failure { kind: FailureKind::Refused, status: None, retry_after: None, message: message.into() }
 }
 
-fn failure_of(failure: FetchFailure) -> Failure {
+pub(super) fn failure_of(failure: FetchFailure) -> Failure {
     use FetchFailureKind as Kind;
     let kind = match failure.kind {
         Kind::Name | Kind::Connect | Kind::ConnectTimeout | Kind::Tls => FailureKind::Connect,
@@ -102,6 +102,7 @@ fn failure_of(failure: FetchFailure) -> Failure {
         Kind::Status => FailureKind::Status,
         Kind::Truncated => FailureKind::Broken,
         Kind::Protocol => FailureKind::Content,
+        Kind::Intercepted => FailureKind::Intercepted,
         Kind::TooLarge | Kind::File | Kind::Refused => FailureKind::Refused,
     };
     Failure { kind, status: failure.status, retry_after: failure.retry_after, message: failure.message }

@@ -1,9 +1,11 @@
 //! What comes with a good status in place of media: the page of a network that wants people to log in first, the message of
 //! a server that has too much to do, nothing. No decoder needs to see that: it is the network that fails.
 
-use player_core::io::{Failure, FailureKind, Subject};
+use super::follow::failure_of;
+use crate::fetch::FetchFailure;
+use player_core::io::{Failure, Subject};
 use player_core::kinds::OutputSink;
-use shared::sniff::{Sniffed, sniff};
+use shared::sniff::sniff;
 use url::Url;
 
 /// The failure that `body` is, if it came from `url` in place of pictures or sound, or of what leads to them. A file is
@@ -11,18 +13,16 @@ use url::Url;
 pub(super) fn intercepted(subject: &Subject, url: &Url, body: &[u8]) -> Option<Failure> {
     let sink = subject.track()?.row().sink;
     let is_coded = matches!(sink, OutputSink::Screen | OutputSink::Speakers);
-    let found = sniff(body).filter(|found| is_coded && (found.is_text() || *found == Sniffed::Nothing))?;
-    let question = if found == Sniffed::WebPage { ": a login page?" } else { "" };
-    let failure = Failure::content(format!("{url}: {found} came instead of media{question}"));
-    let kind = if url.scheme() == "file" { FailureKind::Content } else { FailureKind::Intercepted };
-    Some(Failure { kind, ..failure })
+    let found = sniff(body).filter(|found| is_coded && found.is_no_media())?;
+    let failure = failure_of(FetchFailure::intercepted(url, found));
+    Some(if url.scheme() == "file" { Failure::content(failure.message) } else { failure })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::testing::{fragments, init};
-    use player_core::io::RungRef;
+    use player_core::io::{FailureKind, RungRef};
     use player_core::kinds::TrackKind;
     use player_core::presentation::Naming;
 

@@ -1,7 +1,9 @@
 //! Why a request failed: kinds that are told apart because different things help against them, and words for people.
 
+use shared::sniff::Sniffed;
 use std::time::Duration;
 use thiserror::Error;
+use url::Url;
 
 /// Kinds of failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +24,8 @@ pub enum FetchFailureKind {
     Truncated,
     /// Not HTTP, or not what was asked for: another range, endless redirects.
     Protocol,
+    /// A page, a message or nothing, with a good status, in place of media.
+    Intercepted,
     /// More bytes than accepted.
     TooLarge,
     /// A file that cannot be read.
@@ -53,6 +57,12 @@ impl FetchFailure {
     /// An error status.
     pub fn status(status: u16, message: impl Into<String>) -> Self {
         Self { status: Some(status), ..Self::new(FetchFailureKind::Status, message) }
+    }
+
+    /// What came from `url`, with a good status, in place of media.
+    pub fn intercepted(url: &Url, found: Sniffed) -> Self {
+        let question = if found == Sniffed::WebPage { ": a login page?" } else { "" };
+        Self::new(FetchFailureKind::Intercepted, format!("{url}: {found} came instead of media{question}"))
     }
 
     /// Something that is not fetched on principle.

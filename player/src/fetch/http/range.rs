@@ -5,6 +5,7 @@ use crate::fetch::request::{FetchRequest, Range};
 use bytes::Bytes;
 use reqwest::header::{CONTENT_RANGE, HeaderMap};
 use reqwest::{Response, StatusCode};
+use shared::sniff::sniff;
 
 /// What of the body is still to be left out, and what is still to pass.
 pub(super) struct Cut {
@@ -12,12 +13,14 @@ pub(super) struct Cut {
     left: Option<u64>,
     passed: u64,
     ranged: bool,
+    /// How the body begins: a page is no part of what was asked for.
+    beginning: Bytes,
 }
 
 impl Cut {
     /// For the body of `response`; fails when that is of another range.
     pub(super) fn new(request: &FetchRequest, response: &Response) -> Result<Self, FetchFailure> {
-        let whole = Self { skip: 0, left: None, passed: 0, ranged: request.range.is_some() };
+        let whole = Self { skip: 0, left: None, passed: 0, ranged: request.range.is_some(), beginning: Bytes::new() };
         match (request.range, response.status()) {
             (Some(range), StatusCode::OK) => Ok(Self { skip: range.first, left: range.length(), ..whole }),
             (Some(range), _) if !starts_right(range, response.headers()) => {
@@ -45,6 +48,9 @@ impl Cut {
 
     /// What of the next bytes of the body was asked for.
     pub(super) fn take(&mut self, mut chunk: Bytes) -> Bytes {
+        if self.beginning.is_empty() {
+            self.beginning = chunk.clone();
+        }
         let skipped = self.skip.min(chunk.len() as u64);
         self.skip -= skipped;
         let mut chunk = chunk.split_off(skipped as usize);
@@ -66,12 +72,16 @@ impl Cut {
         self.left == Some(0)
     }
 
-    /// A range that lies behind the end of the whole body, for servers that do not look at ranges.
+    /// A range that lies behind the end of the whole body, for servers that do not look at ranges; or of a page that came
+    /// in place of the body.
     pub(super) fn check_end(&self, request: &FetchRequest) -> Result<(), FetchFailure> {
-        if self.ranged && self.passed == 0 {
-            return Err(FetchFailure::status(416, format!("{}: the range lies behind its end", request.url)));
+        if !self.ranged || self.passed > 0 {
+            return Ok(());
         }
-        Ok(())
+        Err(match sniff(&self.beginning).filter(|found| found.is_no_media()) {
+            Some(found) => FetchFailure::intercepted(&request.url, found),
+            None => FetchFailure::status(416, format!("{}: the range lies behind its end", request.url)),
+        })
     }
 }
 

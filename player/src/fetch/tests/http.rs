@@ -68,6 +68,22 @@ fn a_coding_that_nobody_asked_for_is_named_and_one_that_is_none_is_not() {
 }
 
 #[test]
+fn a_page_in_place_of_a_range_is_no_short_file() {
+    run(async {
+        let range = Some(crate::fetch::Range { first: 700, last: Some(900) });
+        for (body, kind) in [
+            (&b"<html>log in</html>"[..], FetchFailureKind::Intercepted),
+            (b"", FetchFailureKind::Intercepted),
+            (b"\0\0\0\x18ftypiso6", FetchFailureKind::Status),
+        ] {
+            let (server, fetcher) = (Server::start(body.to_vec()).await, fetcher().await);
+            let failure = fetcher.fetch(FetchRequest::media(server.url("whole"), range)).collect().await.unwrap_err();
+            assert_eq!(failure.kind, kind, "{failure}");
+        }
+    });
+}
+
+#[test]
 fn an_address_in_another_spelling_is_reached_or_refused_like_itself() {
     run(async {
         let server = Server::start(b"hello".to_vec()).await;
