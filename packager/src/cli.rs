@@ -99,6 +99,9 @@ struct PackageArgs {
     /// Package a damaged film as it is
     #[arg(long)]
     allow_damaged: bool,
+    /// Open the files that the film names, such as a playlist or a movie without its media; those in its folder alone
+    #[arg(long)]
+    allow_references: bool,
     /// The same film and options give the same bytes; slower
     #[arg(long)]
     reproducible: bool,
@@ -194,6 +197,7 @@ impl PackageArgs {
             },
             quality: self.quality,
             allow_damaged: self.allow_damaged,
+            allow_references: self.allow_references,
             jobs: self.jobs.into(),
             resume: self.resume,
             force: self.force,
@@ -322,7 +326,7 @@ mod tests {
         let package = Cli::command().find_subcommand("package").unwrap().clone();
         let names: Vec<&str> = package.get_arguments().filter_map(|arg| arg.get_long()).collect();
         let documented = "output ladder codec audio-codec segment-seconds preset two-pass addressing quality early \
-                          allow-damaged reproducible start duration threads jobs resume force prune dry-run progress";
+                          allow-damaged allow-references reproducible start duration threads jobs resume force prune dry-run progress";
         assert_eq!(names, documented.split_whitespace().collect::<Vec<_>>());
     }
 

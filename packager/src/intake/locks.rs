@@ -34,6 +34,11 @@ impl Locks {
         Self { all: how, ..Self::default() }
     }
 
+    /// Whether anything is locked.
+    pub(super) fn is_any(&self) -> bool {
+        *self != Self::default()
+    }
+
     /// The description of a source with a fault in what is locked.
     ///
     /// # Errors

@@ -3,6 +3,11 @@
 //! decoder; here they are called what they are. Only the structure is looked at, at bounded cost. Not here: whether a film is
 //! whole ([`crate::survey::whole`]).
 
+mod assembled;
+mod below;
+mod follow;
+mod hls;
+mod lists;
 mod locks;
 mod movie;
 mod program_stream;
@@ -10,6 +15,7 @@ mod text;
 mod transport;
 mod windows;
 
+pub use follow::Followed;
 pub use locks::Locks;
 
 use crate::error::{Exit, PackagerError};
@@ -20,11 +26,31 @@ use std::path::Path;
 /// Bytes at the beginning that tell a text, and hold the description of a Matroska file.
 const HEAD: u64 = 64 * 1024;
 
+/// How an input names other files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Names {
+    /// A playlist of HLS.
+    Hls,
+    /// A line for each.
+    Plain,
+    /// A playlist of Winamp.
+    Pls,
+    /// A script for FFmpeg's `concat`.
+    Concat,
+    /// Data references of a movie.
+    Movie,
+    /// In a way that is not followed.
+    Other,
+}
+
+/// What an input that names others is, and how it does.
+type Named = (&'static str, Names);
+
 /// What is known of an input.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Contents {
     /// What it is, where it names other files instead of holding media.
-    names: Option<&'static str>,
+    names: Option<Named>,
     /// What is locked in it.
     locks: Locks,
 }
@@ -55,16 +81,21 @@ impl Contents {
         Ok(Self { names, locks })
     }
 
-    /// Refuses what names other files.
+    /// The films that the input at `path` names, if it names others and that is `allowed`. What came through a pipe has no
+    /// path, and so no folder in which they could be.
     ///
     /// # Errors
-    /// 4, with what it is.
-    pub fn refuse_names(&self, name: &str) -> Result<(), PackagerError> {
-        let Some(what) = self.names else { return Ok(()) };
-        let why = format!(
-            "cannot package {name}: it is {what}, which names other files; package the film that it stands for"
-        );
-        Err(PackagerError::new(Exit::NotMedia, why))
+    /// 4, with what it is, when it is not allowed or what it names is not to be opened.
+    pub fn followed(&self, path: Option<&Path>, name: &str, allowed: bool) -> Result<Option<Followed>, PackagerError> {
+        let Some((what, names)) = self.names else { return Ok(None) };
+        let refused =
+            |why: &str| PackagerError::new(Exit::NotMedia, format!("cannot package {name}: it is {what}{why}"));
+        if allowed {
+            let path = path.ok_or_else(|| refused("; what comes through a pipe has no folder to look in"))?;
+            return Followed::of(path, names).map(Some).map_err(|why| refused(&format!("; {why}")));
+        }
+        let remedy = if names == Names::Other { "" } else { ", or --allow-references opens those in its folder" };
+        Err(refused(&format!(", which names other files; package the film that it stands for{remedy}")))
     }
 
     /// What is locked in it.

@@ -1,6 +1,6 @@
 //! Movies of ISO/IEC 14496-12 and QuickTime: which of their tracks are encrypted, and which have their media in another file.
 
-use super::bytes_at;
+use super::{Named, Names, bytes_at};
 use shared::bmff::BoxRef;
 use shared::bmff::walk;
 use std::collections::BTreeMap;
@@ -38,8 +38,22 @@ struct Track {
     is_elsewhere: bool,
 }
 
-/// The movie box of a file; `None` when it has none.
+/// What the movie box of a file says; `None` when it has none.
 pub(super) fn read(file: &mut (impl Read + Seek), length: u64) -> io::Result<Option<Movie>> {
+    let Some((_, bytes)) = find(file, length)? else { return Ok(None) };
+    Ok(Some(walk::boxes(&bytes).next().and_then(Result::ok).map_or_else(Movie::default, |moov| movie(&moov))))
+}
+
+/// The tracks whose media are in other files.
+pub(super) fn borrowed(file: &mut (impl Read + Seek), length: u64) -> io::Result<Vec<Borrowed>> {
+    let Some((at, bytes)) = find(file, length)? else { return Ok(vec![]) };
+    let Some(Ok(moov)) = walk::boxes(&bytes).next() else { return Ok(vec![]) };
+    let tracks = moov.children().filter_map(Result::ok).filter(|child| child.kind == *b"trak");
+    Ok(tracks.filter_map(|trak| Borrowed::of(&trak, at)).collect())
+}
+
+/// The movie box of a file and where it is.
+fn find(file: &mut (impl Read + Seek), length: u64) -> io::Result<Option<(u64, Vec<u8>)>> {
     let mut at = 0;
     for _ in 0..BOXES {
         let head = bytes_at(file, at, 16)?;
@@ -56,10 +70,7 @@ pub(super) fn read(file: &mut (impl Read + Seek), length: u64) -> io::Result<Opt
             return Ok(None);
         }
         if is_movie {
-            let whole = bytes_at(file, at, size.min(LARGEST))?;
-            return Ok(Some(
-                walk::boxes(&whole).next().and_then(Result::ok).map_or_else(Movie::default, |moov| movie(&moov)),
-            ));
+            return bytes_at(file, at, size.min(LARGEST)).map(|bytes| Some((at, bytes)));
         }
         at = at.saturating_add(size);
     }
@@ -68,8 +79,10 @@ pub(super) fn read(file: &mut (impl Read + Seek), length: u64) -> io::Result<Opt
 
 impl Movie {
     /// What it is, where it names other files.
-    pub(super) fn names_files(&self) -> Option<&'static str> {
-        (self.is_reference || self.tracks.iter().any(|track| track.is_elsewhere)).then_some("a movie without its media")
+    pub(super) fn names_files(&self) -> Option<Named> {
+        let has_borrowed = self.tracks.iter().any(|track| track.is_elsewhere);
+        let names = if has_borrowed { Names::Movie } else { Names::Other };
+        (self.is_reference || has_borrowed).then_some(("a movie without its media", names))
     }
 
     /// The encrypted tracks by their numbers, with by whom and how.
@@ -118,15 +131,97 @@ fn scheme(entry: &[u8]) -> Option<String> {
     name.iter().all(u8::is_ascii_alphanumeric).then(|| String::from_utf8_lossy(name).into_owned())
 }
 
-/// 14496-12 8.7.2: the first flag says that the media are in the same file; a QuickTime `alis` or `rsrc` has it, too.
+/// Whether the media of any entry are in another file.
 fn is_elsewhere(dref: &BoxRef<'_>) -> bool {
-    let entries = walk::boxes(dref.body.get(8..).unwrap_or_default()).filter_map(Result::ok);
-    entries.filter(|entry| [*b"url ", *b"urn ", *b"alis", *b"rsrc"].iter().any(|kind| entry.kind == *kind)).any(
-        |entry| {
-            let flags = entry.body.get(3).copied().unwrap_or(1);
-            flags & 1 == 0 && entry.body.len() > 5
-        },
-    )
+    entries(dref).any(|entry| name_of(&entry).is_some())
+}
+
+fn entries<'a>(dref: &BoxRef<'a>) -> impl Iterator<Item = BoxRef<'a>> + use<'a> {
+    walk::Boxes::new(dref.body.get(8..).unwrap_or_default(), dref.offset + dref.header + 8).filter_map(Result::ok)
+}
+
+/// The file that an entry of a `dref` names, where the first flag does not say that the media are in the same file (14496-12
+/// 8.7.2).
+///
+/// Of a QuickTime alias the name alone is taken, which stands for a file beside the movie.
+fn name_of(entry: &BoxRef<'_>) -> Option<Result<String, String>> {
+    let is_own = entry.body.get(3).is_none_or(|flags| flags & 1 != 0);
+    let content = entry.body.get(4..).filter(|_| !is_own)?;
+    let utf8 =
+        |bytes: &[u8]| String::from_utf8(bytes.to_vec()).map_err(|_| "it names a file in no known letters".to_owned());
+    match &entry.kind.0 {
+        b"url " => {
+            let end = content.iter().position(|byte| *byte == 0).unwrap_or(content.len());
+            (end > 0).then(|| utf8(&content[..end]))
+        }
+        b"alis" if entry.body.len() >= ALIAS => {
+            let length = usize::from(entry.body[ALIAS_NAME]).min(63);
+            Some(utf8(&entry.body[ALIAS_NAME + 1..ALIAS_NAME + 1 + length]))
+        }
+        b"urn " | b"rsrc" if content.len() > 1 => Some(Err("it names its media in a way that is not followed".into())),
+        _ => None,
+    }
+}
+
+/// Of an alias record (Inside Macintosh: Files, 4): its least length, and where the name of the file is.
+const ALIAS: usize = 4 + 150;
+const ALIAS_NAME: usize = 4 + 50;
+
+/// A track whose media are in another file.
+#[derive(Debug)]
+pub(super) struct Borrowed {
+    /// Of the file.
+    pub(super) name: Result<String, String>,
+    /// Where its tables are.
+    pub(super) tables: Tables,
+}
+
+/// What points to the media of a track, by its place in the file.
+#[derive(Debug)]
+pub(super) struct Tables {
+    /// The type of the entry that names the file.
+    entry: u64,
+    /// Behind the table's count.
+    chunks: u64,
+    offsets: Vec<u64>,
+    is_wide: bool,
+}
+
+impl Borrowed {
+    /// `moov` is where the movie box begins in the file.
+    fn of(trak: &BoxRef<'_>, moov: u64) -> Option<Self> {
+        let inside = |path: &[&[u8; 4]]| trak.descend(path).ok().flatten();
+        let dref = inside(&[b"mdia", b"minf", b"dinf", b"dref"])?;
+        let (entry, name) = entries(&dref).find_map(|entry| Some((entry, name_of(&entry)?)))?;
+        let narrow = inside(&[b"mdia", b"minf", b"stbl", b"stco"]);
+        let is_wide = narrow.is_none();
+        let table = narrow.or_else(|| inside(&[b"mdia", b"minf", b"stbl", b"co64"]))?;
+        let cells = table.body.get(8..)?.chunks_exact(if is_wide { 8 } else { 4 });
+        let offsets = cells.map(|cell| cell.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte))).collect();
+        let at = |place: usize| moov + place as u64;
+        let tables = Tables { entry: at(entry.offset + 4), chunks: at(table.body_range().start + 8), offsets, is_wide };
+        Some(Self { name, tables })
+    }
+}
+
+impl Tables {
+    /// Bytes that point to the same media when they begin at `begin` of the same file.
+    ///
+    /// # Errors
+    /// When the tables have no room for it.
+    pub(super) fn pointing_behind(&self, begin: u64) -> Result<[(u64, Vec<u8>); 2], String> {
+        let mut table = vec![];
+        for offset in &self.offsets {
+            let place = offset.saturating_add(begin);
+            match (self.is_wide, u32::try_from(place)) {
+                (true, _) => table.extend(place.to_be_bytes()),
+                (false, Ok(place)) => table.extend(place.to_be_bytes()),
+                (false, Err(_)) => return Err("its media are larger than its tables can tell".into()),
+            }
+        }
+        // The type, version 0 and the flag that says that the media are in the same file.
+        Ok([(self.entry, b"url \0\0\0\x01".to_vec()), (self.chunks, table)])
+    }
 }
 
 #[cfg(test)]
@@ -180,10 +275,12 @@ mod tests {
 
     #[test]
     fn media_that_lie_elsewhere_are_found() {
-        for reference in [(b"url ", 0, &b"media.mov\0"[..]), (b"alis", 0, b"\0\0\0\0\0\0an alias")] {
+        for reference in [(b"url ", 0, &b"media.mov\0"[..]), (b"alis", 0, &[7; 160])] {
             let movie = of(&[track(1, b"avc1", b"", HERE), track(2, b"mp4a", b"", reference)]);
-            assert_eq!(movie.names_files(), Some("a movie without its media"));
+            assert_eq!(movie.names_files(), Some(("a movie without its media", Names::Movie)));
         }
+        let short = of(&[track(1, b"avc1", b"", (b"alis", 0, b"\0\0\0\x0can"))]);
+        assert_eq!(short.names_files(), None);
         // Programs write an empty address without the flag.
         assert_eq!(of(&[track(1, b"avc1", b"", (b"url ", 0, b"\0"))]).names_files(), None);
     }

@@ -1,6 +1,8 @@
 //! Texts that stand for media: playlists, manifests, scripts, session descriptions. They are told by what they say, because
 //! names of files mean nothing.
 
+use super::{Named, Names};
+
 /// More of a list is not looked at.
 const LINES: usize = 50;
 /// Ends of names of media files, in a list that has no header.
@@ -8,10 +10,9 @@ const MEDIA: [&str; 18] = [
     ".mp4", ".m4a", ".m4v", ".mov", ".mkv", ".webm", ".ts", ".m2ts", ".mts", ".mpg", ".avi", ".mp3", ".aac", ".wav",
     ".flac", ".ogg", ".wmv", ".m3u8",
 ];
+const CONCAT: Named = ("a concat script", Names::Concat);
 /// First words of texts, in small letters.
-const BEGINNINGS: [(&str, &str); 8] = [
-    ("ffconcat version", "a concat script"),
-    ("[playlist]", "a PLS playlist"),
+const BEGINNINGS: [(&str, &str); 6] = [
     ("[reference]", "an ASX playlist"),
     ("[internetshortcut]", "a link to a web page"),
     ("rtsptext", "a link to a stream"),
@@ -33,21 +34,31 @@ const ROOTS: [(&str, &str); 9] = [
 ];
 
 /// What a file that begins with `head` is, if it is a text that names files.
-pub(super) fn names_files(head: &[u8]) -> Option<&'static str> {
+pub(super) fn names_files(head: &[u8]) -> Option<Named> {
     let text = decoded(head)?;
     let text = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
     let small = text.get(..64.min(text.len())).unwrap_or(text).to_ascii_lowercase();
     if small.starts_with("#extm3u") {
-        return Some(if text.contains("#EXT-X-") { "an HLS playlist" } else { "an M3U playlist" });
+        let is_hls = text.contains("#EXT-X-");
+        return Some(if is_hls { ("an HLS playlist", Names::Hls) } else { ("an M3U playlist", Names::Plain) });
+    }
+    if small.starts_with("ffconcat version") {
+        return Some(CONCAT);
+    }
+    if small.starts_with("[playlist]") {
+        return Some(("a PLS playlist", Names::Pls));
     }
     if let Some((_, what)) = BEGINNINGS.iter().find(|(beginning, _)| small.starts_with(beginning)) {
-        return Some(what);
+        return Some((what, Names::Other));
     }
-    root(text).map_or_else(|| list(text), |root| ROOTS.iter().find(|(name, _)| *name == root).map(|(_, what)| *what))
+    match root(text) {
+        Some(root) => ROOTS.iter().find(|(name, _)| *name == root).map(|(_, what)| (*what, Names::Other)),
+        None => list(text),
+    }
 }
 
 /// UTF-8 or, with its mark, UTF-16; `None` for what is no text.
-fn decoded(head: &[u8]) -> Option<String> {
+pub(super) fn decoded(head: &[u8]) -> Option<String> {
     let wide = |from: fn([u8; 2]) -> u16| {
         let units: Vec<u16> = head[2..].chunks_exact(2).map(|pair| from([pair[0], pair[1]])).collect();
         Some(String::from_utf16_lossy(&units))
@@ -75,18 +86,18 @@ fn root(text: &str) -> Option<String> {
 }
 
 /// A list without a header: of a concat script, a cue sheet, or names alone.
-fn list(text: &str) -> Option<&'static str> {
+fn list(text: &str) -> Option<Named> {
     let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).take(LINES);
     let first = lines().next()?;
     if first.starts_with("file ") {
-        return Some("a concat script");
+        return Some(CONCAT);
     }
     if first.starts_with("FILE \"") || lines().any(|line| line.starts_with("TRACK 01 ")) {
-        return Some("a cue sheet");
+        return Some(("a cue sheet", Names::Other));
     }
     // The last line may be cut off by the end of what was read.
     let whole = lines().count().saturating_sub(1).max(1);
-    lines().take(whole).all(is_name_of_media).then_some("a list of files")
+    lines().take(whole).all(is_name_of_media).then_some(("a list of files", Names::Plain))
 }
 
 fn is_name_of_media(line: &str) -> bool {
@@ -118,10 +129,10 @@ mod tests {
             ("https://example.org/a\n", "a list of files"),
         ];
         for (text, what) in cases {
-            assert_eq!(names_files(text.as_bytes()), Some(what), "{text}");
+            assert_eq!(names_files(text.as_bytes()).map(|named| named.0), Some(what), "{text}");
         }
         let wide: Vec<u8> = "\u{feff}<asx>".encode_utf16().flat_map(u16::to_le_bytes).collect();
-        assert_eq!(names_files(&wide), Some("an ASX playlist"));
+        assert_eq!(names_files(&wide), Some(("an ASX playlist", Names::Other)));
     }
 
     #[test]

@@ -43,6 +43,8 @@ pub struct Options {
     pub quality: bool,
     /// Package a damaged master as it is.
     pub allow_damaged: bool,
+    /// Open what the master names, in its own folder.
+    pub allow_references: bool,
     /// Stretches of the film that are made at the same time.
     pub jobs: usize,
     /// Go on with an interrupted run.
@@ -73,7 +75,8 @@ pub fn run(options: &Options) -> Result<(), PackagerError> {
     let interruption = Interruption::of(options);
     let input = Master::new(&options.input, &options.output, options.resume, &|| interruption.check())?;
     let contents = Contents::of(input.path());
-    contents.refuse_names(input.name())?;
+    let followed = contents.followed(input.lasts().then(|| input.path()), input.name(), options.allow_references)?;
+    let input = input.following(followed);
     let source = input.open().map_err(|failure| contents.locks().explain(input.name(), failure))?;
     let info = contents.locks().marked(input.name(), source.info())?;
     let seen = survey::look(&info, &input, options.allow_damaged)?;

@@ -4,6 +4,7 @@
 use super::once::{self, Pieces};
 use super::whole;
 use crate::error::PackagerError;
+use crate::intake::Followed;
 use crate::plan::MasterIdentity;
 use crate::workspace::Spool;
 use shared::units::ByteSize;
@@ -17,6 +18,8 @@ pub struct Master {
     path: PathBuf,
     name: String,
     spool: Option<Spool>,
+    /// The films that it names instead of holding one.
+    followed: Option<Followed>,
 }
 
 impl Master {
@@ -35,14 +38,14 @@ impl Master {
         let name = once::name_of(asked);
         if !once::is_read_once(asked) {
             Spool::remove_old(output);
-            return Ok(Self { path: asked.to_owned(), name, spool: None });
+            return Ok(Self { path: asked.to_owned(), name, spool: None, followed: None });
         }
         if resume {
             let what = format!("cannot resume with {name}: it cannot be read again; save it as a file and start again");
             return Err(PackagerError::usage(what));
         }
         let spool = Spool::fill(output, Pieces::of(asked, go_on)?)?;
-        Ok(Self { path: spool.path().to_owned(), name, spool: Some(spool) })
+        Ok(Self { path: spool.path().to_owned(), name, spool: Some(spool), followed: None })
     }
 
     /// Whether what was asked for can be read once only.
@@ -55,17 +58,26 @@ impl Master {
         once::name_of(asked)
     }
 
+    /// What it names is read in its place from here on.
+    #[must_use]
+    pub fn following(self, followed: Option<Followed>) -> Self {
+        Self { followed, ..self }
+    }
+
     /// Opens it, from its beginning.
     ///
     /// # Errors
-    /// Those of [`MediaSource::open`].
+    /// Those of [`MediaSource::open`] and [`MediaSource::in_sequence`].
     pub fn open(&self) -> Result<MediaSource, PackagerError> {
-        Ok(MediaSource::open_as(&self.path, &self.name)?)
+        Ok(match &self.followed {
+            Some(followed) => MediaSource::in_sequence(followed.parts(), &self.name)?,
+            None => MediaSource::open_as(&self.path, &self.name)?,
+        })
     }
 
     /// Whether bytes are missing at its end.
     pub fn ends_early(&self) -> bool {
-        whole::ends_early(&self.path)
+        self.followed.is_none() && whole::ends_early(&self.path)
     }
 
     /// Where its bytes are.
@@ -80,6 +92,9 @@ impl Master {
 
     /// What the user should know of a copy.
     pub fn note(&self) -> Option<String> {
+        if let Some(followed) = &self.followed {
+            return Some(followed.note(&self.name, &self.path));
+        }
         let spool = self.spool.as_ref()?;
         let place = spool.path().display();
         Some(format!("{} is read more than once: {} were copied to {place} for this run", self.name, spool.size()))
@@ -99,10 +114,12 @@ impl Master {
             return Ok(MasterIdentity { name: self.name.clone(), size: spool.size(), modified: None });
         }
         let facts = self.path.metadata().map_err(|e| PackagerError::input(&self.path, &e))?;
-        let since_1970 = facts.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        let modified = self.followed.as_ref().map_or_else(|| facts.modified().ok(), Followed::modified);
+        let size = self.followed.as_ref().map_or(ByteSize::from_bytes(facts.len()), Followed::size);
+        let since_1970 = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
         Ok(MasterIdentity {
             name: self.path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
-            size: ByteSize::from_bytes(facts.len()),
+            size,
             modified: since_1970.and_then(|time| u64::try_from(time.as_nanos()).ok()),
         })
     }

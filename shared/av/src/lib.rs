@@ -54,6 +54,7 @@ pub mod pixel_format;
 pub mod rational;
 pub mod sound;
 
+pub mod sequence;
 pub mod side;
 pub mod source;
 pub mod stream;
@@ -86,6 +87,7 @@ pub use pixel_format::PixelFormat;
 pub use rational::Rational;
 pub use resampler::Resampler;
 pub use scaler::Scaler;
+pub use sequence::{SourceBytes, SourcePart};
 pub use side::{DolbyVision, VideoSide};
 pub use sound::{AudioFrame, ChannelLayout};
 pub use source::{MediaSource, Packet};

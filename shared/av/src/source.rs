@@ -1,7 +1,8 @@
 //! A local file, opened as media: its description and its packets in the file's order.
 
+use crate::sequence::{self, Sequence};
 use crate::stream::to_time;
-use crate::{AvError, AvStage, SourceInfo, StreamKind, library, stream};
+use crate::{AvError, AvStage, SourceBytes, SourceInfo, SourcePart, StreamKind, library, stream};
 use ffmpeg_next::packet::Ref;
 use ffmpeg_next::{self as ff, ffi};
 use shared::time::PresentationTime;
@@ -18,6 +19,10 @@ pub struct MediaSource {
     info: SourceInfo,
     name: String,
     damaged: u64,
+    /// Films that are read as one with this one.
+    sequence: Sequence,
+    /// The streams whose packets are wanted, when not all are.
+    kept: Option<Vec<usize>>,
 }
 
 impl MediaSource {
@@ -37,15 +42,49 @@ impl MediaSource {
     /// # Errors
     /// As there.
     pub fn open_as(path: &Path, name: &str) -> Result<Self, AvError> {
-        library::ready();
-        let name = name.to_owned();
-        let file = open_file(path).map_err(|e| AvError::new(AvStage::Open, &name, io_words(&e)))?;
-        let wrong = |e| AvError::library(AvStage::Probe, &name, e);
-        let io = ff::format::context::StreamIo::from_read_seek_with_capacity(file, READ_AHEAD).map_err(wrong)?;
-        let options = ff::Dictionary::from_iter([("protocol_whitelist", "none")]);
-        let input = ff::format::input_from_stream(io, None, Some(options)).map_err(wrong)?;
-        let info = stream::read(&input, &name)?;
-        Ok(Self { input, info, name, damaged: 0 })
+        let file = open_file(path).map_err(|e| AvError::new(AvStage::Open, name, io_words(&e)))?;
+        Self::of_bytes(file, name)
+    }
+
+    fn of_bytes(bytes: impl SourceBytes + 'static, name: &str) -> Result<Self, AvError> {
+        let input = demuxer(bytes, name)?;
+        let info = stream::read(&input, name)?;
+        Ok(Self { input, info, name: name.to_owned(), damaged: 0, sequence: Sequence::default(), kept: None })
+    }
+
+    /// Opens films that follow one another as one, which messages call by this name. Where there are several, it has no
+    /// duration by its own word.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open); [`AvStage::Probe`] also when there is none, one is not coded as the first, or does not say
+    /// how long it is.
+    pub fn in_sequence(parts: Vec<SourcePart>, name: &str) -> Result<Self, AvError> {
+        let wrong = |what: &str, why: &str| AvError::new(AvStage::Probe, what, why);
+        let mut parts = parts.into_iter();
+        let first = parts.next().ok_or_else(|| wrong(name, "it names nothing"))?;
+        let mut whole = Self::of_bytes(first.bytes()?, &first.name)?;
+        let first_start = whole.info.start.unwrap_or(PresentationTime::ZERO);
+        let mut end = first.lasts.or_else(|| whole.length()).map(|lasts| first_start + lasts);
+        let mut before = first.name.clone();
+        whole.sequence.push(first, first_start, first_start);
+        for part in parts {
+            let begin = end.ok_or_else(|| wrong(&before, "it does not say how long it is"))?;
+            let film = Self::of_bytes(part.bytes()?, &part.name)?;
+            if !sequence::are_alike((&whole.info, &whole.input), (&film.info, &film.input)) {
+                return Err(wrong(&part.name, "it is not coded as the film before it; package them one by one"));
+            }
+            end = part.lasts.or_else(|| film.length()).map(|lasts| begin + lasts);
+            before.clone_from(&part.name);
+            whole.sequence.push(part, begin, film.info.start.unwrap_or(PresentationTime::ZERO));
+            whole.info.forget_length();
+        }
+        name.clone_into(&mut whole.name);
+        Ok(whole)
+    }
+
+    /// How long it is, by its own word or as FFmpeg estimates it.
+    fn length(&self) -> Option<Duration> {
+        u64::try_from(self.input.duration()).ok().filter(|micros| *micros > 0).map(Duration::from_micros)
     }
 
     /// What it says about itself.
@@ -65,7 +104,8 @@ impl MediaSource {
 
     /// Packets of other streams are skipped from here on, which spares reading them.
     pub fn keep_only(&mut self, streams: &[usize]) {
-        for index in 0..self.info.streams.len() {
+        self.kept = Some(streams.to_vec());
+        for index in 0..self.info.streams.len().min(self.input.nb_streams() as usize) {
             // SAFETY: the wrapper owns the AVFormatContext, and `index` is below its number of streams, which only
             // grows (streams found while reading are appended).
             #[expect(unsafe_code, reason = "`discard` of an input stream has no setter")]
@@ -83,7 +123,11 @@ impl MediaSource {
     /// Continues reading at or before `time`. When the container cannot seek, the position stays as it is, and the
     /// caller reads more than it asked for.
     pub fn seek(&mut self, time: PresentationTime) {
-        let micros = time.nanos() / 1000;
+        if let Some(other) = self.sequence.other_at(time) {
+            // One that cannot be opened any more fails when it is read.
+            let _ = self.go_to(other);
+        }
+        let micros = time.nanos().saturating_sub(self.sequence.shift()) / 1000;
         let _ = self.input.seek(micros, ..micros.saturating_add(1));
     }
 
@@ -99,7 +143,10 @@ impl MediaSource {
             let mut inner = ff::Packet::empty();
             match inner.read(&mut self.input) {
                 Ok(()) => return Ok(Some(self.packet(inner))),
-                Err(ff::Error::Eof) => return Ok(None),
+                Err(ff::Error::Eof) => match self.sequence.next() {
+                    Some(next) => self.go_to(next)?,
+                    None => return Ok(None),
+                },
                 Err(ff::Error::InvalidData) => self.damaged += 1,
                 Err(e) => return Err(AvError::library(AvStage::Demux, &self.name, e)),
             }
@@ -107,9 +154,20 @@ impl MediaSource {
         Err(AvError::library(AvStage::Demux, &self.name, ff::Error::InvalidData))
     }
 
+    /// Goes on with another of several films.
+    fn go_to(&mut self, index: usize) -> Result<(), AvError> {
+        let Some(part) = self.sequence.go_to(index) else { return Ok(()) };
+        self.input = demuxer(part.bytes()?, &part.name)?;
+        if let Some(kept) = self.kept.take() {
+            self.keep_only(&kept);
+        }
+        Ok(())
+    }
+
     fn packet(&self, inner: ff::Packet) -> Packet {
         let base = self.input.stream(inner.stream()).map_or(ff::Rational::new(1, 1), |s| s.time_base());
-        let time = |ticks: Option<i64>| ticks.map(|ticks| to_time(ticks, base));
+        let shift = self.sequence.shift();
+        let time = |ticks: Option<i64>| ticks.map(|ticks| to_time(ticks, base).offset_by_nanos(shift));
         let whole = to_time(inner.duration(), base).since_start();
         let duration = whole.saturating_sub(self.cut_from_end(&inner));
         Packet { pts: time(inner.pts()), dts: time(inner.dts()), duration, inner }
@@ -177,6 +235,15 @@ impl Packet {
     pub fn size(&self) -> usize {
         self.inner.size()
     }
+}
+
+/// The demuxer for the content. It opens nothing that the content names.
+fn demuxer(bytes: impl SourceBytes + 'static, name: &str) -> Result<ff::format::context::Input, AvError> {
+    library::ready();
+    let wrong = |e| AvError::library(AvStage::Probe, name, e);
+    let io = ff::format::context::StreamIo::from_read_seek_with_capacity(bytes, READ_AHEAD).map_err(wrong)?;
+    let options = ff::Dictionary::from_iter([("protocol_whitelist", "none")]);
+    ff::format::input_from_stream(io, None, Some(options)).map_err(wrong)
 }
 
 /// A directory opens like a file on Unix and fails at the first read with an obscure text: refuse it here.

@@ -32,6 +32,15 @@ pub struct SourceInfo {
 }
 
 impl SourceInfo {
+    /// Leaves nothing that it says of its length.
+    pub(crate) fn forget_length(&mut self) {
+        self.duration = None;
+        for stream in &mut self.streams {
+            stream.duration = None;
+            stream.frames = None;
+        }
+    }
+
     /// The streams that are pictures over time (cover art is not), with their details.
     pub fn videos(&self) -> impl Iterator<Item = (&StreamInfo, &VideoInfo)> {
         self.streams.iter().filter(|s| !s.attached_picture).filter_map(|s| match &s.kind {
