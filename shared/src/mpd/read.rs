@@ -89,7 +89,7 @@ fn instead(bytes: &[u8]) -> Option<MpdError> {
     let found = sniff(bytes).filter(|found| !matches!(found, Sniffed::Nothing | Sniffed::Xml | Sniffed::Text))?;
     let hint = match found {
         Sniffed::WebPage => "; does the address lead to a login page?",
-        Sniffed::HlsPlaylist | Sniffed::SmoothStreaming => "; of the streaming formats DASH is played",
+        Sniffed::HlsPlaylist | Sniffed::SmoothStreaming => "; only DASH is played",
         Sniffed::Binary(name) if name.starts_with("data packed") => {
             "; it has to be unpacked, or sent with its Content-Encoding"
         }
