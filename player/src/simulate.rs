@@ -5,7 +5,7 @@ use crate::cli::{Code, CommandFailure, load, out};
 use crate::movie;
 use player_core::abr;
 use player_core::sim::table::{SessionScore, table};
-use player_core::sim::{Movie, SimulatedSession, simulate};
+use player_core::sim::{Movie, SimError, SimulatedSession, simulate};
 use shared::trace::Trace;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -34,8 +34,10 @@ fn single(args: &Simulate, movie: &str, trace: &Path) -> Result<(), CommandFailu
 }
 
 fn play(movie: &Movie, trace: &Trace, buffer_seconds: f64, policy: &str) -> Result<SimulatedSession, CommandFailure> {
-    simulate(movie, trace, Duration::from_secs_f64(buffer_seconds), policy)
-        .map_err(|error| CommandFailure::new(Code::Usage, error.to_string()))
+    simulate(movie, trace, Duration::from_secs_f64(buffer_seconds), policy).map_err(|error| {
+        let code = if matches!(error, SimError::Unfinished { .. }) { Code::Io } else { Code::Usage };
+        CommandFailure::new(code, error.to_string())
+    })
 }
 
 /// One session of a suite.
@@ -58,12 +60,38 @@ fn suite(args: &Simulate, traces: &Path) -> Result<(), CommandFailure> {
             jobs.extend(of_family.map(|trace| Job { policy, family, movie, trace }));
         }
     }
-    let entries = on_all_cores(&jobs, |job| one_of_suite(args, job))?;
-    out::result(&table(&entries))
+    let played = on_all_cores(&jobs, |job| one_of_suite(args, job))?;
+    let (scores, failures): (Vec<_>, Vec<_>) = played.into_iter().partition(Result::is_ok);
+    out::result(&table(&scores.into_iter().flatten().collect::<Vec<_>>()))?;
+    all_played(jobs.len(), failures.into_iter().filter_map(Result::err).collect())
 }
 
-fn one_of_suite(args: &Simulate, job: &Job<'_>) -> Result<SessionScore, CommandFailure> {
-    let run = play(job.movie, &read_trace(job.trace)?, args.buffer_seconds, job.policy)?;
+/// Says which sessions did not come to their end; the command fails as the first of them did.
+fn all_played(of: usize, failures: Vec<CommandFailure>) -> Result<(), CommandFailure> {
+    for failure in &failures {
+        out::remark(&failure.message);
+    }
+    let count = failures.len();
+    let summary = |first: CommandFailure| {
+        CommandFailure::new(first.code, format!("{count} of {of} sessions did not come to their end"))
+    };
+    failures.into_iter().next().map_or(Ok(()), |first| Err(summary(first)))
+}
+
+/// A session, or why it did not come to its end: neither ends the others. What cannot be written does.
+fn one_of_suite(args: &Simulate, job: &Job<'_>) -> Result<Result<SessionScore, CommandFailure>, CommandFailure> {
+    let named = |failure: CommandFailure| {
+        let (policy, trace) = (job.policy, job.trace.display());
+        CommandFailure::new(failure.code, format!("{policy} over {trace}: {}", failure.message))
+    };
+    let played = read_trace(job.trace).and_then(|trace| play(job.movie, &trace, args.buffer_seconds, job.policy));
+    match played.map_err(named) {
+        Ok(run) => score(args, job, run).map(Ok),
+        Err(failure) => Ok(Err(failure)),
+    }
+}
+
+fn score(args: &Simulate, job: &Job<'_>, run: SimulatedSession) -> Result<SessionScore, CommandFailure> {
     if let Some(logs) = &args.logs {
         let folder = logs.join(job.policy).join(job.family);
         let path = folder.join(log_name(job.trace));
@@ -168,6 +196,40 @@ mod tests {
         assert_eq!(split_policies("bba,script:0,2,1,soda"), ["bba", "script:0,2,1", "soda"]);
         assert_eq!(policies("nonsense").unwrap_err().code, Code::Usage);
         assert!(policies("all").unwrap().len() >= 5);
+    }
+
+    #[test]
+    fn a_session_that_fails_ends_no_suite_and_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let (traces, movie) = (folder.path().join("traces"), folder.path().join("movie.json"));
+        std::fs::create_dir_all(traces.join("lte")).unwrap();
+        let csv = |name: &str, rows: &str| {
+            std::fs::write(traces.join("lte").join(name), format!("duration_ms,kbps,latency_ms\n{rows}\n")).unwrap();
+        };
+        csv("fine.csv", "20000,4000,40");
+        csv("hole.csv", "20000,4000,40\n400000,0,40\n600000,4000,40");
+        csv("never.csv", "5000,100,40\n1000000000,0,40");
+        csv("nonsense.csv", "much,little,late");
+        let sizes = ["[600000]"; 4].join(",");
+        let described =
+            format!(r#"{{"segment_duration_ms":2000,"bitrates_kbps":[300],"segment_sizes_bits":[{sizes}]}}"#);
+        std::fs::write(&movie, described).unwrap();
+        let map = vec![format!("lte={}", movie.display())];
+        let logs = folder.path().join("logs");
+        let args = Simulate {
+            movie: None,
+            trace: None,
+            buffer_seconds: 25.0,
+            policy: "throughput".to_owned(),
+            log: None,
+            suite: Some(traces),
+            map,
+            logs: Some(logs.clone()),
+        };
+        let failure = run(&args).unwrap_err();
+        assert_eq!(failure.message, "2 of 4 sessions did not come to their end");
+        let played = |name: &str| logs.join("throughput/lte").join(name).exists();
+        assert_eq!(["fine.jsonl", "hole.jsonl", "never.jsonl"].map(played), [true, true, false]);
     }
 
     #[test]

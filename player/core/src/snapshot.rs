@@ -48,6 +48,8 @@ pub struct Snapshot {
     pub manifest: Option<Arc<ManifestView>>,
     /// What is played of it, with all segment sizes that are known.
     pub presentation: Option<Arc<Presentation>>,
+    /// What keeps media from coming, while nothing comes for any track.
+    pub outage: Option<OutageView>,
     /// Requests under way, oldest first.
     pub running: Vec<RequestView>,
     /// Finished requests, oldest first; bounded.
@@ -147,6 +149,17 @@ pub struct ManifestView {
     pub warnings: Vec<mpd::Warning>,
     /// What of it is not played, and why.
     pub left_out: Vec<LeftOut>,
+}
+
+/// An outage, for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutageView {
+    /// Since when nothing comes.
+    pub since: SessionTime,
+    /// What went wrong last.
+    pub why: String,
+    /// When it is tried again; `None` while an answer is being waited for.
+    pub next_try: Option<SessionTime>,
 }
 
 /// One request, for the table and the segment strip.

@@ -25,6 +25,8 @@ use std::time::{Duration, Instant};
 
 /// Between two lines with the position.
 const POSITION: Duration = Duration::from_secs(1);
+/// So long an outage lasts for which nobody sits in front of a window.
+const PATIENCE: Duration = Duration::from_secs(300);
 /// Commands of the script wait at most this much too long.
 const LOOK: Duration = Duration::from_millis(20);
 
@@ -150,7 +152,15 @@ impl HeadlessSession {
 pub(crate) fn session_config(play: &Play) -> Config {
     let default = Config::default();
     let buffer_target = play.buffer_seconds.map_or(default.buffer_target, Duration::from_secs_f64);
-    Config { policy: play.policy.clone(), buffer_target, audio_lang: play.language.clone(), seed: chance(), ..default }
+    let patience = play.patience.map(Duration::from_secs_f64).or(play.headless.then_some(PATIENCE));
+    Config {
+        policy: play.policy.clone(),
+        buffer_target,
+        audio_lang: play.language.clone(),
+        seed: chance(),
+        outage_patience: patience.unwrap_or(Duration::MAX),
+        ..default
+    }
 }
 
 /// A seed, different in every run: players that lost the same server must not all retry at the same time, nor all choose

@@ -152,6 +152,7 @@ pub(crate) fn arriving(url: &str) -> Snapshot {
 /// What there is to see before anything was opened.
 pub(crate) fn nothing() -> Snapshot {
     Snapshot {
+        outage: None,
         at: SessionTime::ZERO,
         phase: Phase::Idle,
         ended: None,

@@ -38,6 +38,8 @@ pub enum Command {
         #[serde(rename = "set")]
         number: TrackNumber,
     },
+    /// Ask again at once for what did not come.
+    Retry,
     /// The shell's own: how the network is held back.
     Throttle(LinkLimit),
     /// The shell's own: what goes wrong on purpose; `None` for nothing.

@@ -41,10 +41,18 @@ impl Session {
                 self.config.buffer_target = target.clamp(LEAST_BUFFER, MOST_BUFFER);
             }
             Command::Track { kind, number } => self.choose_track(kind, number),
+            Command::Retry => self.ask_now(),
             Command::Throttle(_) | Command::Faults(_) | Command::Volume(_) => {}
             Command::Enough => self.close(Cause::Seconds),
             Command::Quit => self.close(Cause::Quit),
         }
+    }
+
+    /// Nobody waits for the end of a pause any more.
+    fn ask_now(&mut self) {
+        let (loading, mut desk) = self.desk();
+        loading.ask_now(&mut desk);
+        self.opening.ask_at(self.out.now());
     }
 
     fn set_rate(&mut self, rate: f64) {

@@ -1,5 +1,6 @@
 //! What a session can be told before it starts. Every figure has its unit and its reason.
 
+use super::recovery::START_WINDOW;
 use crate::abr;
 use crate::kinds::TrackKind;
 use serde::{Deserialize, Serialize};
@@ -33,6 +34,12 @@ pub struct Config {
     pub seed: u64,
     /// A request that brings nothing for this long is given up.
     pub patience: Duration,
+    /// An outage that lasts longer ends the session once nothing is left to play; without a bound it ends by itself.
+    #[serde(default = "unbounded")]
+    pub outage_patience: Duration,
+    /// Before the first picture it is looked after so much time whether anything comes.
+    #[serde(default = "unbounded")]
+    pub start_window: Duration,
     /// Which tracks to play.
     pub kinds: Vec<TrackKind>,
     /// Language of the sound, if there is a choice (RFC 5646).
@@ -77,6 +84,7 @@ impl Config {
             feed_ahead: Duration::MAX,
             keep_behind: Duration::ZERO,
             patience: Duration::MAX,
+            start_window: Duration::MAX,
             decodable: Decodable { codecs: vec![], without: vec![], most_pixels: 0 },
             ..Self::default()
         }
@@ -97,11 +105,18 @@ impl Default for Config {
             abandon_first: true,
             seed: 0,
             patience: Duration::from_secs(8),
+            outage_patience: Duration::MAX,
+            start_window: START_WINDOW,
             kinds: TrackKind::blocking(),
             audio_lang: None,
             decodable: Decodable::default(),
         }
     }
+}
+
+/// Sessions that were recorded before there was a bound.
+fn unbounded() -> Duration {
+    Duration::MAX
 }
 
 impl Default for Decodable {

@@ -11,7 +11,8 @@
 //! | `playhead` | does it move? | how much there is | play, hold, leap, end |
 //!
 //! Around them: `config` (what was it told beforehand), `opening` (from a URL to a presentation), `answers` (what
-//! follows from a response), `commands` (what the viewer wants), `ending` (why it is over), `recovery` (what is done
+//! follows from a response), `commands` (what the viewer wants), `outage` (how long nothing may come), `ending` (why it is
+//! over), `recovery` (what is done
 //! about failures, in figures), `level` (how much there is), `outbox`, `journal` and `view` (what is told to the outside).
 
 mod answers;
@@ -23,6 +24,7 @@ mod level;
 mod loading;
 mod network;
 mod opening;
+mod outage;
 mod outbox;
 mod playhead;
 mod recovery;
@@ -37,6 +39,7 @@ use crate::snapshot::ManifestView;
 use loading::{Desk, Loading, Situation};
 use network::Network;
 use opening::ManifestFetch;
+use outage::StartWatch;
 use outbox::Outbox;
 use playhead::{Move, Playhead};
 use shared::time::{PresentationTime, SessionTime};
@@ -48,6 +51,7 @@ pub struct Session {
     begun_with: Arc<Config>,
     config: Config,
     opening: ManifestFetch,
+    start: StartWatch,
     manifest: Option<Arc<ManifestView>>,
     loading: Loading,
     network: Network,
@@ -78,6 +82,7 @@ impl Session {
     pub fn new(config: Config) -> Result<Self, abr::UnknownPolicy> {
         Ok(Self {
             opening: ManifestFetch::default(),
+            start: StartWatch::default(),
             manifest: None,
             loading: Loading::new(abr::by_name(&config.policy)?),
             network: Network::new(config.prior_estimate, config.seed, config.patience),
@@ -169,6 +174,7 @@ impl Session {
         }
         let (loading, mut desk) = self.desk();
         loading.forget_behind(&mut desk);
+        self.check_outage();
         self.tell_phase();
         self.record_point();
     }
@@ -204,6 +210,10 @@ impl Session {
         loading.check_abandon(&mut desk);
         self.settle_loss();
         self.schedule_and_feed();
+        let (loading, mut desk) = self.desk();
+        if loading.pass_over_what_fails_alone(&mut desk) {
+            self.schedule_and_feed();
+        }
     }
 
     fn schedule_and_feed(&mut self) {

@@ -33,6 +33,11 @@ impl ManifestFetch {
         !self.url.is_empty()
     }
 
+    /// Who waits for the next attempt need not wait beyond `at`.
+    pub(super) fn ask_at(&mut self, at: SessionTime) {
+        self.retry = self.retry.map(|due| due.min(at));
+    }
+
     /// Where it is.
     pub(super) fn url(&self) -> &str {
         &self.url
@@ -40,11 +45,11 @@ impl ManifestFetch {
 
     /// How long to wait before the next attempt after a failure, if there is to be one.
     fn pause_after(&mut self, failure: &Failure, odds: Odds, now: SessionTime) -> Option<Duration> {
-        self.trouble.note(now);
-        let again = match remedy(&self.trouble, failure, false, now, odds) {
+        self.trouble.note(failure, now);
+        let again = match remedy(&self.trouble, failure, false, odds) {
             Remedy::Again(pause) => Some(pause),
             Remedy::Otherwise if self.may_change(failure) => Some(pause(self.trouble.attempts, failure, odds)),
-            Remedy::Elsewhere | Remedy::Otherwise | Remedy::GiveUp => None,
+            Remedy::Elsewhere | Remedy::Otherwise => None,
         };
         again.filter(|_| !self.trouble.lasts_longer_than(START_PATIENCE, now))
     }

@@ -40,8 +40,11 @@ pub(super) const MANIFEST_ATTEMPTS: u32 = 3;
 /// FailureStreak with the manifest that is waited out. A restart of the server fits in; who waits for a first picture wants
 /// an answer sooner than who watches.
 pub(super) const START_PATIENCE: Duration = Duration::from_secs(6);
-/// FailureStreak that lasts longer is not waited out: the segment is skipped, or the session ends.
-pub(super) const GIVE_UP_AFTER: Duration = Duration::from_secs(120);
+/// Before the first picture so much time is looked at: nothing in it ends the session, too little twice as well. Somebody
+/// sits in front of a black picture and wants to know within a quarter of a minute.
+pub(super) const START_WINDOW: Duration = Duration::from_secs(14);
+/// Less than this in such a window is a drip, 8 kbit/s: no film begins with it.
+pub(super) const START_DRIP: ByteSize = ByteSize::from_bytes(14_000);
 
 // Silence of a request under way.
 
@@ -82,12 +85,20 @@ pub(super) const HOPELESS_STRIKES: u32 = 3;
 pub(super) const MOST_SKIPS: u32 = 8;
 /// FailureStreak of several tracks that lasts longer is an outage: it is neither's own.
 pub(super) const OUTAGE: Duration = Duration::from_secs(3);
-/// With less than this to play, a segment that failed often enough, and alone, is given up.
+/// With less than this to play, what failed often enough, and alone, is given up.
 pub(super) const LAST_CHANCE: Duration = Duration::from_secs(2);
-/// So often is often enough;
+/// So often is often enough,
 pub(super) const LEAST_ATTEMPTS: u32 = 3;
-/// a viewer who waits already can wait for a few more attempts.
+/// and so long is long enough.
+pub(super) const LONG_ENOUGH: Duration = Duration::from_secs(3);
+/// A picture that may still come is worth more attempts,
+pub(super) const LEAST_ATTEMPTS_AT_A_PICTURE: u32 = 5;
+/// and one more to a viewer who waits already.
 pub(super) const LEAST_ATTEMPTS_WHILE_WAITING: u32 = 6;
+/// What was given up is tried again so far ahead of the playhead, twice as far each further time,
+pub(super) const FIRST_LEAP: Duration = Duration::from_secs(2);
+/// but no further than this: so much is missing when it comes back.
+pub(super) const LONGEST_LEAP: Duration = Duration::from_secs(8);
 /// Attempts at a segment, after the first, during which tracks that are ahead wait: a server that is busy with one
 /// answers the next.
 pub(super) const UNDISTURBED: Range<u32> = 1..3;

@@ -35,6 +35,7 @@ impl Session {
             begun_with: Arc::clone(&self.begun_with),
             manifest: self.manifest.clone(),
             presentation: presentation.cloned(),
+            outage: self.outage(),
             running: self.network.views(&self.out),
             requests: self.network.recent(),
             decisions: self.out.journal.decisions(),

@@ -14,6 +14,9 @@ use shared::trace::Trace;
 use std::time::Duration;
 use thiserror::Error;
 
+/// A session that lasts so much longer than its movie would, twice over, has a link that does not come back.
+const DEAD: Duration = Duration::from_secs(6 * 3600);
+
 /// A simulated session.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SimulatedSession {
@@ -36,6 +39,16 @@ pub enum SimError {
     /// Not a usable movie.
     #[error(transparent)]
     Movie(#[from] MovieError),
+    /// The link brings nothing any more.
+    #[error("only {played:.0} s were played when nothing more came, after {after:.0} s: {why}")]
+    Unfinished {
+        /// Seconds of media.
+        played: f64,
+        /// Seconds of the session.
+        after: f64,
+        /// How the session ended, or that it did not.
+        why: String,
+    },
     /// A mistake in our code.
     #[error("the simulation broke off: {0}")]
     Stuck(&'static str),
@@ -52,10 +65,16 @@ pub fn simulate(movie: &Movie, trace: &Trace, capacity: Duration, policy: &str) 
     let mut log = Log::of(presentation.clone());
     let mut origin = Theatre { movie, presentation };
     let mut world = World::new(session, trace.clone(), &mut origin, &mut log);
-    world.run(SessionTime::MAX).map_err(SimError::Stuck)?;
+    let longest = movie.segment.saturating_mul(movie.segments() as u32).saturating_mul(2) + DEAD;
+    world.run(SessionTime::from(longest)).map_err(SimError::Stuck)?;
     let (totals, lasted) = (world.session().totals(), world.now().since(SessionTime::ZERO));
-    let metrics = Metrics::of(movie, &log).ok_or(SimError::Stuck("segments are missing"))?;
+    let metrics = Metrics::of(movie, &log).ok_or_else(|| unfinished(&totals, lasted))?;
     Ok(SimulatedSession { log, metrics, totals, lasted })
+}
+
+fn unfinished(totals: &Totals, lasted: Duration) -> SimError {
+    let why = totals.ended.clone().unwrap_or_else(|| "the link stays dead".to_owned());
+    SimError::Unfinished { played: totals.played_seconds, after: lasted.as_secs_f64(), why }
 }
 
 /// Has every segment of one movie.
@@ -83,6 +102,7 @@ impl Server for Theatre<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use shared::trace::Interval;
     use shared::units::Bitrate;
 
     fn worked_example(capacity_ms: u64, segments: usize) -> SimulatedSession {
@@ -124,6 +144,22 @@ mod tests {
         assert!((run.totals.mean_bitrate_kbps - run.metrics.mean_kbps).abs() < 1e-6);
         assert!(run.totals.reached_end);
         assert_eq!((run.totals.played_seconds, run.lasted), (8.0, Duration::from_millis(9150)));
+    }
+
+    fn over(rows: &[(f64, f64)]) -> Result<SimulatedSession, SimError> {
+        let row = |&(secs, kbps): &(f64, f64)| Interval { duration_ms: secs * 1e3, kbps, latency_ms: 40.0 };
+        let trace = Trace::new("holes", rows.iter().map(row).collect()).unwrap();
+        let movie =
+            Movie { segment: Duration::from_secs(2), kbps: vec![500.0, 1000.0], sizes: vec![vec![1e6, 2e6]; 60] };
+        simulate(&movie, &trace, Duration::from_secs(25), "default")
+    }
+
+    #[test]
+    fn a_long_hole_is_waited_for_and_a_link_that_stays_dead_is_told() {
+        let run = over(&[(20.0, 4000.0), (400.0, 0.0), (600.0, 4000.0)]).unwrap();
+        assert!(run.totals.reached_end && run.metrics.stall_ms > 300_000.0 && run.metrics.stall_events == 1);
+        let dead = over(&[(20.0, 1000.0), (1e9, 0.0)]).unwrap_err();
+        assert!(dead.to_string().contains("when nothing more came"), "{dead}");
     }
 
     use super::super::LogLine;

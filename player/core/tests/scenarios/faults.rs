@@ -74,8 +74,8 @@ fn after_half_a_minute_of_outage_it_goes_on_by_itself() {
         let film = Film { faults: faults.to_vec().leak(), audio: &[64], ..FILM };
         let (text, totals) = tell(&Scenario { film, ..SCENARIO });
         let stalled: f64 = totals.stalls.iter().map(|stall| stall.seconds).sum();
-        // Servers that do not hand out the rest on purpose are believed, and what is missing is no end.
-        let believed = matches!(kind, Kind::Status(404 | 403));
+        // Servers that say they do not have the rest are believed, and what is missing is no end.
+        let believed = matches!(kind, Kind::Status(404));
         assert_eq!(totals.reached_end, !believed, "{kind:?}\n{text}");
         assert_eq!(totals.ended.is_some_and(|why| why.contains("the end is missing")), believed, "{text}");
         assert!(totals.stalls.len() <= 1 && stalled < 22.0, "{kind:?}\n{text}");

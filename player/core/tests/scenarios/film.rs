@@ -87,6 +87,8 @@ pub(crate) enum Kind {
     Garbage,
     /// Nobody accepts connections, or the name is unknown.
     Refused,
+    /// Another page in its place: somebody wants people to log in.
+    Page,
     /// Not now, but in so many seconds.
     Busy(u64),
 }
@@ -229,6 +231,10 @@ impl Server for Film {
             },
             (Kind::Refused, _) => {
                 Answer::Failure { bits: 0.0, failure: failure(FailureKind::Connect, None, "nobody is there") }
+            }
+            (Kind::Page, _) => {
+                let failure = failure(FailureKind::Intercepted, None, "a web page came instead of media");
+                Answer::Failure { bits: 40_000.0, failure }
             }
             (Kind::Busy(secs), _) => {
                 let busy = failure(FailureKind::Status, Some(503), "status 503");

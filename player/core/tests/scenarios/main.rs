@@ -9,6 +9,7 @@ mod clocks;
 mod faults;
 mod film;
 mod live;
+mod losses;
 mod story;
 mod text;
 
@@ -40,6 +41,8 @@ struct Scenario {
     screen_ms: Option<u64>,
     /// What an earlier session measured.
     prior_kbps: Option<u64>,
+    /// How long an outage may last.
+    patience_secs: Option<u64>,
 }
 
 /// This policy is tuned now and then; its stories are held to what they promise, not to a text.
@@ -64,6 +67,7 @@ const SCENARIO: Scenario = Scenario {
     commands: &[],
     screen_ms: None,
     prior_kbps: None,
+    patience_secs: None,
 };
 
 /// Plays it, compares with the golden text, replays it, and hands out the totals.
@@ -82,6 +86,7 @@ fn tell(scenario: &Scenario) -> (String, Totals) {
         policy: scenario.policy.to_owned(),
         buffer_target: seconds,
         prior_estimate: scenario.prior_kbps.map(Bitrate::from_kbps),
+        outage_patience: scenario.patience_secs.map_or(Duration::MAX, Duration::from_secs),
         clock: if scenario.screen_ms.is_some() { ClockSource::Reported } else { ClockSource::Virtual },
         ..Config::default()
     };
@@ -93,7 +98,7 @@ fn tell(scenario: &Scenario) -> (String, Totals) {
         world = world.with_screen(VirtualScreen::new(Duration::from_millis(delay)));
     }
     world.input(Input::Start { url: "http://a.example/film.mpd".to_owned() });
-    let ended = world.run(SessionTime::from(Duration::from_secs(1000)));
+    let ended = world.run(SessionTime::from(Duration::from_secs(10_000)));
     let totals = world.session().totals();
     drop(world);
     ended.unwrap_or_else(|problem| panic!("{problem}\n{}", story.text));

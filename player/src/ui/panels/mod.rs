@@ -12,6 +12,7 @@ pub(crate) mod figures_overlay;
 pub(crate) mod help;
 pub(crate) mod manifest;
 pub(crate) mod messages;
+pub(crate) mod outage;
 pub(crate) mod picture;
 pub(crate) mod quality;
 pub(crate) mod requests;

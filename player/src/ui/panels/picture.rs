@@ -1,6 +1,7 @@
-//! The picture with what lies on it: "buffering" after a short grace, the figures on `i`, the cause of a failure.
+//! The picture with what lies on it: "buffering" after a short grace, an outage, the figures on `i`, the cause of a
+//! failure.
 
-use super::{failure, figures_overlay};
+use super::{failure, figures_overlay, outage};
 use crate::ui::format;
 use crate::ui::ladder::LadderView;
 use crate::ui::model::window_state::WindowState;
@@ -47,8 +48,10 @@ pub(crate) fn show(
         return on_failure(ui, snapshot, out);
     }
     clicks(ui, space, snapshot, view, out);
-    if is_late(snapshot, view) {
-        buffering(ui, space, snapshot);
+    match &snapshot.outage {
+        Some(outage) if is_late(snapshot, view) => outage::show(ui, space, outage, snapshot.at, out),
+        _ if is_late(snapshot, view) => buffering(ui, space, snapshot),
+        _ => {}
     }
     if view.overlay {
         figures_overlay::show(ui, space, snapshot, frame);

@@ -12,7 +12,7 @@ use player_core::presentation::{LeftOut, Naming, Presentation, Rank, RungId, Seg
 use player_core::report::Stall;
 use player_core::sim::Movie;
 use player_core::snapshot::{
-    BufferedView, ManifestView, Mode, RequestState, RequestView, RungView, Snapshot, TrackView,
+    BufferedView, ManifestView, Mode, OutageView, RequestState, RequestView, RungView, Snapshot, TrackView,
 };
 use shared::addressing::SegmentNumber;
 use shared::mpd;
@@ -307,6 +307,7 @@ impl Story {
             manifest: Some(Arc::new(manifest())),
             presentation: Some(Arc::new(presentation())),
             requests: Arc::new(self.requests),
+            outage: None,
             running: request
                 .map(|(from, to, rung)| running(from, (self.now - from) / (to - from), rung))
                 .into_iter()
@@ -472,6 +473,16 @@ pub(crate) fn playing() -> Snapshot {
 /// In the bad stretch, dry.
 pub(crate) fn stalled() -> Snapshot {
     Story::until(33.4, true).snapshot(Phase::Stalled)
+}
+
+/// Dry, and nothing comes any more.
+pub(crate) fn cut_off() -> Snapshot {
+    let mut snapshot = stalled();
+    let (since, next_try) = (at(21.4), Some(snapshot.at + secs(0.7)));
+    let why = "no connection to media.example: connection refused".to_owned();
+    snapshot.outage = Some(OutageView { since, why, next_try });
+    snapshot.running.clear();
+    snapshot
 }
 
 /// Played to the end.

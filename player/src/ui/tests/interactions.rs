@@ -47,6 +47,21 @@ fn seek(seconds: f64) -> Command {
     Command::Seek(PresentationTime::from_secs_f64(seconds))
 }
 
+/// An outage says what is wrong, since when, and when the next try comes; nobody has to wait for that.
+#[test]
+fn an_outage_is_told_and_tried_again_at_once() {
+    let mut stage = Stage::new(fixtures::cut_off());
+    stage.view.waiting_since = Some(shared::time::SessionTime::ZERO);
+    let mut harness = stage.open(Theme::Dark, 1280.0, 800.0);
+    harness.run_steps(2);
+    for words in ["Waiting for the network", "connection refused", "next try in 0.7 s"] {
+        harness.get_by_label_contains(words);
+    }
+    harness.get_by_label("Retry now").click();
+    harness.run_steps(2);
+    assert_eq!(harness.state().commands, [Command::Retry]);
+}
+
 #[test]
 fn a_rung_is_chosen_by_its_button_and_given_back_by_auto() {
     assert_eq!(commands(fixtures::playing(), click("Take 480p")), [Command::Rung(Rank(3))]);

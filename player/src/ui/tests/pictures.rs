@@ -69,6 +69,14 @@ fn standing_still_is_seen_from_across_the_room() {
 }
 
 #[test]
+fn an_outage_is_seen_with_its_cause() {
+    let mut results = SnapshotResults::new();
+    let mut stage = Stage::new(fixtures::cut_off());
+    stage.view.waiting_since = Some(shared::time::SessionTime::ZERO);
+    check(&mut results, "cut_off", SMALL, Theme::Dark, stage);
+}
+
+#[test]
 fn loading_tells_what_is_on_its_way() {
     let mut results = SnapshotResults::new();
     let mut stage = Stage::new(fixtures::loading());

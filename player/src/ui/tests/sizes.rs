@@ -32,6 +32,13 @@ fn paint(stage: Stage, (width, height): (f32, f32)) {
     }
 }
 
+/// The grace has passed during which a stand-still is not told.
+fn waiting(snapshot: Snapshot) -> Stage {
+    let mut stage = Stage::new(snapshot);
+    stage.view.waiting_since = Some(shared::time::SessionTime::ZERO);
+    stage
+}
+
 fn long(mut snapshot: Snapshot) -> Snapshot {
     snapshot.url = format!("http://{}.example/{}", "very-long-name".repeat(9), "folder/".repeat(40));
     snapshot
@@ -44,6 +51,7 @@ fn every_state_is_painted_at_every_size() {
         fixtures::loading,
         fixtures::playing,
         fixtures::stalled,
+        fixtures::cut_off,
         fixtures::ended,
         fixtures::failed,
         fixtures::meddled,
@@ -55,6 +63,7 @@ fn every_state_is_painted_at_every_size() {
     for state in states {
         for size in SIZES {
             paint(Stage::new(state()), size);
+            paint(waiting(state()), size);
         }
     }
 }

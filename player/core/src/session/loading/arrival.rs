@@ -28,6 +28,7 @@ impl Loading {
         for other in self.lanes.ids().filter(|other| *other != lane) {
             self.lanes[other].answered_beside.get_or_insert(desk.out.now());
         }
+        self.last_arrival = Some(desk.out.now());
         self.end_outage(lane, desk);
         let media = Media {
             segment: fetching.segment,
@@ -110,6 +111,7 @@ impl Loading {
         state.last_rung = Some(segment.rung);
         state.trouble = FailureStreak::default();
         state.skipped_in_a_row = 0;
+        state.given_up = 0;
     }
 
     /// What lies between a lane's end and its next segment is a hole, told with its reason.

@@ -16,7 +16,7 @@ use std::time::Duration;
 /// A rung that takes a share of the link is given up only when this much more would be needed, so that it does not flap.
 const PATIENCE: f64 = 1.25;
 /// Until what stands in the way now is looked at again.
-const SOON: Duration = Duration::from_millis(10);
+pub(super) const SOON: Duration = Duration::from_millis(10);
 
 impl Loading {
     /// Decides on the next segment of a lane and starts it, or waits.
@@ -197,14 +197,14 @@ mod tests {
     }
 
     #[test]
-    fn when_all_rungs_are_left_alone_the_first_that_comes_back_is_waited_for() {
+    fn when_all_rungs_are_left_alone_nobody_waits_for_the_first_that_comes_back() {
         let mut bench = ladder();
         for (secs, representation) in [(0.0, "v1000"), (1.0, "v300"), (2.0, "v2000")] {
             bench.at(secs);
             exclude(&mut bench, representation);
         }
-        assert_eq!((bench.fetches(), bench.wake), (vec![], Some(15.0)));
-        bench.at(15.0);
-        assert_eq!((bench.fetches(), bench.loss()), (vec!["v1000@0".to_owned()], None));
+        assert_eq!((bench.fetches(), bench.wake), (vec![], Some(2.01)));
+        bench.at(2.01);
+        assert_eq!((bench.fetches(), bench.loss()), (vec!["v300@0".to_owned()], None));
     }
 }

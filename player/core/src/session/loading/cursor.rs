@@ -57,7 +57,8 @@ impl Lane {
         let ready = |rung: &RungId| presentation.is_indexed(*rung) && presentation.rank(*rung).is_some();
         let mut ladder = track.rungs.iter().map(|rung| rung.id);
         let Some(rung) = self.last_rung.filter(ready).or_else(|| ladder.find(ready)) else {
-            return Some(Next::NeedsIndex);
+            let over = presentation.end_of(self.period).is_some_and(|end| self.next + SEAM >= end);
+            return (!over).then_some(Next::NeedsIndex);
         };
         let until = presentation.ends_at(self.period, rung).unwrap_or(PresentationTime::MAX);
         // One file may serve several Periods: the segment that fills this one can reach beyond it.

@@ -5,8 +5,9 @@ use super::lane::{Fetching, LaneId};
 use super::{Desk, Loading};
 use crate::io::{Event, Failure, FailureKind, Output, RequestId, Severity};
 use crate::kinds::TrackKind;
+use crate::presentation::RungId;
 use crate::session::network::{FailureStreak, Odds, Remedy, SetupKind, remedy, transient};
-use crate::session::recovery::{LAST_CHANCE, LEAST_ATTEMPTS, LEAST_ATTEMPTS_WHILE_WAITING, OUTAGE};
+use crate::session::recovery::OUTAGE;
 
 impl Loading {
     /// A media segment did not come. Returns what is done about it, for people.
@@ -27,26 +28,18 @@ impl Loading {
             self.forget_old_answers(lane, desk);
         }
         let odds = self.odds(Some(lane), desk);
-        let late = odds.alone && desk.at.started && odds.ahead < LAST_CHANCE;
-        let least = if odds.standing { LEAST_ATTEMPTS_WHILE_WAITING } else { LEAST_ATTEMPTS };
         let now = desk.out.now();
         let trouble = &mut self.lanes[lane].trouble;
-        trouble.note(now);
-        let enough = trouble.attempts >= least;
-        match remedy(trouble, failure, elsewhere, now, odds) {
+        trouble.note(failure, now);
+        match remedy(trouble, failure, elsewhere, odds) {
             Remedy::Elsewhere => "asking another location".to_owned(),
-            Remedy::Again(_) | Remedy::Otherwise if enough && late => self.skip(lane, &fetching, failure, desk),
+            Remedy::Again(_) | Remedy::Otherwise if self.pass_over(lane, desk) => "going on without it".to_owned(),
             Remedy::Again(pause) => {
                 self.lanes[lane].not_before = now + pause;
                 format!("asking again in {:.1} s", pause.as_secs_f64())
             }
             Remedy::Otherwise => self.without_rung(lane, &fetching, failure, odds, desk),
-            Remedy::GiveUp => self.skip(lane, &fetching, failure, desk),
         }
-    }
-
-    fn skip(&mut self, lane: LaneId, fetching: &Fetching, failure: &Failure, desk: &mut Desk<'_>) -> String {
-        self.skip_segment(lane, fetching.time.end, &failure.message, desk)
     }
 
     /// The segment will not come in this rung: another one, at once. When none is left all get another chance, and in
@@ -91,6 +84,7 @@ impl Loading {
         if !self.lanes[recovered].trouble.lasts_longer_than(OUTAGE, desk.out.now()) {
             return;
         }
+        self.setups.forget_troubles(desk.out.now());
         for lane in self.lanes.ids().filter(|lane| *lane != recovered) {
             let state = &mut self.lanes[lane];
             if state.trouble.attempts == 0 {
@@ -124,15 +118,30 @@ impl Loading {
             self.do_without(SetupKind::Init, rung, &Failure::content(problem), desk);
             return;
         }
+        let mut spoilt = vec![];
         for lane in self.lanes.iter_mut() {
             let Some(part) = lane.buffer.spoil(request, problem) else { continue };
             let reason = format!("the {} decoder refused it: {problem}", lane.kind);
             desk.out.push(Output::Discard(request));
-            desk.out.tell(Event::Skipped { track: lane.kind, time: part.time, reason: reason.clone() });
+            desk.out.tell(Event::Skipped { track: lane.kind, time: part.time.clone(), reason: reason.clone() });
             desk.out.notice(Severity::Error, format!("a segment is lost: {reason}"));
+            let last = lane.buffer.parts().rev().find(|part| part.media.is_some());
+            lane.media_until = last.map_or(part.time.start, |last| last.time.end).min(lane.media_until);
             if let Some(media) = part.media {
-                desk.network.exclusions.exclude(media.segment.rung, desk.out.now());
+                spoilt.push(media.segment.rung);
             }
+        }
+        for rung in spoilt {
+            self.leave_spoilt(rung, desk);
+        }
+    }
+
+    /// Leaves a rung alone after damage, unless there is no other: what is damaged is skipped, and the next segment is
+    /// probably whole.
+    fn leave_spoilt(&mut self, rung: RungId, desk: &mut Desk<'_>) {
+        let Some(lane) = self.lanes.at(rung, &self.presentation) else { return };
+        if self.usable(lane, desk).rungs.iter().any(|other| *other != rung) {
+            desk.network.exclusions.exclude(rung, desk.out.now());
         }
     }
 }
@@ -230,7 +239,7 @@ mod tests {
         for (alone, expected) in [(true, "going on without it"), (false, "asking again in")] {
             let mut bench = watching(Bench::new(film(40, &[VIDEO.kbps(&[300]), AUDIO])));
             let lane = bench.loading.lanes.of(Video).unwrap();
-            bench.loading.lanes[lane].trouble.attempts = 2;
+            bench.loading.lanes[lane].trouble.attempts = 4;
             bench.at(2.0);
             if alone {
                 bench.arrive("a64@2");
@@ -288,6 +297,18 @@ mod tests {
         // The decoder may complain again about what is not there any more.
         bench.undecodable("v300@2");
         assert_eq!(bench.told(), [""; 0]);
+    }
+
+    #[test]
+    fn damage_locks_no_rung_that_is_the_only_one() {
+        let mut bench = Bench::new(film(40, &[VIDEO.kbps(&[300])]));
+        bench.run(6);
+        for name in ["v300@2", "v300@4", "v300@6"] {
+            bench.undecodable(name);
+        }
+        let expected = ["v300@0", "hole 2-4", "hole 4-6", "hole 6-8", "v300@8", "v300@10"];
+        assert_eq!((bench.buffered(Video), bench.loss()), (expected.map(str::to_owned).to_vec(), None));
+        assert_eq!(bench.fetches(), ["v300@12"], "at once");
     }
 
     #[test]

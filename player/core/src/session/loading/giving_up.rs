@@ -1,6 +1,7 @@
 //! When nothing helps any more: a segment is passed over, a rung's media is fetched again, a kind of media is lost, and
 //! in the end the session.
 
+use super::choice::SOON;
 use super::lane::{Lane, LaneId};
 use super::{Desk, Loading, Loss};
 use crate::buffer::Part;
@@ -11,18 +12,15 @@ use crate::session::recovery::MOST_SKIPS;
 use shared::time::PresentationTime;
 
 impl Loading {
-    /// All rungs are left alone for now: wait for the first to come back.
+    /// All rungs are left alone for now, which helps nobody: those that are not hopeless are asked again.
     pub(super) fn out_of_rungs(&mut self, lane: LaneId, desk: &mut Desk<'_>) {
-        match self.next_forgiven(lane, desk) {
-            Some(at) if !self.hopeless(lane, desk) => desk.out.wake_at(at),
-            _ => self.lose_lane(lane, "no rendition of it is left", desk),
+        if self.hopeless(lane, desk) {
+            return self.lose_lane(lane, "no rendition of it is left", desk);
         }
-    }
-
-    /// When the first of a lane's rungs may be asked again.
-    fn next_forgiven(&self, lane: LaneId, desk: &Desk<'_>) -> Option<shared::time::SessionTime> {
-        let until = self.ladder(lane).filter_map(|rung| desk.network.exclusions.until(rung));
-        until.filter(|until| *until > desk.out.now()).min()
+        for rung in self.ladder(lane).filter(|rung| !desk.network.exclusions.hopeless(*rung)).collect::<Vec<_>>() {
+            desk.network.exclusions.recall(rung);
+        }
+        desk.out.wake_at(desk.out.now() + SOON);
     }
 
     /// Whether all rungs of a lane's track have failed again and again without a success.
@@ -37,7 +35,7 @@ impl Loading {
         }
     }
 
-    fn ladder(&self, lane: LaneId) -> impl Iterator<Item = RungId> {
+    pub(super) fn ladder(&self, lane: LaneId) -> impl Iterator<Item = RungId> {
         let track = self.lanes[lane].track_in(&self.presentation);
         track.into_iter().flat_map(|track| &track.rungs).map(|rung| rung.id)
     }

@@ -43,6 +43,8 @@ pub(in crate::session) struct Lane {
     /// When another lane first got media since this one asked for its next segment.
     pub(super) answered_beside: Option<SessionTime>,
     pub(super) skipped_in_a_row: u32,
+    /// How often it was passed over, because it failed alone, since something last came.
+    pub(super) given_up: u32,
     /// Whose init segment the decoder has.
     pub(super) fed_init: Option<RungId>,
     /// In which epoch the end of the stream was told.
@@ -144,6 +146,7 @@ impl Lane {
             trouble: FailureStreak::default(),
             answered_beside: None,
             skipped_in_a_row: 0,
+            given_up: 0,
             fed_init: None,
             ended_in: None,
             correction: 0,

@@ -12,6 +12,7 @@
 //! | `arrival` | what follows from a finished response? |
 //! | `placing` | where does its media really lie? |
 //! | `failure`, `giving_up` | what follows from a failed one, and what if nothing helps? |
+//! | `alone` | what if one lane fails while the others do not? |
 //! | `abandon` | should a running download be given up? |
 //! | `replace` | should a buffered segment be fetched again? |
 //! | `feeding` | what do the decoders get? |
@@ -20,6 +21,7 @@
 //! | `release` | what is not needed any more? |
 
 mod abandon;
+mod alone;
 mod arrival;
 mod choice;
 mod cursor;
@@ -53,7 +55,7 @@ use crate::presentation::{Changes, PeriodId, Presentation};
 use lane::LaneId;
 use placing::Placing;
 use setup::Setups;
-use shared::time::PresentationTime;
+use shared::time::{PresentationTime, SessionTime};
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
@@ -103,6 +105,8 @@ pub(super) struct Loading {
     policy: Box<dyn Policy>,
     loss: Option<Loss>,
     placing: Placing,
+    /// When media last came.
+    last_arrival: Option<SessionTime>,
 }
 
 impl Loading {
@@ -116,6 +120,7 @@ impl Loading {
             policy,
             loss: None,
             placing: Placing::default(),
+            last_arrival: None,
         }
     }
 

@@ -58,6 +58,7 @@ impl Loading {
         state.media_until = target;
         state.complete = false;
         state.lost = false;
+        state.given_up = 0;
         state.not_before = desk.out.now();
         state.trouble = FailureStreak::default();
     }

@@ -29,6 +29,9 @@ impl Loading {
         if self.lanes[lane].complete {
             return self.consider_replacing(lane, desk);
         }
+        if self.waits_for_setup(lane) {
+            return;
+        }
         if self.lanes[lane].not_before > desk.out.now() {
             return desk.out.wake_at(self.lanes[lane].not_before);
         }
@@ -83,7 +86,7 @@ impl Loading {
         let waits_for = |other: &Lane| {
             let attempts = other.trouble.attempts;
             let reaches = if shares && attempts == 0 { other.promised_until() } else { other.next };
-            let due = !other.complete && other.not_before <= desk.out.now();
+            let due = !other.complete && other.given_up == 0 && other.not_before <= desk.out.now();
             due && next > reaches && (attempts == 0 || UNDISTURBED.contains(&attempts))
         };
         self.lanes.iter().filter(|other| other.kind.row().blocks_playback).any(waits_for)

@@ -8,7 +8,7 @@ use crate::presentation::{Presentation, Rung, RungId};
 use crate::session::network::{
     FailureStreak, InProgress, Remedy, RequestPurpose, SetupKind, Stakes, name_of, pause, remedy, transient,
 };
-use crate::session::recovery::{HEDGE, HOPELESS_STRIKES};
+use crate::session::recovery::{HEDGE, HOPELESS_STRIKES, LONGEST_WHEN_DRY};
 use shared::addressing::Resource;
 use shared::mpd::Location;
 use shared::time::SessionTime;
@@ -61,6 +61,36 @@ impl Setups {
     fn waiting(&self) -> Vec<(SetupKind, RungId)> {
         let waits = |(_, state): &(&(SetupKind, RungId), &SetupState)| matches!(state, SetupState::Retry(_));
         self.states.iter().filter(waits).map(|(key, _)| *key).collect()
+    }
+
+    /// The failures of a file since it was first asked for.
+    pub(super) fn trouble(&self, kind: SetupKind, rung: RungId) -> Option<&FailureStreak> {
+        self.troubles.get(&(kind, rung))
+    }
+
+    /// Whether any file is being asked for.
+    pub(super) fn any_runs(&self) -> bool {
+        self.states.values().any(|state| *state == SetupState::Running)
+    }
+
+    /// When files are asked for again.
+    pub(super) fn retries(&self) -> impl Iterator<Item = SessionTime> {
+        self.states.values().filter_map(|state| if let SetupState::Retry(at) = state { Some(*at) } else { None })
+    }
+
+    /// What failed until now is held against no file, and asked for again at once.
+    pub(super) fn forget_troubles(&mut self, now: SessionTime) {
+        self.troubles.clear();
+        self.ask_at(now);
+    }
+
+    /// Those that wait for their next attempt need not wait beyond `at`.
+    pub(super) fn ask_at(&mut self, at: SessionTime) {
+        for state in self.states.values_mut() {
+            if let SetupState::Retry(due) = state {
+                *due = at.min(*due);
+            }
+        }
     }
 
     fn runs_for(&self, rung: RungId) -> bool {
@@ -225,18 +255,22 @@ impl Loading {
         let last = kind != SetupKind::Sizes && self.is_last_rung(lane, rung, desk);
         let now = desk.out.now();
         let trouble = self.setups.troubles.entry((kind, rung)).or_default();
-        trouble.note(now);
-        match remedy(trouble, failure, elsewhere, now, odds) {
+        trouble.note(failure, now);
+        let (attempts, worth) = (trouble.attempts, transient(failure) || trouble.worth_trying(failure));
+        match remedy(trouble, failure, elsewhere, odds) {
             Remedy::Elsewhere => {
                 self.setups.states.insert((kind, rung), SetupState::Retry(now));
                 "asking another location".to_owned()
             }
             Remedy::Again(pause) => self.ask_again(kind, rung, now, pause),
-            Remedy::Otherwise if last && trouble.worth_trying(failure) => {
-                let pause = pause(trouble.attempts, failure, odds);
+            Remedy::Otherwise if last && lane.is_some_and(|lane| self.pass_over(lane, desk)) => {
+                self.ask_again(kind, rung, now, LONGEST_WHEN_DRY)
+            }
+            Remedy::Otherwise if last && worth => {
+                let pause = pause(attempts, failure, odds);
                 self.ask_again(kind, rung, now, pause)
             }
-            Remedy::Otherwise | Remedy::GiveUp => self.do_without(kind, rung, failure, desk),
+            Remedy::Otherwise => self.do_without(kind, rung, failure, desk),
         }
     }
 
@@ -265,10 +299,13 @@ impl Loading {
             return "doing without".to_owned();
         }
         self.setups.states.remove(&(kind, rung));
-        // A file that is not there will not be there in a quarter of a minute: that is as good as all its strikes.
-        let strikes = if transient(failure) { 1 } else { HOPELESS_STRIKES };
-        for _ in 0..strikes {
-            desk.network.exclusions.exclude(rung, desk.out.now());
+        if transient(failure) {
+            desk.network.exclusions.leave_alone(rung, desk.out.now());
+        } else {
+            // A file that is not there will not be there in a quarter of a minute: that is as good as all its strikes.
+            for _ in 0..HOPELESS_STRIKES {
+                desk.network.exclusions.exclude(rung, desk.out.now());
+            }
         }
         self.refetch_rung(rung, desk);
         if let Some(lane) = self.lanes.at(rung, &self.presentation).filter(|lane| self.hopeless(*lane, desk)) {

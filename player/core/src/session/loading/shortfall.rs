@@ -69,6 +69,18 @@ mod tests {
     }
 
     #[test]
+    fn an_end_that_cannot_be_decoded_is_missing() {
+        let mut bench = Bench::new(film(10, &[VIDEO.kbps(&[300])]));
+        bench.run(5);
+        bench.step();
+        assert!(bench.lane(Video).complete);
+        bench.undecodable("v300@6");
+        assert_eq!(bench.loading.missing_end(), None, "its neighbour is there");
+        bench.undecodable("v300@8");
+        assert_eq!(bench.loading.missing_end().unwrap().time, place(6.0)..place(10.0));
+    }
+
+    #[test]
     fn half_a_segment_may_be_missing() {
         let mut bench = Bench::new(film(9, &[VIDEO.kbps(&[300])]));
         bench.run(4);

@@ -6,7 +6,6 @@ use crate::io::Failure;
 use crate::presentation::RungId;
 use crate::session::network::{InProgress, Network, Odds, RequestPurpose, Stakes};
 use crate::session::outbox::Outbox;
-use crate::session::recovery::PATIENCE_WITH_ONE;
 
 impl Loading {
     /// What depends on a request under way.
@@ -59,15 +58,6 @@ impl Loading {
     pub(super) fn exclude_location(&self, rung: RungId, failure: &Failure, name: &str, desk: &mut Desk<'_>) -> bool {
         let offered = self.presentation.rung(rung).map(|rung| &*rung.locations).unwrap_or_default();
         desk.network.exclude_location(offered, failure, name, desk.out.now())
-    }
-
-    /// Whether another lane has got media while this one could not, and not only just now: then it is neither the
-    /// server nor the link.
-    pub(super) fn fails_alone(&self, lane: LaneId, out: &Outbox) -> bool {
-        let needed = self.lanes.others(lane).filter(|other| other.kind.row().blocks_playback);
-        let others_fail = needed.into_iter().any(|other| other.trouble.attempts > 0);
-        let answered = self.lanes[lane].answered_beside;
-        !others_fail && answered.is_some_and(|at| out.now().since(at) >= PATIENCE_WITH_ONE)
     }
 }
 

@@ -36,6 +36,18 @@ impl Exclusions {
         strikes.count += 1;
     }
 
+    /// Leaves a rung alone for a while for what is nobody's fault: an outage, however long, makes no rung hopeless.
+    pub(in crate::session) fn leave_alone(&mut self, rung: RungId, now: SessionTime) {
+        self.rungs.entry(rung).or_default().until = now + RUNG_EXCLUSION;
+    }
+
+    /// Nobody waits for it to be as good as the others: there is no other one.
+    pub(in crate::session) fn recall(&mut self, rung: RungId) {
+        if let Some(strikes) = self.rungs.get_mut(&rung) {
+            strikes.until = SessionTime::ZERO;
+        }
+    }
+
     /// A segment of the rung did not come: the first time that may be the segment's fault.
     pub(in crate::session) fn suspect(&mut self, rung: RungId, now: SessionTime) {
         let strikes = self.rungs.entry(rung).or_default();

@@ -116,6 +116,9 @@ impl Network {
     /// A response will not come; its bytes are wasted.
     pub(super) fn failed(&mut self, id: RequestId, failure: &Failure, out: &mut Outbox) -> Option<InProgress> {
         let running = self.end(id, RequestState::Failed, Some(failure), out)?;
+        if failure.kind == FailureKind::Intercepted {
+            self.requests.was_no_media(&running);
+        }
         out.journal.wasted(running.received);
         Some(self.measured(running, false, true, out).0)
     }
@@ -190,6 +193,11 @@ impl Network {
     /// What the network has carried until `now`.
     pub(super) fn delivered(&mut self, now: SessionTime) -> Delivered {
         self.requests.delivered(now)
+    }
+
+    /// Bytes of media segments that have come.
+    pub(super) fn media(&self) -> ByteSize {
+        self.requests.media()
     }
 
     /// Requests under way for those who look, oldest first.

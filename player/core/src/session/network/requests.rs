@@ -58,6 +58,8 @@ pub(super) struct Requests {
     running: BTreeMap<RequestId, InProgress>,
     recent: Arc<Vec<RequestView>>,
     delivered: Delivered,
+    /// Bytes of media segments.
+    media: ByteSize,
     /// Until when `delivered` is accounted for.
     accounted: SessionTime,
 }
@@ -108,6 +110,9 @@ impl Requests {
         }
         running.first_byte.get_or_insert(now);
         self.delivered.bytes += more;
+        if let RequestPurpose::Media(_) = running.purpose {
+            self.media += more;
+        }
         for other in self.running.values_mut().filter(|other| other.request.id != id && other.first_byte.is_some()) {
             other.beside += more;
         }
@@ -125,6 +130,18 @@ impl Requests {
     pub(super) fn delivered(&mut self, now: SessionTime) -> Delivered {
         self.account(now);
         self.delivered
+    }
+
+    /// Bytes of media segments that have come.
+    pub(super) fn media(&self) -> ByteSize {
+        self.media
+    }
+
+    /// What came for a request was no media.
+    pub(super) fn was_no_media(&mut self, running: &InProgress) {
+        if let RequestPurpose::Media(_) = running.purpose {
+            self.media = self.media - running.received;
+        }
     }
 
     /// Removes a request and remembers how it ended.

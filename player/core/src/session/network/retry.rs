@@ -6,8 +6,8 @@
 use crate::io::{Failure, FailureKind};
 use crate::presentation::RungId;
 use crate::session::recovery::{
-    ATTEMPTS_A_RUNG, BUFFER_PART, FIRST_PAUSE, GIVE_UP_AFTER, LAST_ATTEMPTS, LONGEST_PAUSE, LONGEST_RETRY_AFTER,
-    LONGEST_WHEN_DRY, ROUNDS, ROUNDS_WHEN_SHORT, ROUNDS_WHILE_WAITING, SHORT, WISH_PART,
+    ATTEMPTS_A_RUNG, BUFFER_PART, FIRST_PAUSE, LAST_ATTEMPTS, LONGEST_PAUSE, LONGEST_RETRY_AFTER, LONGEST_WHEN_DRY,
+    ROUNDS, ROUNDS_WHEN_SHORT, ROUNDS_WHILE_WAITING, SHORT, WISH_PART,
 };
 use shared::time::SessionTime;
 use std::time::Duration;
@@ -25,6 +25,10 @@ pub(in crate::session) struct FailureStreak {
     pub(in crate::session) given_up: Vec<RungId>,
     /// How often that were all of them.
     pub(in crate::session) rounds: u32,
+    /// What the last failure was, for people.
+    pub(in crate::session) why: String,
+    /// It says that the thing is not there, or is damaged.
+    pub(in crate::session) lasting: bool,
 }
 
 /// What a pause depends on beside the failure.
@@ -49,12 +53,12 @@ pub(in crate::session) enum Remedy {
     Again(Duration),
     /// This resource will not come: another one in its place.
     Otherwise,
-    /// It has lasted too long.
-    GiveUp,
 }
 
 impl FailureStreak {
-    pub(in crate::session) fn note(&mut self, now: SessionTime) {
+    pub(in crate::session) fn note(&mut self, failure: &Failure, now: SessionTime) {
+        self.why.clone_from(&failure.message);
+        self.lasting = !transient(failure);
         self.since.get_or_insert(now);
         self.attempts += 1;
         self.attempts_here += 1;
@@ -88,11 +92,6 @@ impl FailureStreak {
         failure.kind != FailureKind::Refused && self.attempts < LAST_ATTEMPTS
     }
 
-    /// Whether it has lasted too long.
-    pub(in crate::session) fn hopeless(&self, now: SessionTime) -> bool {
-        self.lasts_longer_than(GIVE_UP_AFTER, now)
-    }
-
     /// Whether it began `patience` ago or earlier.
     pub(in crate::session) fn lasts_longer_than(&self, patience: Duration, now: SessionTime) -> bool {
         self.since.is_some_and(|since| now.since(since) >= patience)
@@ -100,18 +99,9 @@ impl FailureStreak {
 }
 
 /// The rule. `trouble` has taken note of the failure; `elsewhere` says whether another place could be asked.
-pub(in crate::session) fn remedy(
-    trouble: &FailureStreak,
-    failure: &Failure,
-    elsewhere: bool,
-    now: SessionTime,
-    odds: Odds,
-) -> Remedy {
+pub(in crate::session) fn remedy(trouble: &FailureStreak, failure: &Failure, elsewhere: bool, odds: Odds) -> Remedy {
     if elsewhere && failure.kind != FailureKind::Refused {
         return Remedy::Elsewhere;
-    }
-    if trouble.hopeless(now) {
-        return Remedy::GiveUp;
     }
     match failure.kind {
         FailureKind::Connect => Remedy::Again(pause(trouble.attempts, failure, odds)),
@@ -124,11 +114,12 @@ pub(in crate::session) fn remedy(
     }
 }
 
-/// Whether the same request may succeed later (RFC 9110 15.5, 15.6).
+/// Whether the same request may succeed later (RFC 9110 15.5, 15.6). Who may not have it (401, 403, 407, 451, 511) may
+/// have it when a session is renewed or a login page is passed: that is no word about what is there.
 pub(in crate::session) fn transient(failure: &Failure) -> bool {
     match (failure.kind, failure.status) {
         (FailureKind::Connect | FailureKind::Timeout | FailureKind::Broken | FailureKind::Intercepted, _) => true,
-        (FailureKind::Status, Some(status)) => matches!(status, 408 | 425 | 429 | 500 | 502..=504),
+        (FailureKind::Status, Some(status)) => matches!(status, 401 | 403 | 407 | 408 | 425 | 429 | 451 | 500..=599),
         _ => false,
     }
 }
@@ -183,8 +174,8 @@ mod tests {
         let mut list = vec![];
         let mut now = SessionTime::ZERO;
         loop {
-            trouble.note(now);
-            let next = remedy(&trouble, failure, false, now, PATIENT);
+            trouble.note(failure, now);
+            let next = remedy(&trouble, failure, false, PATIENT);
             list.push(next);
             let Remedy::Again(pause) = next else { return list };
             now = now + pause;
@@ -215,23 +206,34 @@ mod tests {
     }
 
     #[test]
-    fn a_silent_server_is_asked_for_two_minutes_with_growing_pauses() {
-        let list = remedies(&failure(FailureKind::Connect, None));
-        assert_eq!(list.last(), Some(&Remedy::GiveUp));
-        let pauses: Vec<_> =
-            list.iter().filter_map(|r| if let Remedy::Again(p) = r { Some(p.as_millis()) } else { None }).collect();
+    fn a_server_that_cannot_be_reached_is_asked_for_ever_with_growing_pauses() {
+        let (mut trouble, refused) = (FailureStreak::default(), failure(FailureKind::Connect, None));
+        let mut pauses = vec![];
+        for hour in 0..100 {
+            trouble.note(&refused, SessionTime::from(Duration::from_secs(hour * 3600)));
+            let Remedy::Again(pause) = remedy(&trouble, &refused, false, PATIENT) else { panic!("given up") };
+            pauses.push(pause.as_millis());
+        }
         assert_eq!(pauses[..6], [500, 1000, 2000, 4000, 8000, 8000]);
-        assert!(pauses.iter().sum::<u128>() >= 120_000);
+        assert!(pauses[6..].iter().all(|pause| *pause == 8000));
+    }
+
+    #[test]
+    fn who_may_not_have_something_now_may_have_it_later() {
+        let later = |status| transient(&failure(FailureKind::Status, Some(status)));
+        let lasting = [400, 404, 405, 406, 409, 410, 416];
+        let passing = [401, 403, 407, 408, 425, 429, 451, 500, 501, 502, 503, 504, 507, 511, 520, 599];
+        assert!(lasting.iter().all(|status| !later(*status)) && passing.iter().all(|status| later(*status)));
     }
 
     #[test]
     fn one_silent_file_of_a_server_that_answers_is_asked_for_in_another_rung() {
         for kind in [FailureKind::Timeout, FailureKind::Intercepted] {
             let mut trouble = FailureStreak::default();
-            trouble.note(SessionTime::ZERO);
-            trouble.note(SessionTime::ZERO);
             let silent = failure(kind, None);
-            let remedy = |alone| remedy(&trouble, &silent, false, SessionTime::ZERO, Odds { alone, ..PATIENT });
+            trouble.note(&silent, SessionTime::ZERO);
+            trouble.note(&silent, SessionTime::ZERO);
+            let remedy = |alone| remedy(&trouble, &silent, false, Odds { alone, ..PATIENT });
             assert!(matches!((remedy(false), remedy(true)), (Remedy::Again(_), Remedy::Otherwise)), "{kind:?}");
         }
     }
@@ -246,8 +248,9 @@ mod tests {
     #[test]
     fn another_place_is_asked_at_once() {
         let mut trouble = FailureStreak::default();
-        trouble.note(SessionTime::ZERO);
-        let remedy = remedy(&trouble, &failure(FailureKind::Timeout, None), true, SessionTime::ZERO, PATIENT);
+        let silent = failure(FailureKind::Timeout, None);
+        trouble.note(&silent, SessionTime::ZERO);
+        let remedy = remedy(&trouble, &silent, true, PATIENT);
         assert_eq!(remedy, Remedy::Elsewhere);
     }
 

@@ -1,0 +1,90 @@
+//! How long nothing may come: before the first picture somebody wants to know soon; afterwards an outage ends by itself, and
+//! only who is told to (`Config::outage_patience`) loses the patience. Nothing is skipped here.
+
+use super::Session;
+use super::recovery::START_DRIP;
+use crate::io::{Blame, Severity};
+use crate::snapshot::OutageView;
+use shared::time::SessionTime;
+use shared::units::ByteSize;
+use std::time::Duration;
+
+/// What has come in the present window of time before the first picture.
+#[derive(Debug, Default)]
+pub(super) struct StartWatch {
+    /// When the window began, and what media had come in all by then.
+    window: Option<(SessionTime, ByteSize)>,
+    /// The window before brought next to nothing.
+    dripped: bool,
+    /// The viewer was told that this takes a while.
+    told: bool,
+}
+
+impl Session {
+    /// Ends the session when nothing has come for too long.
+    pub(super) fn check_outage(&mut self) {
+        if self.playhead.started() {
+            self.check_patience();
+        } else if self.loading.has_begun() && self.config.start_window != Duration::MAX {
+            self.watch_start();
+        }
+    }
+
+    /// What keeps media from coming, if nothing comes for any track.
+    pub(super) fn outage(&self) -> Option<OutageView> {
+        let drought = self.loading.drought().filter(|_| !self.closed)?;
+        Some(OutageView { since: drought.since, why: drought.why, next_try: drought.next })
+    }
+
+    /// What is buffered is played, and a viewer who has paused waits for nothing.
+    fn check_patience(&mut self) {
+        let waits = self.playhead.wanted && !self.playhead.clock().running() && !self.playhead.ended();
+        let Some(outage) = self.outage().filter(|_| waits && self.config.outage_patience != Duration::MAX) else {
+            return;
+        };
+        let end = outage.since + self.config.outage_patience;
+        if end > self.out.now() {
+            return self.out.wake_at(end);
+        }
+        let secs = self.out.now().since(outage.since).as_secs_f64();
+        self.blame = Blame::Source;
+        self.fail(format!("nothing has come for {secs:.0} s: {}", outage.why));
+    }
+
+    /// Looks at what has come whenever a window of time is over.
+    fn watch_start(&mut self) {
+        let (now, carried) = (self.out.now(), self.network.media());
+        if self.loading.can_begin(self.position()) {
+            self.start = StartWatch::default();
+            return;
+        }
+        let (began, before) = *self.start.window.get_or_insert((now, carried));
+        let end = began + self.config.start_window;
+        if end > now {
+            return self.out.wake_at(end);
+        }
+        let came = carried - before;
+        self.start.window = Some((now, carried));
+        self.out.wake_at(now + self.config.start_window);
+        // Media without what their decoder needs bring no picture nearer.
+        let useless = self.loading.setups_fail_since(began + self.config.start_window / 2);
+        self.judge_start(if useless { ByteSize::ZERO } else { came }, now.since(began));
+    }
+
+    fn judge_start(&mut self, came: ByteSize, within: Duration) {
+        let (bytes, secs) = (came.bytes(), within.as_secs_f64());
+        let dripped = came < START_DRIP;
+        if came == ByteSize::ZERO || (dripped && self.start.dripped) {
+            self.blame = Blame::Source;
+            let why = self.loading.drought().map(|drought| drought.why).filter(|why| !why.is_empty());
+            let why = why.map(|why| format!(" ({why})")).unwrap_or_default();
+            return self.fail(format!("cannot begin to play: {bytes} usable bytes came within {secs:.0} s{why}"));
+        }
+        self.start.dripped = dripped;
+        if !std::mem::replace(&mut self.start.told, true) {
+            let kbps = bytes as f64 * 8e-3 / secs.max(0.001);
+            let told = format!("the first picture is still being waited for: {kbps:.0} kbit/s arrive");
+            self.out.notice(Severity::Warning, told);
+        }
+    }
+}
