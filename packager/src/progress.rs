@@ -181,12 +181,15 @@ impl Progress {
     pub fn finished(&self, plan: &Plan, output: &Path, summary: &Summary) -> Result<(), PackagerError> {
         let took = self.started.elapsed().as_secs_f64();
         match &self.view {
-            ProgressView::Json => line(&json!({
-                "event": "finished", "manifest": output.join(layout::MANIFEST),
-                "duration_seconds": summary.duration.as_secs_f64(), "size_bytes": summary.size.bytes(),
-                "took_seconds": took,
-                "renditions": summary.renditions.iter().map(json_of_made).collect::<Vec<_>>(),
-            })),
+            ProgressView::Json => {
+                let value = json!({
+                    "event": "finished", "manifest": output.join(layout::MANIFEST),
+                    "duration_seconds": summary.duration.as_secs_f64(), "size_bytes": summary.size.bytes(),
+                    "took_seconds": took,
+                    "renditions": summary.renditions.iter().map(json_of_made).collect::<Vec<_>>(),
+                });
+                return out::result(&format!("{value}\n"));
+            }
             ProgressView::Bars { bars, .. } => {
                 // Clearing alone is not enough: a bar that is not finished is drawn again when it is dropped.
                 for bar in bars.values() {
@@ -200,7 +203,8 @@ impl Progress {
     }
 }
 
-/// Errors are ignored: a reader that has closed the pipe must not end the run.
+/// Errors are ignored: a reader that has closed the pipe must not end the run, and a disk that is full is told with the last
+/// line.
 fn line(value: &Value) {
     let mut out = io::stdout().lock();
     let _ = writeln!(out, "{value}").and_then(|()| out.flush());

@@ -165,3 +165,26 @@ fn a_server_without_file_descriptors_says_so() {
         assert!(said.contains("open files") && !said.contains("panicked"), "{most}: {said}");
     }
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_behind_standard_output_is_told() {
+    let place = Place::new();
+    place.succeed("sample film.mp4 --size 64x64 --rate 5 --seconds 1");
+    let package = "package film.mp4 --preset ultrafast --ladder 64x64@50 --output";
+    place.succeed(&format!("{package} whole"));
+    for line in [
+        &format!("{package} plan --dry-run"),
+        &format!("{package} out --progress json"),
+        "verify whole/manifest.mpd",
+        "serve whole --listen 127.0.0.1:0",
+        "completions bash",
+        "--help",
+    ] {
+        let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let (code, said) = verdict(&place.command(line).stdout(full).output().unwrap());
+        assert_eq!(code, Some(6), "{line}: {said}");
+        assert!(said.ends_with("error: cannot write standard output: the disk is full"), "{line}: {said}");
+    }
+    place.succeed("verify out/manifest.mpd");
+}

@@ -1,6 +1,6 @@
 //! Why serving cannot start: a sentence with its remedy, and an exit code.
 
-use crate::error::{Exit, PackagerError};
+use crate::error::{Exit, PackagerError, io_words};
 use shared::trace::TraceError;
 use std::io;
 use std::net::SocketAddr;
@@ -57,7 +57,7 @@ pub enum ServeError {
         problem: io::Error,
     },
     /// Nobody reads where to start.
-    #[error("cannot write to standard output: {0}")]
+    #[error("cannot write standard output: {}", io_words(.0))]
     Stdout(io::Error),
     /// The system refuses what every server needs.
     #[error("cannot serve: {0}")]
