@@ -22,7 +22,8 @@ pub(crate) fn show(ui: &mut Ui, space: Rect, outage: &OutageView, now: SessionTi
         ui.set_clip_rect(rect.intersect(ui.clip_rect()));
         ui.vertical_centered(|ui| {
             ui.label(RichText::new("Waiting for the network").heading().color(theme::DARK.stall));
-            ui.add(Label::new(RichText::new(format::sentence(&outage.why)).color(Color32::WHITE)).truncate());
+            let why = RichText::new(format::sentence(without_address(&outage.why))).color(Color32::WHITE);
+            ui.add(Label::new(why).truncate());
             ui.label(RichText::new(times(outage, now)).color(Color32::LIGHT_GRAY));
             ui.add_space(theme::SMALL_GAP);
             if ui.add(Button::new("Retry now").min_size(vec2(90.0, 28.0))).clicked() {
@@ -30,6 +31,11 @@ pub(crate) fn show(ui: &mut Ui, space: Rect, outage: &OutageView, now: SessionTi
             }
         });
     });
+}
+
+/// The cause without the address in front of it, which would leave no room for it.
+fn without_address(why: &str) -> &str {
+    why.split_once(": ").filter(|(address, _)| address.starts_with("http")).map_or(why, |(_, cause)| cause)
 }
 
 /// `for 12.0 s · next try in 0.8 s`.
@@ -44,6 +50,12 @@ fn times(outage: &OutageView, now: SessionTime) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_cause_comes_without_its_address() {
+        assert_eq!(without_address("http://a.example:80/1.m4s: cannot connect: refused"), "cannot connect: refused");
+        assert_eq!(without_address("status 503"), "status 503");
+    }
 
     #[test]
     fn both_times_are_told() {
