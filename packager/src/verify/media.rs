@@ -70,7 +70,7 @@ pub(super) fn load<'a>(
     let Some(index) = loader.segment_index() else { return loaded };
     loaded.declared = index.len();
     loaded.index = loader.sizes(&index);
-    loaded.track = loader.track();
+    loaded.track = loader.track(&index);
     if let Some(track) = &loaded.track {
         loaded.segments = loader.segments(period, track, &index);
     }
@@ -149,8 +149,8 @@ impl Loader<'_, '_> {
         sized.map_err(|error| self.found(Check::Index, &file, "index file", error.to_string())).ok()
     }
 
-    fn track(&mut self) -> Option<Track> {
-        let Some(resource) = self.representation.init.clone() else {
+    fn track(&mut self, index: &SegmentIndex) -> Option<Track> {
+        let Some(resource) = index.initialization(self.representation.init.as_ref()) else {
             self.found(Check::Manifest, "the manifest", "", "has no initialization segment");
             return None;
         };

@@ -3,7 +3,7 @@
 //! ([`super::sidx`]).
 
 use super::index::{IndexState, KnownSegments, Places};
-use super::sidx::{self, SidxError};
+use super::sidx::{self, Search, SidxError};
 use super::timeline::{Timeline, TimelineClock, TimelineEntry};
 use super::{ByteRange, Resource};
 use crate::bmff::Sidx;
@@ -34,6 +34,10 @@ pub(super) struct PendingIndex {
     parts: Vec<Subsegment>,
     fetches: u32,
     boxes: u32,
+    /// While the file is searched for an index box: what it is without one.
+    search: Option<Box<KnownSegments>>,
+    /// What stands before the index that was searched for.
+    head: Option<Resource>,
     /// The cues of a WebM file, until the head of the file is fetched: it has their timescale and where they count from.
     cues: Option<Cues>,
 }
@@ -50,14 +54,30 @@ struct Subsegment {
 const MAX_PARTS: usize = 1_000_000;
 const MAX_BOXES: u32 = 4096;
 const MAX_FETCHES: u32 = 256;
-/// How much of a nested index is asked for before its size is known.
-const FIRST_BYTES: u64 = 16 << 10;
+/// How much of an index is asked for before its size is known.
+pub(super) const FIRST_BYTES: u64 = 16 << 10;
 
 impl PendingIndex {
     pub(super) fn new(file: IndexFile) -> Self {
         let fetch = file.index.clone();
         let clock = file.clock;
-        Self { file: Arc::new(file), fetch, clock, open: vec![], parts: vec![], fetches: 0, boxes: 0, cues: None }
+        Self {
+            file: Arc::new(file),
+            fetch,
+            clock,
+            open: vec![],
+            parts: vec![],
+            fetches: 0,
+            boxes: 0,
+            search: None,
+            head: None,
+            cues: None,
+        }
+    }
+
+    /// The index has to be found first; without one, the file is `whole`.
+    pub(super) fn searched(file: IndexFile, whole: KnownSegments) -> Self {
+        Self { search: Some(Box::new(whole)), ..Self::new(file) }
     }
 
     /// What to fetch next.
@@ -71,6 +91,9 @@ impl PendingIndex {
 
     /// With the bytes that were asked for: cues and the head of a WebM file, or index boxes.
     pub(super) fn with(mut self, bytes: &[u8]) -> Result<IndexState, SidxError> {
+        if let Some(whole) = self.search.take() {
+            return self.with_beginning(bytes, whole);
+        }
         let unusable = |error: crate::webm::WebmError| SidxError::Malformed(error.to_string());
         match self.cues.take() {
             Some(cues) => self.with_clusters(&cues, &Head::read(bytes).map_err(unusable)?),
@@ -79,6 +102,29 @@ impl PendingIndex {
                 self.ask(0, FIRST_BYTES)
             }
             None => self.with_boxes(bytes),
+        }
+    }
+
+    /// Goes through the boxes at the beginning of a file as far as the bytes go.
+    fn with_beginning(mut self, bytes: &[u8], whole: Box<KnownSegments>) -> Result<IndexState, SidxError> {
+        let base = self.fetch.range.map_or(0, |range| range.first);
+        match sidx::search(bytes, base == 0)? {
+            Search::Found(at) => {
+                let here = base.saturating_add(at as u64);
+                let before = ByteRange::of_length(0, here);
+                self.head = before.map(|range| Resource { path: self.file.path.to_string(), range: Some(range) });
+                self.fetch.range = Some(ByteRange { first: here, last: None });
+                self.with_boxes(&bytes[at..])
+            }
+            // A server that has sent less than it was asked for has sent all that there is.
+            Search::Behind(at) if at >= bytes.len() as u64 && (bytes.len() as u64) < FIRST_BYTES => {
+                Ok(IndexState::Known(*whole))
+            }
+            Search::Behind(at) => {
+                self.search = Some(whole);
+                self.ask(base.saturating_add(at), FIRST_BYTES)
+            }
+            Search::None => Ok(IndexState::Known(*whole)),
         }
     }
 
@@ -176,7 +222,8 @@ impl PendingIndex {
         let timeline = Timeline::new(self.clock, self.parts.iter().map(entry), self.file.period_end);
         let ranges = self.parts.iter().map(|part| part.range).collect();
         let places = Places::Parts(Arc::clone(&self.file.path), ranges);
-        IndexState::Known(KnownSegments { timeline, places, first_number: 1, sizes: None, file: Some(self.file) })
+        let (file, head) = (Some(self.file), self.head);
+        IndexState::Known(KnownSegments { timeline, places, first_number: 1, sizes: None, file, head })
     }
 }
 

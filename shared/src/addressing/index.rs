@@ -2,7 +2,7 @@
 //! fetching of an index ([`super::in_file`]) and what becomes of one when the MPD is read anew ([`super::renew`]).
 
 use super::availability::Availability;
-use super::in_file::{IndexFile, PendingIndex};
+use super::in_file::{self, IndexFile, PendingIndex};
 use super::number::SegmentNumber;
 use super::sidx::{self, SidxError};
 use super::template::Template;
@@ -38,6 +38,8 @@ pub(super) struct KnownSegments {
     pub(super) sizes: Option<TrueSizes>,
     /// The file that they were read from, unless the MPD itself lists them.
     pub(super) file: Option<Arc<IndexFile>>,
+    /// What stands before an index that was searched for.
+    pub(super) head: Option<Resource>,
 }
 
 /// Sizes in bytes of consecutive segments.
@@ -66,7 +68,7 @@ impl SegmentIndex {
     /// belong to the Period.
     pub fn new(timeline: Timeline, places: Places, first: SegmentNumber) -> Self {
         let first_number = i64::try_from(first.0).unwrap_or(i64::MAX);
-        let known = KnownSegments { timeline, places, first_number, sizes: None, file: None };
+        let known = KnownSegments { timeline, places, first_number, sizes: None, file: None, head: None };
         Self { state: IndexState::Known(known) }
     }
 
@@ -80,6 +82,31 @@ impl SegmentIndex {
     pub fn in_file(path: &str, index: Resource, clock: TimelineClock, period_end: Option<PresentationTime>) -> Self {
         let file = IndexFile { path: path.into(), index, clock, period_end };
         Self { state: IndexState::Pending(Box::new(PendingIndex::new(file))) }
+    }
+
+    /// Subsegments of a file of which the MPD does not say where its index box is: its beginning is searched for one. Where
+    /// there is none, the file is `whole`.
+    pub fn searched(path: &str, whole: Self, clock: TimelineClock, period_end: Option<PresentationTime>) -> Self {
+        let index = Resource { path: path.into(), range: ByteRange::of_length(0, in_file::FIRST_BYTES) };
+        let file = IndexFile { path: path.into(), index, clock, period_end };
+        let state = match whole.state {
+            IndexState::Known(whole) => IndexState::Pending(Box::new(PendingIndex::searched(file, whole))),
+            pending => pending,
+        };
+        Self { state }
+    }
+
+    /// The initialization segment when the MPD has `stated` this one: what stands before the index of a file is one, and a
+    /// file that is one segment brings its own along.
+    pub fn initialization(&self, stated: Option<&Resource>) -> Option<Resource> {
+        let stated = stated.cloned();
+        match &self.state {
+            IndexState::Known(KnownSegments { places: Places::Whole(_), .. }) => {
+                stated.filter(|it| !it.path.is_empty())
+            }
+            IndexState::Known(known) => stated.or_else(|| known.head.clone()),
+            IndexState::Pending(_) => stated,
+        }
     }
 
     /// What to fetch and hand to [`with_sidx`](Self::with_sidx) before there are any segments; `None` when all is known.

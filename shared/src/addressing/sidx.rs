@@ -15,6 +15,9 @@ pub enum SidxError {
     /// The box contradicts itself.
     #[error("the segment index box is malformed: {0}")]
     Malformed(String),
+    /// A movie in one piece: its samples are not in fragments.
+    #[error("it is an ordinary MP4, not a fragmented one: it has no segments; package it first")]
+    NotFragmented,
     /// More nesting or more segments than anyone needs.
     #[error("the segment index is too large")]
     TooLarge,
@@ -47,6 +50,48 @@ pub fn first(bytes: &[u8]) -> Result<(Sidx, usize), SidxError> {
             (false, _) => return Err(SidxError::Missing),
         }
     }
+}
+
+/// What the beginning of a file says of its index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Search {
+    /// A box begins here.
+    Found(usize),
+    /// All boxes that the bytes hold are others; the next one begins so many bytes behind the first.
+    Behind(u64),
+    /// There is none, or the file is no MP4.
+    None,
+}
+
+/// Looks for an index among the boxes at the beginning of a file (`from_start`), or further on in it.
+///
+/// # Errors
+/// [`SidxError::NotFragmented`].
+pub fn search(bytes: &[u8], from_start: bool) -> Result<Search, SidxError> {
+    let mut at = 0_u64;
+    loop {
+        let here = usize::try_from(at).ok().and_then(|at| bytes.get(at..)).unwrap_or_default();
+        let Some((kind, size)) = any_header(here) else { return Ok(Search::Behind(at)) };
+        match &kind {
+            b"sidx" => return Ok(Search::Found(at as usize)), // inside the slice
+            b"mdat" => return Err(SidxError::NotFragmented),
+            b"moof" => return Ok(Search::None),
+            _ if from_start && at == 0 && !FIRST_BOXES.contains(&&kind) => return Ok(Search::None),
+            _ if size < 8 => return Ok(Search::None),
+            _ => at = at.saturating_add(size),
+        }
+    }
+}
+
+/// What an MP4 file may begin with (ISO/IEC 14496-12 6.3.4).
+const FIRST_BOXES: [&[u8; 4]; 8] = [b"ftyp", b"styp", b"moov", b"free", b"skip", b"wide", b"pdin", b"uuid"];
+
+/// Type and size of the box that bytes begin with; 0 for one that goes to the end of the file.
+fn any_header(bytes: &[u8]) -> Option<([u8; 4], u64)> {
+    let size = u64::from(u32::from_be_bytes(*bytes.first_chunk()?));
+    let kind = *bytes.get(4..)?.first_chunk()?;
+    let size = if size == 1 { u64::from_be_bytes(*bytes.get(8..)?.first_chunk()?) } else { size };
+    Some((kind, size))
 }
 
 /// Sizes and durations of all media referred to by the index boxes of a file, one after another.
@@ -127,13 +172,35 @@ pub(crate) mod tests {
         assert!(matches!(first(&lying), Err(SidxError::Malformed(_))));
     }
 
+    #[test]
+    fn the_beginning_of_a_file_tells_where_its_index_is() {
+        let plain = |kind: &[u8; 4], size: u32| [&size.to_be_bytes()[..], kind, &vec![0; size as usize - 8]].concat();
+        let large = [&[0, 0, 0, 1], &b"moov"[..], &(1_u64 << 33).to_be_bytes()].concat();
+        let (ftyp, moov, index) = (plain(b"ftyp", 24), plain(b"moov", 100), sidx_box(1, 0, &[(false, 1, 1)]));
+        let cases = [
+            (vec![ftyp.clone(), moov.clone(), index.clone()], Ok(Search::Found(124))),
+            (vec![ftyp.clone(), moov.clone()], Ok(Search::Behind(124))),
+            (vec![ftyp.clone(), moov[..50].to_vec()], Ok(Search::Behind(124))),
+            (vec![ftyp.clone(), large], Ok(Search::Behind(24 + (1 << 33)))),
+            (vec![ftyp.clone(), moov, plain(b"moof", 9)], Ok(Search::None)),
+            (vec![ftyp.clone(), plain(b"mdat", 9)], Err(SidxError::NotFragmented)),
+            (vec![ftyp, b"\0\0\0\0free".to_vec()], Ok(Search::None)),
+            (vec![b"WEBVTT\n\n00:00.000".to_vec()], Ok(Search::None)),
+            (vec![vec![]], Ok(Search::Behind(0))),
+        ];
+        for (parts, expected) in cases {
+            assert_eq!(search(&parts.concat(), true), expected, "{parts:?}");
+        }
+        assert_eq!(search(&plain(b"emsg", 20), false), Ok(Search::Behind(20)));
+    }
+
     proptest! {
         #[test]
         fn nothing_panics(mut bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..200), at in 0usize..40) {
             if let Some(kind) = bytes.get_mut(at..at + 4) {
                 kind.copy_from_slice(b"sidx");
             }
-            let _ = (first(&bytes), all(&bytes));
+            let _ = (first(&bytes), all(&bytes), search(&bytes, true));
         }
     }
 }

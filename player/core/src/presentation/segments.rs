@@ -49,6 +49,12 @@ impl Presentation {
         Some(self.rung(rung)?.index_in(self))
     }
 
+    /// The initialization segment of a rung; `None` without one, and while its index is searched for.
+    pub fn init(&self, rung: RungId) -> Option<Resource> {
+        let described = self.rung(rung)?;
+        described.index_in(self).initialization(described.init.as_ref())
+    }
+
     /// Whether the segments of a rung are known, or have to be fetched from an index file first.
     pub fn is_indexed(&self, rung: RungId) -> bool {
         self.index(rung).is_some_and(|index| index.pending().is_none())

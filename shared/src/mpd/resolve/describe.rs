@@ -125,6 +125,11 @@ impl MediaFacts {
         }
     }
 
+    /// Pictures or sound in an MP4 file.
+    pub(super) fn is_mp4(&self) -> bool {
+        matches!(self.mime.as_deref(), Some("video/mp4" | "audio/mp4"))
+    }
+
     /// As a Representation of a set that says this of all of them.
     pub(super) fn within(self, set: &Self) -> Self {
         Self {

@@ -29,7 +29,7 @@ use crate::shown::shortened;
 use crate::time::PresentationTime;
 use account::{Account, ResolveLedger};
 use describe::{MediaFacts, named};
-use segments::{Addressing, SegmentResolver};
+use segments::{Addressing, SegmentResolver, SingleFile};
 use std::sync::Arc;
 use url::Url;
 
@@ -192,7 +192,12 @@ impl Resolver<'_> {
         let identity = (representation.id.as_deref().unwrap_or(&id), describe::bandwidth(representation));
         let addressing =
             [Addressing::from(representation), Addressing::from(context.set), Addressing::from(context.period)];
-        let found = segments.of(&addressing, identity, has_file, &mut account);
+        let file = match has_file {
+            false => SingleFile::None,
+            true if media.is_mp4() => SingleFile::Mp4,
+            true => SingleFile::Other,
+        };
+        let found = segments.of(&addressing, identity, file, &mut account);
         charge(&media, &locations, &mut account);
         describe::representation(representation, id, media, locations, found)
     }

@@ -69,6 +69,16 @@ enum MpdLevel {
 /// Identity of a Representation in templates.
 pub(super) type Identity<'a> = (&'a str, Bitrate);
 
+/// Whether the Base URL of a Representation leads to a file of its own, and of which kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SingleFile {
+    /// It is that of the document.
+    None,
+    /// Video or sound, which may have an index box.
+    Mp4,
+    Other,
+}
+
 type Found = (Option<Resource>, SegmentIndex);
 
 /// Which of the two elements that may have a timeline.
@@ -113,13 +123,13 @@ impl SegmentResolver {
         }
     }
 
-    /// Initialization and segments of a Representation; with a complaint when there are none. `has_file`: a Base URL
-    /// leads to it, so that it may be a single file.
+    /// Initialization and segments of a Representation; with a complaint when there are none. `file`: what its Base URL
+    /// leads to, so that it may be a single file.
     pub(super) fn of(
         &mut self,
         levels: &[Addressing<'_>; 3],
         identity: Identity<'_>,
-        has_file: bool,
+        file: SingleFile,
         account: &mut Account<'_>,
     ) -> Found {
         let templates = AddressingLevels(levels.map(|level| level.template));
@@ -131,13 +141,13 @@ impl SegmentResolver {
             self.template(&templates, identity, account)
         } else if innermost.list.is_some() {
             self.list(&lists, account)
-        } else if !has_file {
+        } else if file == SingleFile::None {
             account.complain("has neither segments nor a BaseURL".to_owned());
             return (None, SegmentIndex::none());
         } else if innermost.template.is_some() {
-            self.file(&templates.map(|template| &template.multiple.base), account)
+            self.file(&templates.map(|template| &template.multiple.base), file, account)
         } else {
-            self.file(&bases, account)
+            self.file(&bases, file, account)
         };
         if found.1.pending().is_none() && found.1.is_empty() {
             account.complain("has no segment within its Period".to_owned());
@@ -219,16 +229,23 @@ impl SegmentResolver {
     }
 
     /// One file, whose index box says more where there is one.
-    fn file(&mut self, levels: &AddressingLevels<'_, SegmentBase>, account: &mut Account<'_>) -> Found {
+    fn file(
+        &mut self,
+        levels: &AddressingLevels<'_, SegmentBase>,
+        what: SingleFile,
+        account: &mut Account<'_>,
+    ) -> Found {
         let clock = self.clock(levels, account);
         let stated = levels.find(|base| base.representation_index.as_ref());
         let range = levels.find(|base| base.index_range).or_else(|| stated?.range);
         let path = stated.and_then(|index| file(index.source_url.as_ref(), account)).unwrap_or_default();
         if range.is_none() && path.is_empty() {
-            // The whole file brings its own initialization along.
-            let init = initialization(levels, account).filter(|init| !init.path.is_empty());
-            let timeline = self.one_segment(clock);
-            return (init, SegmentIndex::new(timeline, Places::Whole("".into()), SegmentNumber(1)));
+            let whole = SegmentIndex::new(self.one_segment(clock), Places::Whole("".into()), SegmentNumber(1));
+            let index = match what {
+                SingleFile::Mp4 => SegmentIndex::searched("", whole, clock, self.span.end),
+                SingleFile::None | SingleFile::Other => whole,
+            };
+            return (initialization(levels, account), index);
         }
         // Without a statement it is what stands before the index (on-demand profile, 8.3.2).
         let before = || ByteRange::of_length(0, range.filter(|_| path.is_empty())?.first);

@@ -49,7 +49,7 @@ impl Loading {
 
     /// A segment of the rung has come, and its init segment is there: it is as good as the others again.
     fn forgive(&self, rung: crate::presentation::RungId, desk: &mut Desk<'_>) {
-        let init = self.presentation.rung(rung).is_some_and(|rung| rung.init.is_some());
+        let init = self.presentation.init(rung).is_some();
         if !init || self.setups.init(rung).is_some() {
             desk.network.exclusions.forgive(rung);
         }

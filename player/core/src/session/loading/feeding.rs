@@ -50,7 +50,7 @@ impl Loading {
     /// Init segment first when the decoder has another one. Tells whether the media went out.
     fn feed_media(&mut self, lane: LaneId, epoch: Epoch, part: &Part, media: Media, desk: &mut Desk<'_>) -> bool {
         let rung = media.segment.rung;
-        let (Some(described), Some(index)) = (self.presentation.rung(rung), self.presentation.index(rung)) else {
+        let Some(index) = self.presentation.index(rung) else {
             return true;
         };
         let feed = |request, kind| Feed {
@@ -61,7 +61,7 @@ impl Loading {
             rung,
             offset_nanos: index.media_zero().nanos(),
         };
-        let needs_init = described.init.is_some() && self.lanes[lane].fed_init != Some(rung);
+        let needs_init = self.presentation.init(rung).is_some() && self.lanes[lane].fed_init != Some(rung);
         if needs_init {
             match self.setups.init(rung) {
                 Some(request) => desk.out.push(Output::Feed(feed(request, FeedKind::Init))),

@@ -99,12 +99,11 @@ impl Setups {
 }
 
 /// Where a file of a rung is, if there is one.
-fn resource(presentation: &Presentation, kind: SetupKind, rung: RungId) -> Option<&Resource> {
-    let described = presentation.rung(rung)?;
+fn resource(presentation: &Presentation, kind: SetupKind, rung: RungId) -> Option<Resource> {
     match kind {
-        SetupKind::Init => described.init.as_ref(),
-        SetupKind::Index => presentation.index(rung)?.pending(),
-        SetupKind::Sizes => described.size_index.as_ref(),
+        SetupKind::Init => presentation.init(rung),
+        SetupKind::Index => presentation.index(rung)?.pending().cloned(),
+        SetupKind::Sizes => presentation.rung(rung)?.size_index.clone(),
     }
 }
 
