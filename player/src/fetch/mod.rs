@@ -17,7 +17,7 @@
 //!
 //! * [`source`]: the trait; [`request`], [`event`], [`failure`]: what goes in and what comes out.
 //! * [`running`]: [`Fetch`] is a running request; dropping it cancels.
-//! * `reach`: which hosts a manifest may send us to, and why a connection failed.
+//! * `reach`: which hosts a manifest may send us to, and why a connection failed; `race`: to which address of a host.
 //!
 //! No retries, no choice among locations and no decision about rates here: these belong to the session.
 //!
@@ -57,6 +57,7 @@ pub mod failure;
 pub mod faults;
 pub mod file;
 pub mod http;
+mod race;
 mod reach;
 mod relay;
 pub mod request;

@@ -71,6 +71,13 @@ enum FoundIn {
     Private,
 }
 
+/// Addresses of a host that may be contacted. The private ones are for when the others do not answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Admitted {
+    pub(super) open: Vec<SocketAddr>,
+    pub(super) private: Vec<SocketAddr>,
+}
+
 /// Shared by the relay, which asks and reports, and the HTTP source, which vouches and explains.
 #[derive(Debug)]
 pub(super) struct Reach {
@@ -85,8 +92,8 @@ struct ReachState {
     vouched: Option<Target>,
     /// Where the manifest came from that the viewer opened last.
     opened: Option<FoundIn>,
-    /// Where hosts were found, by name.
-    found: HashMap<String, FoundIn>,
+    /// At which address hosts were found last, by name.
+    found: HashMap<String, IpAddr>,
     connecting: HashMap<Target, usize>,
     failed: HashMap<Target, ConnectFailure>,
 }
@@ -108,39 +115,50 @@ impl Reach {
     /// What the viewer opened came from here, after redirects: what it names may lie where it came from itself.
     pub(super) fn opened(&self, from: &Target) {
         let mut state = self.state();
-        state.opened = state.found.get(&from.name()).copied();
+        state.opened = state.found_in(from);
     }
 
-    /// Those of the addresses of `target` that may be contacted, the open network first.
+    /// Those of the addresses of `target` that may be contacted.
     ///
     /// # Errors
     /// When all that there are may not.
-    pub(super) fn admit(&self, target: &Target, addresses: &[SocketAddr]) -> Result<Vec<SocketAddr>, ConnectFailure> {
-        let (private, mut admitted): (Vec<SocketAddr>, Vec<SocketAddr>) =
+    pub(super) fn admit(&self, target: &Target, addresses: &[SocketAddr]) -> Result<Admitted, ConnectFailure> {
+        let (mut private, open): (Vec<SocketAddr>, Vec<SocketAddr>) =
             addresses.iter().copied().partition(|address| is_private(address.ip()));
-        if self.may_be_private(target) {
-            admitted.extend(&private);
+        if !self.may_be_private(&self.state(), target) {
+            if let (true, Some(refused)) = (open.is_empty(), private.first()) {
+                return Err(ConnectFailure::Forbidden(refused.ip()));
+            }
+            private.clear();
         }
-        if let (true, Some(refused)) = (admitted.is_empty(), private.first()) {
-            return Err(ConnectFailure::Forbidden(refused.ip()));
-        }
-        Ok(admitted)
+        Ok(Admitted { open, private })
     }
 
-    fn may_be_private(&self, target: &Target) -> bool {
-        let state = self.state();
+    fn may_be_private(&self, state: &ReachState, target: &Target) -> bool {
         let named = state.vouched.as_ref() == Some(target) || state.opened == Some(FoundIn::Private);
-        self.allow_private || (named && state.found.get(&target.name()) != Some(&FoundIn::Open))
+        self.allow_private || (named && state.found_in(target) != Some(FoundIn::Open))
     }
 
     /// There is a connection to it at this address.
-    pub(super) fn found(&self, target: &Target, address: IpAddr) {
-        let network = if is_private(address) { FoundIn::Private } else { FoundIn::Open };
+    ///
+    /// # Errors
+    /// When that is private and another connection has found the host in the open network meanwhile: both were admitted
+    /// before either was there.
+    pub(super) fn found(&self, target: &Target, address: IpAddr) -> Result<(), ConnectFailure> {
         let mut state = self.state();
+        if is_private(address) && !self.may_be_private(&state, target) {
+            return Err(ConnectFailure::Forbidden(address));
+        }
         // Forgetting would let a name become private: what is not remembered is not opened either.
         if state.found.len() < MOST_FOUND || state.found.contains_key(&target.name()) {
-            state.found.insert(target.name(), network);
+            state.found.insert(target.name(), address);
         }
+        Ok(())
+    }
+
+    /// Where the last connection to it was made.
+    pub(super) fn worked(&self, target: &Target) -> Option<IpAddr> {
+        self.state().found.get(&target.name()).copied()
     }
 
     pub(super) fn connecting(&self, target: &Target) {
@@ -177,6 +195,13 @@ impl Reach {
 
     fn state(&self) -> MutexGuard<'_, ReachState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl ReachState {
+    fn found_in(&self, target: &Target) -> Option<FoundIn> {
+        let address = *self.found.get(&target.name())?;
+        Some(if is_private(address) { FoundIn::Private } else { FoundIn::Open })
     }
 }
 
@@ -296,13 +321,13 @@ mod tests {
     /// How many of the addresses are admitted.
     fn admitted(reach: &Reach, host: &str, addresses: &[&str]) -> usize {
         let addresses: Vec<SocketAddr> = addresses.iter().map(|address| address.parse().unwrap()).collect();
-        reach.admit(&target(host), &addresses).map_or(0, |admitted| admitted.len())
+        reach.admit(&target(host), &addresses).map_or(0, |admitted| admitted.open.len() + admitted.private.len())
     }
 
     /// The viewer opens a manifest at `host`, which is found at `address`.
     fn open(reach: &Reach, host: &str, address: &str) {
         reach.vouch(Some(target(host)));
-        reach.found(&target(host), address.parse::<SocketAddr>().unwrap().ip());
+        reach.found(&target(host), address.parse::<SocketAddr>().unwrap().ip()).unwrap();
         reach.opened(&target(host));
     }
 
@@ -336,7 +361,7 @@ mod tests {
         reach.vouch(Some(target("film.example")));
         // Nobody listens there, or something else does.
         assert_eq!(admitted(&reach, "film.example", &[HOME]), 1);
-        reach.found(&target("film.example"), Ipv4Addr::LOCALHOST.into());
+        reach.found(&target("film.example"), Ipv4Addr::LOCALHOST.into()).unwrap();
         assert_eq!(admitted(&reach, "other", &[OTHER]), 0);
         open(&reach, "film.example", OPEN);
         assert_eq!([admitted(&reach, "film.example", &[HOME]), admitted(&reach, "other", &[OTHER])], [0, 0]);
@@ -350,14 +375,28 @@ mod tests {
         let home = target("nas.example");
         reach.vouch(Some(home.clone()));
         let both = [HOME.parse().unwrap(), OPEN.parse().unwrap()];
-        assert_eq!(reach.admit(&home, &both), Ok(vec![both[1], both[0]]));
+        assert_eq!(reach.admit(&home, &both), Ok(Admitted { open: vec![both[1]], private: vec![both[0]] }));
+    }
+
+    #[test]
+    fn of_two_connections_at_once_the_open_one_says_where_a_name_is() {
+        let (home, open): (IpAddr, IpAddr) = (Ipv4Addr::LOCALHOST.into(), Ipv4Addr::new(1, 1, 1, 1).into());
+        let reach = Reach::new(false);
+        let film = target("film.example");
+        reach.vouch(Some(film.clone()));
+        assert_eq!(admitted(&reach, "film.example", &[HOME, OPEN]), 2);
+        reach.found(&film, open).unwrap();
+        assert_eq!(reach.found(&film, home), Err(ConnectFailure::Forbidden(home)));
+        assert_eq!(reach.worked(&film), Some(open));
+        reach.opened(&film);
+        assert_eq!(admitted(&reach, "other", &[OTHER]), 0);
     }
 
     #[test]
     fn a_private_server_that_sends_us_to_a_public_manifest_opens_nothing() {
         let reach = Reach::new(false);
         open(&reach, "localhost", HOME);
-        reach.found(&target("film.example"), Ipv4Addr::new(1, 1, 1, 1).into());
+        reach.found(&target("film.example"), Ipv4Addr::new(1, 1, 1, 1).into()).unwrap();
         reach.opened(&target("film.example"));
         assert_eq!(admitted(&reach, "other", &[OTHER]), 0);
     }

@@ -8,7 +8,8 @@
 //! Bytes from the client count as a new request when they follow bytes from the server, or are the first. With HTTP/1.1
 //! without pipelining that is true; a TLS handshake counts as a request, because it costs a round trip as one does.
 
-use super::reach::{ConnectFailure, Reach, Target};
+use super::race::{in_turn, race};
+use super::reach::{Admitted, ConnectFailure, Reach, Target};
 use super::socks;
 use super::throttle::Throttle;
 use shared::pacer::Flow;
@@ -37,8 +38,8 @@ const MOST_GREETINGS: usize = 64;
 const GREETING_TIMEOUT: Duration = Duration::from_secs(2);
 /// Before the next attempt to accept, when the system refuses.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
-/// How long one of several addresses may take, so that the next one is tried in time.
-const ADDRESS_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long the addresses of the open network may take when there are private ones as well.
+const OPEN_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// A running relay. It ends with this value.
 #[derive(Debug)]
@@ -148,26 +149,30 @@ impl Way {
         timeout(self.connect_timeout, self.connect_any(target)).await.unwrap_or(Err(ConnectFailure::Timeout))
     }
 
-    /// The addresses of the host one after the other.
+    /// The addresses of the open network in a race, and only when none of them answers the private ones: a slow answer of
+    /// the one must not lead to the other.
     async fn connect_any(&self, target: &Target) -> Result<TcpStream, ConnectFailure> {
         let addresses: Vec<_> = lookup_host((target.host.as_str(), target.port))
             .await
             .map_err(|error| ConnectFailure::Name(error.to_string()))?
             .collect();
-        let addresses = self.reach.admit(target, &addresses)?;
-        let mut failed = ConnectFailure::Name("it has no address".to_owned());
-        for (index, address) in addresses.iter().enumerate() {
-            let patience = if index + 1 == addresses.len() { self.connect_timeout } else { ADDRESS_TIMEOUT };
-            failed = match timeout(patience, self.connect_to(*address)).await {
-                Ok(Ok(server)) => {
-                    self.reach.found(target, address.ip());
-                    return Ok(server);
-                }
-                Ok(Err(error)) => ConnectFailure::Refused(error.to_string()),
-                Err(_) => ConnectFailure::Timeout,
-            };
+        let Admitted { open, private } = self.reach.admit(target, &addresses)?;
+        if open.is_empty() || private.is_empty() {
+            return self.connect_to_one(target, &[open, private].concat()).await;
         }
-        Err(failed)
+        match timeout(OPEN_TIMEOUT, self.connect_to_one(target, &open)).await {
+            Ok(Ok(server)) => Ok(server),
+            _ => self.connect_to_one(target, &private).await,
+        }
+    }
+
+    async fn connect_to_one(&self, target: &Target, addresses: &[SocketAddr]) -> Result<TcpStream, ConnectFailure> {
+        let order = in_turn(addresses, self.reach.worked(target));
+        match race(order, |address| self.connect_to(address)).await {
+            Ok((address, server)) => self.reach.found(target, address.ip()).map(|()| server),
+            Err(Some(error)) => Err(ConnectFailure::Refused(error.to_string())),
+            Err(None) => Err(ConnectFailure::Name("it has no address".to_owned())),
+        }
     }
 
     async fn connect_to(&self, address: SocketAddr) -> io::Result<TcpStream> {

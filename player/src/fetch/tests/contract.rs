@@ -25,7 +25,7 @@ struct Subject {
     missing: Url,
 }
 
-pub(super) fn run(test: impl Future<Output = ()>) {
+pub(in crate::fetch) fn run(test: impl Future<Output = ()>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async { tokio::time::timeout(PATIENCE, test).await.expect("ends by itself") });
 }

@@ -1,7 +1,7 @@
 //! One contract suite for all sources; then what only one of them can do.
 
 mod cache;
-mod contract;
+pub(super) mod contract;
 mod faults;
 mod http;
 pub(crate) mod memory;
