@@ -8,10 +8,12 @@
 //! * `step`: what goes along with the first request and with each redirect;
 //! * `range`: cuts the requested range out of what comes;
 //! * `credentials`: user and password that the viewer typed;
+//! * `jar`: the cookies that servers have set;
 //! * `error`: failures in our kinds and words.
 
 mod credentials;
 mod error;
+mod jar;
 mod range;
 mod step;
 
@@ -24,10 +26,13 @@ use super::running::Sender;
 use super::source::{Outcome, Source};
 use bytes::Bytes;
 pub use credentials::Credentials;
+use jar::Jar;
 use range::Cut;
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH};
+use reqwest::header::{
+    AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, SET_COOKIE,
+};
 use reqwest::redirect::Policy;
-use reqwest::{Client, Proxy, Response, StatusCode};
+use reqwest::{Client, Proxy, RequestBuilder, Response, StatusCode};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -83,6 +88,7 @@ pub struct Http {
     reach: Arc<Reach>,
     headers: HeaderMap,
     credentials: Option<Credentials>,
+    cookies: Jar,
     /// The origin that the viewer named last. Locked only to read or replace it.
     named: Mutex<Option<Origin>>,
     /// The viewer opened a manifest over https: nothing that it names is then fetched in the clear.
@@ -112,6 +118,7 @@ impl Http {
             reach,
             headers: config.headers,
             credentials: config.credentials,
+            cookies: Jar::default(),
             named: Mutex::default(),
             https_only: AtomicBool::new(false),
         })
@@ -166,13 +173,21 @@ impl Http {
         Err(FetchFailure::refused(message))
     }
 
-    /// One step. Time spent on connecting is limited by the relay and is no silence.
+    /// One step, and the cookies of its response.
     async fn ask(&self, step: &HttpStep, request: &FetchRequest) -> Result<Response, FetchFailure> {
+        let response = self.send_in_time(self.prepare(step, request), &step.url, request).await?;
+        self.cookies.keep(&step.url, response.headers());
+        Ok(response)
+    }
+
+    /// What goes along with one step.
+    fn prepare(&self, step: &HttpStep, request: &FetchRequest) -> RequestBuilder {
         let mut fields = step.fields(request);
         let named = self.named().as_ref() == Some(&step.url.origin());
         if named {
             fields.extend(self.headers.clone());
         }
+        self.cookies.add_to(&mut fields, &step.url);
         let credentials = self.credentials.as_ref().filter(|_| named && !fields.contains_key(AUTHORIZATION));
         let mut builder = self.client.request(step.method.clone(), step.url.clone()).headers(fields);
         if let Some(Credentials { user, password }) = credentials {
@@ -181,8 +196,18 @@ impl Http {
         if !step.body.is_empty() {
             builder = builder.body(step.body.clone());
         }
-        let mut sending = Box::pin(builder.send());
-        let target = Target::of(&step.url);
+        builder
+    }
+
+    /// Time spent on connecting is limited by the relay and is no silence.
+    async fn send_in_time(
+        &self,
+        prepared: RequestBuilder,
+        url: &Url,
+        request: &FetchRequest,
+    ) -> Result<Response, FetchFailure> {
+        let mut sending = Box::pin(prepared.send());
+        let target = Target::of(url);
         loop {
             match timeout(request.silence, &mut sending).await {
                 Ok(result) => return result.map_err(|error| self.explain(request, &error)),
@@ -261,8 +286,11 @@ fn is_conditional(request: &FetchRequest) -> bool {
     request.headers.contains_key(IF_NONE_MATCH) || request.headers.contains_key(IF_MODIFIED_SINCE)
 }
 
+/// Without the cookies, which are nobody else's business.
 fn head_of(response: &Response, status: u16, length: Option<u64>) -> ResponseHead {
-    let (url, fields) = (response.url().clone(), response.headers().clone());
+    let url = response.url().clone();
+    let mut fields = response.headers().clone();
+    fields.remove(SET_COOKIE);
     ResponseHead { status, length, url, origin: BodyOrigin::Network, fields }
 }
 

@@ -168,6 +168,29 @@ fn user_and_password_go_to_the_server_that_the_viewer_named() {
 }
 
 #[test]
+fn a_cookie_goes_back_to_its_server_and_nowhere_else() {
+    run(async {
+        let (server, fetcher) = (Server::start(b"hello".to_vec()).await, fetcher().await);
+        let Some(FetchEvent::Headers(head)) =
+            fetcher.fetch(FetchRequest::open(server.url("cookie?token=abc;Path=/;HttpOnly"))).next().await
+        else {
+            panic!("no head");
+        };
+        assert!(!head.fields.contains_key("set-cookie"), "it goes no further");
+        fetcher.fetch(media(server.url("body"))).collect().await.unwrap();
+        fetcher.fetch(media(server.url("cookie-and-away"))).collect().await.unwrap();
+        let cookies = |head: &String| head.lines().find_map(|line| Some(line.strip_prefix("cookie: ")?.to_owned()));
+        let sent: Vec<_> = server.heads().iter().map(cookies).collect();
+        let token = Some("token=abc".to_owned());
+        assert_eq!(sent, [None, token.clone(), token, Some("away=1; token=abc".to_owned())]);
+        // Another session has another jar.
+        let other = self::fetcher().await;
+        other.fetch(media(server.url("body"))).collect().await.unwrap();
+        assert_eq!(cookies(&server.heads()[4]), None);
+    });
+}
+
+#[test]
 fn a_manifest_that_comes_a_byte_at_a_time_ends() {
     run(async {
         let (server, fetcher) = (Server::start(vec![b'x'; 10_000]).await, fetcher().await);

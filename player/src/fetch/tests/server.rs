@@ -124,6 +124,8 @@ async fn answer(stream: &mut TcpStream, head: &str, body: &[u8]) -> std::io::Res
         goto if goto.starts_with("/goto?") => {
             send("307 Temporary Redirect", &format!("Location: {}\r\n", &goto[6..]), b"moved").await?;
         }
+        set if set.starts_with("/cookie?") => send("200 OK", &format!("Set-Cookie: {}\r\n", &set[8..]), body).await?,
+        "/cookie-and-away" => send("302 Found", "Set-Cookie: away=1\r\nLocation: /body\r\n", b"").await?,
         "/zipped" => send("200 OK", "Content-Encoding: gzip\r\n", body).await?,
         packed if packed.starts_with("/packed?") => {
             send("200 OK", &format!("Content-Encoding: {}\r\n", &packed[8..]), body).await?;
