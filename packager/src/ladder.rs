@@ -306,16 +306,18 @@ fn plain(value: &toml::Value) -> String {
 pub(crate) mod tests {
     use super::*;
     use proptest::prelude::*;
-    use shared_av::{ColourDescription, Rational, StaticHdr};
+    use shared_av::{ColourDescription, Crop, Rational, StaticHdr};
 
     pub(crate) const H264: &[VideoCodec] = &[VideoCodec::H264];
 
     pub(crate) fn track(width: u32, height: u32, fps: u32) -> VideoTrack {
         VideoTrack {
             stream: 0,
+            goes_on_in: vec![],
             width,
             height,
             rate: Rational::new(fps, 1).unwrap(),
+            crop: Crop::default(),
             rotation: 0,
             mirrored: false,
             fields: None,

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use shared::time::{PresentationTime, Timescale};
 use shared::units::ByteSize;
-use shared_av::Rational;
+use shared_av::{About, Rational};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
 
@@ -97,6 +97,8 @@ pub struct Plan {
     pub zero: PresentationTime,
     /// The package does not begin with the film.
     pub starts_within: bool,
+    /// What the master says of the film.
+    pub about: About,
     /// The pictures of the master; `None` when there is sound alone.
     pub source: Option<VideoTrack>,
     /// Frames a second: of the pictures, or packets of sound when there are none.
@@ -147,13 +149,14 @@ pub fn plan(
     let promised = expected_frames(master, rate, wishes.start);
     let wanted = promised.map(|frames| limit.map_or(frames, |limit| limit.min(frames)));
     let mut plan = Plan {
-        version: 4,
+        version: 5,
         master: identity,
         fingerprint: String::new(),
         generation: String::new(),
         addressing: wishes.addressing,
         zero: begin(master.zero, rate, wishes.start),
         starts_within: !wishes.start.is_zero(),
+        about: master.about.clone(),
         source: master.video.clone(),
         rate,
         segment_frames,
@@ -344,6 +347,7 @@ pub(crate) mod tests {
             duration: Some(Duration::from_secs_f64(seconds)),
             video: Some(VideoTrack { rate, ..track(1280, 720, 25) }),
             audios: vec![audio],
+            about: About::default(),
             left_out: vec![],
             notes: vec![],
         }

@@ -9,8 +9,8 @@ use crate::error::{Exit, PackagerError};
 use serde::{Deserialize, Serialize};
 use shared::time::PresentationTime;
 use shared_av::{
-    AudioInfo, ChannelLayout, ColourDescription, DolbyVision, FieldOrder, Rational, SourceInfo, StaticHdr, StreamInfo,
-    StreamKind, StreamPurpose, VideoInfo,
+    About, AudioInfo, ChannelLayout, ColourDescription, Crop, DolbyVision, FieldOrder, Rational, SourceInfo, StaticHdr,
+    StreamInfo, StreamKind, StreamPurpose, VideoInfo,
 };
 use std::time::Duration;
 
@@ -39,6 +39,8 @@ pub struct MasterInfo {
     pub video: Option<VideoTrack>,
     /// The sound tracks, in the source's order.
     pub audios: Vec<AudioTrack>,
+    /// What is said of the film as a whole.
+    pub about: About,
     /// What the package will not have, in words.
     pub left_out: Vec<String>,
     /// What else is to be known of it.
@@ -50,12 +52,16 @@ pub struct MasterInfo {
 pub struct VideoTrack {
     /// Number of the stream in the source.
     pub stream: usize,
+    /// Streams in which they go on, in the order of time: in recordings that were joined, they may move to another one.
+    pub goes_on_in: Vec<usize>,
     /// Width in square samples, upright; even.
     pub width: u32,
     /// Height in square samples, upright; even.
     pub height: u32,
     /// The constant rate at which pictures will be coded.
     pub rate: Rational,
+    /// What of the coded pictures is not to be seen, before they are turned.
+    pub crop: Crop,
     /// Degrees to turn clockwise.
     pub rotation: u16,
     /// To be mirrored before it is turned.
@@ -93,6 +99,13 @@ pub struct AudioTrack {
     pub layout: ChannelLayout,
 }
 
+impl VideoTrack {
+    /// The streams that it is in, in the order of time.
+    pub fn streams(&self) -> impl Iterator<Item = usize> {
+        std::iter::once(self.stream).chain(self.goes_on_in.iter().copied())
+    }
+}
+
 impl AudioTrack {
     /// The streams that it is in, in the order of time.
     pub fn streams(&self) -> impl Iterator<Item = usize> {
@@ -113,6 +126,9 @@ pub fn inspect(name: &str, info: &SourceInfo) -> Result<MasterInfo, PackagerErro
         let (width, height) = (video.width, video.height);
         return Err(refuse(&format!("its pictures are {width}x{height}; each side must be 1 to {LARGEST_SIDE}")));
     }
+    if let Some((stream, why)) = pictures.and_then(|(stream, _)| Some((stream, stream.fault.as_ref()?))) {
+        return Err(refuse(&format!("of its pictures (stream {}, {}), {why}", stream.index, stream.codec)));
+    }
     if let Some(dolby) = pictures.and_then(|(_, video)| video.side.dolby_vision)
         && !dolby.has_compatible_base()
     {
@@ -127,7 +143,7 @@ pub fn inspect(name: &str, info: &SourceInfo) -> Result<MasterInfo, PackagerErro
     }
     let used: Vec<usize> = audios.iter().map(|(s, _)| s.index).chain(pictures.map(|(s, _)| s.index)).collect();
     let earliest = audios.iter().filter_map(|(s, _)| s.start).min();
-    let video = pictures.map(|(stream, video)| video_track(&info.container, stream, video));
+    let video = pictures.map(|(stream, video)| video_track(info, stream, video));
     let zero = zero(pictures.and_then(|(s, _)| s.start), earliest, video.as_ref().map(|v| v.rate));
     let video = video.map(|track| VideoTrack { duration: track.duration.map(|own| behind(own, zero, info)), ..track });
     let main = main_sound(&audios);
@@ -136,6 +152,7 @@ pub fn inspect(name: &str, info: &SourceInfo) -> Result<MasterInfo, PackagerErro
         duration: duration(info, &used).map(|lasts| behind(lasts, zero, info)),
         video,
         audios: audio_tracks(info, &audios, main),
+        about: info.about.clone(),
         left_out: left_out(info, &used, &foreign, pictures),
         notes: pictures.map_or(vec![], |(_, video)| notes(video)),
     })
@@ -174,14 +191,17 @@ fn zero(
     pictures.offset_by_nanos(-((frames / rate.value() * 1e9).round() as i64))
 }
 
-/// Of those that move, or else of the stills: the container's default, else the largest, else the first.
+/// Of those that can be decoded and move, or else of the stills: the container's default, else the largest, else the
+/// first.
 fn best_video(info: &SourceInfo) -> Option<(&StreamInfo, &VideoInfo)> {
     let rank = |(stream, video): &(&StreamInfo, &VideoInfo)| {
         let area = u64::from(video.width) * u64::from(video.height);
-        (moves(stream), stream.default, area, std::cmp::Reverse(stream.index))
+        (stream.fault.is_none(), moves(stream), stream.default, area, std::cmp::Reverse(stream.index))
     };
-    let films = info.videos().filter(|(stream, _)| !NOT_FILM.contains(&stream.codec.as_str()) && !is_empty(stream));
-    films.max_by_key(rank)
+    let is_film = |stream: &StreamInfo| {
+        !NOT_FILM.contains(&stream.codec.as_str()) && !is_empty(stream) && stream.continues.is_none()
+    };
+    info.videos().filter(|(stream, _)| is_film(stream)).max_by_key(rank)
 }
 
 /// It has more than a cover picture, or several of them, as far as is known.
@@ -208,21 +228,28 @@ fn is_usable(stream: &StreamInfo, audio: &AudioInfo) -> bool {
     stream.fault.is_none() && audio.sample_rate > 0 && audio.layout.channels() > 0
 }
 
-fn video_track(container: &str, stream: &StreamInfo, video: &VideoInfo) -> VideoTrack {
+fn video_track(info: &SourceInfo, stream: &StreamInfo, video: &VideoInfo) -> VideoTrack {
     let (width, height) = upright_size(video);
     VideoTrack {
         stream: stream.index,
+        goes_on_in: later(info, stream),
         width,
         height,
         rate: constant_rate(video.base_rate, video.average_rate),
+        crop: video.side.crop,
         rotation: video.rotation,
         mirrored: video.mirrored,
         fields: video.fields.filter(|_| !SAY_FIELDS.contains(&stream.codec.as_str())),
-        transparent: is_transparent(container, stream, video),
+        transparent: is_transparent(&info.container, stream, video),
         colour: video.colour.or_guess(video.height),
         hdr: video.side.hdr,
         duration: stream.duration,
     }
+}
+
+/// The streams in which another one goes on.
+fn later(info: &SourceInfo, first: &StreamInfo) -> Vec<usize> {
+    info.streams.iter().filter(|stream| stream.continues == Some(first.index)).map(|stream| stream.index).collect()
 }
 
 /// The container's default, else one that is for everybody, else the first.
@@ -237,7 +264,7 @@ fn main_sound(audios: &[(&StreamInfo, &AudioInfo)]) -> Option<usize> {
 fn audio_tracks(info: &SourceInfo, audios: &[(&StreamInfo, &AudioInfo)], main: Option<usize>) -> Vec<AudioTrack> {
     let track = |((stream, audio), title): (&(&StreamInfo, &AudioInfo), Option<String>)| AudioTrack {
         stream: stream.index,
-        goes_on_in: info.streams.iter().filter(|s| s.continues == Some(stream.index)).map(|s| s.index).collect(),
+        goes_on_in: later(info, stream),
         language: stream.language.clone(),
         title,
         purpose: stream.purpose,
@@ -265,7 +292,8 @@ fn left_out(
         !used.contains(&stream.index) && stream.continues.is_none() && !foreign.contains(&stream.index)
     };
     let streams = info.streams.iter().filter(is_lost).map(describe);
-    streams.chain(programme::left_out(info)).chain(lost).collect()
+    let chapters = (info.chapters > 0).then(|| format!("its {} chapters", info.chapters));
+    streams.chain(programme::left_out(info)).chain(lost).chain(chapters).collect()
 }
 
 /// What the pictures say that no rendition of them will.
@@ -294,7 +322,8 @@ fn enlarged(video: &VideoInfo) -> Option<String> {
 /// The size with square samples: the longer way is stretched, nothing is lost; then large enough, turned, and even.
 fn upright_size(video: &VideoInfo) -> (u32, u32) {
     let aspect = video.sample_aspect.value().clamp(0.1, 10.0);
-    let (width, height) = (f64::from(video.width), f64::from(video.height));
+    let (width, height) = video.side.crop.left_of(video.width, video.height).unwrap_or((video.width, video.height));
+    let (width, height) = (f64::from(width), f64::from(height));
     let (width, height) = if aspect >= 1.0 { (width * aspect, height) } else { (width, height / aspect) };
     let larger = (LEAST_SIDE / width.min(height).max(1.0)).max(1.0);
     let (width, height) = (width * larger, height * larger);
@@ -377,7 +406,7 @@ fn describe(stream: &StreamInfo) -> String {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use shared_av::{About, PixelFormat, VideoSide};
+    use shared_av::{PixelFormat, VideoSide};
 
     pub(crate) fn video(width: u32, height: u32) -> VideoInfo {
         VideoInfo {

@@ -14,7 +14,7 @@ use shared::mpd::datatype::FrameRate;
 use shared::testkit::{Coded, FakeTrack, fake_audio, fake_header, fake_video};
 use shared::time::Timescale;
 use shared::units::{Bitrate, ByteSize};
-use shared_av::StreamPurpose;
+use shared_av::{About, StreamPurpose};
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -92,8 +92,8 @@ pub(crate) fn good_package(addressing: Addressing) -> Files {
         renditions.push(rendition);
         closed.extend(segments);
     }
-    let title = Some("Fake & true".into());
-    let facts = Facts { generation: GENERATION.into(), addressing, segment: SEGMENT, title, renditions };
+    let about = About { title: Some("Fake & true".into()), ..About::default() };
+    let facts = Facts { generation: GENERATION.into(), addressing, segment: SEGMENT, about, renditions };
     let mut catalogue = Catalogue::new(facts);
     for closed in closed {
         catalogue.apply(closed);
@@ -144,7 +144,7 @@ fn write(source: &FakeRendition, addressing: Addressing, files: &mut Files) -> (
 
 /// What is known of a package of generation `g` with segments of two seconds.
 pub(crate) fn facts(addressing: Addressing, renditions: Vec<RenditionFacts>) -> Facts {
-    Facts { generation: "g".into(), addressing, segment: SEGMENT, title: None, renditions }
+    Facts { generation: "g".into(), addressing, segment: SEGMENT, about: About::default(), renditions }
 }
 
 /// A picture rung of 24 ticks a second.

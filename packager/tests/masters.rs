@@ -256,7 +256,7 @@ fn clips_of_cameras_and_other_programs_become_what_they_are() {
 
 /// Made by ffmpeg from four seconds of our own film: 320x180, 30 frames a second, a flash and a beep each second. Parts
 /// are joined byte by byte, as recordings of broadcasts are.
-const MADE: [(&str, &[&str], Becomes); 22] = [
+const MADE: [(&str, &[&str], Becomes); 27] = [
     ("remuxed.ts", &["-i film.mp4 -c copy"], Package("320x180 30", 4.0, "und/2", &[])),
     ("remuxed.flv", &["-i film.mp4 -c copy"], Package("320x180 30", 4.0, "und/2", &[])),
     ("steady.mkv", &["-i film.mp4 -c copy -an"], Package("320x180 30", 4.0, "", &[])),
@@ -362,6 +362,36 @@ const MADE: [(&str, &[&str], Becomes); 22] = [
         ],
         Package("320x180 30", 4.0, "", &[]),
     ),
+    (
+        "slides.ts",
+        &[
+            r"-f lavfi -i testsrc=s=32x32:r=1:d=40 -f lavfi -i sine=r=16000:d=40 -vf select=lt(t\,2)+gt(t\,38) -vsync vfr -ac 1 X",
+        ],
+        Package("32x32 1", 41.0, "und/1", &["1 a second: 38 shown again, 0 left out"]),
+    ),
+    (
+        "streams-move.ts",
+        &[
+            "-t 2 -i film.mp4 -c:v copy -c:a mp2 -streamid 0:256 -streamid 1:257 -output_ts_offset 1000",
+            "-ss 2 -i film.mp4 X -c:a mp2 -streamid 0:300 -streamid 1:301 -output_ts_offset 40",
+        ],
+        Package("320x180 30", 4.0, "und/2", &["the pictures of stream 0 go on in stream 2 after 2.0 s"]),
+    ),
+    (
+        "chapters.mkv",
+        &["-i film.mp4 -i chapters.txt -map 0 -map_metadata 1 -map_chapters 1 -c copy"],
+        Package("320x180 30", 4.0, "und/2", &["left out: its 2 chapters"]),
+    ),
+    (
+        "ten.mov",
+        &["-f lavfi -i aevalsrc=0|0|0|0|0|0|0|0|0|sin(t):s=48000:d=2 -c:a pcm_s16le"],
+        Package("", 2.0, "und/2 und/6", &["its 10 channels are mixed down"]),
+    ),
+    (
+        "two-paces.mkv",
+        &[r"-f lavfi -i testsrc2=s=320x180:r=60:d=6 -vf select=gt(t\,3)+not(mod(n\,2)) -vsync vfr X"],
+        Package("320x180 60", 6.0, "", &["put on a grid of 60 a second"]),
+    ),
     ("titles.mkv", &["-f srt -i titles.srt"], Refused(4, "it has neither pictures nor sound")),
 ];
 
@@ -374,12 +404,18 @@ fn what_broadcasts_and_cameras_do_is_mended() {
         return;
     }
     place.succeed("sample film.mp4 --size 320x180 --rate 30 --seconds 4");
+    let chapter = "[CHAPTER]\nTIMEBASE=1/1\nSTART=0\nEND=2\n";
+    let title = "title=A <film>\nartist=Somebody\n";
+    fs::write(place.path("chapters.txt"), [";FFMETADATA1\n", title, chapter, chapter].concat()).unwrap();
     fs::write(place.path("titles.srt"), "1\n00:00:00,500 --> 00:00:02,000\nHello\n").unwrap();
     for (name, parts, _) in &MADE {
         let parts = parts.iter().map(|arguments| made(&place, name, arguments));
         fs::write(place.path(name), parts.collect::<Vec<_>>().concat()).unwrap();
     }
     assert_all(&place, &place.path(""), &MADE.map(|(name, _, becomes)| (name, becomes)));
+    package(&place, &place.path("chapters.mkv"), &[]);
+    let manifest = fs::read_to_string(place.path("out/manifest.mpd")).unwrap();
+    assert!(manifest.contains("<Title>A &lt;film&gt;</Title>") && manifest.contains("<Source>Somebody</Source>"));
 }
 
 /// What ffmpeg makes of these arguments, `X` standing for a quick encoding.
@@ -421,7 +457,7 @@ fn what_an_edit_list_cuts_away_is_gone() {
     for (name, arguments, picture) in [("both.mp4", "-c copy", "320x180 30"), ("sound.mp4", "-vn -c copy", "")] {
         let film = made(&place, name, &format!("-i film.mp4 {arguments}"));
         fs::write(place.path(name), film).unwrap();
-        for (edits, seconds) in [(&[(2, 2)][..], 2.0), (&[(1, 2), (5, 2)], 4.0)] {
+        for (edits, seconds) in [(&[(2, 2)][..], 2.0), (&[(1, 2), (5, 2)], 4.0), (&[(0, 0)], 8.0)] {
             edited(&place, name, edits);
             check(&place, &place.path("edited.mp4"), &Package(picture, seconds, "und/2", &[])).unwrap();
         }
@@ -470,7 +506,7 @@ fn a_wrong_length_is_told_and_a_lack_is_refused_with_a_remedy() {
     let half_a_minute = 30_000f64.to_be_bytes();
     let flv = made(&place, "film.flv", "-i film.mp4 -c copy");
     let flv = patched(flv, b"\0\x08duration\0", &30f64.to_be_bytes());
-    fs::write(place.path("long.flv"), flv).unwrap();
+    fs::write(place.path("long.flv"), &flv).unwrap();
     let mkv = made(&place, "film.mkv", "-i film.mp4 -c copy");
     fs::write(place.path("long.mkv"), patched(mkv.clone(), b"\x44\x89\x88", &half_a_minute)).unwrap();
     let told: &[&str] = &["it says that it lasts 30.0 s, but it has 8."];
@@ -478,6 +514,13 @@ fn a_wrong_length_is_told_and_a_lack_is_refused_with_a_remedy() {
     for (name, words) in [("long.flv", told), ("long.mkv", &[])] {
         check(&place, &place.path(name), &Package("160x120 10", 8.0, "und/2", words)).unwrap();
     }
+    fs::write(place.path("torn.flv"), &flv[..flv.len() * 2 / 3]).unwrap();
+    let (code, said) = package(&place, &place.path("torn.flv"), &[]);
+    assert!(code == Some(0) && said.contains("s and ends in the middle of a packet"), "{said}");
+    let fragments = made(&place, "fragments.mp4", "-i film.mp4 X -g 10 -movflags frag_keyframe+empty_moov");
+    fs::write(place.path("torn.mp4"), &fragments[..fragments.len() * 2 / 3]).unwrap();
+    let (code, said) = package(&place, &place.path("torn.mp4"), &[]);
+    assert_eq!(code, Some(0), "the end of a recorder that broke down: {said}");
     fs::write(place.path("cut.mkv"), &mkv[..mkv.len() / 2]).unwrap();
     let cut = Refused(4, "it is cut off; it should last 8.");
     check(&place, &place.path("cut.mkv"), &cut).unwrap();

@@ -6,7 +6,7 @@ use shared::bmff::Track;
 use shared::mpd::datatype::FrameRate;
 use shared::time::Timescale;
 use shared::units::Bitrate;
-use shared_av::StreamPurpose;
+use shared_av::{About, StreamPurpose};
 use std::time::Duration;
 
 /// What holds for the whole package.
@@ -18,8 +18,8 @@ pub struct Facts {
     pub addressing: Addressing,
     /// Nominal length of a segment; also what players are told to buffer (`minBufferTime`).
     pub segment: Duration,
-    /// Of the film.
-    pub title: Option<String>,
+    /// What is said of the film.
+    pub about: About,
     /// In the order in which they are to be listed.
     pub renditions: Vec<RenditionFacts>,
 }

@@ -15,6 +15,8 @@ const STEP_BACK_NANOS: i64 = 200_000_000;
 pub(crate) struct TimestampRepair {
     jumps_are_cuts: bool,
     streams: BTreeMap<usize, Stream>,
+    /// The earliest time so far, after the repair.
+    earliest: Option<i64>,
     jumps: u64,
 }
 
@@ -31,7 +33,7 @@ impl TimestampRepair {
     /// intended.
     pub(crate) fn new(container: &str) -> Self {
         let jumps_are_cuts = matches!(container, "mpegts" | "mpeg");
-        Self { jumps_are_cuts, streams: BTreeMap::new(), jumps: 0 }
+        Self { jumps_are_cuts, streams: BTreeMap::new(), earliest: None, jumps: 0 }
     }
 
     /// How often it jumped.
@@ -57,16 +59,22 @@ impl TimestampRepair {
             Some(known) => self.continuing(*known, time),
             None => self.beginning(time),
         };
-        let next = time.saturating_add(offset).saturating_add(lasts);
+        let at = time.saturating_add(offset);
+        self.earliest = Some(self.earliest.map_or(at, |earliest| earliest.min(at)));
+        let next = at.saturating_add(lasts);
         self.streams.insert(stream, Stream { offset, next });
         offset
     }
 
-    /// For the first packet of a stream. Streams of a recording share a clock, so one that is far from those around it
-    /// is wrong: then it begins where they are.
+    /// For the first packet of a stream. Streams of a recording share a clock, so one that is far from all that has been is
+    /// wrong: then it begins where the others are. A picture that stands for hours may come behind their sound.
     fn beginning(&mut self, time: i64) -> i64 {
         let Some(latest) = self.streams.values().map(|other| other.next).max() else { return 0 };
-        let off = |offset: &i64| time.saturating_add(*offset).abs_diff(latest);
+        let earliest = self.earliest.unwrap_or(latest).min(latest);
+        let off = |offset: &i64| {
+            let at = time.saturating_add(*offset);
+            at.abs_diff(at.clamp(earliest, latest))
+        };
         let known = self.streams.values().map(|other| other.offset).chain([0]).min_by_key(off).unwrap_or(0);
         if off(&known) <= LONGEST_HOLE_NANOS.unsigned_abs() {
             return known;
@@ -75,12 +83,20 @@ impl TimestampRepair {
         latest.saturating_sub(time)
     }
 
+    /// Another stream of the same clock is there: one that has had nothing meanwhile (a slide, a pause) is not cut.
+    fn has_come_to(&self, at: i64, offset: i64) -> bool {
+        let same_clock = self.streams.values().filter(|other| other.offset == offset);
+        let latest = same_clock.map(|other| other.next).max();
+        latest.is_some_and(|latest| at.abs_diff(latest) <= LONGEST_HOLE_NANOS.unsigned_abs())
+    }
+
     /// The stream's own offset while its times go on; else that of another stream which has jumped before it, so that
     /// sound and pictures stay together; else a new one.
     fn continuing(&mut self, known: Stream, time: i64) -> i64 {
         let goes_on = |offset: &i64| {
-            let step = time.saturating_add(*offset).saturating_sub(known.next);
-            (-STEP_BACK_NANOS..=LONGEST_HOLE_NANOS).contains(&step)
+            let at = time.saturating_add(*offset);
+            let step = at.saturating_sub(known.next);
+            (-STEP_BACK_NANOS..=LONGEST_HOLE_NANOS).contains(&step) || (step > 0 && self.has_come_to(at, *offset))
         };
         let off = |offset: &i64| time.saturating_add(*offset).abs_diff(known.next);
         let others = self.streams.values().map(|other| other.offset).filter(goes_on).min_by_key(off);
@@ -133,10 +149,21 @@ mod tests {
     }
 
     #[test]
+    fn a_slide_that_stands_while_the_sound_goes_on_is_no_cut() {
+        let sound = (0..900).map(|n| (1, n * 100));
+        let slides: Vec<(usize, i64)> = std::iter::once((0, 0)).chain(sound).chain([(0, 90_000)]).collect();
+        let (times, jumps) = mended(&slides);
+        assert_eq!((times.last(), jumps), (Some(&90_000), 0));
+    }
+
+    #[test]
     fn a_stream_whose_clock_is_far_from_the_others_begins_with_them() {
         let hour = 3_600_000;
         let (times, jumps) = mended(&[(0, hour), (1, 20), (0, hour + 40), (1, 60)]);
         assert_eq!((times, jumps), (vec![hour, hour + 40, hour + 40, hour + 80], 1));
+        let sound = (0..60).map(|n| (1, 1_400 + n * 5_000));
+        let (times, jumps) = mended(&sound.chain([(0, 1_464)]).collect::<Vec<_>>());
+        assert_eq!((times.last(), jumps), (Some(&1_464), 0), "a picture that comes behind the sound");
         let late = mended(&[(0, 5_000), (0, hour), (1, hour + 30)]);
         assert_eq!(late, (vec![5_000, 5_040, 5_070], 1), "a stream that begins behind a jump");
     }

@@ -16,6 +16,11 @@ const PLACES: usize = 10_000;
 const CUT_ANYWHERE: [&str; 14] =
     ["mpegts", "mpeg", "mpegvideo", "h264", "hevc", "aac", "loas", "mp3", "ac3", "eac3", "dts", "truehd", "flv", "ogg"];
 
+/// Whether a container by FFmpeg's name may begin and end anywhere.
+pub fn is_cut_anywhere(container: &str) -> bool {
+    CUT_ANYWHERE.contains(&container)
+}
+
 /// Times at which damage is to be expected.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Edges(Vec<(PresentationTime, PresentationTime)>);
@@ -36,14 +41,14 @@ pub(super) struct EdgeFinder {
     /// Those that have come: one more begins a part of its own.
     streams: BTreeSet<usize>,
     latest: Option<PresentationTime>,
-    /// The last packet is not whole.
-    is_torn: bool,
+    /// The time of the last packet, when that is not whole, or nothing is that follows.
+    torn: Option<PresentationTime>,
 }
 
 impl EdgeFinder {
     /// For a container by FFmpeg's name.
     pub(super) fn new(container: &str) -> Self {
-        Self { is_cut_anywhere: CUT_ANYWHERE.contains(&container), ..Self::default() }
+        Self { is_cut_anywhere: is_cut_anywhere(container), ..Self::default() }
     }
 
     /// A packet that is marked as not whole is damaged. Marks of packets that may be lost at any seam are none: whether
@@ -54,11 +59,16 @@ impl EdgeFinder {
 
     /// Notes the next packet; `can_begin` when nothing before it is needed, `is_joint` when the clock jumps to it.
     pub(super) fn packet(&mut self, packet: &Packet, can_begin: bool, is_joint: bool) {
-        self.is_torn = packet.is_corrupt();
+        self.torn = packet.pts.filter(|_| packet.is_corrupt());
         let is_new = self.streams.insert(packet.stream());
         if let Some(at) = packet.pts {
             self.at(at, can_begin, is_joint || is_new);
         }
+    }
+
+    /// Something behind the last packet could not be read.
+    pub(super) fn unreadable(&mut self) {
+        self.torn = self.torn.or(self.latest);
     }
 
     /// `is_seam`: nothing says that what was before goes on here.
@@ -81,8 +91,8 @@ impl EdgeFinder {
         if let Some(open) = self.open.take() {
             self.add(open, open);
         }
-        if let Some(latest) = self.latest.filter(|_| self.is_cut_anywhere || self.is_torn) {
-            self.add(latest, PresentationTime::MAX);
+        if let Some(latest) = self.latest.filter(|_| self.is_cut_anywhere || self.torn.is_some()) {
+            self.add(self.torn.map_or(latest, |torn| torn.min(latest)), PresentationTime::MAX);
         }
         self.edges
     }
@@ -137,7 +147,7 @@ mod tests {
         for second in 0..=40 {
             finder.at(at(second).unwrap(), [3, 20, 26].contains(&second), [0, 24].contains(&second));
         }
-        finder.is_torn = torn;
+        finder.torn = torn.then(|| at(40)).flatten();
         finder.finish()
     }
 

@@ -15,7 +15,7 @@ mod timeline;
 mod upright;
 
 pub(crate) use clock::TimestampRepair;
-pub use edges::{Damage, Edges};
+pub use edges::{Damage, Edges, is_cut_anywhere};
 pub use reader::{Counts, MasterPart, MasterReader, MediaSink, first_shape, hold, larger};
 pub use sound::{Silences, SoundTrack};
 pub use steady::SteadyTimes;

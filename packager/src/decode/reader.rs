@@ -7,7 +7,7 @@ use crate::error::{Exit, PackagerError};
 use crate::plan::Plan;
 use crate::probe::VideoTrack;
 use shared::time::PresentationTime;
-use shared_av::{AvError, MediaSource, Packet, VideoDecoder, VideoFrame};
+use shared_av::{AvError, Crop, MediaSource, Packet, VideoDecoder, VideoFrame};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
@@ -70,7 +70,7 @@ pub struct MasterReader {
     latest: Option<PresentationTime>,
     pictures: Option<PictureReader>,
     sounds: Vec<usize>,
-    /// Streams in which sound of another one goes on.
+    /// Streams in which pictures or sound of another one go on.
     continued: BTreeMap<usize, usize>,
     zero: PresentationTime,
     /// Where the package ends in the source, when that was asked for.
@@ -124,6 +124,7 @@ struct PictureReader {
     /// The time of the last packet.
     latest: Option<PresentationTime>,
     captioned: u64,
+    crop: Crop,
     largest: (u32, u32),
     end: Option<PresentationTime>,
 }
@@ -142,9 +143,9 @@ impl MasterReader {
     ) -> Result<Self, PackagerError> {
         let track = plan.source.as_ref().filter(|_| part.pictures);
         let continued = plan.continued();
-        let later = continued.iter().filter(|(_, first)| part.sounds.contains(first)).map(|(later, _)| *later);
-        let sounds = part.sounds.iter().copied().chain(later);
-        let streams: Vec<usize> = sounds.chain(track.map(|track| track.stream)).collect();
+        let mut streams: Vec<usize> = part.sounds.iter().copied().chain(track.map(|track| track.stream)).collect();
+        let later = continued.iter().filter(|(_, first)| streams.contains(first)).map(|(later, _)| *later);
+        streams.extend(later.collect::<Vec<_>>());
         let (source, pending) = positioned(source, reopen, plan, part, &streams)?;
         let pictures = track.map(|track| PictureReader::new(&source, plan, track, part)).transpose()?;
         let wanted_end = part.end.map(|end| plan.zero + plan.time_of(end).since_start()).or(plan.wanted_end());
@@ -215,6 +216,11 @@ impl MasterReader {
         }))
     }
 
+    /// FFmpeg's name of the container.
+    pub fn container(&self) -> &str {
+        &self.source.info().container
+    }
+
     /// The first damage, in words.
     pub fn damage(&self) -> Option<&AvError> {
         self.pictures.as_ref().and_then(|pictures| pictures.damage.first())
@@ -248,20 +254,22 @@ impl MasterReader {
 
     /// What a packet says of the recording.
     fn examine(&mut self, packet: &Packet, is_joint: bool) {
+        self.note_unreadable();
         let pictures = self.pictures.as_ref().map(|pictures| pictures.stream);
-        let can_begin = pictures.is_none_or(|stream| stream == packet.stream() && packet.is_key());
+        let track = self.continued.get(&packet.stream()).copied().unwrap_or(packet.stream());
+        let can_begin = pictures.is_none_or(|stream| stream == track && packet.is_key());
         self.finder.packet(packet, can_begin, is_joint);
         self.latest = packet.pts.or(self.latest);
         if packet.is_corrupt() && self.finder.is_mark_believed() {
             self.damage.note(self.latest, None);
         }
-        self.note_unreadable();
     }
 
-    /// Packets between the last two that came.
+    /// Packets behind the last one that came.
     fn note_unreadable(&mut self) {
         for _ in self.unreadable..self.source.damaged() {
             self.damage.note(self.latest, None);
+            self.finder.unreadable();
         }
         self.unreadable = self.source.damaged();
     }
@@ -301,6 +309,7 @@ impl PictureReader {
             damage: Damage::default(),
             latest: None,
             captioned: 0,
+            crop: track.crop,
             largest: (0, 0),
             end: None,
         })
@@ -355,7 +364,8 @@ impl PictureReader {
             self.damage.note(frame.pts().or(self.latest), None);
         }
         self.captioned += u64::from(frame.has_captions());
-        self.largest = larger(self.largest, (frame.width(), frame.height()));
+        let size = (frame.width(), frame.height());
+        self.largest = larger(self.largest, self.crop.left_of(size.0, size.1).unwrap_or(size));
     }
 
     fn place(

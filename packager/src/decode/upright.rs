@@ -1,9 +1,9 @@
-//! Shows what is transparent over black, joins fields, mirrors and rotates every picture once, before all renditions
+//! Shows what is transparent over black, joins fields, crops, mirrors and rotates every picture once, before all renditions
 //! share it.
 
 use super::fields::Fields;
 use crate::probe::VideoTrack;
-use shared_av::{AvError, Filter, VideoFrame};
+use shared_av::{AvError, Crop, Filter, VideoFrame};
 
 /// Pictures as a viewer is to see them, in the master's own size.
 pub(super) struct Upright {
@@ -57,18 +57,18 @@ impl Upright {
 const OVER_BLACK: &str = "format=yuva444p|yuva444p9|yuva444p10|yuva444p16|gbrap|gbrap10|gbrap12|gbrap16,\
                           premultiply=inplace=1";
 
-fn chain(track: &VideoTrack) -> Vec<&'static str> {
-    let mut chain = Vec::new();
-    if track.mirrored {
-        chain.push("hflip");
-    }
-    chain.extend(match track.rotation {
+fn chain(track: &VideoTrack) -> Vec<String> {
+    let Crop { left, top, right, bottom } = track.crop;
+    let crop = format!("crop=iw-{left}-{right}:ih-{top}-{bottom}:{left}:{top}");
+    let turn = match track.rotation {
         90 => Some("transpose=clock"),
         180 => Some("hflip,vflip"),
         270 => Some("transpose=cclock"),
         _ => None,
-    });
-    chain
+    };
+    let crop = (track.crop != Crop::default()).then_some(crop);
+    let mirror = track.mirrored.then(|| "hflip".to_owned());
+    crop.into_iter().chain(mirror).chain(turn.map(str::to_owned)).collect()
 }
 
 #[cfg(test)]
@@ -86,6 +86,9 @@ mod tests {
     fn turned_films_are_turned_back() {
         let turned = VideoTrack { rotation: 90, mirrored: true, ..track(1080, 1920, 25) };
         assert_eq!(chain(&turned), ["hflip", "transpose=clock"]);
+        let crop = Crop { left: 40, top: 20, right: 42, bottom: 22 };
+        let cropped = VideoTrack { crop, rotation: 180, ..track(238, 138, 25) };
+        assert_eq!(chain(&cropped), ["crop=iw-40-42:ih-20-22:40:20", "hflip,vflip"]);
     }
 
     /// Luma of a picture that is white on the left and, in the colour `hidden` that nobody is to see, on the right.

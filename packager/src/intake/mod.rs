@@ -19,6 +19,8 @@ pub use follow::Followed;
 pub use locks::Locks;
 
 use crate::error::{Exit, PackagerError};
+use shared_av::SourceInfo;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
@@ -53,6 +55,8 @@ pub struct Contents {
     names: Option<Named>,
     /// What is locked in it.
     locks: Locks,
+    /// Languages that FFmpeg 5 does not tell, by the numbers that the container has for its streams.
+    languages: BTreeMap<i32, String>,
 }
 
 impl Contents {
@@ -68,17 +72,18 @@ impl Contents {
         let length = file.seek(SeekFrom::End(0))?;
         let head = bytes_at(file, 0, HEAD)?;
         if let Some(what) = text::names_files(&head) {
-            return Ok(Self { names: Some(what), locks: Locks::default() });
+            return Ok(Self { names: Some(what), ..Self::default() });
         }
         let movie = movie::read(file, length)?;
         let names = movie.as_ref().and_then(movie::Movie::names_files);
+        let languages = movie.as_ref().map(movie::Movie::languages).unwrap_or_default();
         let locks = match movie {
             Some(movie) => Locks::of_tracks(movie.encrypted()),
             None if shared::webm::is_head(&head) => Locks::of_numbered(shared::webm::encrypted_tracks(&head)),
             None if program_stream::is_one(&head) => Locks::of_all(program_stream::is_scrambled(file, length)?),
             None => Locks::of_scrambled(transport::scrambled(file, length)?),
         };
-        Ok(Self { names, locks })
+        Ok(Self { names, locks, languages })
     }
 
     /// The films that the input at `path` names, if it names others and that is `allowed`. What came through a pipe has no
@@ -96,6 +101,15 @@ impl Contents {
         }
         let remedy = if names == Names::Other { "" } else { ", or --allow-references opens those in its folder" };
         Err(refused(&format!(", which names other files; package the film that it stands for{remedy}")))
+    }
+
+    /// The description of it with the languages that its tracks say in full.
+    #[must_use]
+    pub fn with_languages(&self, mut info: SourceInfo) -> SourceInfo {
+        for stream in &mut info.streams {
+            stream.language = self.languages.get(&stream.id).cloned().or(stream.language.take());
+        }
+        info
     }
 
     /// What is locked in it.

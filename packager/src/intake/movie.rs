@@ -1,4 +1,4 @@
-//! Movies of ISO/IEC 14496-12 and QuickTime: which of their tracks are encrypted, and which have their media in another file.
+//! Movies of ISO/IEC 14496-12 and QuickTime: which of their tracks are encrypted, which say their language in full, and which have their media in another file.
 
 use super::{Named, Names, bytes_at};
 use shared::bmff::BoxRef;
@@ -36,6 +36,8 @@ struct Track {
     /// By whom, and how.
     encrypted: Option<String>,
     is_elsewhere: bool,
+    /// In full (BCP 47), where a code of three letters is not all.
+    language: Option<String>,
 }
 
 /// What the movie box of a file says; `None` when it has none.
@@ -89,6 +91,11 @@ impl Movie {
     pub(super) fn encrypted(&self) -> BTreeMap<i32, String> {
         self.tracks.iter().filter_map(|track| Some((track.id, track.encrypted.clone()?))).collect()
     }
+
+    /// The languages that are said in full, by the numbers of the tracks.
+    pub(super) fn languages(&self) -> BTreeMap<i32, String> {
+        self.tracks.iter().filter_map(|track| Some((track.id, track.language.clone()?))).collect()
+    }
 }
 
 fn movie(moov: &BoxRef<'_>) -> Movie {
@@ -110,7 +117,14 @@ fn track(trak: &BoxRef<'_>) -> Track {
         id: id.unwrap_or(0),
         encrypted: inside(&[b"mdia", b"minf", b"stbl", b"stsd"]).and_then(|stsd| encrypted(&stsd)),
         is_elsewhere: inside(&[b"mdia", b"minf", b"dinf", b"dref"]).is_some_and(|dref| is_elsewhere(&dref)),
+        language: inside(&[b"mdia", b"elng"]).and_then(|elng| language(&elng)),
     }
+}
+
+/// 14496-12 8.4.6: behind version and flags a text that a zero byte ends.
+fn language(elng: &BoxRef<'_>) -> Option<String> {
+    let text = elng.body.get(4..)?.split(|byte| *byte == 0).next()?;
+    std::str::from_utf8(text).ok().filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
 /// 14496-12 8.5.2: a count stands before the entries.
@@ -235,6 +249,7 @@ mod tests {
         boxed(&mut out, b"trak", |out| {
             boxed(out, b"tkhd", |out| out.extend([[0; 12], [0, 0, 0, id, 0, 0, 0, 0, 0, 0, 0, 0]].concat()));
             boxed(out, b"mdia", |out| {
+                boxed(out, b"elng", |out| out.extend(b"\0\0\0\0pt-BR\0"));
                 boxed(out, b"minf", |out| {
                     boxed(out, b"dinf", |out| {
                         boxed(out, b"dref", |out| {
@@ -270,6 +285,7 @@ mod tests {
             of(&[track(1, b"avc1", b"", HERE), track(2, b"enca", protection, HERE), track(3, b"drms", b"", HERE)]);
         let expected = [(2, "Common Encryption, cbcs".to_owned()), (3, "FairPlay".to_owned())];
         assert_eq!(movie.encrypted(), BTreeMap::from(expected));
+        assert_eq!(movie.languages().get(&2).map(String::as_str), Some("pt-BR"));
         assert_eq!(movie.names_files(), None);
     }
 

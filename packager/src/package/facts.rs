@@ -23,7 +23,7 @@ pub(super) fn read(plan: &Plan, store: &dyn Store) -> Result<Facts, PackagerErro
         generation: plan.generation.clone(),
         addressing: plan.addressing,
         segment: plan.segment_duration(),
-        title: None,
+        about: plan.about.clone(),
         renditions: renditions.collect::<Result<_, _>>()?,
     })
 }

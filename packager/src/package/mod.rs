@@ -78,7 +78,7 @@ pub fn run(options: &Options) -> Result<(), PackagerError> {
     let followed = contents.followed(input.lasts().then(|| input.path()), input.name(), options.allow_references)?;
     let input = input.following(followed);
     let source = input.open().map_err(|failure| contents.locks().explain(input.name(), failure))?;
-    let info = contents.locks().marked(input.name(), source.info())?;
+    let info = contents.with_languages(contents.locks().marked(input.name(), source.info())?);
     let seen = survey::look(&info, &input, options.allow_damaged)?;
     let master = probe::inspect(source.name(), &seen.info)?;
     let (rungs, too_large) = match &master.video {

@@ -1,6 +1,7 @@
 //! One entry of the plan's list of renditions: what it is called, what it holds, where it comes from and how it is made.
 
 use super::{AudioEncoding, Plan, VideoEncoding};
+use crate::probe::VideoTrack;
 use serde::{Deserialize, Serialize};
 use shared::time::Timescale;
 use std::collections::BTreeMap;
@@ -42,14 +43,15 @@ pub enum How {
 impl Plan {
     /// The streams of the master that something is made of.
     pub fn streams(&self) -> Vec<usize> {
-        let pictures = self.source.iter().map(|track| track.stream);
+        let pictures = self.source.iter().flat_map(VideoTrack::streams);
         pictures.chain(self.audio_encodings().flat_map(|(_, encoding)| encoding.track.streams())).collect()
     }
 
-    /// The streams in which sound of another one goes on, and that one.
+    /// The streams in which pictures or sound of another one go on, and that one.
     pub fn continued(&self) -> BTreeMap<usize, usize> {
-        let tracks = self.audio_encodings().map(|(_, encoding)| &encoding.track);
-        tracks.flat_map(|track| track.goes_on_in.iter().map(|later| (*later, track.stream))).collect()
+        let pictures = self.source.iter().map(|track| (track.stream, &track.goes_on_in));
+        let sounds = self.audio_encodings().map(|(_, encoding)| (encoding.track.stream, &encoding.track.goes_on_in));
+        pictures.chain(sounds).flat_map(|(first, later)| later.iter().map(move |one| (*one, first))).collect()
     }
 
     /// The renditions of encoded pictures: their ids and settings.

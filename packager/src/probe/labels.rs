@@ -4,9 +4,52 @@
 use crate::language;
 use shared_av::{AudioInfo, StreamInfo};
 
-/// Words in the handler names that programs write by themselves.
-const BOILERPLATE: [&str; 11] =
-    ["handle", "media", "muxer", "import", "produced", "created", "encoder", "lavf", "gopro", "ambarella", "unknown"];
+/// Words in the handler names that programs and cameras write by themselves.
+const BOILERPLATE: [&str; 38] = [
+    "adobe",
+    "ambarella",
+    "android",
+    "apple",
+    "bento4",
+    "bitmovin",
+    "blackmagic",
+    "chromium",
+    "created",
+    "davinci",
+    "dji",
+    "elemental",
+    "encoder",
+    "ffmpeg",
+    "google",
+    "gopro",
+    "gpac",
+    "handbrake",
+    "handle",
+    "import",
+    "insta360",
+    "l-smash",
+    "lavf",
+    "mainconcept",
+    "media",
+    "muxer",
+    "nero",
+    "premiere",
+    "produced",
+    "quicktime",
+    "telestream",
+    "twitter",
+    "unknown",
+    "vimeo",
+    "vlc",
+    "xiph",
+    "youtube",
+    "zencoder",
+];
+/// Words that say no more than that it is sound, and in which format.
+const SOUND: [&str; 18] = [
+    "aac", "ac3", "alis", "audio", "avc", "channel", "coding", "eac3", "iso", "mp3", "mp4", "mp4a", "opus", "pcm",
+    "soun", "sound", "stream", "track",
+];
 
 /// Where a speaker stands, by its bit.
 const PLACES: [&str; 18] = [
@@ -67,14 +110,19 @@ fn heard_as(stream: &StreamInfo) -> (Option<String>, shared_av::StreamPurpose) {
 /// give all of them the same.
 fn title(stream: &StreamInfo, tracks: &[(&StreamInfo, &AudioInfo)]) -> Option<String> {
     let handler = stream.handler.as_ref().filter(|name| {
-        let small = name.to_ascii_lowercase();
         let others = tracks.iter().map(|(other, _)| *other).filter(|other| other.index != stream.index);
         let mut others = others.map(|other| other.handler.as_ref()).peekable();
-        others.peek().is_some()
-            && others.all(|other| other != Some(*name))
-            && !BOILERPLATE.iter().any(|word| small.contains(word))
+        others.peek().is_some() && others.all(|other| other != Some(*name)) && !is_boilerplate(name)
     });
     stream.title.as_ref().or(handler).cloned()
+}
+
+/// A name that a program has given: it names itself, or says what any track of sound is.
+fn is_boilerplate(name: &str) -> bool {
+    let small = name.to_ascii_lowercase();
+    let words = small.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let says_nothing = |word: &str| SOUND.contains(&word) || word.bytes().all(|byte| byte.is_ascii_digit());
+    BOILERPLATE.iter().any(|word| small.contains(word)) || words.into_iter().all(says_nothing)
 }
 
 /// The speaker that a single channel is meant for.
@@ -147,6 +195,9 @@ mod tests {
         assert_eq!(named(&["Game", "Microphone"]), ["Game", "Microphone"]);
         assert_eq!(named(&["SoundHandler", "Core Media Audio"]), ["Track 1", "Track 2"]);
         assert_eq!(named(&["Mainconcept", "Mainconcept"]), ["Track 1", "Track 2"]);
+        assert_eq!(named(&["#Mainconcept", "Nero Sound"]), ["Track 1", "Track 2"], "of two programs");
+        assert_eq!(named(&["*soun", "Audio 1", "mp4a"]), ["Track 1", "Track 2", "Track 3"], "any sound is that");
+        assert_eq!(named(&["English", "a"]), ["English", "a"]);
     }
 
     #[test]

@@ -20,6 +20,8 @@ pub enum OnePiece {
     Untimed,
     /// Its edit list joins several parts, so that seeking does not lead where it should.
     Edited,
+    /// Seeking finds the pictures of one stream alone.
+    Moves,
     /// What comes of damage depends on everything before it.
     Damaged,
     /// What a decoder has been told of high dynamic range holds until it is told something else.
@@ -34,6 +36,7 @@ impl OnePiece {
             Self::Jumps => "its clock jumps",
             Self::Untimed => "some of its pictures have no time",
             Self::Edited => "an edit list joins it from several parts",
+            Self::Moves => "its pictures go on in another stream",
             Self::Damaged => "some of its packets are damaged",
             Self::HighDynamicRange => "it has a high dynamic range",
         }
@@ -52,6 +55,7 @@ impl Survey {
             (self.jumps > 0, OnePiece::Jumps),
             (pictures.untimed > 0, OnePiece::Untimed),
             (pictures.is_edited, OnePiece::Edited),
+            (!source.goes_on_in.is_empty(), OnePiece::Moves),
             (self.damaged > 0, OnePiece::Damaged),
             (source.colour.is_hdr(), OnePiece::HighDynamicRange),
         ];

@@ -4,6 +4,7 @@
 use super::{Master, Survey, pace};
 use crate::decode::larger;
 use crate::error::PackagerError;
+use crate::probe::VideoTrack;
 use shared::time::PresentationTime;
 use shared_av::{AvError, MediaSource, Packet, SourceInfo, StreamKind, VideoDecoder, VideoInfo};
 use std::time::Duration;
@@ -66,9 +67,19 @@ impl PictureWatch {
         })
     }
 
-    /// The number of the stream in the source.
-    pub(super) fn stream(&self) -> usize {
-        self.stream
+    /// What was gathered of the streams of one track.
+    pub(super) fn of_track(watches: Vec<Self>, track: &VideoTrack) -> Option<Self> {
+        let own = watches.into_iter().filter(|watch| track.streams().any(|stream| stream == watch.stream));
+        let joined = own.reduce(Self::with)?;
+        Some(Self { stream: track.stream, ..joined })
+    }
+
+    fn with(mut self, other: Self) -> Self {
+        self.times.extend(other.times);
+        if let (Some(sizes), Some(more)) = (&mut self.sizes, other.sizes) {
+            sizes.seen.extend(more.seen);
+        }
+        self
     }
 
     /// Looks at the next packet of the master.
@@ -89,7 +100,9 @@ impl PictureWatch {
             pace::settle(video, pace);
         }
         let end = survey.streams.get(&self.stream)?.end?;
-        settle(video, &sizes(self.sizes?.seen, end))
+        let mut seen = self.sizes?.seen;
+        seen.sort_by_key(|(at, _)| *at);
+        settle(video, &sizes(seen, end))
     }
 }
 

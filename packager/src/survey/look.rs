@@ -2,9 +2,10 @@
 //! tracks are, one pass over its packets does. Few of its pictures are decoded.
 
 use super::glimpse::{self, PictureWatch};
-use super::{Master, StreamSurvey, Survey, moved, read, whole};
+use super::whole::{self, Ending};
+use super::{Master, StreamSurvey, Survey, cropped, moved, read};
 use crate::error::{Exit, PackagerError};
-use crate::probe::{self, MasterInfo, programme};
+use crate::probe::{self, AudioTrack, MasterInfo, VideoTrack, programme};
 use shared::time::PresentationTime;
 use shared_av::{Rational, SourceInfo, StreamInfo, StreamKind};
 use std::time::Duration;
@@ -31,9 +32,10 @@ pub struct FirstLook {
 /// When it cannot be read; 4 when it is cut off, unless damage is allowed, or when its tracks contradict each other.
 pub fn look(info: &SourceInfo, input: &Master, allow_damaged: bool) -> Result<FirstLook, PackagerError> {
     let unseen = |info: SourceInfo| FirstLook { info, notes: vec![], survey: None };
+    let info = cropped::marked(info, input.path());
     // What is no master is refused by those who plan it.
-    let Ok(told) = probe::inspect(input.name(), info) else { return Ok(unseen(info.clone())) };
-    let mut info = with_fields(info.clone(), &told, input)?;
+    let Ok(told) = probe::inspect(input.name(), &info) else { return Ok(unseen(info)) };
+    let mut info = with_fields(info, &told, input)?;
     let candidates = candidates(&info, &told);
     if is_told(&info, &candidates) {
         return Ok(unseen(info));
@@ -52,10 +54,9 @@ pub fn look(info: &SourceInfo, input: &Master, allow_damaged: bool) -> Result<Fi
     let moves = moved::join(&mut info, &survey);
     // Now it is known which of them move.
     let Ok(told) = probe::inspect(input.name(), &info) else { return Ok(unseen(info)) };
-    let survey = survey.of(&moved::with_late_sound(&info, used(&told)));
+    let survey = of_used(survey, &told, input)?;
     refuse_holes(&survey, input)?;
-    let pictures = told.video.as_ref().map(|track| track.stream);
-    let watch = watches.into_iter().find(|watch| Some(watch.stream()) == pictures);
+    let watch = told.video.as_ref().and_then(|track| PictureWatch::of_track(watches, track));
     let sizes = watch.and_then(|watch| watch.settle(&mut info, &survey));
     for stream in &mut info.streams {
         if let Some(seen) = survey.streams.get(&stream.index) {
@@ -63,9 +64,9 @@ pub fn look(info: &SourceInfo, input: &Master, allow_damaged: bool) -> Result<Fi
         }
     }
     let there = length(&survey);
-    let lacks = || input.ends_early() || survey.damaged > 0;
+    let ending = || Ending::of(&info.container, input.ends_early(), survey.damaged > 0);
     let told = told.duration.filter(|_| survey.jumps == 0);
-    let cut = told.map(|told| whole::judge(input.name(), told, there, lacks, allow_damaged)).transpose()?;
+    let cut = told.map(|told| whole::judge(input.name(), told, there, ending, allow_damaged)).transpose()?;
     info.duration = Some(there).filter(|there| !there.is_zero());
     Ok(FirstLook { info, notes: sizes.into_iter().chain(cut.flatten()).chain(moves).collect(), survey: Some(survey) })
 }
@@ -93,8 +94,17 @@ fn candidates(info: &SourceInfo, master: &MasterInfo) -> Vec<usize> {
 
 /// The streams that a package is made of.
 fn used(master: &MasterInfo) -> Vec<usize> {
-    let sounds = master.audios.iter().map(|track| track.stream);
-    sounds.chain(master.video.iter().map(|track| track.stream)).collect()
+    let sounds = master.audios.iter().flat_map(AudioTrack::streams);
+    sounds.chain(master.video.iter().flat_map(VideoTrack::streams)).collect()
+}
+
+/// What is known of the streams that are used, those in which the pictures go on as one. How a clock that jumps is mended
+/// depends on the streams that are read, so these alone are read again.
+fn of_used(survey: Survey, told: &MasterInfo, input: &Master) -> Result<Survey, PackagerError> {
+    let used = used(told);
+    let is_other = survey.jumps > 0 && survey.streams.keys().any(|stream| !used.contains(stream));
+    let survey = if is_other { read::read(input.open()?, &used)? } else { survey.of(&used) };
+    Ok(told.video.iter().fold(survey, |survey, track| survey.with_pictures_joined(track)))
 }
 
 /// The tables of a movie box have every sample: steady pictures, and tracks that begin and end together, leave nothing

@@ -6,6 +6,7 @@
 //!
 //! A run that makes the film in one piece learns where things end on the way.
 
+mod cropped;
 mod cut;
 mod extent;
 mod glimpse;
@@ -23,6 +24,7 @@ pub use look::{FirstLook, look};
 pub use master::Master;
 pub use read::read;
 
+use crate::probe::VideoTrack;
 use serde::{Deserialize, Serialize};
 use shared::time::PresentationTime;
 use std::collections::BTreeMap;
@@ -84,6 +86,16 @@ impl Survey {
         self
     }
 
+    /// The streams of a track of pictures as the first of them.
+    fn with_pictures_joined(mut self, track: &VideoTrack) -> Self {
+        for later in &track.goes_on_in {
+            if let Some(later) = self.streams.remove(later) {
+                self.streams.entry(track.stream).or_default().go_on(later);
+            }
+        }
+        self
+    }
+
     /// Notes the next packet of a stream in the order of the file.
     fn packet(&mut self, stream: usize, packet: PacketFacts) {
         let known = self.streams.entry(stream).or_default();
@@ -103,6 +115,19 @@ impl Survey {
 }
 
 impl StreamSurvey {
+    /// Another stream goes on where this one ends.
+    fn go_on(&mut self, later: Self) {
+        self.packets += later.packets;
+        self.untimed += later.untimed;
+        self.start = self.start.or(later.start);
+        self.last = self.last.max(later.last);
+        self.end = self.end.max(later.end);
+        self.access_points.extend(later.access_points);
+        self.is_edited |= later.is_edited;
+        self.trimmed += later.trimmed;
+        self.gaps.extend(later.gaps);
+    }
+
     fn shown(&mut self, from: PresentationTime, end: PresentationTime) {
         self.is_edited |= self.trimmed > 0;
         if let Some(before) = self.end.filter(|before| from.offset_secs(*before) > LONG_GAP_SECONDS)

@@ -47,7 +47,9 @@ pub fn measured(mut times: Vec<PresentationTime>) -> Option<Pace> {
     times.sort_unstable();
     times.dedup();
     let nanos: Vec<i64> = times.into_iter().map(PresentationTime::nanos).collect();
-    let moment = finest_moment(&nanos)?;
+    let found = finest_moment(&nanos)?;
+    // The pace may have become finer within that moment: then the next one has it alone.
+    let moment = found.next().filter(|next| next.rate() > found.rate()).unwrap_or(found);
     let (finest, all) = (moment.rate(), moment.extended());
     let is_same = (all.rate() / finest - 1.0).abs() < JITTER;
     Some(if is_same { all.pace() } else { moment.pace() }).filter(|_| finest > 0.0)
@@ -101,11 +103,25 @@ impl Run<'_> {
         self.times[self.first..=self.last].windows(2).map(|pair| pair[1].saturating_sub(pair[0]))
     }
 
-    /// Seven of eight steps are about the mean one.
+    /// Seven of eight steps are about the mean one, and the pace does not change.
     fn is_steady(self) -> bool {
         let mean = self.span() as f64 / self.steps() as f64;
         let near = self.each().filter(|step| (0.5..1.6).contains(&(*step as f64 / mean))).count();
-        near * 8 >= self.steps() * 7
+        near * 8 >= self.steps() * 7 && self.change() < FINER
+    }
+
+    /// By how much one half of it is finer than the other.
+    fn change(self) -> f64 {
+        let middle = self.first + self.steps() / 2;
+        let halves = [Self { last: middle, ..self }.rate(), Self { first: middle, ..self }.rate()];
+        halves[0].max(halves[1]) / halves[0].min(halves[1])
+    }
+
+    /// As long a run of pictures behind it, if they are steady.
+    fn next(self) -> Option<Self> {
+        let end = self.times[self.last].saturating_add(self.span());
+        let last = (self.last + LEAST..self.times.len()).find(|at| self.times[*at] >= end)?;
+        Some(Self { first: self.last, last, ..self }).filter(|next| next.is_steady())
     }
 
     /// As far as it goes on like that.
@@ -167,6 +183,15 @@ mod tests {
         assert_eq!(rate(still(0..3600).chain(motion(3599, 2))), Some((30, 1)));
         assert_eq!(rate(still(0..100)), Some((1, 1)));
         assert_eq!(rate(still(0..100).chain((0..8).map(|n| 50_000 + n * 20))), Some((1, 1)), "a stutter is none");
+    }
+
+    #[test]
+    fn of_several_rates_the_finest_counts() {
+        for (first, then) in [(24.0, 60.0), (60.0, 24.0), (25.0, 50.0), (30.0, 48.0), (12.0, 15.0)] {
+            let behind = at(then, 1..then as i64 * 6, 1).map(|time| 6000 + time);
+            let finest = f64::max(first, then) as u32;
+            assert_eq!(rate(at(first, 0..first as i64 * 6, 1).chain(behind)), Some((finest, 1)), "{first}, {then}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Whether a file is all there. Durations in headers are written by many programs and are wrong in many files; what the
 //! outermost structure of a file says of its own length is not: it is what every reader walks by.
 
+use crate::decode::is_cut_anywhere;
 use crate::error::{Exit, PackagerError};
 use shared::webm;
 use std::fs::File;
@@ -13,8 +14,8 @@ use std::time::Duration;
 const TOLERANCE: Duration = Duration::from_millis(300);
 /// Outermost boxes looked at.
 const BOXES: usize = 100_000;
-/// Bytes at the beginning of a file in which a Matroska Segment begins: a header of some dozens stands before it.
-const HEAD: u64 = 64 * 1024;
+/// Bytes at the beginning of a file in which a Matroska Segment begins, and most often its tracks stand.
+pub(super) const HEAD: u64 = 64 * 1024;
 
 /// Whether the outermost structure of a file (boxes, a Matroska Segment, a RIFF chunk) reaches beyond its last byte.
 pub fn ends_early(path: &Path) -> bool {
@@ -26,8 +27,30 @@ pub fn ends_early(path: &Path) -> bool {
     outer().unwrap_or(false)
 }
 
-/// What is to be done where `there` is of a film that says that it lasts `told`: nothing, a note, or an error when
-/// `lacks` bytes of it and no more is allowed.
+/// How a file ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// Nothing is missing.
+    Whole,
+    /// In the middle of a packet, in a format that is recorded from anywhere to anywhere.
+    Torn,
+    /// Something is missing, of the file or within it.
+    CutOff,
+}
+
+impl Ending {
+    /// Of a file whose structure `ends_early` or not, and in which something is damaged or nothing.
+    pub fn of(container: &str, ends_early: bool, is_damaged: bool) -> Self {
+        match (ends_early, is_damaged) {
+            (false, false) => Self::Whole,
+            (false, true) if is_cut_anywhere(container) => Self::Torn,
+            _ => Self::CutOff,
+        }
+    }
+}
+
+/// What is to be done where `there` is of a film that says that it lasts `told`: nothing, a note, or an error when it is
+/// cut off and that is not allowed.
 ///
 /// # Errors
 /// 4 when it is cut off.
@@ -35,15 +58,18 @@ pub fn judge(
     name: &str,
     told: Duration,
     there: Duration,
-    lacks: impl FnOnce() -> bool,
+    ending: impl FnOnce() -> Ending,
     allow_damaged: bool,
 ) -> Result<Option<String>, PackagerError> {
     if there + TOLERANCE.max(told / 50) >= told {
         return Ok(None);
     }
     let (told, there) = (told.as_secs_f64(), there.as_secs_f64());
-    if !lacks() {
-        return Ok(Some(format!("it says that it lasts {told:.1} s, but it has {there:.1} s, and nothing is missing")));
+    let says = format!("it says that it lasts {told:.1} s, but it has {there:.1} s");
+    match ending() {
+        Ending::Whole => return Ok(Some(format!("{says}, and nothing is missing"))),
+        Ending::Torn => return Ok(Some(format!("{says} and ends in the middle of a packet"))),
+        Ending::CutOff => {}
     }
     let why = format!("it is cut off; it should last {told:.1} s, but ends after {there:.1} s");
     if allow_damaged {
@@ -97,7 +123,7 @@ fn boxes_end(file: &mut (impl Read + Seek), length: u64) -> io::Result<Option<u6
 }
 
 /// So many bytes from there on, or as many as there are.
-fn bytes_at(file: &mut (impl Read + Seek), at: u64, count: u64) -> io::Result<Vec<u8>> {
+pub(super) fn bytes_at(file: &mut (impl Read + Seek), at: u64, count: u64) -> io::Result<Vec<u8>> {
     let mut bytes = vec![];
     file.seek(SeekFrom::Start(at))?;
     file.take(count).read_to_end(&mut bytes)?;
@@ -134,12 +160,14 @@ mod tests {
 
     #[test]
     fn a_wrong_length_is_no_lack() {
-        let judged = |told, there, lacks, allowed| {
-            judge("film", Duration::from_secs(told), Duration::from_secs(there), || lacks, allowed)
+        let judged = |told, there, ending, allowed| {
+            judge("film", Duration::from_secs(told), Duration::from_secs(there), || ending, allowed)
         };
-        assert_eq!(judged(60, 59, true, false), Ok(None));
-        assert!(judged(60, 30, false, false).unwrap().unwrap().contains("nothing is missing"));
-        assert!(judged(60, 30, true, false).unwrap_err().message.contains("--allow-damaged packages what there is"));
-        assert!(judged(60, 30, true, true).unwrap().unwrap().starts_with("it is cut off"));
+        let cut = Ending::CutOff;
+        assert_eq!(judged(60, 59, cut, false), Ok(None));
+        assert!(judged(60, 30, Ending::Whole, false).unwrap().unwrap().contains("nothing is missing"));
+        assert!(judged(60, 30, Ending::Torn, false).unwrap().unwrap().contains("in the middle of a packet"));
+        assert!(judged(60, 30, cut, false).unwrap_err().message.contains("--allow-damaged packages what there is"));
+        assert!(judged(60, 30, cut, true).unwrap().unwrap().starts_with("it is cut off"));
     }
 }

@@ -4,7 +4,7 @@ use super::Work;
 use crate::decode::{Counts, Edges, MasterPart, MasterReader, MediaSink};
 use crate::error::{Exit, PackagerError};
 use crate::produce::{PipelineEvent, RunContext};
-use crate::survey::whole;
+use crate::survey::whole::{self, Ending};
 use crossbeam_channel::Sender;
 use shared::time::PresentationTime;
 use shared_av::{MediaSource, Packet, VideoFrame};
@@ -95,8 +95,9 @@ fn judge(
     // reach the end cannot tell.
     let promised = plan.expected_frames.filter(|_| counts.jumps == 0 && part.reaches_end(plan));
     let promised = promised.map(|frames| plan.time_of(frames).since_start());
-    let lacks = || counts.damaged + counts.torn > 0 || work.input.ends_early();
-    let verdict = promised.map(|told| whole::judge(name, told, there, lacks, work.run.allow_damaged)).transpose()?;
+    let is_damaged = counts.damaged + counts.torn > 0;
+    let ending = || Ending::of(reader.container(), work.input.ends_early(), is_damaged);
+    let verdict = promised.map(|told| whole::judge(name, told, there, ending, work.run.allow_damaged)).transpose()?;
     if let Some(note) = verdict.flatten() {
         let _ = events.send(PipelineEvent::Note(note));
     }

@@ -61,6 +61,7 @@ pub mod stream;
 pub mod tags;
 
 pub mod decoder;
+mod demuxer;
 
 pub mod filter;
 pub mod resampler;
@@ -88,7 +89,7 @@ pub use rational::Rational;
 pub use resampler::Resampler;
 pub use scaler::Scaler;
 pub use sequence::{SourceBytes, SourcePart};
-pub use side::{DolbyVision, VideoSide};
+pub use side::{Crop, DolbyVision, VideoSide};
 pub use sound::{AudioFrame, ChannelLayout};
 pub use source::{MediaSource, Packet};
 pub use stream::{About, AudioInfo, FieldOrder, SourceInfo, StreamInfo, StreamKind, StreamPurpose, VideoInfo};

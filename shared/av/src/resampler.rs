@@ -1,8 +1,8 @@
 //! Converts decoded sound of any format to interleaved `f32` of one rate and layout.
 
-use crate::{AudioFrame, AvError, AvStage, ChannelLayout, library};
+use crate::{AudioFrame, AvError, AvStage, ChannelLayout, library, sound};
 use ffmpeg_next::{self as ff, ffi};
-use std::ptr;
+use std::ptr::{self, NonNull};
 
 /// FFmpeg's interleaved `f32`.
 const F32: ff::format::Sample = ff::format::Sample::F32(ff::format::sample::Type::Packed);
@@ -18,13 +18,14 @@ pub struct Resampler {
     layout: ChannelLayout,
     /// The source says that its channels are a sound field, whatever the decoder says.
     of_field: bool,
-    context: Option<(ResamplerInput, ff::software::resampling::Context)>,
+    context: Option<(ResamplerInput, Swr)>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
 struct ResamplerInput {
     format: ff::format::Sample,
-    layout: ff::ChannelLayout,
+    /// The places of its channels as bits.
+    places: u64,
     rate: u32,
     /// The channels of a sound field that are kept until they are folded down; `None` for speakers, which FFmpeg mixes.
     field: Option<u16>,
@@ -51,7 +52,7 @@ impl Resampler {
         let is_field = (self.of_field || frame.is_ambisonic()) && frame.channels() >= FIELD_CHANNELS;
         let input = ResamplerInput {
             format: frame.raw().format(),
-            layout: if is_field { ff::ChannelLayout::default(frame.channels().into()) } else { frame.layout() },
+            places: if is_field { sound::usual_places(frame.channels()) } else { frame.places() },
             rate: frame.sample_rate(),
             field: (is_field && self.layout.channels() <= 2).then_some(frame.channels()),
         };
@@ -92,15 +93,70 @@ impl Resampler {
     }
 }
 
-fn open(input: ResamplerInput, rate: u32, layout: ChannelLayout) -> Result<ff::software::resampling::Context, AvError> {
-    let to = if input.field.is_some() { input.layout } else { layout.to_ff() };
-    ff::software::resampling::Context::get(input.format, input.layout, input.rate, F32, to, rate)
+fn open(input: ResamplerInput, rate: u32, layout: ChannelLayout) -> Result<Swr, AvError> {
+    let to = if input.field.is_some() { input.places } else { layout.to_ff().bits() };
+    Swr::new(input, to, rate)
         .map_err(|e| AvError::library(AvStage::Convert, format!("sound of {} Hz to {rate} Hz", input.rate), e))
+}
+
+/// A context of libswresample. ffmpeg-next's has no layouts but those with a name.
+struct Swr(NonNull<ffi::SwrContext>);
+
+// SAFETY: libswresample keeps no state outside of a context, and this is the only pointer to it.
+#[expect(unsafe_code, reason = "a pointer of C")]
+unsafe impl Send for Swr {}
+
+impl Swr {
+    /// To interleaved `f32` of these places and rate.
+    fn new(input: ResamplerInput, places: u64, rate: u32) -> Result<Self, ff::Error> {
+        let hertz = |rate: u32| i32::try_from(rate).map_err(|_| ff::Error::InvalidData);
+        let (from_hertz, to_hertz) = (hertz(input.rate)?, hertz(rate)?);
+        // SAFETY: layouts made of a mask own no memory, and their addresses are of this frame; libswresample copies
+        // them. A context that is not null is owned by `swr` from there on, which frees it when it cannot be opened.
+        #[expect(unsafe_code, reason = "layouts by their masks have no other way in")]
+        unsafe {
+            let mut layouts: [ffi::AVChannelLayout; 2] = std::mem::zeroed();
+            for (layout, mask) in layouts.iter_mut().zip([places, input.places]) {
+                done(ffi::av_channel_layout_from_mask(layout, mask))?;
+            }
+            let [to, from] = &mut layouts;
+            let mut raw = ptr::null_mut();
+            done(ffi::swr_alloc_set_opts2(
+                &raw mut raw,
+                to,
+                F32.into(),
+                to_hertz,
+                from,
+                input.format.into(),
+                from_hertz,
+                0,
+                ptr::null_mut(),
+            ))?;
+            let swr = Self(NonNull::new(raw).ok_or(ff::Error::Unknown)?);
+            done(ffi::swr_init(raw))?;
+            Ok(swr)
+        }
+    }
+}
+
+impl Drop for Swr {
+    fn drop(&mut self) {
+        let mut raw = self.0.as_ptr();
+        // SAFETY: the context is ours, and nobody uses it any more.
+        #[expect(unsafe_code, reason = "libswresample's own memory")]
+        unsafe {
+            ffi::swr_free(&raw mut raw);
+        }
+    }
+}
+
+fn done(code: i32) -> Result<(), ff::Error> {
+    if code < 0 { Err(ff::Error::from(code)) } else { Ok(()) }
 }
 
 /// Converts, and folds a sound field of so many channels down; `data` null drains.
 fn mix(
-    context: &mut ff::software::resampling::Context,
+    context: &mut Swr,
     data: *mut *const u8,
     samples: i32,
     field: Option<u16>,
@@ -136,7 +192,7 @@ fn ears(sample: &[f32]) -> [f32; 2] {
 
 /// One call of swr_convert; `data` null drains.
 fn pull(
-    context: &mut ff::software::resampling::Context,
+    context: &mut Swr,
     data: *mut *const u8,
     samples: i32,
     channels: u16,
@@ -148,7 +204,7 @@ fn pull(
     // hold it before its address is taken, and interleaved output needs just that one pointer.
     #[expect(unsafe_code, reason = "libswresample writes into our buffer")]
     let written = unsafe {
-        let swr = context.as_mut_ptr();
+        let swr = context.0.as_ptr();
         let room = ffi::swr_get_out_samples(swr, samples);
         let room_samples =
             usize::try_from(room).ok().filter(|room| *room <= MAX_SAMPLES).ok_or(ff::Error::InvalidData)?;
@@ -163,7 +219,21 @@ fn pull(
 
 #[cfg(test)]
 mod tests {
-    use super::ears;
+    use super::*;
+    use crate::sound::usual_places;
+
+    #[test]
+    fn any_number_of_channels_has_places() {
+        for channels in 1..=64 {
+            assert_eq!(usual_places(channels).count_ones(), u32::from(channels));
+        }
+        for channels in [9, 10, 12, 16, 25, 36] {
+            let format = ff::format::Sample::F32(ff::format::sample::Type::Planar);
+            let field = ResamplerInput { format, places: usual_places(channels), rate: 48_000, field: Some(channels) };
+            assert!(open(field, 48_000, ChannelLayout::Stereo).is_ok(), "a field of {channels}");
+            assert!(open(ResamplerInput { field: None, ..field }, 44_100, ChannelLayout::Stereo).is_ok(), "{channels}");
+        }
+    }
 
     #[test]
     fn a_sound_field_is_heard_from_both_sides() {

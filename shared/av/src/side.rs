@@ -4,6 +4,7 @@
 use crate::{StaticHdr, hdr};
 use ffmpeg_next as ff;
 use ffmpeg_next::packet::side_data::Type;
+use serde::{Deserialize, Serialize};
 
 /// What a container says of a stream of pictures beside what every stream says.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -14,8 +15,33 @@ pub struct VideoSide {
     pub dolby_vision: Option<DolbyVision>,
     /// Onto what a sphere is projected, in words: the pictures are for looking around.
     pub projection: Option<&'static str>,
+    /// What of them is not to be seen. FFmpeg 5 does not tell: who has read the header may.
+    pub crop: Crop,
     /// How the views of two eyes lie in the pictures, in words.
     pub views: Option<&'static str>,
+}
+
+/// Samples at the edges of pictures that nobody is to see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Crop {
+    /// Columns.
+    pub left: u32,
+    /// Rows.
+    pub top: u32,
+    /// Columns.
+    pub right: u32,
+    /// Rows.
+    pub bottom: u32,
+}
+
+impl Crop {
+    /// What is left of pictures of this size; `None` when nothing is.
+    pub fn left_of(self, width: u32, height: u32) -> Option<(u32, u32)> {
+        let inner = |whole: u32, before: u32, behind: u32| {
+            whole.checked_sub(before)?.checked_sub(behind).filter(|inner| *inner > 0)
+        };
+        Some((inner(width, self.left, self.right)?, inner(height, self.top, self.bottom)?))
+    }
 }
 
 /// The record of Dolby Vision ("Dolby Vision Streams Within the ISO Base Media File Format", 2.2).
@@ -52,6 +78,7 @@ impl VideoSide {
             },
             dolby_vision: data(Type::DOVI_CONF).and_then(|record| DolbyVision::of(&record)),
             projection: words(Type::DataSpherical).first().and_then(|kind| projection(*kind)),
+            crop: Crop::default(),
             views: words(Type::Stereo3d).first().and_then(|kind| views(*kind)),
         }
     }
@@ -96,6 +123,13 @@ mod tests {
         assert!(!compatible(5, 0) && !compatible(4, 0) && !compatible(10, 0));
         assert!(compatible(8, 4) && compatible(7, 6) && compatible(7, 0) && compatible(10, 1));
         assert_eq!(DolbyVision::of(&[1, 0, 5]), None);
+    }
+
+    #[test]
+    fn a_crop_leaves_something() {
+        let crop = Crop { left: 40, top: 20, right: 40, bottom: 20 };
+        assert_eq!(crop.left_of(320, 180), Some((240, 140)));
+        assert_eq!((crop.left_of(80, 180), crop.left_of(320, 10)), (None, None));
     }
 
     #[test]

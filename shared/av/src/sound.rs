@@ -54,6 +54,21 @@ impl ChannelLayout {
     }
 }
 
+/// The places of so many channels, of which nobody says where they belong: FFmpeg's usual ones, or, where it has none,
+/// the first ones in its order. It converts no sound without places.
+pub(crate) fn usual_places(channels: u16) -> u64 {
+    let own = ff::ChannelLayout::default(i32::from(channels)).bits();
+    let first = u64::MAX >> (64 - u32::from(channels.clamp(1, 64)));
+    // A speaker at one side alone is refused: one above instead.
+    let first = if first & SIDES == SIDE_LEFT { first ^ SIDE_LEFT ^ TOP_CENTRE } else { first };
+    if own.count_ones() == u32::from(channels) { own } else { first }
+}
+
+/// Places by their bits in FFmpeg's order, which is that of `WAVEFORMATEXTENSIBLE`.
+const SIDE_LEFT: u64 = 1 << 9;
+const SIDES: u64 = 0b11 << 9;
+const TOP_CENTRE: u64 = 1 << 11;
+
 /// How the channels of a layout are ordered, as the integer that it is: newer libraries know more orders.
 fn order(layout: &ffi::AVChannelLayout) -> i32 {
     // SAFETY: a C enum is an initialised integer of this size.
@@ -134,14 +149,15 @@ impl AudioFrame {
         Duration::from_nanos(self.samples() as u64 * 1_000_000_000 / u64::from(self.sample_rate()))
     }
 
-    /// The layout that FFmpeg shall assume: the frame's own, or the usual one where the film does not say, or says it in
+    /// The places that FFmpeg shall assume: the frame's own, or the usual ones where the film does not say, or says it in
     /// a list that lives no longer than the frame. A single channel is heard as it is, whichever speaker it is meant
     /// for: FFmpeg would leave that of the low frequencies out.
-    pub(crate) fn layout(&self) -> ff::ChannelLayout {
+    pub(crate) fn places(&self) -> u64 {
         match self.channels() {
-            1 => ff::ChannelLayout::MONO,
-            channels if places_of(self.raw_layout()) == 0 => ff::ChannelLayout::default(i32::from(channels)),
-            _ => self.inner.channel_layout(),
+            1 => ff::ChannelLayout::MONO.bits(),
+            channels => {
+                Some(places_of(self.raw_layout())).filter(|places| *places != 0).unwrap_or(usual_places(channels))
+            }
         }
     }
 

@@ -2,14 +2,12 @@
 
 use crate::sequence::{self, Sequence};
 use crate::stream::to_time;
-use crate::{AvError, AvStage, SourceBytes, SourceInfo, SourcePart, StreamKind, library, stream};
+use crate::{AvError, AvStage, SourceBytes, SourceInfo, SourcePart, StreamKind, demuxer, stream};
 use ffmpeg_next::packet::Ref;
 use ffmpeg_next::{self as ff, ffi};
 use shared::time::PresentationTime;
 use std::{fs::File, io, path::Path, time::Duration};
 
-/// Bytes that libavformat asks of the file at once.
-const READ_AHEAD: usize = 1 << 18;
 /// After this many unreadable packets in a row, reading stops with an error.
 const MAX_DAMAGED_RUN: u32 = 1000;
 
@@ -42,12 +40,12 @@ impl MediaSource {
     /// # Errors
     /// As there.
     pub fn open_as(path: &Path, name: &str) -> Result<Self, AvError> {
-        let file = open_file(path).map_err(|e| AvError::new(AvStage::Open, name, io_words(&e)))?;
-        Self::of_bytes(file, name)
+        Self::of_bytes(|| open_file(path).map_err(|e| AvError::new(AvStage::Open, name, io_words(&e))), name)
     }
 
-    fn of_bytes(bytes: impl SourceBytes + 'static, name: &str) -> Result<Self, AvError> {
-        let input = demuxer(bytes, name)?;
+    /// `bytes` opens them, from their beginning.
+    fn of_bytes<B: SourceBytes + 'static>(bytes: impl Fn() -> Result<B, AvError>, name: &str) -> Result<Self, AvError> {
+        let input = demuxer::open(bytes, name)?;
         let info = stream::read(&input, name)?;
         Ok(Self { input, info, name: name.to_owned(), damaged: 0, sequence: Sequence::default(), kept: None })
     }
@@ -62,14 +60,14 @@ impl MediaSource {
         let wrong = |what: &str, why: &str| AvError::new(AvStage::Probe, what, why);
         let mut parts = parts.into_iter();
         let first = parts.next().ok_or_else(|| wrong(name, "it names nothing"))?;
-        let mut whole = Self::of_bytes(first.bytes()?, &first.name)?;
+        let mut whole = Self::of_bytes(|| first.bytes(), &first.name)?;
         let first_start = whole.info.start.unwrap_or(PresentationTime::ZERO);
         let mut end = first.lasts.or_else(|| whole.length()).map(|lasts| first_start + lasts);
         let mut before = first.name.clone();
         whole.sequence.push(first, first_start, first_start);
         for part in parts {
             let begin = end.ok_or_else(|| wrong(&before, "it does not say how long it is"))?;
-            let film = Self::of_bytes(part.bytes()?, &part.name)?;
+            let film = Self::of_bytes(|| part.bytes(), &part.name)?;
             if !sequence::are_alike((&whole.info, &whole.input), (&film.info, &film.input)) {
                 return Err(wrong(&part.name, "it is not coded as the film before it; package them one by one"));
             }
@@ -157,7 +155,7 @@ impl MediaSource {
     /// Goes on with another of several films.
     fn go_to(&mut self, index: usize) -> Result<(), AvError> {
         let Some(part) = self.sequence.go_to(index) else { return Ok(()) };
-        self.input = demuxer(part.bytes()?, &part.name)?;
+        self.input = demuxer::open(|| part.bytes(), &part.name)?;
         if let Some(kept) = self.kept.take() {
             self.keep_only(&kept);
         }
@@ -235,15 +233,6 @@ impl Packet {
     pub fn size(&self) -> usize {
         self.inner.size()
     }
-}
-
-/// The demuxer for the content. It opens nothing that the content names.
-fn demuxer(bytes: impl SourceBytes + 'static, name: &str) -> Result<ff::format::context::Input, AvError> {
-    library::ready();
-    let wrong = |e| AvError::library(AvStage::Probe, name, e);
-    let io = ff::format::context::StreamIo::from_read_seek_with_capacity(bytes, READ_AHEAD).map_err(wrong)?;
-    let options = ff::Dictionary::from_iter([("protocol_whitelist", "none")]);
-    ff::format::input_from_stream(io, None, Some(options)).map_err(wrong)
 }
 
 /// A directory opens like a file on Unix and fails at the first read with an obscure text: refuse it here.

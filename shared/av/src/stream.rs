@@ -10,6 +10,8 @@ use std::{ptr, time::Duration};
 
 /// Bound on the number of streams against hostile files.
 const MAX_STREAMS: usize = 256;
+/// FFmpeg's name of Ogg.
+const OGG: &str = "ogg";
 
 /// A source as a whole.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,14 +61,24 @@ impl SourceInfo {
 }
 
 /// What a container says of the film as a whole.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct About {
     /// What it is called.
     pub title: Option<String>,
-    /// Who published it.
-    pub publisher: Option<String>,
+    /// Who published it, or else who made it.
+    pub source: Option<String>,
     /// Whose it is.
     pub copyright: Option<String>,
+}
+
+impl About {
+    fn of(said: &ff::DictionaryRef<'_>) -> Self {
+        Self {
+            title: tags::text(said, c"title"),
+            source: tags::text(said, c"publisher").or_else(|| tags::text(said, c"artist")),
+            copyright: tags::text(said, c"copyright"),
+        }
+    }
 }
 
 /// One stream of a source.
@@ -204,14 +216,20 @@ pub(crate) fn read(input: &ff::format::context::Input, what: &str) -> Result<Sou
     }
     let start = container_start(input);
     let is_told = is_duration_told(input);
+    let about = about(input);
+    // A stream that is called what the film is called has no title of its own.
+    let own_title = |stream: StreamInfo| StreamInfo {
+        title: stream.title.filter(|title| about.title.as_ref() != Some(title)),
+        ..stream
+    };
     Ok(SourceInfo {
         container: input.format().name().to_owned(),
         duration: u64::try_from(input.duration()).ok().filter(|d| *d > 0 && is_told).map(Duration::from_micros),
         start,
-        streams: input.streams().map(|stream| stream_info(&stream, is_told)).collect(),
+        streams: input.streams().map(|stream| own_title(stream_info(&stream, is_told))).collect(),
         programmes: tags::programmes(input),
         chapters: input.nb_chapters() as usize,
-        about: about(&input.metadata()),
+        about,
     })
 }
 
@@ -223,12 +241,10 @@ fn is_duration_told(input: &ff::format::context::Input) -> bool {
     method == ffi::AVDurationEstimationMethod::AVFMT_DURATION_FROM_STREAM as i32
 }
 
-fn about(said: &ff::DictionaryRef<'_>) -> About {
-    About {
-        title: tags::text(said, c"title"),
-        publisher: tags::text(said, c"publisher"),
-        copyright: tags::text(said, c"copyright"),
-    }
+/// Ogg has no words for the whole: its streams say what the film is called.
+fn about(input: &ff::format::context::Input) -> About {
+    let first = input.streams().next().filter(|_| input.format().name() == OGG);
+    first.map_or_else(|| About::of(&input.metadata()), |stream| About::of(&stream.metadata()))
 }
 
 fn container_start(input: &ff::format::context::Input) -> Option<PresentationTime> {
@@ -251,7 +267,7 @@ fn stream_info(stream: &ff::Stream<'_>, is_duration_told: bool) -> StreamInfo {
         index: stream.index(),
         id: stream.id(),
         codec: if codec == ff::codec::Id::None { four_letters(raw.tag) } else { codec.name().to_owned() },
-        fault: (!has_decoder).then(|| "no decoder here knows its format".to_owned()),
+        fault: if has_decoder { refused(stream, &raw) } else { Some("no decoder here knows its format".to_owned()) },
         language: said(c"language").filter(|language| language != "und"),
         title: said(c"title"),
         handler: said(c"handler_name").or_else(|| said(c"track_name")),
@@ -269,6 +285,15 @@ fn stream_info(stream: &ff::Stream<'_>, is_duration_told: bool) -> StreamInfo {
         bit_rate: u64::try_from(raw.bit_rate).ok().filter(|r| *r > 0).map(Bitrate::from_bps),
         kind: kind_of(stream, &raw),
     }
+}
+
+/// Why the decoder of a sound stream does not begin, where everything is known of the sound.
+fn refused(stream: &ff::Stream<'_>, raw: &RawParameters) -> Option<String> {
+    if raw.sample_rate <= 0 || raw.layout.channels() == 0 || stream.parameters().medium() != ff::media::Type::Audio {
+        return None;
+    }
+    let opened = ff::codec::Context::from_parameters(stream.parameters()).and_then(|context| context.decoder().audio());
+    opened.err().map(|_| "its decoder does not take its configuration".to_owned())
 }
 
 impl StreamPurpose {

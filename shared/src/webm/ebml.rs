@@ -20,6 +20,13 @@ pub(crate) mod id {
     pub(crate) const VIDEO: u32 = 0xE0;
     pub(crate) const PIXEL_WIDTH: u32 = 0xB0;
     pub(crate) const PIXEL_HEIGHT: u32 = 0xBA;
+    pub(crate) const PIXEL_CROP_LEFT: u32 = 0x54CC;
+    pub(crate) const PIXEL_CROP_TOP: u32 = 0x54BB;
+    pub(crate) const PIXEL_CROP_RIGHT: u32 = 0x54DD;
+    pub(crate) const PIXEL_CROP_BOTTOM: u32 = 0x54AA;
+    pub(crate) const DISPLAY_WIDTH: u32 = 0x54B0;
+    pub(crate) const DISPLAY_HEIGHT: u32 = 0x54BA;
+    pub(crate) const DISPLAY_UNIT: u32 = 0x54B2;
     pub(crate) const AUDIO: u32 = 0xE1;
     pub(crate) const SAMPLING_FREQUENCY: u32 = 0xB5;
     pub(crate) const CHANNELS: u32 = 0x9F;

@@ -52,6 +52,37 @@ pub fn encrypted_tracks(head: &[u8]) -> Vec<usize> {
     tracks.enumerate().filter(|(_, entry)| is_encrypted(entry)).map(|(place, _)| place).collect()
 }
 
+/// What of a track's pictures is to be seen (RFC 9559 5.1.4.1.28.5 to 14).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cropping {
+    /// The place of the track among all tracks.
+    pub place: usize,
+    /// Columns and rows that are not: left, top, right, bottom.
+    pub edges: [u32; 4],
+    /// Width and height of what is left, as it is shown, where that is stated in samples or as a shape.
+    pub display: Option<(u32, u32)>,
+}
+
+/// The tracks with cropped pictures of a file that begins with `head`.
+pub fn cropped_tracks(head: &[u8]) -> Vec<Cropping> {
+    let tracks = ebml::walk(head, &[id::SEGMENT, id::TRACKS]).filter(|element| element.id == id::TRACK_ENTRY);
+    tracks.enumerate().filter_map(|(place, entry)| cropping(place, &entry)).collect()
+}
+
+/// `None` for a track that is not cropped.
+fn cropping(place: usize, entry: &ebml::EbmlElement<'_>) -> Option<Cropping> {
+    let number = |wanted: u32| {
+        let value = ebml::walk(entry.data, &[id::VIDEO]).find(|child| child.id == wanted)?.uint()?;
+        u32::try_from(value).ok()
+    };
+    let edges = [id::PIXEL_CROP_LEFT, id::PIXEL_CROP_TOP, id::PIXEL_CROP_RIGHT, id::PIXEL_CROP_BOTTOM];
+    let edges = edges.map(|edge| number(edge).unwrap_or(0));
+    // Units 1 and 2 are lengths on a screen, 4 is unknown.
+    let is_shape = matches!(number(id::DISPLAY_UNIT), None | Some(0 | 3));
+    let display = number(id::DISPLAY_WIDTH).zip(number(id::DISPLAY_HEIGHT)).filter(|_| is_shape);
+    edges.iter().any(|edge| *edge > 0).then_some(Cropping { place, edges, display })
+}
+
 /// Whether these are the first bytes of a media segment in WebM, or of a whole file.
 pub fn is_media(bytes: &[u8]) -> bool {
     is_head(bytes) || bytes.starts_with(&ebml::id::CLUSTER.to_be_bytes())

@@ -150,3 +150,21 @@ fn encrypted_tracks_are_found_by_their_place() {
     assert_eq!(encrypted_tracks(&opus()), Vec::<usize>::new());
     assert_eq!(encrypted_tracks(b"\x1a\x45"), Vec::<usize>::new());
 }
+
+#[test]
+fn cropped_pictures_are_found_with_their_edges() {
+    let video = |fields: &[(u32, u8)]| {
+        let fields: Vec<Vec<u8>> = fields.iter().map(|(id, value)| element(*id, &[*value])).collect();
+        entry(1, "V_VP9", &[element(ebml::id::VIDEO, &fields.concat())])
+    };
+    let shape = [(ebml::id::DISPLAY_WIDTH, 240), (ebml::id::DISPLAY_HEIGHT, 140)];
+    let cropped = video(&[&[(ebml::id::PIXEL_CROP_LEFT, 40), (ebml::id::PIXEL_CROP_BOTTOM, 20)][..], &shape].concat());
+    let in_inches = video(&[&[(ebml::id::PIXEL_CROP_TOP, 2), (ebml::id::DISPLAY_UNIT, 2)][..], &shape].concat());
+    let found = cropped_tracks(&head(&[video(&shape), cropped, in_inches].concat()));
+    let expected = [
+        Cropping { place: 1, edges: [40, 0, 0, 20], display: Some((240, 140)) },
+        Cropping { place: 2, edges: [0, 2, 0, 0], display: None },
+    ];
+    assert_eq!(found, expected);
+    assert_eq!(cropped_tracks(&opus()), []);
+}

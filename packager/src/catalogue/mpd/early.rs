@@ -1,6 +1,6 @@
 //! The manifest of a package that is still growing (ISO/IEC 23009-1 5.3.9.5 and 5.4): `dynamic`, with what is there.
 
-use super::{profiles, sets};
+use super::{profiles, program_information, sets};
 use crate::catalogue::{Catalogue, Facts, Incomplete};
 use crate::layout::Addressing;
 use shared::mpd::datatype::XsDuration;
@@ -55,6 +55,7 @@ pub fn early(catalogue: &Catalogue, count: u64, times: EarlyTimes) -> Result<Mpd
         suggested_presentation_delay: Some(XsDuration::from(FROM_THE_START)),
         min_buffer_time: Some(XsDuration::from(facts.min_buffer())),
         max_segment_duration: Some(XsDuration::from(complete.longest_segment())),
+        program_information: program_information(&facts.about).into_iter().collect(),
         periods: vec![period],
         ..Mpd::default()
     })

@@ -14,6 +14,7 @@ use crate::layout::{self, Addressing};
 use shared::mpd;
 use shared::mpd::datatype::XsDuration;
 use shared::mpd::model::{Mpd, Period, ProgramInformation};
+use shared_av::About;
 
 /// The manifest alone.
 pub(super) fn files(complete: &CompletePackage<'_>) -> Vec<DerivedFile> {
@@ -31,20 +32,22 @@ fn document(complete: &CompletePackage<'_>) -> Mpd {
         adaptation_sets: sets::adaptation_sets(facts, &complete.renditions),
         ..Period::default()
     };
-    let title = facts.title.clone();
     Mpd {
         profiles: Some(profiles(facts.addressing).into()),
         presentation_type: Some("static".into()),
         media_presentation_duration: Some(duration),
         min_buffer_time: Some(XsDuration::from(facts.min_buffer())),
         max_segment_duration: Some(XsDuration::from(complete.longest_segment())),
-        program_information: title
-            .map(|title| ProgramInformation { title: Some(title), ..ProgramInformation::default() })
-            .into_iter()
-            .collect(),
+        program_information: program_information(&facts.about).into_iter().collect(),
         periods: vec![period],
         ..Mpd::default()
     }
+}
+
+/// ISO/IEC 23009-1 5.7; `None` where nothing is said.
+fn program_information(about: &About) -> Option<ProgramInformation> {
+    let About { title, source, copyright } = about.clone();
+    (*about != About::default()).then(|| ProgramInformation { title, source, copyright, ..Default::default() })
 }
 
 /// ISO/IEC 23009-1 8.3 and 8.4; CMAF's profile of clause 8.12.

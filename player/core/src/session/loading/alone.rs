@@ -9,8 +9,8 @@ use crate::presentation::RungId;
 use crate::session::network::{FailureStreak, Network, SetupKind};
 use crate::session::outbox::Outbox;
 use crate::session::recovery::{
-    FIRST_LEAP, LAST_CHANCE, LATELY, LEAST_ATTEMPTS, LEAST_ATTEMPTS_AT_A_PICTURE, LEAST_ATTEMPTS_WHILE_WAITING,
-    LONG_ENOUGH, LONGEST_LEAP, PATIENCE_WITH_ONE, UNDISTURBED,
+    FIRST_LEAP, LAST_CHANCE, LEAST_ATTEMPTS, LEAST_ATTEMPTS_AT_A_PICTURE, LEAST_ATTEMPTS_WHILE_WAITING, LONG_ENOUGH,
+    LONGEST_LEAP, PATIENCE_WITH_ONE, UNDISTURBED,
 };
 use shared::time::{PresentationTime, SessionTime};
 use std::time::Duration;
@@ -136,11 +136,10 @@ impl Loading {
             return true;
         }
         if state.kind.row().essential {
-            let stumbles = self.last_recovery.is_some_and(|at| desk.out.now().since(at) < LATELY);
-            let least = match (standing, stumbles && !state.trouble.lasting) {
+            let least = match (standing, state.trouble.lasting) {
                 (true, _) => LEAST_ATTEMPTS_WHILE_WAITING,
-                (false, true) => LEAST_ATTEMPTS_AT_A_PICTURE,
-                (false, false) => LEAST_ATTEMPTS,
+                (false, true) => LEAST_ATTEMPTS,
+                (false, false) => LEAST_ATTEMPTS_AT_A_PICTURE,
             };
             return desk.at.started && attempts >= least;
         }
@@ -200,12 +199,10 @@ impl Loading {
         if next > from {
             desk.out.tell(Event::Skipped { track: kind, time: from..next, reason: why.to_owned() });
         }
-        let told = match given_up {
-            0 => format!("a segment of the {kind} cannot be had: {why}"),
-            1 => format!("going on without {} for now, which is asked for again: {why}", kind.row().name),
-            _ => return,
-        };
-        desk.out.notice(Severity::Error, told);
+        if given_up == 0 {
+            let told = format!("going on without {} for now, which is asked for again: {why}", kind.row().name);
+            desk.out.notice(Severity::Error, told);
+        }
     }
 
     /// Whether it makes no sense to fetch media of a lane that was given up: what they need does not come.
