@@ -44,7 +44,7 @@ pub struct Play {
     /// Give up when nothing has come for this long after the first picture; 300 without a window, for ever with one
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub patience: Option<f64>,
-    /// Commands with their times since the first frame: `T play|pause|seek S|rate X|rung N|auto|audio N|repeat on|off|throttle KBPS|policy NAME|quit`
+    /// Commands with their times since the first frame: `T play|pause|seek S|rate X|rung N|auto|audio LANG|N|repeat on|off|throttle KBPS|policy NAME|quit`
     #[arg(long, value_name = "FILE")]
     pub script: Option<PathBuf>,
     /// Language of the sound where there is a choice, such as `en`

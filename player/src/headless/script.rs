@@ -55,15 +55,18 @@ fn parse(line: &str) -> Result<(Duration, Command), String> {
         ("repeat", Some("on")) => Command::Repeat(true),
         ("repeat", Some("off")) => Command::Repeat(false),
         ("audio", Some(word)) => {
-            let number = word.parse().map(TrackNumber).map_err(|_| format!("`{word}` is no sound track"))?;
-            Command::Track { kind: TrackKind::of_sink(OutputSink::Speakers), number }
+            let kind = TrackKind::of_sink(OutputSink::Speakers);
+            match word.parse() {
+                Ok(number) => Command::Track { kind, number: TrackNumber(number) },
+                Err(_) => Command::Language { kind, lang: word.to_owned() },
+            }
         }
         ("rung", Some(word)) => Command::Rung(word.parse().map(Rank).map_err(|_| format!("`{word}` is no rung"))?),
         ("throttle", Some(word)) => Command::Throttle(limit(word)?),
         ("policy", Some(word)) => Command::Policy(word.to_owned()),
         _ => {
             return Err(format!(
-                "expected play, pause, seek S, rate X, rung N, auto, audio N, repeat on|off, throttle KBPS|2.5M, policy NAME or quit, not `{name}`"
+                "expected play, pause, seek S, rate X, rung N, auto, audio LANG|N, repeat on|off, throttle KBPS|2.5M, policy NAME or quit, not `{name}`"
             ));
         }
     };

@@ -122,6 +122,8 @@ pub struct AdaptationSet {
     pub essential: Vec<Descriptor>,
     /// May be ignored (5.8.4.9).
     pub supplemental: Vec<Descriptor>,
+    /// `@selectionPriority`: of sets that suit alike, the one with the higher number (5.3.7.2); 1 when not said.
+    pub priority: u32,
     /// Picture aspect ratio.
     pub par: Option<AspectRatio>,
     /// In the order of the document, at least one.
@@ -138,6 +140,8 @@ pub struct Representation {
     /// RFC 6381, without white space; empty when missing. Shared with the others that inherit it, as all that an
     /// AdaptationSet says.
     pub codecs: Arc<str>,
+    /// As those of the set, which are not repeated here.
+    pub essential: Vec<Descriptor>,
     /// MIME type, empty when missing.
     pub mime: Arc<str>,
     /// In samples.

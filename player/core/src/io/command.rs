@@ -38,6 +38,13 @@ pub enum Command {
         #[serde(rename = "set")]
         number: TrackNumber,
     },
+    /// The best track of a kind in this language.
+    Language {
+        /// Which kind.
+        kind: TrackKind,
+        /// BCP 47.
+        lang: String,
+    },
     /// Ask again at once for what did not come.
     Retry,
     /// The shell's own: how the network is held back.

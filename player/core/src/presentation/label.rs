@@ -27,11 +27,14 @@ pub(super) fn distinguish(rungs: &mut [Rung]) {
     }
 }
 
-/// The label of the track, its language, or its kind.
+/// The label of the track, its language with its role, or its kind.
 pub(super) fn track(set: &AdaptationSet, kind: TrackKind) -> String {
     match (&set.label, &set.lang) {
         (Some(label), _) => label.clone(),
-        (None, Some(lang)) => lang.clone(),
+        (None, Some(lang)) => match set.roles.iter().find(|role| *role != "main") {
+            Some(role) => format!("{lang} ({role})"),
+            None => lang.clone(),
+        },
         (None, None) => kind.to_string(),
     }
 }

@@ -3,20 +3,25 @@
 //!
 //! * [`id`]: names that last;
 //! * [`select()`]: from the manifest's presentation to this one, through the filter of what can be decoded;
+//! * [`character`](Character): by what a track is chosen, and found again in the next Period;
+//! * `joined`: sets that are one ladder;
 //! * `renew`: a newer version takes the place of an older one;
 //! * `segments`: when segments are, how large, and where;
 //! * `correction`: where media lie that are elsewhere than the document says;
 //! * `complete`: the files that a manifest only points to; what they say is kept beside the document;
 //! * `label`: names for people.
 
+mod character;
 mod complete;
 mod correction;
 mod id;
+mod joined;
 mod label;
 mod renew;
 mod segments;
 mod select;
 
+pub use character::{Audience, Character, TrackWish};
 pub use complete::WantedFile;
 pub use correction::distance;
 pub use id::{Naming, PeriodId, Rank, RungId, SegmentId, TrackId, TrackNumber};
@@ -82,6 +87,10 @@ pub struct Track {
     pub label: String,
     /// Whether the manifest calls it the main one.
     pub main: bool,
+    /// For whom it is.
+    pub audience: Audience,
+    /// `@selectionPriority`.
+    pub priority: u32,
     /// At least one, by rising bandwidth.
     pub rungs: Vec<Rung>,
 }
@@ -233,22 +242,6 @@ impl Period {
     pub fn nth_track(&self, kind: TrackKind, number: TrackNumber) -> Option<&Track> {
         self.tracks_of(kind).nth(number.0)
     }
-
-    /// The track of a kind that fits best: the language asked for, then the main one, then the first.
-    pub fn best_track(&self, kind: TrackKind, lang: Option<&str>) -> Option<&Track> {
-        let fits = |track: &Track| match (lang, &track.lang) {
-            (Some(wanted), Some(lang)) => same_language(wanted, lang),
-            _ => false,
-        };
-        // Of equals `max_by_key` takes the last: in reverse that is the first of the manifest.
-        self.tracks.iter().rev().filter(|track| track.kind == kind).max_by_key(|track| (fits(track), track.main))
-    }
-}
-
-/// RFC 4647 basic filtering on the primary subtag: `en` finds `en-GB`.
-fn same_language(wanted: &str, lang: &str) -> bool {
-    let primary = |tag: &str| tag.split('-').next().map(str::to_ascii_lowercase);
-    primary(wanted) == primary(lang)
 }
 
 #[cfg(test)]
@@ -302,13 +295,14 @@ mod tests {
         let german = SetText { inside: main, ..AUDIO.attributes(r#"lang="de""#) };
         let film = film(4, &[VIDEO, english, german, AUDIO.attributes(r#"lang="EN-us""#)]);
         let period = &film.periods()[0];
-        let best = |lang| period.best_track(Audio, lang).and_then(|track| track.lang.as_deref());
+        let wish = |lang| TrackWish { lang, ..TrackWish::default() };
+        let best = |lang| period.best_track(Audio, wish(lang)).and_then(|track| track.lang.as_deref());
         let cases =
             [(None, "de"), (Some("de-AT"), "de"), (Some("en"), "en-GB"), (Some("EN"), "en-GB"), (Some("fr"), "de")];
         for (asked, expected) in cases {
             assert_eq!(best(asked), Some(expected), "{asked:?}");
         }
         assert_eq!(period.nth_track(Audio, TrackNumber(2)).and_then(|t| t.lang.as_deref()), Some("EN-us"));
-        assert_eq!(period.best_track(Text, Some("en")), None);
+        assert_eq!(period.best_track(Text, wish(Some("en"))), None);
     }
 }

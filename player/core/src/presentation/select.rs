@@ -1,6 +1,6 @@
 //! From what a manifest holds to what can be played here: a filter with reasons, and ladders in order.
 
-use super::{Naming, Period, Presentation, Rung, Track, label};
+use super::{Audience, Naming, Period, Presentation, Rung, Track, joined, label};
 use crate::kinds::TrackKind;
 use crate::session::Decodable;
 use serde::{Deserialize, Serialize};
@@ -133,7 +133,8 @@ impl Selection<'_> {
     fn period(&mut self, source: &mpd::Period) -> Period {
         let id = self.naming.period();
         let mut room = MOST_RUNGS;
-        let tracks = source.sets.iter().filter_map(|set| self.track(set, &mut room)).collect();
+        let tracks = source.sets.iter().filter_map(|set| Some((set, self.track(set, &mut room)?))).collect();
+        let tracks = joined::join(tracks);
         Period { id, key: source.id.clone(), start: source.start, end: source.end(), tracks }
     }
 
@@ -155,8 +156,7 @@ impl Selection<'_> {
             self.other_kind(described(&format!("{kind} set"), source), "is of a kind that is not played");
             return None;
         }
-        let scheme = source.essential.iter().filter_map(|p| p.scheme_id_uri.as_deref()).find(|s| !harmless(s));
-        if let Some(scheme) = scheme {
+        if let Some(scheme) = unknown_essential(&source.essential) {
             self.leave_out(format!("{kind} set"), format!("with the essential property {scheme}"));
             return None;
         }
@@ -188,6 +188,8 @@ impl Selection<'_> {
             lang: source.lang.clone(),
             label: label::track(source, kind),
             main: source.roles.iter().any(|role| role == "main"),
+            audience: Audience::of(source),
+            priority: source.priority,
             rungs,
         })
     }
@@ -226,6 +228,11 @@ fn described(what: &str, source: &AdaptationSet) -> String {
     }
 }
 
+/// The scheme of a property that one has to know to play something (5.8.4.8), and that is not known here.
+fn unknown_essential(properties: &[mpd::model::Descriptor]) -> Option<&str> {
+    properties.iter().filter_map(|property| property.scheme_id_uri.as_deref()).find(|scheme| !harmless(scheme))
+}
+
 /// Essential properties that describe what the decoder finds in the media anyway (ISO/IEC 23091, colours).
 fn harmless(scheme: &str) -> bool {
     scheme.starts_with("urn:mpeg:mpegB:cicp:")
@@ -235,6 +242,9 @@ fn harmless(scheme: &str) -> bool {
 fn obstacle(representation: &Representation, able: &Decodable) -> Option<String> {
     if let Some(scheme) = representation.protection.first() {
         return Some(format!("is encrypted ({scheme})"));
+    }
+    if let Some(scheme) = unknown_essential(&representation.essential) {
+        return Some(format!("has the essential property {scheme}"));
     }
     if has_no_segments(representation) {
         return Some("has no segments".to_owned());

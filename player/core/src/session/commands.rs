@@ -4,7 +4,7 @@ use super::Session;
 use crate::abr;
 use crate::io::{Blame, Cause, Command, Epoch, Event, Output, Rendering, Severity};
 use crate::kinds::TrackKind;
-use crate::presentation::TrackNumber;
+use crate::presentation::Character;
 use crate::session::ClockSource;
 use crate::session::playhead::{Move, Stuck};
 use crate::snapshot::Mode;
@@ -40,7 +40,14 @@ impl Session {
             Command::BufferTarget(target) => {
                 self.config.buffer_target = target.clamp(LEAST_BUFFER, MOST_BUFFER);
             }
-            Command::Track { kind, number } => self.choose_track(kind, number),
+            Command::Track { kind, number } => {
+                let found = self.loading.numbered(kind, number, self.position());
+                self.choose_track(kind, found, &format!("{kind} track {}", number.0));
+            }
+            Command::Language { kind, lang } => {
+                let found = self.loading.speaking(kind, &lang, self.position());
+                self.choose_track(kind, found, &format!("{kind} in `{lang}`"));
+            }
             Command::Retry => self.ask_now(),
             Command::Throttle(_) | Command::Faults(_) | Command::Volume(_) => {}
             Command::Enough => self.close(Cause::Seconds),
@@ -75,16 +82,16 @@ impl Session {
     }
 
     /// Another language or camera: the track begins anew where the playhead is.
-    fn choose_track(&mut self, kind: TrackKind, number: TrackNumber) {
+    fn choose_track(&mut self, kind: TrackKind, like: Option<Character>, name: &str) {
         if !self.loading.lanes().iter().any(|lane| lane.kind == kind) {
             return;
         }
         let position = self.position();
-        if !self.loading.offers(kind, number, position) {
-            return self.out.notice(Severity::Warning, format!("there is no {kind} track {} here", number.0));
-        }
+        let Some(like) = like else {
+            return self.out.notice(Severity::Warning, format!("there is no {name} here"));
+        };
         let (loading, mut desk) = self.desk();
-        loading.prefer(kind, number, &mut desk);
+        loading.prefer(kind, like, &mut desk);
         self.relocate(position, Some(kind));
         let (loading, desk) = self.desk();
         loading.enter_preferred(kind, &desk);

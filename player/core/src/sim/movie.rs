@@ -1,7 +1,7 @@
 //! Segment sizes of a title: all that a simulation needs to know of it.
 
 use crate::kinds::TrackKind;
-use crate::presentation::{Naming, Period, Presentation, Rank, Rung, Track};
+use crate::presentation::{Audience, Naming, Period, Presentation, Rank, Rung, Track};
 use serde::Deserialize;
 use shared::addressing::timeline::{Timeline, TimelineClock};
 use shared::addressing::{ByteRange, Places, SegmentIndex, SegmentNumber};
@@ -134,7 +134,9 @@ impl Movie {
         let rungs = (0..self.kbps.len()).map(|rank| self.rung(Rank(rank), &timeline, &mut naming)).collect();
         let kind = TrackKind::adaptive();
         let label = kind.to_string();
-        let track = Track { id: naming.track(), key: None, kind, lang: None, label, main: true, rungs };
+        let (audience, priority) = (Audience::Everybody, 1);
+        let id = naming.track();
+        let track = Track { id, key: None, kind, lang: None, label, main: true, audience, priority, rungs };
         let start = PresentationTime::ZERO;
         let period = Period { id: naming.period(), key: None, start, end: Some(end), tracks: vec![track] };
         Ok(Presentation::new(naming, vec![period], Some(whole)))

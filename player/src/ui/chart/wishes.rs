@@ -50,6 +50,7 @@ fn words(command: &Command, snapshot: &Snapshot) -> Option<String> {
         Command::Policy(name) => name.clone(),
         Command::BufferTarget(target) => format!("buffer {:.0} s", target.as_secs_f64()),
         Command::Track { kind, .. } => format!("other {kind}"),
+        Command::Language { kind, lang } => format!("{kind} in {lang}"),
         Command::Throttle(limit) => throttle(limit),
         Command::Faults(faults) => faults.map_or("no faults".to_owned(), |faults| format::faults(&faults)),
         _ => return None,

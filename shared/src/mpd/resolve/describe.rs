@@ -44,6 +44,7 @@ pub(super) fn set(
         accessibilities: set.accessibilities.clone(),
         essential: set.common.essential_properties.clone(),
         supplemental: set.common.supplemental_properties.clone(),
+        priority: set.common.selection_priority.unwrap_or(1),
         par: set.par,
         representations,
     })
@@ -62,6 +63,7 @@ pub(super) fn representation(
         id,
         bandwidth: bandwidth(representation),
         codecs: media.codecs.unwrap_or_default(),
+        essential: representation.common.essential_properties.clone(),
         mime: media.mime.unwrap_or_default(),
         width: media.width,
         height: media.height,

@@ -3,7 +3,7 @@
 
 use super::lane::Lane;
 use crate::buffer::SEAM;
-use crate::presentation::{Obtainable, PeriodId, Presentation, RungId, Segment, SegmentId};
+use crate::presentation::{Obtainable, PeriodId, Presentation, RungId, Segment, SegmentId, Track, TrackWish};
 use shared::time::{DateTime, PresentationTime};
 
 /// What follows what a lane has.
@@ -100,8 +100,9 @@ impl Lane {
     /// Chooses the track in a Period; the rung nearest to the one before is its last rung there.
     pub(super) fn enter_period(&mut self, period: PeriodId, presentation: &Presentation, lang: Option<&str>) {
         let entered = presentation.period(period);
-        let chosen = self.chosen.and_then(|number| entered?.nth_track(self.kind, number));
-        let track = chosen.or_else(|| entered?.best_track(self.kind, lang));
+        let wish = TrackWish { lang, like: self.like.as_ref(), by_hand: self.by_hand };
+        let track = entered.and_then(|entered| entered.best_track(self.kind, wish));
+        self.like = self.like.take().or_else(|| track.map(Track::character));
         let last = self.last_rung.and_then(|rung| presentation.rung(rung)).map(|rung| rung.bandwidth);
         self.last_rung = track.zip(last).and_then(|(track, last)| {
             let above = track.rungs.partition_point(|rung| rung.bandwidth <= last);
@@ -238,7 +239,8 @@ mod tests {
         let two = [VIDEO, AUDIO.attributes(r#"lang="en""#), AUDIO.attributes(r#"lang="de""#)];
         let film = films(&[(4, &two), (4, &[VIDEO, AUDIO]), (4, &two)]);
         let mut lane = lane(Audio, &film);
-        lane.chosen = Some(TrackNumber(1));
+        lane.like = film.periods()[0].nth_track(Audio, TrackNumber(1)).map(Track::character);
+        lane.by_hand = true;
         let language = |period: &crate::presentation::Period| {
             lane.enter_period(period.id, &film, Some("en"));
             lane.track_in(&film).and_then(|track| track.lang.clone())

@@ -3,7 +3,7 @@
 use crate::buffer::{Buffer, Part};
 use crate::io::{Epoch, RequestId};
 use crate::kinds::TrackKind;
-use crate::presentation::{PeriodId, Presentation, RungId, SegmentId, Track, TrackId, TrackNumber};
+use crate::presentation::{Character, PeriodId, Presentation, RungId, SegmentId, Track, TrackId};
 use crate::session::network::FailureStreak;
 use crate::snapshot::Mode;
 use shared::time::{PresentationTime, SessionTime};
@@ -24,8 +24,10 @@ pub(in crate::session) struct Lane {
     pub(in crate::session) period: PeriodId,
     /// The track in that Period; none when the Period has nothing of this kind.
     pub(in crate::session) track: Option<TrackId>,
-    /// Chosen by hand: this number among the tracks of the kind, in every Period that has it.
-    pub(super) chosen: Option<TrackNumber>,
+    /// What the track that was taken first, or chosen by hand, is like: one like it is taken in every Period.
+    pub(super) like: Option<Character>,
+    /// That track was chosen by hand.
+    pub(super) by_hand: bool,
     /// Start of what is to be fetched next: the end of the buffer.
     pub(in crate::session) next: PresentationTime,
     /// Nothing follows what was fetched, as far as the presentation is known.
@@ -134,7 +136,8 @@ impl Lane {
             kind,
             period,
             track: None,
-            chosen: None,
+            like: None,
+            by_hand: false,
             next,
             complete: false,
             lost: false,

@@ -5,7 +5,7 @@ use super::lane::{Fetching, LaneId};
 use super::release::discard;
 use super::{Desk, Loading};
 use crate::kinds::TrackKind;
-use crate::presentation::{PeriodId, TrackNumber};
+use crate::presentation::{Character, PeriodId, TrackNumber, TrackWish};
 use crate::session::network::FailureStreak;
 use shared::time::{PresentationTime, SessionTime};
 
@@ -74,16 +74,30 @@ impl Loading {
         }
     }
 
-    /// Whether there is a track with this number at a place.
-    pub(in crate::session) fn offers(&self, kind: TrackKind, number: TrackNumber, at: PresentationTime) -> bool {
-        let here = self.presentation.period_at(at);
-        self.lanes.of(kind).is_some() && here.is_some_and(|period| period.nth_track(kind, number).is_some())
+    /// What the track with this number at a place is like.
+    pub(in crate::session) fn numbered(
+        &self,
+        kind: TrackKind,
+        number: TrackNumber,
+        at: PresentationTime,
+    ) -> Option<Character> {
+        self.lanes.of(kind)?;
+        Some(self.presentation.period_at(at)?.nth_track(kind, number)?.character())
+    }
+
+    /// What the best track of a language at a place is like.
+    pub(in crate::session) fn speaking(&self, kind: TrackKind, lang: &str, at: PresentationTime) -> Option<Character> {
+        self.lanes.of(kind)?;
+        let wish = TrackWish { lang: Some(lang), ..TrackWish::default() };
+        let track = self.presentation.period_at(at)?.best_track(kind, wish)?;
+        track.speaks(lang).then(|| track.character())
     }
 
     /// Another language or camera from now on: what is under way of the former one is given up.
-    pub(in crate::session) fn prefer(&mut self, kind: TrackKind, number: TrackNumber, desk: &mut Desk<'_>) {
+    pub(in crate::session) fn prefer(&mut self, kind: TrackKind, like: Character, desk: &mut Desk<'_>) {
         if let Some(lane) = self.lanes.of(kind) {
-            self.lanes[lane].chosen = Some(number);
+            self.lanes[lane].like = Some(like);
+            self.lanes[lane].by_hand = true;
             self.stop_fetching(lane, desk);
         }
     }
@@ -194,11 +208,14 @@ mod tests {
         bench.run(3);
         bench.step();
         let (second, third) = (TrackNumber(1), TrackNumber(2));
-        assert!(bench.loading.offers(Audio, second, place(3.0)) && !bench.loading.offers(Audio, third, place(3.0)));
-        assert!(!bench.loading.offers(Text, TrackNumber(0), place(3.0)));
+        let numbered = |kind, number| bench.loading.numbered(kind, number, place(3.0));
+        assert_eq!((numbered(Audio, third), numbered(Text, TrackNumber(0))), (None, None));
+        let like = numbered(Audio, second).unwrap();
+        assert_eq!(bench.loading.speaking(Audio, "de", place(3.0)), Some(like.clone()));
+        assert_eq!(bench.loading.speaking(Audio, "fr", place(3.0)), None);
         bench.stand(3.0);
         let (loading, mut desk) = bench.desk();
-        loading.prefer(Audio, second, &mut desk);
+        loading.prefer(Audio, like, &mut desk);
         assert!(!loading.relocate(place(3.0), Some(Audio), &mut desk));
         loading.enter_preferred(Audio, &desk);
         assert!(bench.told().contains(&"abort a64@6".to_owned()));
