@@ -74,9 +74,13 @@ impl PictureWatch {
         Some(Self { stream: track.stream, ..joined })
     }
 
+    /// The earlier one's sizes come first. Within a stream they stay in the order of the file: at a joint, times overlap.
     fn with(mut self, other: Self) -> Self {
         self.times.extend(other.times);
-        if let (Some(sizes), Some(more)) = (&mut self.sizes, other.sizes) {
+        if let (Some(sizes), Some(mut more)) = (&mut self.sizes, other.sizes) {
+            if more.seen.first().map(|(at, _)| *at) < sizes.seen.first().map(|(at, _)| *at) {
+                std::mem::swap(&mut sizes.seen, &mut more.seen);
+            }
             sizes.seen.extend(more.seen);
         }
         self
@@ -100,9 +104,7 @@ impl PictureWatch {
             pace::settle(video, pace);
         }
         let end = survey.streams.get(&self.stream)?.end?;
-        let mut seen = self.sizes?.seen;
-        seen.sort_by_key(|(at, _)| *at);
-        settle(video, &sizes(seen, end))
+        settle(video, &sizes(self.sizes?.seen, end))
     }
 }
 
