@@ -174,7 +174,10 @@ impl Session {
         }
         let (loading, mut desk) = self.desk();
         loading.forget_behind(&mut desk);
-        self.check_outage();
+        if let Some(why) = self.lost_patience() {
+            self.blame = Blame::Source;
+            self.fail(why);
+        }
         self.tell_phase();
         self.record_point();
     }

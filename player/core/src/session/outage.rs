@@ -3,7 +3,7 @@
 
 use super::Session;
 use super::recovery::START_DRIP;
-use crate::io::{Blame, Severity};
+use crate::io::Severity;
 use crate::snapshot::OutageView;
 use shared::time::SessionTime;
 use shared::units::ByteSize;
@@ -21,13 +21,15 @@ pub(super) struct StartWatch {
 }
 
 impl Session {
-    /// Ends the session when nothing has come for too long.
-    pub(super) fn check_outage(&mut self) {
+    /// Why the session is over, when nothing has come for too long: the source is to blame.
+    pub(super) fn lost_patience(&mut self) -> Option<String> {
         if self.playhead.started() {
-            self.check_patience();
-        } else if self.loading.has_begun() && self.config.start_window != Duration::MAX {
-            self.watch_start();
+            return self.check_patience();
         }
+        if !self.loading.has_begun() || self.config.start_window == Duration::MAX {
+            return None;
+        }
+        self.watch_start()
     }
 
     /// What keeps media from coming, if nothing comes for any track.
@@ -37,48 +39,46 @@ impl Session {
     }
 
     /// What is buffered is played, and a viewer who has paused waits for nothing.
-    fn check_patience(&mut self) {
+    fn check_patience(&mut self) -> Option<String> {
         let waits = self.playhead.wanted && !self.playhead.clock().running() && !self.playhead.ended();
-        let Some(outage) = self.outage().filter(|_| waits && self.config.outage_patience != Duration::MAX) else {
-            return;
-        };
+        let outage = self.outage().filter(|_| waits && self.config.outage_patience != Duration::MAX)?;
         let end = outage.since + self.config.outage_patience;
         if end > self.out.now() {
-            return self.out.wake_at(end);
+            self.out.wake_at(end);
+            return None;
         }
         let secs = self.out.now().since(outage.since).as_secs_f64();
-        self.blame = Blame::Source;
-        self.fail(format!("nothing has come for {secs:.0} s: {}", outage.why));
+        Some(format!("nothing has come for {secs:.0} s: {}", outage.why))
     }
 
     /// Looks at what has come whenever a window of time is over.
-    fn watch_start(&mut self) {
+    fn watch_start(&mut self) -> Option<String> {
         let (now, carried) = (self.out.now(), self.network.media());
-        if self.loading.can_begin(self.position()) {
+        if self.loading.can_begin(self.playhead.position(now)) {
             self.start = StartWatch::default();
-            return;
+            return None;
         }
         let (began, before) = *self.start.window.get_or_insert((now, carried));
         let end = began + self.config.start_window;
         if end > now {
-            return self.out.wake_at(end);
+            self.out.wake_at(end);
+            return None;
         }
         let came = carried - before;
         self.start.window = Some((now, carried));
         self.out.wake_at(now + self.config.start_window);
         // Media without what their decoder needs bring no picture nearer.
         let useless = self.loading.setups_fail_since(began + self.config.start_window / 2);
-        self.judge_start(if useless { ByteSize::ZERO } else { came }, now.since(began));
+        self.judge_start(if useless { ByteSize::ZERO } else { came }, now.since(began))
     }
 
-    fn judge_start(&mut self, came: ByteSize, within: Duration) {
+    fn judge_start(&mut self, came: ByteSize, within: Duration) -> Option<String> {
         let (bytes, secs) = (came.bytes(), within.as_secs_f64());
         let dripped = came < START_DRIP;
         if came == ByteSize::ZERO || (dripped && self.start.dripped) {
-            self.blame = Blame::Source;
             let why = self.loading.drought().map(|drought| drought.why).filter(|why| !why.is_empty());
             let why = why.map(|why| format!(" ({why})")).unwrap_or_default();
-            return self.fail(format!("cannot begin to play: {bytes} usable bytes came within {secs:.0} s{why}"));
+            return Some(format!("cannot begin to play: {bytes} usable bytes came within {secs:.0} s{why}"));
         }
         self.start.dripped = dripped;
         if !std::mem::replace(&mut self.start.told, true) {
@@ -86,5 +86,6 @@ impl Session {
             let told = format!("the first picture is still being waited for: {kbps:.0} kbit/s arrive");
             self.out.notice(Severity::Warning, told);
         }
+        None
     }
 }

@@ -2,10 +2,11 @@
 //! playhead is passed over, and what lies further ahead is asked for, until something comes again. Nothing is passed over
 //! when nobody gets anything: that is an outage, and waited for.
 
+use super::cursor::Next;
 use super::lane::{Lane, LaneId};
 use super::{Desk, Loading};
 use crate::io::{Event, Severity};
-use crate::presentation::RungId;
+use crate::presentation::{RungId, Segment};
 use crate::session::network::{FailureStreak, Network, SetupKind};
 use crate::session::outbox::Outbox;
 use crate::session::recovery::{
@@ -124,8 +125,7 @@ impl Loading {
     }
 
     fn lacks_init(&self, rung: RungId) -> bool {
-        let wanted = self.presentation.rung(rung).is_some_and(|rung| rung.init.is_some());
-        wanted && self.setups.init(rung).is_none()
+        self.presentation.init(rung).is_some() && self.setups.init(rung).is_none()
     }
 
     /// Whether a lane was given its chances. The picture gets more of them.
@@ -155,8 +155,17 @@ impl Loading {
     /// What is not there, or damaged, is one segment's own fault.
     fn skip_what_is_not_there(&mut self, lane: LaneId, desk: &mut Desk<'_>) {
         let why = self.lanes[lane].trouble.why.clone();
-        if let Some(segment) = self.next_segment(lane, desk) {
+        if let Some(segment) = self.described_next(lane, desk) {
             self.skip_segment(lane, segment.time.end, &why, desk);
+        }
+    }
+
+    /// What comes next in a lane, as far as that is described: nothing is asked for.
+    fn described_next(&mut self, lane: LaneId, desk: &Desk<'_>) -> Option<Segment> {
+        let lang = desk.config.audio_lang.as_deref();
+        match self.lanes[lane].next_segment(&self.presentation, lang, desk.out.wall()) {
+            Next::Segment(segment) => Some(segment),
+            Next::NeedsIndex | Next::NotYet(_) | Next::NoMore => None,
         }
     }
 
@@ -182,7 +191,7 @@ impl Loading {
     fn skip_until(&mut self, lane: LaneId, goal: PresentationTime, why: &str, desk: &mut Desk<'_>) {
         while self.lanes[lane].next < goal {
             let next = self.lanes[lane].next;
-            let end = match self.next_segment(lane, desk) {
+            let end = match self.described_next(lane, desk) {
                 Some(segment) => segment.time.end,
                 // Without an index nobody knows where segments end.
                 None => self.presentation.end_of(self.lanes[lane].period).map_or(goal, |end| end.min(goal)),
