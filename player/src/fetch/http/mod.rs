@@ -301,6 +301,7 @@ fn client(proxy: &str) -> Result<Client, FetchError> {
         Ok(Client::builder()
             .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
             .http1_only()
+            .http1_title_case_headers() // as they are written everywhere: some servers compare letter by letter
             .tcp_nodelay(true)
             .redirect(Policy::none())
             .proxy(Proxy::all(proxy)?))

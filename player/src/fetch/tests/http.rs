@@ -179,7 +179,7 @@ fn a_cookie_goes_back_to_its_server_and_nowhere_else() {
         assert!(!head.fields.contains_key("set-cookie"), "it goes no further");
         fetcher.fetch(media(server.url("body"))).collect().await.unwrap();
         fetcher.fetch(media(server.url("cookie-and-away"))).collect().await.unwrap();
-        let cookies = |head: &String| head.lines().find_map(|line| Some(line.strip_prefix("cookie: ")?.to_owned()));
+        let cookies = |head: &String| head.lines().find_map(|line| Some(line.strip_prefix("Cookie: ")?.to_owned()));
         let sent: Vec<_> = server.heads().iter().map(cookies).collect();
         let token = Some("token=abc".to_owned());
         assert_eq!(sent, [None, token.clone(), token, Some("away=1; token=abc".to_owned())]);
