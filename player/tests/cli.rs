@@ -58,7 +58,7 @@ fn a_manifest_is_read_alike_by_every_command_whatever_its_encoding() {
     // Nothing of it is there: whoever has read the manifest names a file that is missing.
     let manifest = r#"<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" profiles="urn:mpeg:dash:profile:isoff-live:2011"
         type="static" minBufferTime="PT1S" mediaPresentationDuration="PT2S"><Period>
-        <AdaptationSet mimeType="video/mp4"><SegmentTemplate duration="2" media="$Number$" initialization="head"/>
+        <AdaptationSet mimeType="video/mp4"><SegmentTemplate duration="2" media="head-$Number$" initialization="head"/>
         <Representation id="v" bandwidth="1000" codecs="avc1.42c00a"/></AdaptationSet></Period></MPD>"#;
     let marked: Vec<u16> = format!("\u{feff}{manifest}").encode_utf16().collect();
     for unit in [u16::to_le_bytes, u16::to_be_bytes] {

@@ -91,7 +91,9 @@ pub(super) const LAST_CHANCE: Duration = Duration::from_secs(2);
 pub(super) const LEAST_ATTEMPTS: u32 = 3;
 /// and so long is long enough.
 pub(super) const LONG_ENOUGH: Duration = Duration::from_secs(3);
-/// A picture that may still come is worth more attempts,
+/// After something that had failed came so lately, the server is one that stumbles:
+pub(super) const LATELY: Duration = Duration::from_secs(30);
+/// a picture that may still come is worth more attempts then,
 pub(super) const LEAST_ATTEMPTS_AT_A_PICTURE: u32 = 5;
 /// and one more to a viewer who waits already.
 pub(super) const LEAST_ATTEMPTS_WHILE_WAITING: u32 = 6;

@@ -10,8 +10,8 @@ use crate::presentation::{RungId, Segment};
 use crate::session::network::{FailureStreak, Network, SetupKind};
 use crate::session::outbox::Outbox;
 use crate::session::recovery::{
-    FIRST_LEAP, LAST_CHANCE, LEAST_ATTEMPTS, LEAST_ATTEMPTS_AT_A_PICTURE, LEAST_ATTEMPTS_WHILE_WAITING, LONG_ENOUGH,
-    LONGEST_LEAP, PATIENCE_WITH_ONE, UNDISTURBED,
+    FIRST_LEAP, LAST_CHANCE, LATELY, LEAST_ATTEMPTS, LEAST_ATTEMPTS_AT_A_PICTURE, LEAST_ATTEMPTS_WHILE_WAITING,
+    LONG_ENOUGH, LONGEST_LEAP, PATIENCE_WITH_ONE, UNDISTURBED,
 };
 use shared::time::{PresentationTime, SessionTime};
 use std::time::Duration;
@@ -136,10 +136,11 @@ impl Loading {
             return true;
         }
         if state.kind.row().essential {
-            let least = match (standing, state.trouble.lasting) {
+            let stumbles = self.last_recovery.is_some_and(|at| desk.out.now().since(at) < LATELY);
+            let least = match (standing, stumbles && !state.trouble.lasting) {
                 (true, _) => LEAST_ATTEMPTS_WHILE_WAITING,
-                (false, true) => LEAST_ATTEMPTS,
-                (false, false) => LEAST_ATTEMPTS_AT_A_PICTURE,
+                (false, true) => LEAST_ATTEMPTS_AT_A_PICTURE,
+                (false, false) => LEAST_ATTEMPTS,
             };
             return desk.at.started && attempts >= least;
         }
@@ -208,10 +209,12 @@ impl Loading {
         if next > from {
             desk.out.tell(Event::Skipped { track: kind, time: from..next, reason: why.to_owned() });
         }
-        if given_up == 0 {
-            let told = format!("going on without {} for now, which is asked for again: {why}", kind.row().name);
-            desk.out.notice(Severity::Error, told);
-        }
+        let told = match given_up {
+            0 => format!("a segment of the {kind} cannot be had: {why}"),
+            1 => format!("going on without {} for now, which is asked for again: {why}", kind.row().name),
+            _ => return,
+        };
+        desk.out.notice(Severity::Error, told);
     }
 
     /// Whether it makes no sense to fetch media of a lane that was given up: what they need does not come.

@@ -8,7 +8,7 @@ use crate::estimate::Transfer;
 use crate::io::{Event, Output, Severity};
 use crate::kinds::TrackKind;
 use crate::presentation::SegmentId;
-use crate::session::network::{FailureStreak, InProgress};
+use crate::session::network::InProgress;
 use shared::time::PresentationTime;
 use std::ops::Range;
 
@@ -109,7 +109,10 @@ impl Loading {
         state.next = end;
         state.media_until = end;
         state.last_rung = Some(segment.rung);
-        state.trouble = FailureStreak::default();
+        if std::mem::take(&mut state.trouble).attempts > 0 {
+            self.last_recovery = Some(desk.out.now());
+        }
+        let state = &mut self.lanes[lane];
         state.skipped_in_a_row = 0;
         state.given_up = 0;
     }
@@ -213,7 +216,7 @@ mod tests {
         bench.at(1.0);
         assert_eq!(bench.fetches(), ["v300@2"]);
         bench.arrive("v300@2");
-        assert_eq!(bench.lane(Video).trouble, super::FailureStreak::default());
+        assert_eq!(bench.lane(Video).trouble, crate::session::network::FailureStreak::default());
         assert!(bench.network.exclusions.until(bench.rung("v300")).is_none());
     }
 

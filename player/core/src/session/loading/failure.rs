@@ -239,7 +239,7 @@ mod tests {
         for (alone, expected) in [(true, "going on without it"), (false, "asking again in")] {
             let mut bench = watching(Bench::new(film(40, &[VIDEO.kbps(&[300]), AUDIO])));
             let lane = bench.loading.lanes.of(Video).unwrap();
-            bench.loading.lanes[lane].trouble.attempts = 4;
+            bench.loading.lanes[lane].trouble.attempts = 2;
             bench.at(2.0);
             if alone {
                 bench.arrive("a64@2");

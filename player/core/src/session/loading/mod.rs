@@ -107,6 +107,8 @@ pub(super) struct Loading {
     placing: Placing,
     /// When media last came.
     last_arrival: Option<SessionTime>,
+    /// When a segment last came that had failed before.
+    last_recovery: Option<SessionTime>,
 }
 
 impl Loading {
@@ -121,6 +123,7 @@ impl Loading {
             loss: None,
             placing: Placing::default(),
             last_arrival: None,
+            last_recovery: None,
         }
     }
 
