@@ -3,12 +3,11 @@
 
 use super::{Period, Track, TrackId};
 use crate::kinds::TrackKind;
-use serde::{Deserialize, Serialize};
 use shared::mpd::AdaptationSet;
 use shared::mpd::model::Descriptor;
 
 /// For whom a track is, the least usual first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Audience {
     /// Pictures for winding forward (DASH-IF IOP 4.3, 3.2.9).
     TrickPlay,
@@ -44,11 +43,14 @@ impl Audience {
     pub(super) fn of(set: &AdaptationSet) -> Self {
         let trick = |property: &Descriptor| property.scheme_id_uri.as_deref() == Some(TRICK_MODE);
         let says = |words: &[&str]| set.roles.iter().any(|role| words.contains(&role.as_str()));
-        match () {
-            () if set.supplemental.iter().chain(&set.essential).any(trick) => Self::TrickPlay,
-            () if says(&FOR_SOME) || set.accessibilities.iter().any(is_for_some) => Self::Some,
-            () if says(&OTHER) => Self::Other,
-            () => Self::Everybody,
+        if set.supplemental.iter().chain(&set.essential).any(trick) {
+            Self::TrickPlay
+        } else if says(&FOR_SOME) || set.accessibilities.iter().any(is_for_some) {
+            Self::Some
+        } else if says(&OTHER) {
+            Self::Other
+        } else {
+            Self::Everybody
         }
     }
 }

@@ -75,9 +75,8 @@ impl Loading {
         !held_up && ahead && self.lanes[lane].fetching.is_none()
     }
 
-    /// Passes over what would make the viewer wait for one kind of media alone. The picture is given up only when another
-    /// attempt at it has failed.
-    /// Tells whether something was passed over.
+    /// Passes over what would make the viewer wait for one kind of media alone; tells whether something was. The picture
+    /// is given up only when another attempt at it has failed.
     pub(in crate::session) fn pass_over_what_fails_alone(&mut self, desk: &mut Desk<'_>) -> bool {
         let mut any = false;
         for lane in self.lanes.ids() {
