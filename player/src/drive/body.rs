@@ -17,6 +17,8 @@ pub(super) struct Body {
     /// Only media have fragments.
     splitter: Option<Splitter>,
     received: u64,
+    /// Of a server that sends more than it was asked for.
+    unasked: u64,
 }
 
 impl Body {
@@ -28,7 +30,7 @@ impl Body {
     /// Empty; with `in_fragments` it is told apart into those.
     pub(super) fn new(in_fragments: bool) -> Self {
         let splitter = in_fragments.then(Splitter::default);
-        Self { fragments: vec![], pending: BytesMut::new(), splitter, received: 0 }
+        Self { fragments: vec![], pending: BytesMut::new(), splitter, received: 0, unasked: 0 }
     }
 
     /// So much will come, if the header is right.
@@ -49,9 +51,14 @@ impl Body {
         self.fragments[known..].to_vec()
     }
 
-    /// How much has come.
+    /// Takes note of bytes that do not belong to it.
+    pub(super) fn skip(&mut self, unasked: u64) {
+        self.unasked = self.unasked.saturating_add(unasked);
+    }
+
+    /// How much has come, with what does not belong to it: the network has carried that, too.
     pub(super) fn received(&self) -> ByteSize {
-        ByteSize::from_bytes(self.received)
+        ByteSize::from_bytes(self.received.saturating_add(self.unasked))
     }
 
     /// All of it in one piece. Copies only what came in several fragments.

@@ -228,7 +228,7 @@ impl Engine {
                     self.decode(job);
                 }
             }
-            DownloadNews::Done { body, url, cached } => self.on_done(request, body, &url, cached),
+            DownloadNews::Done { received, body, url, cached } => self.on_done(request, received, body, &url, cached),
             DownloadNews::Failed { received, failure } => {
                 if self.downloads.over(request).is_some() {
                     self.fail(request, received, failure);
@@ -237,9 +237,8 @@ impl Engine {
         }
     }
 
-    fn on_done(&mut self, request: RequestId, body: Bytes, url: &Url, cached: bool) {
+    fn on_done(&mut self, request: RequestId, received: ByteSize, body: Bytes, url: &Url, cached: bool) {
         let Some(facts) = self.downloads.over(request) else { return };
-        let received = ByteSize::from_bytes(body.len() as u64);
         if let Some(failure) = intercepted(&facts.subject, url, &body) {
             return self.fail(request, received, failure);
         }

@@ -20,8 +20,8 @@ pub(super) enum DownloadNews {
     Progress { received: ByteSize, expected: Option<ByteSize> },
     /// The next fragment of media is complete.
     Fragment(Bytes),
-    /// All bytes came: those of the fragments as well.
-    Done { body: Bytes, url: Url, cached: bool },
+    /// All bytes came: those of the fragments as well. `received` counts also what was not asked for.
+    Done { received: ByteSize, body: Bytes, url: Url, cached: bool },
     /// No more will come.
     Failed { received: ByteSize, failure: Failure },
 }
@@ -64,22 +64,29 @@ pub(super) async fn follow(
                     let _ = news.send((id, DownloadNews::Fragment(fragment))).await; // nobody left to tell
                 }
             }
+            FetchEvent::Unasked(count) => body.skip(count),
             FetchEvent::Done => return done(body, head),
             FetchEvent::Failed(failure) => return failed(&body, failure_of(failure)),
         }
         if cadence.is_due(Instant::now()) {
-            let expected = head.as_ref().and_then(|head| head.length).map(ByteSize::from_bytes);
-            let progress = DownloadNews::Progress { received: body.received(), expected };
+            let progress =
+                DownloadNews::Progress { received: body.received(), expected: head.as_ref().and_then(expected) };
             let _ = news.send((id, progress)).await; // nobody left to tell
         }
     }
     failed(&body, refused("the request ended without an answer"))
 }
 
+/// How much will come in all.
+fn expected(head: &ResponseHead) -> Option<ByteSize> {
+    head.length.map(|length| ByteSize::from_bytes(length.saturating_add(head.unasked)))
+}
+
 fn done(body: Body, head: Option<ResponseHead>) -> DownloadNews {
     match head {
         Some(head) => {
-            DownloadNews::Done { url: head.url, cached: head.origin == BodyOrigin::Cache, body: body.whole() }
+            let (received, cached) = (body.received(), head.origin == BodyOrigin::Cache);
+            DownloadNews::Done { received, url: head.url, cached, body: body.whole() }
         }
         None => failed(&body, refused("a body came without a header")),
     }
@@ -121,7 +128,8 @@ mod tests {
     }
 
     fn head(length: Option<u64>, origin: BodyOrigin) -> FetchEvent {
-        FetchEvent::Headers(ResponseHead { status: 200, length, url: url(), origin, fields: Default::default() })
+        let fields = Default::default();
+        FetchEvent::Headers(ResponseHead { status: 200, length, unasked: 0, url: url(), origin, fields })
     }
 
     fn chunk(bytes: &'static [u8]) -> FetchEvent {
@@ -151,8 +159,19 @@ mod tests {
         let all = told(false, vec![head(Some(3), BodyOrigin::Network), chunk(b"abc"), FetchEvent::Done]);
         let expected = Some(ByteSize::from_bytes(3));
         assert_eq!(all[0], DownloadNews::Progress { received: ByteSize::ZERO, expected });
-        let done = DownloadNews::Done { body: Bytes::from_static(b"abc"), url: url(), cached: false };
-        assert_eq!(all.last(), Some(&done));
+        let (received, body) = (ByteSize::from_bytes(3), Bytes::from_static(b"abc"));
+        assert_eq!(all.last(), Some(&DownloadNews::Done { received, body, url: url(), cached: false }));
+    }
+
+    #[test]
+    fn what_was_not_asked_for_counts_as_received_and_belongs_to_no_body() {
+        let FetchEvent::Headers(head) = head(Some(3), BodyOrigin::Network) else { panic!("a head") };
+        let begins = FetchEvent::Headers(ResponseHead { unasked: 100, ..head });
+        let all = told(false, vec![begins, FetchEvent::Unasked(100), chunk(b"abc"), FetchEvent::Done]);
+        let (expected, received) = (Some(ByteSize::from_bytes(103)), ByteSize::from_bytes(103));
+        assert_eq!(all[0], DownloadNews::Progress { received: ByteSize::ZERO, expected });
+        let body = Bytes::from_static(b"abc");
+        assert_eq!(all.last(), Some(&DownloadNews::Done { received, body, url: url(), cached: false }));
     }
 
     #[test]

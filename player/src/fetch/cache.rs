@@ -75,7 +75,7 @@ impl<S: Source> Cache<S> {
                 FetchEvent::Headers(head) if head.status == StatusCode::NOT_MODIFIED => continue,
                 FetchEvent::Headers(head) => kept = Some(head.clone()),
                 FetchEvent::Chunk(bytes) => body.extend_from_slice(bytes),
-                FetchEvent::Done | FetchEvent::Failed(_) => {}
+                FetchEvent::Unasked(_) | FetchEvent::Done | FetchEvent::Failed(_) => {}
             }
             events.send(event).await;
         }

@@ -1,5 +1,5 @@
-//! What a running request reports: `Headers` once, then any number of `Chunk`s, then exactly one of `Done` and
-//! `Failed`. `Failed` may come at any point.
+//! What a running request reports: `Headers` once, then any number of `Chunk`s, and of `Unasked` where more comes than was
+//! asked for, then exactly one of `Done` and `Failed`. `Failed` may come at any point.
 
 use super::failure::FetchFailure;
 use bytes::Bytes;
@@ -14,6 +14,8 @@ pub enum FetchEvent {
     Headers(ResponseHead),
     /// The next bytes, never empty.
     Chunk(Bytes),
+    /// So many bytes came that were not asked for, never 0: a server that ignores ranges sends everything (RFC 9110 14.2).
+    Unasked(u64),
     /// All bytes have come.
     Done,
     /// No more will come.
@@ -25,8 +27,10 @@ pub enum FetchEvent {
 pub struct ResponseHead {
     /// 200, 206, or 304 when a server confirmed what the cache holds; 200 and 206 for sources without status.
     pub status: u16,
-    /// Bytes that will come, if known.
+    /// Bytes that will come of those that were asked for, if known.
     pub length: Option<u64>,
+    /// Bytes that come before those.
+    pub unasked: u64,
     /// Where it was found, after redirects: what relative references are relative to.
     pub url: Url,
     /// Who the bytes come from.
@@ -39,7 +43,7 @@ impl ResponseHead {
     /// For a part of `length` bytes of something that is not fetched over HTTP; `ranged`: a range was asked for.
     pub(super) fn local(url: Url, ranged: bool, length: u64, origin: BodyOrigin) -> Self {
         let status = if ranged { 206 } else { 200 };
-        Self { status, length: Some(length), url, origin, fields: HeaderMap::new() }
+        Self { status, length: Some(length), unasked: 0, url, origin, fields: HeaderMap::new() }
     }
 }
 

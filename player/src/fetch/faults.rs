@@ -66,7 +66,7 @@ impl<S: Source> Faults<S> {
             match &event {
                 FetchEvent::Headers(head) => enough = head.length.unwrap_or(0) / 2,
                 FetchEvent::Chunk(bytes) => passed += bytes.len() as u64,
-                FetchEvent::Done | FetchEvent::Failed(_) => {}
+                FetchEvent::Unasked(_) | FetchEvent::Done | FetchEvent::Failed(_) => {}
             }
             events.send(event).await;
         }

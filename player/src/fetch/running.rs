@@ -51,6 +51,7 @@ impl Fetch {
             match event {
                 FetchEvent::Headers(head) => found = Some(head.url),
                 FetchEvent::Chunk(bytes) => body.extend_from_slice(&bytes),
+                FetchEvent::Unasked(_) => {}
                 FetchEvent::Failed(failure) => return Err(failure),
                 FetchEvent::Done => break,
             }
@@ -84,6 +85,13 @@ impl Sender {
     pub(super) async fn chunk(&self, bytes: Bytes) {
         if !bytes.is_empty() {
             self.send(FetchEvent::Chunk(bytes)).await;
+        }
+    }
+
+    /// Bytes came that were not asked for, if there are any.
+    pub(super) async fn unasked(&self, count: u64) {
+        if count > 0 {
+            self.send(FetchEvent::Unasked(count)).await;
         }
     }
 

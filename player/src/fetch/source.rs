@@ -14,7 +14,7 @@ pub type Outcome = Result<(), FetchFailure>;
 
 /// Answers requests. The contract, which `tests::contract` checks for every implementation:
 ///
-/// * `Headers` is sent once, then any number of `Chunk`s; nothing is sent after the run has ended.
+/// * `Headers` is sent once, then any number of `Chunk`s and `Unasked`; nothing is sent after the run has ended.
 /// * The chunks hold the requested range and nothing else.
 /// * A failed run may have sent any part of that before.
 /// * Dropping the future cancels the request at once.

@@ -22,16 +22,16 @@ pub enum Input {
     Progress {
         /// Whose response.
         request: RequestId,
-        /// Body bytes so far.
+        /// Body bytes so far; of a server that ignores ranges also those that were not asked for.
         received: ByteSize,
-        /// Body size that the header promised.
+        /// Body size that the header promised, with what comes before a range that is ignored.
         expected: Option<ByteSize>,
     },
     /// A response is complete and good.
     Done {
         /// Whose response.
         request: RequestId,
-        /// Body bytes in all.
+        /// Body bytes in all, counted as in `Progress`.
         received: ByteSize,
         /// Whether it came from a cache (or was confirmed by 304): no measure of the network.
         cached: bool,

@@ -226,7 +226,8 @@ impl Http {
         if length.is_some_and(|length| length > request.max_bytes) {
             return Err(request.too_large());
         }
-        events.head(head_of(&response, cut.status(response.status()), length)).await;
+        let head = head_of(&response, cut.status(response.status()), length);
+        events.head(ResponseHead { unasked: cut.before(), ..head }).await;
         while !self.pass(request, &mut response, &mut cut, events).await? {}
         cut.check_end(request)
     }
@@ -255,7 +256,9 @@ impl Http {
     ) -> Result<bool, FetchFailure> {
         while cut.passed() < enough {
             let Some(chunk) = self.next_chunk(request, response).await? else { return Ok(true) };
+            let came = chunk.len();
             let chunk = cut.take(chunk);
+            events.unasked((came - chunk.len()) as u64).await;
             if cut.passed() > request.max_bytes {
                 return Err(request.too_large());
             }
@@ -291,7 +294,7 @@ fn head_of(response: &Response, status: u16, length: Option<u64>) -> ResponseHea
     let url = response.url().clone();
     let mut fields = response.headers().clone();
     fields.remove(SET_COOKIE);
-    ResponseHead { status, length, url, origin: BodyOrigin::Network, fields }
+    ResponseHead { status, length, unasked: 0, url, origin: BodyOrigin::Network, fields }
 }
 
 fn client(proxy: &str) -> Result<Client, FetchError> {

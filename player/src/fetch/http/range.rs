@@ -1,4 +1,5 @@
-//! Cuts the requested range out of what a server sends: it may ignore `Range` and send everything (RFC 9110 14.2).
+//! Cuts the requested range out of what a server sends: it may ignore `Range` and send everything (RFC 9110 14.2). That is
+//! read up to the end of the range; asking again would bring the same.
 
 use crate::fetch::failure::{FetchFailure, FetchFailureKind};
 use crate::fetch::request::{FetchRequest, Range};
@@ -30,6 +31,11 @@ impl Cut {
             (Some(range), _) => Ok(Self { left: range.length(), ..whole }),
             (None, _) => Ok(whole),
         }
+    }
+
+    /// How much comes before what was asked for.
+    pub(super) fn before(&self) -> u64 {
+        self.skip
     }
 
     /// How much will pass, given the length of the whole body.

@@ -40,6 +40,7 @@ pub(super) async fn outcome(mut fetch: Fetch) -> Result<(u16, Option<u64>, Vec<u
                 assert!(head.is_some() && !chunk.is_empty());
                 bytes.extend_from_slice(&chunk);
             }
+            FetchEvent::Unasked(count) => assert!(head.is_some() && count > 0),
             FetchEvent::Done => {
                 let (status, length) = head.expect("headers before the end");
                 assert!(fetch.next().await.is_none());

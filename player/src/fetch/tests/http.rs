@@ -84,6 +84,27 @@ fn a_page_in_place_of_a_range_is_no_short_file() {
 }
 
 #[test]
+fn what_comes_before_a_range_that_a_server_ignores_is_counted() {
+    run(async {
+        let (server, fetcher) = (Server::start(vec![7; 1_000_000]).await, fetcher().await);
+        let range = Some(crate::fetch::Range { first: 900_000, last: Some(900_999) });
+        let mut fetch = fetcher.fetch(FetchRequest::media(server.url("whole"), range));
+        let Some(FetchEvent::Headers(head)) = fetch.next().await else { panic!("no head") };
+        assert_eq!((head.length, head.unasked), (Some(1000), 900_000));
+        let (mut asked, mut unasked) = (0, 0);
+        while let Some(event) = fetch.next().await {
+            match event {
+                FetchEvent::Chunk(bytes) => asked += bytes.len() as u64,
+                FetchEvent::Unasked(count) => unasked += count,
+                other => assert_eq!(other, FetchEvent::Done),
+            }
+        }
+        assert!(asked == 1000 && unasked >= head.unasked, "{asked} {unasked}");
+        assert_eq!(server.heads().len(), 1);
+    });
+}
+
+#[test]
 fn an_address_in_another_spelling_is_reached_or_refused_like_itself() {
     run(async {
         let server = Server::start(b"hello".to_vec()).await;

@@ -70,7 +70,8 @@ impl Loading {
     fn in_flight(&self, choice: usize, rung: RungId, running: &InProgress) -> InFlight {
         let bandwidth = self.presentation.rung(rung).map(|rung| rung.bandwidth).unwrap_or_default();
         let nominal = bandwidth.over(running.request.subject.duration());
-        let size = running.request.size.or(running.expected).unwrap_or(nominal);
+        // A server that ignores ranges sends more than the segment.
+        let size = running.request.size.max(running.expected).unwrap_or(nominal);
         InFlight { choice, request: running.made, first_byte: running.first_byte, received: running.received, size }
     }
 

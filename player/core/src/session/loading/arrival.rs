@@ -33,7 +33,8 @@ impl Loading {
         let media = Media {
             segment: fetching.segment,
             request: running.request.id,
-            size: running.received,
+            // What a server sends beside the segment is no part of it.
+            size: running.request.size.map_or(running.received, |size| size.min(running.received)),
             origin: None,
             replacement: fetching.replaces.is_some(),
             shown: false,
