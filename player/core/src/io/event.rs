@@ -114,6 +114,15 @@ pub enum Event {
         /// Whether everything needed was in the buffer.
         buffered: bool,
     },
+    /// Another of several locations is asked from now on.
+    Location {
+        /// Name of the one before: its serviceLocation, or its host.
+        from: String,
+        /// Name of the new one.
+        to: String,
+        /// Why.
+        reason: String,
+    },
     /// Something the viewer or the developer should know.
     Notice(Notice),
     /// The session is over; a viewer may still go back and watch again what was played to its end.

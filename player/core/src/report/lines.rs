@@ -38,6 +38,8 @@ pub enum ReportEntry {
     Decision(Decision),
     /// Playback stands still, or goes on.
     Stall(Event),
+    /// Another location is asked from now on.
+    Location(Event),
     /// Anything else.
     Event(Event),
     /// A frame left the player: from the shell.
@@ -64,6 +66,7 @@ impl From<Event> for ReportEntry {
             Event::Requested(request) => Self::Request(request),
             Event::Decided(decision) => Self::Decision(decision),
             Event::StallBegan { .. } | Event::StallEnded { .. } => Self::Stall(event),
+            Event::Location { .. } => Self::Location(event),
             event => Self::Event(event),
         }
     }

@@ -7,4 +7,4 @@ pub mod v1;
 
 pub use lines::{Frame, Lines, ReportEntry, ReportLine, VERSION, line, output_line};
 pub use quality::QoeMeter;
-pub use totals::{Mended, Stall, Totals};
+pub use totals::{LocationTotals, Mended, Stall, Totals};

@@ -56,6 +56,9 @@ pub struct Totals {
     /// What was damaged or missing, and what took its place; bounded.
     #[serde(default)]
     pub mended: Vec<Mended>,
+    /// The locations that were asked, by name.
+    #[serde(default)]
+    pub locations: Vec<LocationTotals>,
     /// Messages of severity error and fatal.
     pub errors: Vec<String>,
     /// CPU time used by the process.
@@ -69,6 +72,23 @@ pub struct Stall {
     pub at: f64,
     /// How long it lasted.
     pub seconds: f64,
+}
+
+/// What came from a location.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct LocationTotals {
+    /// Its serviceLocation, or its host.
+    pub name: String,
+    /// How often it was asked.
+    pub requests: u64,
+    /// Body bytes received, wasted ones included.
+    pub bytes: u64,
+    /// From a request to its first byte, averaged over the last segments; absent when none was measured.
+    pub first_byte_ms: Option<f64>,
+    /// Requests that failed or were not answered in time.
+    pub failures: u64,
+    /// How long it was the one to ask.
+    pub chosen_seconds: f64,
 }
 
 /// Something damaged or missing, and what took its place.

@@ -113,6 +113,8 @@ pub(super) const FIRST_EXCLUSION: Duration = Duration::from_secs(60);
 pub(super) const LONGEST_EXCLUSION: Duration = Duration::from_secs(300);
 /// Another location must be this much better to move there,
 pub(super) const BETTER: f64 = 0.7;
+/// its first byte sooner by this, where the delay decides,
+pub(super) const SOONER: Duration = Duration::from_millis(20);
 /// so often in a row,
 pub(super) const IN_A_ROW: u32 = 3;
 /// and with so much in the buffer.

@@ -62,7 +62,8 @@ impl Session {
 
     /// The figures of the session so far; a stand-still that goes on is not in them yet.
     pub fn totals(&self) -> crate::report::Totals {
-        self.out.journal.totals(&self.config.policy)
+        let locations = self.network.locations.totals(self.out.now());
+        crate::report::Totals { locations, ..self.out.journal.totals(&self.config.policy) }
     }
 
     /// A point of the charts.

@@ -2,19 +2,22 @@
 //! number first; among equals the weights decide by a draw that holds for the session, and where there are none the
 //! measured delay does. A place that failed is left alone, longer each time.
 //!
-//! What is measured of a place is the time to its first byte and its throughput. Places that nobody has asked yet are
+//! What is measured of a place is the time to its first byte and, of bodies that are large enough, its throughput. The
+//! delay decides between places that are about as fast; a much slower one is not made good by it. Places that nobody has asked yet are
 //! asked for one segment as soon as that can do no harm, and now and then again.
 
 use crate::estimate::{Origin, Transfer};
+use crate::report::LocationTotals;
 use crate::session::recovery::{
     BETTER, FAR_BETTER, FIRST_EXCLUSION, IN_A_ROW, LONGEST_EXCLUSION, MEASURABLE, NEARLY_FULL, SAFE_BUFFER, SETTLED,
-    TRIAL_AFTER, TRIAL_BUFFER, TRIAL_EVERY,
+    SOONER, TRIAL_AFTER, TRIAL_BUFFER, TRIAL_EVERY,
 };
 use shared::mpd::Location;
 use shared::time::SessionTime;
 use shared::units::ByteSize;
 use std::collections::BTreeMap;
 use std::time::Duration;
+use url::Position;
 
 /// Half-lives of the two averages of throughput in seconds of transfer; the lower one counts, as in Shaka Player.
 const FAST: f64 = 2.0;
@@ -26,14 +29,29 @@ pub(in crate::session) struct Locations {
     known: BTreeMap<String, LocationRecord>,
     /// The one among equals.
     favourite: Option<String>,
+    /// Since when it is.
+    since: SessionTime,
+    /// When a measurement moved us last.
     moved: Option<SessionTime>,
+    /// The last change of the favourite, until it is told.
+    untold: Option<Moved>,
     /// Which place has been better than the favourite, and how often in a row.
     better: Option<(String, u32)>,
     since_trial: u32,
 }
 
+/// Another place is the favourite.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Moved {
+    pub(super) from: String,
+    pub(super) to: String,
+    pub(super) reason: String,
+}
+
 #[derive(Debug, Default)]
 struct LocationRecord {
+    totals: LocationTotals,
+    /// In a row.
     failures: u32,
     excluded_until: SessionTime,
     /// Seconds to the first byte, averaged.
@@ -63,20 +81,44 @@ impl Average {
 }
 
 impl LocationRecord {
-    /// Seconds that a body of `size` would take; `None` when nothing is known.
+    /// Bits a second, once a body was large enough.
+    fn rate(&self) -> Option<f64> {
+        Some(self.fast.get()?.min(self.slow.get()?).max(1.0))
+    }
+
+    /// Seconds that a body of `size` would take, or its first byte where the rate is not known; `None` when nothing is.
     fn score(&self, size: ByteSize) -> Option<f64> {
-        let rate = self.fast.get()?.min(self.slow.get()?).max(1.0);
-        Some(self.delay.unwrap_or(0.0) + size.bytes() as f64 * 8.0 / rate)
+        Some(self.delay? + self.rate().map_or(0.0, |rate| size.bytes() as f64 * 8.0 / rate))
+    }
+
+    /// What part of the time that `other` takes a body of `size` would take from here; the delay alone counts where the
+    /// rates are alike or not known.
+    fn against(&self, other: &Self, size: ByteSize) -> Option<f64> {
+        match (self.rate(), other.rate()) {
+            (Some(own), Some(theirs)) if own.min(theirs) < BETTER * own.max(theirs) => {
+                Some(self.score(size)? / other.score(size)?)
+            }
+            _ => {
+                let (own, theirs) = (self.delay?, other.delay?);
+                Some(if (own - theirs).abs() < SOONER.as_secs_f64() { 1.0 } else { own / theirs })
+            }
+        }
     }
 
     fn measure(&mut self, transfer: &Transfer) {
         let delay = transfer.latency().as_secs_f64();
         self.delay = Some(self.delay.map_or(delay, |known| 0.7 * known + 0.3 * delay));
+        self.segments += 1;
+        if transfer.size >= MEASURABLE {
+            self.measure_rate(transfer);
+        }
+    }
+
+    fn measure_rate(&mut self, transfer: &Transfer) {
         let seconds = transfer.body_time().as_secs_f64().max(0.001);
         let rate = (transfer.size + transfer.beside).bytes() as f64 * 8.0 / seconds;
         self.fast.add(FAST, seconds, rate);
         self.slow.add(SLOW, seconds, rate);
-        self.segments += 1;
     }
 }
 
@@ -104,8 +146,76 @@ impl Locations {
             return Some(favourite);
         }
         let chosen = if weighed(&equals) { drawn(&equals, draw()) } else { self.fastest(&equals).unwrap_or(first) };
-        self.favourite = Some(name_of(chosen));
+        let reason = self.why_not_favourite(now, offered);
+        self.favour(now, &name_of(chosen), reason);
         Some(chosen)
+    }
+
+    /// Why the favourite is not asked although it is offered; where it is not, there is nothing to tell.
+    fn why_not_favourite(&self, now: SessionTime, offered: &[Location]) -> Option<&'static str> {
+        let favourite = offered.iter().find(|location| self.favourite.as_ref() == Some(&name_of(location)))?;
+        Some(if self.is_usable(now, favourite) { "the manifest puts it first" } else { "the other has failed" })
+    }
+
+    /// From now on `name` comes first among its equals.
+    fn favour(&mut self, now: SessionTime, name: &str, reason: Option<&str>) {
+        if self.favourite.as_deref() == Some(name) {
+            return;
+        }
+        let from = self.favourite.replace(name.to_owned());
+        let lasted = now.since(std::mem::replace(&mut self.since, now)).as_secs_f64();
+        let Some(from) = from else { return };
+        self.record(&from).totals.chosen_seconds += lasted;
+        if let Some(reason) = reason {
+            self.untold = Some(Moved { from, to: name.to_owned(), reason: reason.to_owned() });
+        }
+    }
+
+    /// The change of the favourite that was not told yet.
+    pub(super) fn take_moved(&mut self) -> Option<Moved> {
+        self.untold.take()
+    }
+
+    fn record(&mut self, name: &str) -> &mut LocationRecord {
+        self.known.entry(name.to_owned()).or_default()
+    }
+
+    /// A request goes to the place; what has no name, such as a manifest, is at no place.
+    pub(super) fn asked(&mut self, name: &str) {
+        if !name.is_empty() {
+            self.record(name).totals.requests += 1;
+        }
+    }
+
+    /// A request to the place has ended, with so much of its body.
+    pub(super) fn brought(&mut self, name: &str, bytes: ByteSize) {
+        if !name.is_empty() {
+            self.record(name).totals.bytes += bytes.bytes();
+        }
+    }
+
+    /// A request to the place has failed, or was not answered in time.
+    pub(super) fn disappointed(&mut self, name: &str) {
+        if !name.is_empty() {
+            self.record(name).totals.failures += 1;
+        }
+    }
+
+    /// What came from each place that was asked.
+    pub(in crate::session) fn totals(&self, now: SessionTime) -> Vec<LocationTotals> {
+        let asked = self.known.iter().filter(|(_, record)| record.totals.requests > 0);
+        asked.map(|(name, record)| self.totals_of(name, record, now)).collect()
+    }
+
+    fn totals_of(&self, name: &str, record: &LocationRecord, now: SessionTime) -> LocationTotals {
+        let is_favourite = self.favourite.as_deref() == Some(name);
+        let chosen = if is_favourite { now.since(self.since).as_secs_f64() } else { 0.0 };
+        LocationTotals {
+            name: name.to_owned(),
+            first_byte_ms: record.delay.map(|delay| (delay * 1e4).round() / 10.0),
+            chosen_seconds: record.totals.chosen_seconds + chosen,
+            ..record.totals.clone()
+        }
     }
 
     /// A place other than the favourite that ought to be tried with the next segment.
@@ -147,18 +257,17 @@ impl Locations {
         transfer: &Transfer,
         cushion: Cushion,
     ) -> Option<String> {
-        if transfer.size >= MEASURABLE && transfer.origin == Origin::Network && !transfer.aborted {
-            self.known.entry(name.to_owned()).or_default().measure(transfer);
+        if transfer.origin == Origin::Network && !transfer.aborted {
+            self.record(name).measure(transfer);
         }
         let equals = self.equals(now, offered);
         if weighed(&equals) || self.favourite.as_deref() != Some(name) {
             return None;
         }
-        let score = |location: &Location| self.known.get(&name_of(location))?.score(transfer.size);
-        let own = self.known.get(name)?.score(transfer.size)?;
-        let fastest = equals.iter().filter_map(|location| Some((name_of(location), score(location)?)));
-        let (best, theirs) = fastest.min_by(|a, b| a.1.total_cmp(&b.1))?;
-        let ratio = theirs / own;
+        let own = self.known.get(name)?;
+        let against = |location: &Location| self.known.get(&name_of(location))?.against(own, transfer.size);
+        let all = equals.iter().filter_map(|location| Some((name_of(location), against(location)?)));
+        let (best, ratio) = all.min_by(|a, b| a.1.total_cmp(&b.1))?;
         if ratio >= BETTER {
             self.better = None;
             return None;
@@ -168,12 +277,12 @@ impl Locations {
         self.better = Some((best.clone(), times));
         let settled = self.moved.is_none_or(|moved| now.since(moved) >= SETTLED);
         let safe = cushion.ahead >= SAFE_BUFFER && times >= IN_A_ROW;
-        (settled && (safe || ratio < FAR_BETTER)).then(|| self.move_to(now, &best))
+        (settled && (safe || ratio < FAR_BETTER)).then(|| self.move_to(now, &best, "it answers sooner or faster"))
     }
 
     /// From now on `name` is the favourite.
-    pub(in crate::session) fn move_to(&mut self, now: SessionTime, name: &str) -> String {
-        self.favourite = Some(name.to_owned());
+    pub(in crate::session) fn move_to(&mut self, now: SessionTime, name: &str, reason: &str) -> String {
+        self.favour(now, name, Some(reason));
         self.moved = Some(now);
         self.better = None;
         name.to_owned()
@@ -197,7 +306,7 @@ impl Locations {
 
     /// A request to the place failed in a way that is the place's fault.
     pub(in crate::session) fn failed(&mut self, now: SessionTime, name: &str) {
-        let record = self.known.entry(name.to_owned()).or_default();
+        let record = self.record(name);
         let exclusion = FIRST_EXCLUSION.saturating_mul(1 << record.failures.min(8)).min(LONGEST_EXCLUSION);
         record.failures += 1;
         record.excluded_until = now + exclusion;
@@ -255,10 +364,11 @@ fn drawn<'a>(equals: &[&'a Location], draw: f64) -> &'a Location {
     hit.copied().unwrap_or(last)
 }
 
-/// What Base URLs on the same servers have in common: @serviceLocation, else scheme, host and port.
+/// What Base URLs on the same servers have in common: @serviceLocation, else the host, with its port unless that is the
+/// usual one.
 pub(in crate::session) fn name_of(location: &Location) -> String {
-    let origin = || location.base.origin().ascii_serialization();
-    location.service_location.clone().unwrap_or_else(origin)
+    let host = || location.base[Position::BeforeHost..Position::AfterPort].to_owned();
+    location.service_location.clone().unwrap_or_else(host)
 }
 
 #[cfg(test)]
@@ -347,6 +457,75 @@ mod tests {
             moved.map(|name| (t, Some(name)))
         });
         assert_eq!(found, Some(again(35)));
+    }
+
+    /// A body of `bytes` at 5 Mbit/s, the first of them after so long.
+    fn after(delay: u64, bytes: u64) -> Transfer {
+        let first = SessionTime::ZERO + Duration::from_millis(delay);
+        let end = first + Duration::from_micros(bytes * 8 / 5);
+        Transfer { first_byte: Some(first), end, size: ByteSize::from_bytes(bytes), ..transfer(0) }
+    }
+
+    #[test]
+    fn among_equals_at_the_same_rate_the_nearer_one_is_found_and_kept() {
+        let offered = [location("far", 1), location("near", 1)];
+        for bytes in [2_000, 100_000, 2_000_000] {
+            let mut locations = Locations::default();
+            let mut asked = vec![];
+            for t in 0..33 {
+                let due = chosen(&mut locations, &offered, t);
+                let name = locations.trial(at(t), &offered, FULL).map_or(due, name_of);
+                let delay = if name == "far" { 180 } else { 15 };
+                locations.measured(at(t), &name, &offered, &after(delay, bytes), FULL);
+                asked.push(name);
+            }
+            let far = asked.iter().filter(|name| *name == "far").count();
+            let (from, to, reason) = ("far".into(), "near".into(), "it answers sooner or faster".into());
+            assert_eq!(locations.take_moved(), Some(Moved { from, to, reason }));
+            assert_eq!(locations.take_moved(), None);
+            assert!(far <= 4 && asked[4..].iter().filter(|name| *name == "far").count() <= 1, "{bytes}: {asked:?}");
+        }
+    }
+
+    #[test]
+    fn what_came_from_where_is_added_up() {
+        let offered = [location("a", 1), location("b", 1)];
+        let mut locations = Locations::default();
+        for (name, t) in [("a", 0), ("b", 4)] {
+            assert_eq!(chosen(&mut locations, &offered, t), name);
+            let told = locations.take_moved().map(|moved| moved.reason);
+            assert_eq!(told.as_deref(), (name == "b").then_some("the other has failed"));
+            locations.asked(name);
+            locations.brought(name, ByteSize::from_bytes(1000));
+            locations.disappointed(name);
+            locations.failed(at(4), "a");
+        }
+        locations.asked("");
+        locations.measured(at(5), "b", &offered, &after(20, 1000), FULL);
+        let figures = |name: &str, first_byte_ms, chosen_seconds| LocationTotals {
+            name: name.into(),
+            requests: 1,
+            bytes: 1000,
+            first_byte_ms,
+            failures: 1,
+            chosen_seconds,
+        };
+        assert_eq!(locations.totals(at(10)), [figures("a", None, 4.0), figures("b", Some(20.0), 6.0)]);
+    }
+
+    #[test]
+    fn a_few_milliseconds_are_no_reason_and_a_slow_link_is_not_made_good_by_them() {
+        let offered = [location("a", 1), location("b", 1)];
+        let moved = |own: Transfer, theirs: Transfer| {
+            let mut locations = Locations::default();
+            chosen(&mut locations, &offered, 0);
+            locations.measured(at(0), "b", &offered, &theirs, FULL);
+            (1..9).any(|t| locations.measured(at(t), "a", &offered, &own, FULL).is_some())
+        };
+        assert!(!moved(after(15, 100_000), after(1, 100_000)));
+        assert!(moved(after(100, 100_000), after(60, 100_000)));
+        let slow = Transfer { end: at(4), ..after(15, 1_000_000) };
+        assert!(!moved(after(180, 1_000_000), slow));
     }
 
     #[test]

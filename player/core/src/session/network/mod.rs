@@ -17,6 +17,7 @@ mod requests;
 mod retry;
 
 pub(super) use exclusions::Exclusions;
+use locations::Moved;
 pub(super) use locations::{Cushion, Locations, name_of};
 pub(super) use patience::Stakes;
 pub(super) use requests::{InProgress, RequestPurpose, SetupKind};
@@ -92,6 +93,10 @@ impl Network {
     pub(super) fn send(&mut self, request: Request, location: String, stakes: Stakes, out: &mut Outbox) {
         let running = InProgress::new(request.clone(), location, out.now());
         out.wake_at(out.now() + self.patience_with(&running, stakes, out.now()));
+        self.locations.asked(&running.location);
+        if let Some(Moved { from, to, reason }) = self.locations.take_moved() {
+            out.tell(Event::Location { from, to, reason });
+        }
         self.requests.begin(running);
         out.push(Output::Fetch(request.clone()));
         out.tell(Event::Requested(request));
@@ -119,6 +124,7 @@ impl Network {
         if failure.kind == FailureKind::Intercepted {
             self.requests.was_no_media(&running);
         }
+        self.locations.disappointed(&running.location);
         out.journal.wasted(running.received);
         Some(self.measured(running, false, true, out).0)
     }
@@ -144,6 +150,7 @@ impl Network {
     /// Gives up a request that has been silent for too long.
     pub(super) fn give_up_silent(&mut self, id: RequestId, out: &mut Outbox) -> Option<(InProgress, Failure)> {
         let (running, _) = self.abort(id, out)?;
+        self.locations.disappointed(&running.location);
         let silence = out.now().since(running.heard).as_secs_f64();
         let message = format!("no answer from {} for {silence:.1} s", running.request.url);
         let failure = Failure { kind: FailureKind::Timeout, status: None, retry_after: None, message };
@@ -154,7 +161,7 @@ impl Network {
     fn settle_hedge(&mut self, winner: &InProgress, out: &mut Outbox) {
         while let Some(id) = self.requests.twin(winner.request.id, winner.purpose) {
             self.abort(id, out);
-            self.locations.move_to(out.now(), &winner.location);
+            self.locations.move_to(out.now(), &winner.location, "it has answered first");
         }
     }
 
@@ -247,6 +254,7 @@ impl Network {
         };
         self.estimator.on_transfer(&transfer);
         out.journal.fetched(running.received);
+        self.locations.brought(&running.location, running.received);
         if let (Some(segment), Some(from)) = (running.request.subject.media(), running.first_byte) {
             let rate = if cached { None } else { (transfer.size + transfer.beside).per(transfer.body_time()) };
             let (track, rung) = (segment.of.track, segment.of.rung);
