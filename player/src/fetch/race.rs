@@ -15,7 +15,7 @@ const MOST_ADDRESSES: usize = 8;
 
 /// In the order in which they are tried: what worked before, then the two families in turn (RFC 8305 section 4), each in
 /// the order of `addresses`, which is that of the system (RFC 6724).
-pub(super) fn in_turn(addresses: &[SocketAddr], worked: Option<IpAddr>) -> Vec<SocketAddr> {
+fn in_turn(addresses: &[SocketAddr], worked: Option<IpAddr>) -> Vec<SocketAddr> {
     let (mut order, rest): (Vec<SocketAddr>, Vec<SocketAddr>) =
         addresses.iter().copied().partition(|address| Some(address.ip()) == worked);
     let v4_first = match order.first() {
@@ -29,6 +29,14 @@ pub(super) fn in_turn(addresses: &[SocketAddr], worked: Option<IpAddr>) -> Vec<S
         order.extend(second.get(place));
     }
     order.truncate(MOST_ADDRESSES);
+    order
+}
+
+/// The order for a host that has addresses in the open network and private ones: what worked before, the open network, then
+/// the private ones.
+pub(super) fn open_first(open: &[SocketAddr], private: &[SocketAddr], worked: Option<IpAddr>) -> Vec<SocketAddr> {
+    let mut order = [in_turn(open, worked), in_turn(private, worked)].concat();
+    order.sort_by_key(|address| Some(address.ip()) != worked);
     order
 }
 
@@ -90,6 +98,15 @@ mod tests {
         assert_eq!(in_turn(&[], None), []);
         let many: Vec<SocketAddr> = (0..255).map(|n| SocketAddr::from(([192, 0, 2, n], 80))).collect();
         assert_eq!(in_turn(&many, None), many[..MOST_ADDRESSES]);
+    }
+
+    #[test]
+    fn private_addresses_come_last_unless_one_of_them_has_worked() {
+        let (open, private) = (addresses(&["192.0.2.1", "192.0.2.2"]), addresses(&["10.0.0.1", "10.0.0.2"]));
+        let order = |worked: Option<&str>| open_first(&open, &private, worked.map(|address| address.parse().unwrap()));
+        assert_eq!(order(None), addresses(&["192.0.2.1", "192.0.2.2", "10.0.0.1", "10.0.0.2"]));
+        assert_eq!(order(Some("10.0.0.2")), addresses(&["10.0.0.2", "192.0.2.1", "192.0.2.2", "10.0.0.1"]));
+        assert_eq!(order(Some("192.0.2.2")), addresses(&["192.0.2.2", "192.0.2.1", "10.0.0.1", "10.0.0.2"]));
     }
 
     /// Silent at .1, refused at .2; all others answer with their own address.

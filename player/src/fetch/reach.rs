@@ -71,7 +71,7 @@ enum FoundIn {
     Private,
 }
 
-/// Addresses of a host that may be contacted. The private ones are for when the others do not answer.
+/// Addresses of a host that may be contacted. The private ones are for when the others do not answer soon.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Admitted {
     pub(super) open: Vec<SocketAddr>,

@@ -8,7 +8,7 @@
 //! Bytes from the client count as a new request when they follow bytes from the server, or are the first. With HTTP/1.1
 //! without pipelining that is true; a TLS handshake counts as a request, because it costs a round trip as one does.
 
-use super::race::{in_turn, race};
+use super::race::{open_first, race};
 use super::reach::{Admitted, ConnectFailure, Reach, Target};
 use super::socks;
 use super::throttle::Throttle;
@@ -38,8 +38,6 @@ const MOST_GREETINGS: usize = 64;
 const GREETING_TIMEOUT: Duration = Duration::from_secs(2);
 /// Before the next attempt to accept, when the system refuses.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
-/// How long the addresses of the open network may take when there are private ones as well.
-const OPEN_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// A running relay. It ends with this value.
 #[derive(Debug)]
@@ -149,26 +147,15 @@ impl Way {
         timeout(self.connect_timeout, self.connect_any(target)).await.unwrap_or(Err(ConnectFailure::Timeout))
     }
 
-    /// The addresses of the open network in a race, and only when none of them answers the private ones: a slow answer of
-    /// the one must not lead to the other.
+    /// The admitted addresses in a race: where the last connection was, then the open network, then the private ones.
     async fn connect_any(&self, target: &Target) -> Result<TcpStream, ConnectFailure> {
         let addresses: Vec<_> = lookup_host((target.host.as_str(), target.port))
             .await
             .map_err(|error| ConnectFailure::Name(error.to_string()))?
             .collect();
         let Admitted { open, private } = self.reach.admit(target, &addresses)?;
-        if open.is_empty() || private.is_empty() {
-            return self.connect_to_one(target, &[open, private].concat()).await;
-        }
-        match timeout(OPEN_TIMEOUT, self.connect_to_one(target, &open)).await {
-            Ok(Ok(server)) => Ok(server),
-            _ => self.connect_to_one(target, &private).await,
-        }
-    }
-
-    async fn connect_to_one(&self, target: &Target, addresses: &[SocketAddr]) -> Result<TcpStream, ConnectFailure> {
-        let order = in_turn(addresses, self.reach.worked(target));
-        match race(order, |address| self.connect_to(address)).await {
+        let worked = self.reach.worked(target);
+        match race(open_first(&open, &private, worked), |address| self.connect_to(address)).await {
             Ok((address, server)) => self.reach.found(target, address.ip()).map(|()| server),
             Err(Some(error)) => Err(ConnectFailure::Refused(error.to_string())),
             Err(None) => Err(ConnectFailure::Name("it has no address".to_owned())),
