@@ -51,6 +51,7 @@ pub(crate) async fn get(fetcher: &Fetcher, name: &str, request: FetchRequest) ->
 fn code(kind: FetchFailureKind, local: bool) -> Code {
     match kind {
         FetchFailureKind::Protocol => Code::Unsupported,
+        FetchFailureKind::Exhausted => Code::Io,
         _ if local => Code::Input,
         _ => Code::Io,
     }

@@ -110,6 +110,7 @@ pub(super) fn failure_of(failure: FetchFailure) -> Failure {
         Kind::Truncated => FailureKind::Broken,
         Kind::Protocol => FailureKind::Content,
         Kind::Intercepted => FailureKind::Intercepted,
+        Kind::Exhausted => FailureKind::Exhausted,
         Kind::TooLarge | Kind::File | Kind::Refused => FailureKind::Refused,
     };
     Failure { kind, status: failure.status, retry_after: failure.retry_after, message: failure.message }
@@ -218,6 +219,7 @@ mod tests {
         assert_eq!(kind(FetchFailureKind::Truncated), FailureKind::Broken);
         assert_eq!(kind(FetchFailureKind::Protocol), FailureKind::Content);
         assert_eq!(kind(FetchFailureKind::TooLarge), FailureKind::Refused);
+        assert_eq!(kind(FetchFailureKind::Exhausted), FailureKind::Exhausted);
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Why a request failed: kinds that are told apart because different things help against them, and words for people.
 
 use shared::sniff::Sniffed;
+use std::io;
+use std::path::Path;
 use std::time::Duration;
 use thiserror::Error;
 use url::Url;
@@ -30,6 +32,8 @@ pub enum FetchFailureKind {
     TooLarge,
     /// A file that cannot be read.
     File,
+    /// The process, or the machine, has too many files open.
+    Exhausted,
     /// Not fetched on principle: scheme, private address, outside the manifest's folder.
     Refused,
 }
@@ -65,8 +69,34 @@ impl FetchFailure {
         Self::new(FetchFailureKind::Intercepted, format!("{url}: {found} came instead of media{question}"))
     }
 
+    /// A file that cannot be opened or read, for a reason of its own or of this machine.
+    pub fn unreadable(path: &Path, error: &io::Error) -> Self {
+        let kind = if lacks_descriptors(error) { FetchFailureKind::Exhausted } else { FetchFailureKind::File };
+        Self::new(kind, format!("{}: {error}", path.display()))
+    }
+
     /// Something that is not fetched on principle.
     pub fn refused(message: impl Into<String>) -> Self {
         Self::new(FetchFailureKind::Refused, message)
+    }
+}
+
+/// Whether the process (`EMFILE`) or the system (`ENFILE`) has too many files open; the standard library has no word for it.
+fn lacks_descriptors(error: &io::Error) -> bool {
+    cfg!(unix) && matches!(error.raw_os_error(), Some(23 | 24))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_machine_lacks_is_no_fault_of_the_file() {
+        let kind = |code| FetchFailure::unreadable(Path::new("a.mp4"), &io::Error::from_raw_os_error(code)).kind;
+        let missing = FetchFailureKind::File;
+        assert_eq!(
+            [2, 13, 24, 23].map(kind),
+            [missing, missing, FetchFailureKind::Exhausted, FetchFailureKind::Exhausted]
+        );
     }
 }

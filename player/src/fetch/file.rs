@@ -29,7 +29,7 @@ impl Source for FileSource {
             return Err(FetchFailure::refused(format!("{}: a file can only be read", request.url)));
         }
         let path = self.resolve(request).await?;
-        let unreadable = |error: std::io::Error| unreadable(&path, &error);
+        let unreadable = |error: std::io::Error| FetchFailure::unreadable(&path, &error);
         // Asked before opening: opening a pipe waits for somebody to write.
         let meta = tokio::fs::metadata(&path).await.map_err(unreadable)?;
         if !meta.is_file() {
@@ -65,7 +65,7 @@ impl FileSource {
                 request.url
             )));
         }
-        let path = tokio::fs::canonicalize(&asked).await.map_err(|error| unreadable(&asked, &error))?;
+        let path = tokio::fs::canonicalize(&asked).await.map_err(|error| FetchFailure::unreadable(&asked, &error))?;
         match request.trust {
             Trust::Viewer => self.enter(&asked).await,
             Trust::Document if root.is_some_and(|root| path.starts_with(root)) => {}
@@ -90,7 +90,7 @@ async fn copy(file: &mut File, mut left: u64, path: &Path, events: &Sender) -> O
     while left > 0 {
         let mut chunk = BytesMut::with_capacity(CHUNK.min(left.try_into().unwrap_or(CHUNK)));
         let mut limited = file.take(left);
-        let got = limited.read_buf(&mut chunk).await.map_err(|error| unreadable(path, &error))?;
+        let got = limited.read_buf(&mut chunk).await.map_err(|error| FetchFailure::unreadable(path, &error))?;
         if got == 0 {
             let message = format!("{}: became shorter while it was read", path.display());
             return Err(FetchFailure::new(FetchFailureKind::Truncated, message));
@@ -99,8 +99,4 @@ async fn copy(file: &mut File, mut left: u64, path: &Path, events: &Sender) -> O
         events.chunk(chunk.freeze()).await;
     }
     Ok(())
-}
-
-fn unreadable(path: &Path, error: &std::io::Error) -> FetchFailure {
-    FetchFailure::new(FetchFailureKind::File, format!("{}: {error}", path.display()))
 }

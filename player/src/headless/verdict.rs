@@ -11,8 +11,10 @@ pub fn failure(ended: Option<&Cause>, local: bool) -> Option<CommandFailure> {
         Blame::Source => Code::Io,
         Blame::Content => Code::Unsupported,
         Blame::Decoder => Code::Decode,
+        Blame::Machine => Code::Io,
     };
-    Some(CommandFailure::new(code, message.trim_end_matches('.').to_owned() + remedy(code)))
+    let remedy = if *blame == Blame::Machine { "; raise the limit (`ulimit -n`)" } else { remedy(code) };
+    Some(CommandFailure::new(code, message.trim_end_matches('.').to_owned() + remedy))
 }
 
 fn remedy(code: Code) -> &'static str {
@@ -35,6 +37,7 @@ mod tests {
             (Blame::Source, true, Code::Input),
             (Blame::Content, false, Code::Unsupported),
             (Blame::Decoder, false, Code::Decode),
+            (Blame::Machine, true, Code::Io),
         ];
         for (blame, local, code) in cases {
             let cause = Cause::Failed { blame, message: "cannot play it.".to_owned() };

@@ -81,6 +81,7 @@ fn trouble(kind: FailureKind) -> &'static str {
         FailureKind::Content => "unusable",
         FailureKind::Intercepted => "no media",
         FailureKind::Refused => "refused",
+        FailureKind::Exhausted => "no files",
     }
 }
 

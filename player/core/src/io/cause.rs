@@ -33,6 +33,8 @@ pub enum Blame {
     Content,
     /// What came could not be decoded.
     Decoder,
+    /// This machine has no means left: it lets us open no more files.
+    Machine,
 }
 
 impl Cause {

@@ -155,6 +155,8 @@ pub enum FailureKind {
     Intercepted,
     /// We do not fetch this: scheme, private address, too large.
     Refused,
+    /// This machine lets us open no more files: nothing is said about what was asked for.
+    Exhausted,
 }
 
 /// What the output is doing.

@@ -10,6 +10,7 @@ impl Session {
     pub(super) fn note_blame(&mut self, input: &Input) {
         self.blame = match input {
             Input::Failed { failure, .. } if failure.kind == FailureKind::Content => Blame::Content,
+            Input::Failed { failure, .. } if failure.kind == FailureKind::Exhausted => Blame::Machine,
             Input::Failed { .. } => Blame::Source,
             Input::Done { content: Content::Manifest { .. }, .. } => Blame::Content,
             Input::Undecodable { .. } => Blame::Decoder,

@@ -175,7 +175,9 @@ impl Session {
         let (loading, mut desk) = self.desk();
         loading.forget_behind(&mut desk);
         if let Some(why) = self.lost_patience() {
-            self.blame = Blame::Source;
+            if self.blame != Blame::Machine {
+                self.blame = Blame::Source;
+            }
             self.fail(why);
         }
         self.tell_phase();

@@ -2,8 +2,8 @@
 //! only who is told to (`Config::outage_patience`) loses the patience. Nothing is skipped here.
 
 use super::Session;
-use super::recovery::START_DRIP;
-use crate::io::Severity;
+use super::recovery::{START_DRIP, START_WINDOW};
+use crate::io::{Blame, Severity};
 use crate::snapshot::OutageView;
 use shared::time::SessionTime;
 use shared::units::ByteSize;
@@ -42,7 +42,9 @@ impl Session {
     fn check_patience(&mut self) -> Option<String> {
         let waits = self.playhead.wanted && !self.playhead.clock().running() && !self.playhead.ended();
         let outage = self.outage().filter(|_| waits && self.config.outage_patience != Duration::MAX)?;
-        let end = outage.since + self.config.outage_patience;
+        // A network may come back; what this machine lets us open does not become more.
+        let own = if self.blame == Blame::Machine { START_WINDOW } else { Duration::MAX };
+        let end = outage.since + self.config.outage_patience.min(own);
         if end > self.out.now() {
             self.out.wake_at(end);
             return None;

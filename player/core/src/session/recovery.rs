@@ -71,9 +71,10 @@ pub(super) const BUSY: Duration = Duration::from_secs(1);
 pub(super) const WAITS: usize = 8;
 /// and how many of them it takes.
 pub(super) const LEAST_WAITS: usize = 3;
-/// A file needed for the start that has not begun to arrive by then is asked for at another location as well (as
-/// connections are in RFC 8305); whoever delivers first is kept.
-pub(super) const HEDGE: Duration = Duration::from_millis(200);
+/// A file needed for the start that has not begun to arrive by then is asked for at another location as well; whoever
+/// delivers first is kept. The least that RFC 8305 section 8 recommends between attempts: such files are small, and the
+/// first segments then come from the location that is near.
+pub(super) const HEDGE: Duration = Duration::from_millis(100);
 
 // Rungs, segments and tracks that fail.
 
@@ -97,6 +98,8 @@ pub(super) const LATELY: Duration = Duration::from_secs(30);
 pub(super) const LEAST_ATTEMPTS_AT_A_PICTURE: u32 = 5;
 /// and one more to a viewer who waits already.
 pub(super) const LEAST_ATTEMPTS_WHILE_WAITING: u32 = 6;
+/// After so many attempts at a segment while nothing comes, what follows it is asked for: if that comes, it is the segment.
+pub(super) const BEYOND_EVERY: u32 = 3;
 /// What was given up is tried again so far ahead of the playhead, twice as far each further time,
 pub(super) const FIRST_LEAP: Duration = Duration::from_secs(2);
 /// but no further than this: so much is missing when it comes back.
@@ -108,9 +111,9 @@ pub(super) const UNDISTURBED: Range<u32> = 1..3;
 // Locations.
 
 /// How long a location is left alone after its first failure; every further one doubles it.
-pub(super) const FIRST_EXCLUSION: Duration = Duration::from_secs(60);
-/// But never longer than this.
-pub(super) const LONGEST_EXCLUSION: Duration = Duration::from_secs(300);
+pub(super) const FIRST_EXCLUSION: Duration = Duration::from_secs(15);
+/// But never longer than this: one that is back is used again about a minute later.
+pub(super) const LONGEST_EXCLUSION: Duration = Duration::from_secs(60);
 /// Another location must be this much better to move there,
 pub(super) const BETTER: f64 = 0.7;
 /// its first byte sooner by this, where the delay decides,
@@ -123,6 +126,8 @@ pub(super) const SAFE_BUFFER: Duration = Duration::from_secs(10);
 pub(super) const SETTLED: Duration = Duration::from_secs(30);
 /// So much better that a short buffer is a reason for the move, not against it.
 pub(super) const FAR_BETTER: f64 = 0.4;
+/// Of a location that has brought no more than so many segments nobody knows how far away it is.
+pub(super) const LEARNT: u32 = 1;
 /// With so much in the buffer an unknown location is tried,
 pub(super) const TRIAL_BUFFER: Duration = Duration::from_secs(8);
 /// or after so many segments that did not fill it.

@@ -3,6 +3,7 @@
 
 use crate::io::RequestId;
 use shared::trace::Trace;
+use std::time::Duration;
 
 /// What happens next to a transfer.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -37,9 +38,10 @@ impl Link {
         Self { trace, transfers: vec![] }
     }
 
-    /// A request is made; `size_bits` will come, or nothing ever.
-    pub(super) fn request(&mut self, now_ms: f64, id: RequestId, size_bits: Option<f64>) {
-        let first_byte_ms = if size_bits.is_some() { self.trace.first_byte(now_ms) } else { f64::INFINITY };
+    /// A request is made; `size_bits` will come, or nothing ever. `delay`: of the server itself.
+    pub(super) fn request(&mut self, now_ms: f64, id: RequestId, size_bits: Option<f64>, delay: Duration) {
+        let first_byte = || self.trace.first_byte(now_ms) + delay.as_secs_f64() * 1e3;
+        let first_byte_ms = if size_bits.is_some() { first_byte() } else { f64::INFINITY };
         let size_bits = size_bits.unwrap_or(0.0);
         let transfer =
             FlowingTransfer { id, size_bits, first_byte_ms, flowing: false, left_bits: size_bits, anchor_ms: 0.0 };
@@ -109,7 +111,6 @@ impl Link {
 mod tests {
     use super::*;
     use shared::units::Bitrate;
-    use std::time::Duration;
 
     /// Everything that happens, as text.
     fn story(link: &mut Link) -> Vec<String> {
@@ -124,16 +125,23 @@ mod tests {
     #[test]
     fn two_transfers_share_the_rate_while_both_flow() {
         let mut link = Link::new(Trace::constant(Bitrate::from_kbps(1000), Duration::from_millis(50)));
-        link.request(0.0, RequestId(1), Some(1_000_000.0));
-        link.request(450.0, RequestId(2), Some(250_000.0));
+        link.request(0.0, RequestId(1), Some(1_000_000.0), Duration::ZERO);
+        link.request(450.0, RequestId(2), Some(250_000.0), Duration::ZERO);
         // 450 000 bits alone, then half of the rate until the small one is through at 1000 ms.
         assert_eq!(story(&mut link), ["50 #1 first", "500 #2 first", "1000 #2 end", "1300 #1 end"]);
     }
 
     #[test]
+    fn a_server_that_is_far_away_answers_later() {
+        let mut link = Link::new(Trace::constant(Bitrate::from_kbps(1000), Duration::from_millis(50)));
+        link.request(0.0, RequestId(1), Some(100_000.0), Duration::from_millis(100));
+        assert_eq!(story(&mut link), ["150 #1 first", "250 #1 end"]);
+    }
+
+    #[test]
     fn silence_is_for_ever() {
         let mut link = Link::new(Trace::constant(Bitrate::from_kbps(1000), Duration::ZERO));
-        link.request(0.0, RequestId(1), None);
+        link.request(0.0, RequestId(1), None, Duration::ZERO);
         assert_eq!(link.next(), None);
         assert_eq!(link.received(1e9), []);
     }

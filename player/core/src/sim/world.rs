@@ -23,6 +23,11 @@ pub trait Server {
     /// What they answer to a request made at `now`.
     fn answer(&mut self, now: SessionTime, request: &Request) -> Answer;
 
+    /// What it takes to the first byte beside the latency of the link: some servers are further away than others.
+    fn delay(&self, _now: SessionTime, _request: &Request) -> Duration {
+        Duration::ZERO
+    }
+
     /// When the samples of a segment say that they are presented; what nobody measures lies where it is announced.
     fn media_time(&self, _request: &Request) -> Option<Range<PresentationTime>> {
         None
@@ -193,7 +198,8 @@ impl<'a> World<'a> {
             Answer::Body { bits, .. } | Answer::Failure { bits, .. } => Some(*bits),
             Answer::Silence => None,
         };
-        self.link.request(self.now.millis_f64(), request.id, bits);
+        let delay = self.servers.delay(self.now, request);
+        self.link.request(self.now.millis_f64(), request.id, bits, delay);
         self.pending.insert(request.id, answer);
         if let Some(time) = self.servers.media_time(request) {
             self.measured.insert(request.id, time);

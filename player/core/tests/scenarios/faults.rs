@@ -1,8 +1,8 @@
 //! Servers and networks that fail. With ten seconds buffered the viewer must not notice anything that passes.
 
-use super::film::{Every, FILM, Fault, Film, Kind};
+use super::film::{Delay, Every, FILM, Fault, Film, Kind};
 use super::{SCENARIO, Scenario, Wish, tell};
-use player_core::report::Totals;
+use player_core::report::{LocationTotals, Totals};
 
 const KINDS: [Kind; 9] = [
     Kind::Status(503),
@@ -100,6 +100,54 @@ fn of_two_locations_one_may_die_of_anything() {
         let locations = &["http://a.example/", "http://b.example/"];
         let film = Film { faults: faults.to_vec().leak(), locations, audio: &[64], ..FILM };
         check_unnoticed(film, &format!("{kind:?} of the first location"));
+    }
+}
+
+const FAR_AND_NEAR: &[&str] = &["http://far.example/", "http://near.example/"];
+
+/// What came from each of two locations.
+fn far_and_near(delays: &[Delay], faults: &[Fault], seconds: u32) -> (String, [LocationTotals; 2]) {
+    let (delays, faults) = (delays.to_vec().leak(), faults.to_vec().leak());
+    let film = Film { locations: FAR_AND_NEAR, delays, faults, seconds, audio: &[64], ..FILM };
+    let (text, totals) = tell(&Scenario { film, latency: 15.0, ..SCENARIO });
+    assert!(totals.reached_end && totals.stalls.is_empty() && totals.errors.is_empty(), "{text}");
+    (text, totals.locations.try_into().unwrap())
+}
+
+fn delay(matching: &'static str, from: f64, millis: u64) -> Delay {
+    Delay { matching, from, millis }
+}
+
+#[test]
+fn of_two_equal_locations_the_nearer_one_is_found_and_kept() {
+    let (text, [far, near]) = far_and_near(&[delay("far.", 0.0, 165)], &[], 60);
+    assert_eq!([&far.name, &near.name], ["far.example", "near.example"]);
+    // What the film begins with: an init and a segment or two of picture and sound; and a look later.
+    assert!(far.requests <= 6 && near.requests > 4 * far.requests, "{far:?} {near:?}\n{text}");
+    let millis = |location: &LocationTotals| location.first_byte_ms.unwrap();
+    assert!((millis(&far) - 180.0).abs() < 1.0 && (millis(&near) - 15.0).abs() < 1.0, "{far:?} {near:?}");
+    assert!(near.chosen_seconds > 10.0 * far.chosen_seconds && near.bytes > 10 * far.bytes, "{far:?} {near:?}");
+    assert!(text.contains("from far.example to near.example: it has answered first"), "{text}");
+}
+
+#[test]
+fn a_location_that_becomes_slow_is_left() {
+    let delays = [delay("far.", 0.0, 165), delay("near.", 40.0, 1200)];
+    let (text, [far, near]) = far_and_near(&delays, &[], 120);
+    assert!(text.contains("from near.example to far.example: it answers sooner or faster"), "{text}");
+    assert!(far.requests > near.requests, "{far:?} {near:?}\n{text}");
+}
+
+/// Refused, silent or with errors for half a minute: what is nearer is used again about a minute after it is back.
+#[test]
+fn a_location_that_is_back_is_used_again() {
+    for kind in KINDS {
+        let fault = Fault { matching: "near.", from: 20.0, until: 50.0, kind };
+        let (text, [_, near]) = far_and_near(&[delay("far.", 0.0, 165)], &[fault], 240);
+        let back = text.lines().rfind(|line| line.contains("from far.example to near.example")).unwrap();
+        let at: f64 = back.split_whitespace().next().unwrap().parse().unwrap();
+        assert!((50.0..120.0).contains(&at), "{kind:?}: {back}\n{text}");
+        assert!(near.failures > 0 && near.chosen_seconds > 120.0, "{kind:?}: {near:?}\n{text}");
     }
 }
 

@@ -39,6 +39,18 @@ pub(crate) struct Film {
     pub(crate) every: Option<Every>,
     /// Requests since then.
     pub(crate) requests: u64,
+    /// Servers that are far away; the last one that matches counts.
+    pub(crate) delays: &'static [Delay],
+}
+
+/// A server's own delay from some second on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Delay {
+    /// Part of the URL.
+    pub(crate) matching: &'static str,
+    /// In seconds of session time.
+    pub(crate) from: f64,
+    pub(crate) millis: u64,
 }
 
 /// Every `nth` request fails.
@@ -64,6 +76,7 @@ pub(crate) const FILM: Film = Film {
     clock: None,
     every: None,
     requests: 0,
+    delays: &[],
 };
 
 /// Something that goes wrong.
@@ -89,6 +102,8 @@ pub(crate) enum Kind {
     Refused,
     /// Another page in its place: somebody wants people to log in.
     Page,
+    /// The machine of the viewer opens no more files.
+    Exhausted,
     /// Not now, but in so many seconds.
     Busy(u64),
 }
@@ -199,6 +214,12 @@ impl Film {
 }
 
 impl Server for Film {
+    fn delay(&self, now: SessionTime, request: &Request) -> Duration {
+        let applies = |delay: &&Delay| request.url.contains(delay.matching) && now.secs_f64() >= delay.from;
+        let delay = self.delays.iter().rfind(applies);
+        Duration::from_millis(delay.map_or(0, |delay| delay.millis))
+    }
+
     fn media_time(&self, request: &Request) -> Option<Range<PresentationTime>> {
         let segment = request.subject.media()?;
         let time = self.clock?(segment.of.track, segment.number.0);
@@ -231,6 +252,9 @@ impl Server for Film {
             },
             (Kind::Refused, _) => {
                 Answer::Failure { bits: 0.0, failure: failure(FailureKind::Connect, None, "nobody is there") }
+            }
+            (Kind::Exhausted, _) => {
+                Answer::Failure { bits: 0.0, failure: failure(FailureKind::Exhausted, None, "too many open files") }
             }
             (Kind::Page, _) => {
                 let failure = failure(FailureKind::Intercepted, None, "a web page came instead of media");

@@ -106,7 +106,8 @@ fn play(whole: u64, commands: &[(u64, Command)]) -> (f64, Vec<String>) {
     let (mut origin, mut trouble) = (Origin, Trouble::default());
     let at = |secs: u64| SessionTime::from(Duration::from_secs(secs));
     let commands = commands.iter().map(|(secs, command)| (at(*secs), command.clone())).collect();
-    let mut world = World::new(session, link(&[(1.0, 4000.0)]), &mut origin, &mut trouble).with_commands(commands);
+    let mut world =
+        World::new(session, link(&[(1.0, 4000.0)], 40.0), &mut origin, &mut trouble).with_commands(commands);
     world.input(Input::WallClock { wall: wall(JOINED_AT) });
     for secs in (JOINED_AT + RENEWED_EVERY..=whole).step_by(RENEWED_EVERY as usize) {
         world.run(at(secs - JOINED_AT)).unwrap();

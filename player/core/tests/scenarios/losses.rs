@@ -90,6 +90,19 @@ fn who_was_told_to_loses_the_patience_once_nothing_is_left_to_play() {
     }
 }
 
+/// What is lacking on this machine does not come back by waiting, but for a moment it may.
+#[test]
+fn a_machine_that_opens_no_more_files_is_waited_for_a_little() {
+    for (until, well) in [(20.0, true), (EVER, false)] {
+        let fault = Fault { matching: "", from: 14.0, until, kind: Kind::Exhausted };
+        let film = with(sound(), &[fault]);
+        let (text, totals) = tell(&Scenario { film, patience_secs: Some(300), buffer_secs: 10, ..SCENARIO });
+        let (ended, words) = end(&text);
+        assert_eq!(totals.reached_end, well, "{text}");
+        assert!(well || (ended < 45.0 && words.contains("too many open files")), "{text}");
+    }
+}
+
 #[test]
 fn who_has_paused_waits_for_nothing() {
     let outage = Fault { matching: "", from: 14.0, until: 400.0, kind: Kind::Refused };
@@ -172,6 +185,60 @@ fn sound_that_failed_alone_is_heard_again_soon_after_it_comes_back() {
         let last = totals.mended.last().map(|mended| mended.what.clone()).unwrap_or_default();
         let until: f64 = last.split("up to ").nth(1).and_then(|rest| rest.split(' ').next()?.parse().ok()).unwrap();
         assert!(totals.reached_end && totals.stalls.is_empty() && (30.0..55.0).contains(&until), "{last}\n{text}");
+    }
+}
+
+/// Nine segments that the server does not have are no reason to be silent for the rest.
+#[test]
+fn sound_that_was_missing_for_long_is_heard_again_soon_after_it_is_there() {
+    for screen_ms in [None, Some(60)] {
+        let fault = Fault { matching: "a64/", from: 10.0, until: 90.0, kind: Kind::Status(404) };
+        let film = Film { seconds: 200, segment: 2, ..sound() };
+        let (text, totals) = tell(&Scenario { film: with(film, &[fault]), screen_ms, ..SCENARIO });
+        let last = totals.mended.last().map(|mended| mended.what.clone()).unwrap_or_default();
+        let until: f64 = last.split("up to ").nth(1).and_then(|rest| rest.split(' ').next()?.parse().ok()).unwrap();
+        assert!(totals.reached_end && totals.stalls.is_empty() && (90.0..112.0).contains(&until), "{last}\n{text}");
+        assert!(
+            (totals.played_seconds - 200.0).abs() < 0.01 && totals.errors.len() <= 12,
+            "{:?}\n{text}",
+            totals.errors
+        );
+    }
+}
+
+/// One segment that fails for ever, whatever with, while what is before and behind it comes: it is skipped like one that is
+/// missing, also where no other track tells that the server is well.
+#[test]
+fn a_segment_that_fails_for_ever_between_its_neighbours_is_skipped() {
+    let films = [Film { video: &[300], ..FILM }, FILM, sound(), Film { video: &[300], segment: 2, ..FILM }];
+    // Connections are refused for no single file.
+    for kind in PASSING.into_iter().filter(|kind| !matches!(kind, Kind::Refused)) {
+        for film in &films {
+            let fault = Fault { matching: "/7.m4s", from: 0.0, until: EVER, kind };
+            let length = f64::from(film.segment);
+            let (text, totals) = tell(&Scenario { film: with(film.clone(), &[fault]), ..SCENARIO });
+            assert!(totals.reached_end && (totals.played_seconds - 60.0 + length).abs() < 0.01, "{kind:?}\n{text}");
+            assert!(!totals.mended.is_empty() && totals.stalls.len() <= 1, "{kind:?} {:?}\n{text}", totals.mended);
+            assert!(stalled(&totals) < 40.0, "{:.1} s, {kind:?}\n{text}", stalled(&totals));
+        }
+    }
+}
+
+/// A viewer who asks is not told to wait for the end of a pause, nor for an answer that does not come.
+#[test]
+fn in_an_outage_a_try_follows_at_once_when_the_viewer_asks_for_it() {
+    for kind in PASSING {
+        let outage = Fault { matching: "", from: 6.0, until: 14.2, kind };
+        let film = with(Film { video: &[300], ..FILM }, &[outage]);
+        let played = |commands: &'static [(f64, Wish)]| {
+            let (text, totals) = tell(&Scenario { film: film.clone(), commands, buffer_secs: 40, ..SCENARIO });
+            assert!(totals.reached_end && totals.errors.is_empty(), "{kind:?}\n{text}");
+            text
+        };
+        let text = played(&[(14.3, Wish::Retry)]);
+        let tries =
+            |line: &&str| line.starts_with("  14.300") && line.contains(" fetches v300 ") && line.contains("attempt");
+        assert_eq!(text.lines().filter(tries).count(), 1, "{kind:?}\n{text}");
     }
 }
 

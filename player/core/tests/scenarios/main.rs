@@ -31,8 +31,10 @@ use story::Story;
 struct Scenario {
     name: &'static str,
     film: Film,
-    /// Seconds and kbit/s; 40 ms of latency; repeats.
+    /// Seconds and kbit/s; repeats.
     link: &'static [(f64, f64)],
+    /// Of the link, in ms.
+    latency: f64,
     policy: &'static str,
     buffer_secs: u64,
     /// Second of the session and wish.
@@ -56,12 +58,14 @@ enum Wish {
     Rung(usize),
     Auto,
     Repeat(bool),
+    Retry,
 }
 
 const SCENARIO: Scenario = Scenario {
     name: "",
     film: FILM,
     link: &[(1.0, 4000.0)],
+    latency: 40.0,
     policy: "throughput",
     buffer_secs: 20,
     commands: &[],
@@ -92,8 +96,9 @@ fn tell(scenario: &Scenario) -> (String, Totals) {
     };
     let mut story = Story::new(&config, &scenario.film);
     let mut film = scenario.film.clone();
-    let mut world = World::new(Session::new(config).unwrap(), link(scenario.link), &mut film, &mut story)
-        .with_commands(scenario.commands.iter().map(command).collect());
+    let mut world =
+        World::new(Session::new(config).unwrap(), link(scenario.link, scenario.latency), &mut film, &mut story)
+            .with_commands(scenario.commands.iter().map(command).collect());
     if let Some(delay) = scenario.screen_ms {
         world = world.with_screen(VirtualScreen::new(Duration::from_millis(delay)));
     }
@@ -107,8 +112,8 @@ fn tell(scenario: &Scenario) -> (String, Totals) {
     (story.text, totals)
 }
 
-fn link(rows: &[(f64, f64)]) -> Trace {
-    let row = |&(secs, kbps): &(f64, f64)| Interval { duration_ms: secs * 1e3, kbps, latency_ms: 40.0 };
+fn link(rows: &[(f64, f64)], latency_ms: f64) -> Trace {
+    let row = |&(secs, kbps): &(f64, f64)| Interval { duration_ms: secs * 1e3, kbps, latency_ms };
     Trace::new("scenario", rows.iter().map(row).collect()).unwrap()
 }
 
@@ -120,6 +125,7 @@ fn command(&(at, wish): &(f64, Wish)) -> (SessionTime, Command) {
         Wish::Rung(rung) => Command::Rung(Rank(rung)),
         Wish::Auto => Command::Auto,
         Wish::Repeat(repeat) => Command::Repeat(repeat),
+        Wish::Retry => Command::Retry,
     };
     (SessionTime::from_millis_f64(at * 1e3), command)
 }
@@ -432,7 +438,7 @@ fn a_changed_report_is_found_out() {
     let config = Config { clock: ClockSource::Virtual, ..Config::default() };
     let mut story = Story::new(&config, &FILM);
     let mut film = FILM;
-    let mut world = World::new(Session::new(config).unwrap(), link(&[(1.0, 4000.0)]), &mut film, &mut story);
+    let mut world = World::new(Session::new(config).unwrap(), link(&[(1.0, 4000.0)], 40.0), &mut film, &mut story);
     world.input(Input::Start { url: "http://a.example/film.mpd".to_owned() });
     world.run(SessionTime::from(Duration::from_secs(100))).unwrap();
     drop(world);
@@ -451,7 +457,7 @@ fn what_the_shells_have_to_say_is_in_the_report_and_replayed() {
     let config = Config { clock: ClockSource::Virtual, ..Config::default() };
     let mut story = Story::new(&config, &FILM);
     let mut film = FILM;
-    let mut world = World::new(Session::new(config).unwrap(), link(&[(1.0, 4000.0)]), &mut film, &mut story);
+    let mut world = World::new(Session::new(config).unwrap(), link(&[(1.0, 4000.0)], 40.0), &mut film, &mut story);
     world.input(Input::Start { url: "http://a.example/film.mpd".to_owned() });
     let notice = Notice { severity: Severity::Info, message: "Playing without sound: there is no device.".to_owned() };
     world.input(Input::Notice(notice.clone()));

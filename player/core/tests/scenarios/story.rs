@@ -78,6 +78,7 @@ impl Story {
             Event::Sought { to, buffered } => {
                 format!("sought {to}, {}", if *buffered { "in the buffer" } else { "not buffered" })
             }
+            Event::Location { from, to, reason } => format!("asks another location, from {from} to {to}: {reason}"),
             Event::Notice(notice) => format!("{:?}: {}", notice.severity, notice.message),
             // Why it failed was told in a notice.
             Event::Ended { cause } if cause.is_failure() => return,

@@ -44,7 +44,7 @@ fn play(film: &Film, rows: &[(f64, f64)]) -> (Watch, Totals) {
     let story = Story::new(&config, film);
     let mut watch = Watch { story, decided: vec![], words_fed: 0 };
     let mut film = film.clone();
-    let mut world = World::new(Session::new(config).unwrap(), link(rows), &mut film, &mut watch);
+    let mut world = World::new(Session::new(config).unwrap(), link(rows, 40.0), &mut film, &mut watch);
     world.input(Input::Start { url: "http://a.example/film.mpd".to_owned() });
     world.run(SessionTime::from(Duration::from_secs(1000))).unwrap();
     let totals = world.session().totals();

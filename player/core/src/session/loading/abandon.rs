@@ -1,6 +1,6 @@
 //! Should a running download be given up? The policy is asked at the instants that it named itself.
 
-use super::lane::{Fetching, LaneId};
+use super::lane::{Aim, Fetching, LaneId};
 use super::policy::Choices;
 use super::{Desk, Loading};
 use crate::abr::{AbandonVerdict, InFlight};
@@ -56,7 +56,7 @@ impl Loading {
         let state = &self.lanes[lane];
         let first = !desk.at.started && !desk.config.abandon_first;
         let adapts = state.kind.row().chosen_by == ChosenBy::Policy && state.mode == Mode::Auto;
-        if !adapts || fetching.replaces.is_some() || first {
+        if !adapts || fetching.aim != Aim::Next || first {
             return None;
         }
         let choices = self.choices(lane, desk);
@@ -156,7 +156,7 @@ mod tests {
         check("a better one of what is there", |bench| {
             let lane = bench.loading.lanes.of(Video).unwrap();
             let fetching = bench.loading.lanes[lane].fetching.as_mut().unwrap();
-            fetching.replaces = Some(fetching.segment);
+            fetching.aim = Aim::Replace(fetching.segment);
         });
     }
 

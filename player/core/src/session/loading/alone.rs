@@ -18,8 +18,12 @@ use std::time::Duration;
 
 impl Loading {
     /// Whether a lane gets nothing and it is neither the server nor the link: another one has got media meanwhile, and
-    /// not only just now; or all others have what they want. The picture is not given up for the latter.
+    /// not only just now; or all others have what they want. The picture is not given up for the latter. What follows
+    /// the segment that does not come is as good a witness as another lane.
     pub(super) fn fails_alone(&self, lane: LaneId, out: &Outbox) -> bool {
+        if self.lanes[lane].trouble.beyond.is_some_and(|at| out.now().since(at) >= PATIENCE_WITH_ONE) {
+            return true;
+        }
         let needed = |other: &LaneId| *other != lane && self.lanes[*other].kind.row().blocks_playback;
         let others: Vec<LaneId> = self.lanes.ids().filter(needed).collect();
         if others.iter().any(|other| self.fails(*other)) {
@@ -188,7 +192,7 @@ impl Loading {
         self.forgive_all(lane, desk);
     }
 
-    fn skip_until(&mut self, lane: LaneId, goal: PresentationTime, why: &str, desk: &mut Desk<'_>) {
+    pub(super) fn skip_until(&mut self, lane: LaneId, goal: PresentationTime, why: &str, desk: &mut Desk<'_>) {
         while self.lanes[lane].next < goal {
             let next = self.lanes[lane].next;
             let end = match self.described_next(lane, desk) {
@@ -203,7 +207,7 @@ impl Loading {
         }
     }
 
-    fn tell_passed_over(&mut self, lane: LaneId, from: PresentationTime, why: &str, desk: &mut Desk<'_>) {
+    pub(super) fn tell_passed_over(&mut self, lane: LaneId, from: PresentationTime, why: &str, desk: &mut Desk<'_>) {
         let Lane { kind, next, given_up, .. } = self.lanes[lane];
         if next > from {
             desk.out.tell(Event::Skipped { track: kind, time: from..next, reason: why.to_owned() });

@@ -1,6 +1,6 @@
 //! What follows from a segment that has come.
 
-use super::lane::{Fetching, LaneId};
+use super::lane::{Aim, Fetching, LaneId};
 use super::placing::Placed;
 use super::{Desk, Loading};
 use crate::buffer::{Media, Part, SEAM};
@@ -29,6 +29,9 @@ impl Loading {
             self.lanes[other].answered_beside.get_or_insert(desk.out.now());
         }
         self.last_arrival = Some(desk.out.now());
+        if fetching.aim == Aim::Beyond {
+            return self.beyond_arrived(lane, running, desk);
+        }
         self.end_outage(lane, desk);
         let media = Media {
             segment: fetching.segment,
@@ -36,15 +39,15 @@ impl Loading {
             // What a server sends beside the segment is no part of it.
             size: running.request.size.map_or(running.received, |size| size.min(running.received)),
             origin: None,
-            replacement: fetching.replaces.is_some(),
+            replacement: matches!(fetching.aim, Aim::Replace(_)),
             shown: false,
         };
         self.forgive(fetching.segment.rung, desk);
         self.tell_policy(lane, fetching.segment, transfer, desk);
         self.measure_location(lane, &fetching, running, transfer, desk);
-        match fetching.replaces {
-            Some(old) => self.put_in_place(lane, old, media, desk),
-            None => self.append(lane, fetching.time, media, desk),
+        match fetching.aim {
+            Aim::Replace(old) => self.put_in_place(lane, old, media, desk),
+            Aim::Next | Aim::Beyond => self.append(lane, fetching.time, media, desk),
         }
     }
 
@@ -70,7 +73,7 @@ impl Loading {
         let locations = &mut desk.network.locations;
         let moved = locations.measured(desk.out.now(), &running.location, &rung.locations, transfer, cushion);
         if let Some(name) = moved {
-            let told = format!("fetching from {name} from now on: {} is slower", running.location);
+            let told = format!("fetching from {name} from now on: it answers sooner or faster");
             desk.out.notice(Severity::Info, told);
         }
     }

@@ -1,7 +1,7 @@
 //! What follows from a segment that did not come, or that cannot be decoded: another location, the same later, another
 //! rung, a hole; never nothing, and nothing for ever.
 
-use super::lane::{Fetching, LaneId};
+use super::lane::{Aim, Fetching, LaneId};
 use super::{Desk, Loading};
 use crate::io::{Event, Failure, FailureKind, Output, RequestId, Severity};
 use crate::kinds::TrackKind;
@@ -20,8 +20,10 @@ impl Loading {
     ) -> String {
         let Some(lane) = self.lanes.of(kind) else { return "nothing".to_owned() };
         let Some(fetching) = self.lanes[lane].fetching.take() else { return "nothing".to_owned() };
-        if fetching.replaces.is_some() {
-            return "keeping what is buffered".to_owned();
+        match fetching.aim {
+            Aim::Next => {}
+            Aim::Replace(_) => return "keeping what is buffered".to_owned(),
+            Aim::Beyond => return "asking for what comes before it".to_owned(),
         }
         let elsewhere = self.exclude_location(fetching.segment.rung, failure, location, desk);
         if failure.kind == FailureKind::Connect {
@@ -74,8 +76,9 @@ impl Loading {
     /// Who cannot be reached now may have answered others before: only answers since the trouble began count.
     fn forget_old_answers(&mut self, lane: LaneId, desk: &Desk<'_>) {
         let since = self.lanes[lane].trouble.since.unwrap_or(desk.out.now());
-        let answered = &mut self.lanes[lane].answered_beside;
-        *answered = answered.filter(|at| *at > since);
+        let state = &mut self.lanes[lane];
+        state.answered_beside = state.answered_beside.filter(|at| *at > since);
+        state.trouble.beyond = None;
     }
 
     /// Media comes again after a while in which several lanes got none: the others need not wait for the end of their
@@ -257,7 +260,7 @@ mod tests {
         let mut bench = watching(Bench::new(film(20, &[VIDEO])));
         let lane = bench.loading.lanes.of(Video).unwrap();
         let fetching = bench.loading.lanes[lane].fetching.as_mut().unwrap();
-        fetching.replaces = Some(fetching.segment);
+        fetching.aim = Aim::Replace(fetching.segment);
         assert_eq!(bench.fail("v300@2", &status(404)), "keeping what is buffered");
         assert_eq!((bench.lane(Video).trouble.attempts, bench.buffered(Video)), (0, vec!["v300@0".to_owned()]));
     }

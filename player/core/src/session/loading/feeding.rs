@@ -90,7 +90,7 @@ impl Loading {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{Audio, Bench, Puppet, Video, config, status};
+    use super::super::testing::{Audio, Bench, Puppet, Video, config};
     use crate::presentation::testing::{AUDIO, VIDEO, film, films};
     use crate::session::Config;
     use std::time::Duration;
@@ -176,7 +176,9 @@ mod tests {
         let mut bench = Bench::new(film(600, &[VIDEO, AUDIO]));
         bench.run(2);
         bench.play(0.0);
-        bench.fail_all(Audio, &status(404));
+        let (loading, mut desk) = bench.desk();
+        let lane = loading.lanes.of(Audio).unwrap();
+        loading.lose_lane(lane, "no rendition of it is left", &mut desk);
         let told = feeds(bench.step());
         assert_eq!(told.last().map(String::as_str), Some("end of audio"), "{told:?}");
     }

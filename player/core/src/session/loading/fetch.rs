@@ -1,9 +1,9 @@
 //! What is asked for: the request of a segment, at the location that is due.
 
-use super::lane::{Fetching, LaneId};
+use super::lane::{Aim, Fetching, LaneId};
 use super::{Desk, Loading};
 use crate::io::{Request, RungRef, SegmentOf, Subject};
-use crate::presentation::{RungId, Segment, SegmentId};
+use crate::presentation::{RungId, Segment};
 use crate::session::network::{Cushion, SetupKind, name_of};
 use shared::units::ByteSize;
 
@@ -17,24 +17,17 @@ impl Loading {
     pub(super) fn fetch_next(&mut self, lane: LaneId, rung: RungId, desk: &mut Desk<'_>) -> bool {
         let exact = self.lanes[lane].buffer.is_empty();
         match self.presentation.segment_from(rung, self.lanes[lane].next, exact) {
-            Some(segment) => self.fetch(lane, segment, None, desk),
+            Some(segment) => self.fetch(lane, segment, Aim::Next, desk),
             None => false,
         }
     }
 
-    /// Sends the request for a segment, which may be to take the place of a buffered one; tells whether that could be
-    /// done.
-    pub(super) fn fetch(
-        &mut self,
-        lane: LaneId,
-        segment: Segment,
-        replaces: Option<SegmentId>,
-        desk: &mut Desk<'_>,
-    ) -> bool {
+    /// Sends the request for a segment; tells whether that could be done.
+    pub(super) fn fetch(&mut self, lane: LaneId, segment: Segment, aim: Aim, desk: &mut Desk<'_>) -> bool {
         self.ensure(SetupKind::Init, segment.id.rung, desk);
         let Some((request, location)) = self.media_request(lane, &segment, desk) else { return false };
         let ask_again = Some(desk.out.now());
-        let fetching = Fetching { request: request.id, segment: segment.id, time: segment.time, replaces, ask_again };
+        let fetching = Fetching { request: request.id, segment: segment.id, time: segment.time, aim, ask_again };
         let state = &mut self.lanes[lane];
         state.fetching = Some(fetching);
         if state.trouble.attempts == 0 {

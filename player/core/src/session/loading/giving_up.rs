@@ -8,7 +8,7 @@ use crate::buffer::Part;
 use crate::io::{Event, Severity};
 use crate::presentation::RungId;
 use crate::session::network::FailureStreak;
-use crate::session::recovery::MOST_SKIPS;
+use crate::session::recovery::{LAST_CHANCE, LONGEST_LEAP, MOST_SKIPS};
 use shared::time::PresentationTime;
 
 impl Loading {
@@ -52,23 +52,54 @@ impl Loading {
         let (kind, time) = (state.kind, state.next..end);
         state.trouble = FailureStreak::default();
         state.skipped_in_a_row += 1;
-        let lost = state.skipped_in_a_row > MOST_SKIPS;
+        let (lost, told) = (state.skipped_in_a_row > MOST_SKIPS, state.given_up > 0);
         state.skip_to(end, why);
         self.forgive_all(lane, desk);
         desk.out.tell(Event::Skipped { track: kind, time, reason: why.to_owned() });
-        desk.out.notice(Severity::Error, format!("a segment of the {kind} cannot be had: {why}"));
-        if lost {
+        if !told {
+            desk.out.notice(Severity::Error, format!("a segment of the {kind} cannot be had: {why}"));
+        }
+        if lost && self.can_do_without(lane) {
+            self.do_without_for_now(lane, why, desk);
+        } else if lost {
             self.lose_lane(lane, why, desk);
         }
         "going on without it".to_owned()
+    }
+
+    /// Whether there is something to watch, or to hear, without a lane.
+    fn can_do_without(&self, lane: LaneId) -> bool {
+        let row = self.lanes[lane].kind.row();
+        let left = self.lanes.others(lane).any(|other| other.kind.row().blocks_playback);
+        !row.essential && (left || !row.blocks_playback)
+    }
+
+    /// Nobody waits for this kind of media any more: it is asked for again further on, and heard when it is back.
+    fn do_without_for_now(&mut self, lane: LaneId, why: &str, desk: &mut Desk<'_>) {
+        let begun = self.lanes[lane].next;
+        self.lanes[lane].given_up = self.lanes[lane].given_up.max(1);
+        self.skip_until(lane, begun + LONGEST_LEAP, why, desk);
+        self.tell_passed_over(lane, begun, why, desk);
+        self.lanes[lane].given_up += 1;
+    }
+
+    /// Whether a lane of which nothing came for long is not asked for yet: soon enough to be there in time, and no sooner,
+    /// so that it is back soon after it can be had.
+    pub(super) fn waits_to_return(&self, lane: LaneId, desk: &mut Desk<'_>) -> bool {
+        let state = &self.lanes[lane];
+        let due = state.next - (LAST_CHANCE + LONGEST_LEAP);
+        let waits = state.skipped_in_a_row > MOST_SKIPS && state.given_up > 0 && due > desk.at.position;
+        if let (true, Some(at)) = (waits, desk.at.clock.time_at(due)) {
+            desk.out.wake_at(at);
+        }
+        waits
     }
 
     /// Goes on without this kind of media. Without one that there is nothing to watch without, or the last one that
     /// playback goes by, the session ends when what is buffered has been played.
     pub(super) fn lose_lane(&mut self, lane: LaneId, why: &str, desk: &mut Desk<'_>) {
         let row = self.lanes[lane].kind.row();
-        let left = self.lanes.others(lane).any(|other| other.kind.row().blocks_playback);
-        if row.essential || (row.blocks_playback && !left) {
+        if !self.can_do_without(lane) {
             return self.play_out(format!("nothing can be played any more: {why}"), desk);
         }
         let how = format!("going on without {}", row.name);
@@ -128,8 +159,38 @@ mod tests {
         let done = bench.fail_all(Audio, &status(404));
         assert_eq!(done.iter().filter(|what| *what == "going on without it").count(), 9);
         let told = bench.told();
-        assert!(told.iter().any(|line| line.ends_with("going on without audio")), "{told:?}");
-        assert_eq!((bench.loss(), bench.loading.levels()[1].complete), (None, true));
+        assert!(told.iter().any(|line| line.contains("going on without audio for now")), "{told:?}");
+        assert_eq!((bench.loss(), bench.loading.levels()[1].complete), (None, false));
+    }
+
+    #[test]
+    fn a_kind_that_was_lost_is_asked_for_every_few_seconds_and_comes_back() {
+        let mut bench = watching(&[VIDEO, AUDIO.kbps(&[64])]);
+        bench.fail_all(Audio, &status(404));
+        bench.run(10);
+        let (mut asked, mut told) = (vec![], vec![]);
+        for _ in 0..120 {
+            told.extend(bench.step());
+            for name in bench.running() {
+                if name.starts_with("a64@") {
+                    asked.push(name.clone());
+                    bench.fail(&name, &status(404));
+                } else {
+                    bench.arrive(&name);
+                }
+            }
+            bench.pass(0.5);
+        }
+        // A segment of two seconds, and a leap of eight.
+        assert!((5..=7).contains(&asked.len()), "in a minute: {asked:?}");
+        assert!(told.iter().all(|line| !line.starts_with("Error")), "told once: {told:?}");
+        for _ in 0..40 {
+            bench.run(1);
+            bench.pass(0.5);
+        }
+        let position = bench.at.position;
+        assert!(bench.lane(Audio).buffer.part_at(position).is_some_and(|part| part.media.is_some()));
+        assert_eq!((bench.lane(Audio).given_up, bench.loss()), (0, None));
     }
 
     #[test]
@@ -183,7 +244,7 @@ mod tests {
         for sets in [&[VIDEO, TEXT][..], &[AUDIO, TEXT], &[VIDEO, AUDIO, TEXT]] {
             let mut bench = watching(sets);
             bench.fail_all(Text, &status(404));
-            assert_eq!((bench.loss(), bench.lane(Text).complete), (None, true));
+            assert_eq!((bench.loss(), bench.lane(Text).given_up), (None, 2));
             assert!(bench.loading.levels().iter().all(|level| !level.complete));
         }
     }

@@ -65,10 +65,20 @@ pub(in crate::session) struct Fetching {
     pub(super) request: RequestId,
     pub(in crate::session) segment: SegmentId,
     pub(super) time: Range<PresentationTime>,
-    /// The buffered segment whose place it is to take.
-    pub(super) replaces: Option<SegmentId>,
+    pub(super) aim: Aim,
     /// When the policy wants to be asked whether to give it up.
     pub(super) ask_again: Option<SessionTime>,
+}
+
+/// What a media segment is fetched for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::session) enum Aim {
+    /// It is next.
+    Next,
+    /// To take the place of this one, which is buffered.
+    Replace(SegmentId),
+    /// To learn whether what follows a segment that does not come can be had; it is not kept.
+    Beyond,
 }
 
 impl Lanes {
@@ -170,7 +180,7 @@ impl Lane {
 
     /// Up to where media is there or under way.
     pub(super) fn promised_until(&self) -> PresentationTime {
-        let running = self.fetching.as_ref().filter(|fetching| fetching.replaces.is_none());
+        let running = self.fetching.as_ref().filter(|fetching| fetching.aim == Aim::Next);
         running.map_or(self.next, |fetching| fetching.time.end)
     }
 

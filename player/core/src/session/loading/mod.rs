@@ -13,6 +13,7 @@
 //! | `placing` | where does its media really lie? |
 //! | `failure`, `giving_up` | what follows from a failed one, and what if nothing helps? |
 //! | `alone` | what if one lane fails while the others do not? |
+//! | `beyond` | is it one segment, or everything? |
 //! | `abandon` | should a running download be given up? |
 //! | `replace` | should a buffered segment be fetched again? |
 //! | `feeding` | what do the decoders get? |
@@ -23,6 +24,7 @@
 mod abandon;
 mod alone;
 mod arrival;
+mod beyond;
 mod choice;
 mod cursor;
 mod decision;
@@ -253,7 +255,7 @@ impl Lane {
 mod testing;
 #[cfg(test)]
 mod tests {
-    use super::testing::{Audio, Bench, Text, Video, config, place, status};
+    use super::testing::{Audio, Bench, Text, Video, config, place};
     use super::*;
     use crate::presentation::testing::{AUDIO, Segments, SetText, TEXT, VIDEO, film, films, live, opened, period};
 
@@ -315,7 +317,9 @@ mod tests {
         let mut bench = Bench::new(window(0, 20));
         bench.run(2);
         bench.play(0.0);
-        bench.fail_all(Audio, &status(404));
+        let (loading, mut desk) = bench.desk();
+        let lane = loading.lanes.of(Audio).unwrap();
+        loading.lose_lane(lane, "no rendition of it is left", &mut desk);
         assert!(bench.lane(Audio).complete);
         bench.renew(window(0, 22));
         let audio = bench.loading.levels()[1];

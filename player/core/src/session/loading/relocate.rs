@@ -1,7 +1,7 @@
 //! What of the buffer is kept when the playhead goes elsewhere: what holds the target; the rest is given up and fetched
 //! anew.
 
-use super::lane::{Fetching, LaneId};
+use super::lane::{Aim, Fetching, LaneId};
 use super::release::discard;
 use super::{Desk, Loading};
 use crate::kinds::TrackKind;
@@ -44,7 +44,7 @@ impl Loading {
 
     /// Gives up what a lane has and begins anew at `target`. A download that brings the target goes on.
     fn refill(&mut self, lane: LaneId, target: PresentationTime, desk: &mut Desk<'_>) {
-        let brings = |f: &Fetching| f.replaces.is_none() && f.time.contains(&target);
+        let brings = |f: &Fetching| f.aim == Aim::Next && f.time.contains(&target);
         if !self.lanes[lane].fetching.as_ref().is_some_and(brings) {
             self.stop_fetching(lane, desk);
         }

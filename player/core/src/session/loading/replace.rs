@@ -2,7 +2,7 @@
 //! the new one lands clearly ahead of the playhead, and never the same one twice: players that are less careful
 //! fetch a third of their bytes in vain.
 
-use super::lane::LaneId;
+use super::lane::{Aim, Fetching, LaneId};
 use super::{Desk, Loading};
 use crate::abr::{Reason, Rule};
 use crate::buffer::{Media, Part};
@@ -35,7 +35,7 @@ impl Loading {
             Reason { rung, ..Reason::new(Rule::Up, context, estimate) }
         });
         if let Some(reason) = reason
-            && self.fetch(lane, segment, Some(old.segment), desk)
+            && self.fetch(lane, segment, Aim::Replace(old.segment), desk)
         {
             let action = Action::Replace { from: old.segment.rung, segment: better };
             self.tell_decision(lane, action, &reason, desk);
@@ -84,7 +84,8 @@ impl Loading {
     /// A replacement gives way when the buffer has become short or its segment is about to be shown.
     pub(super) fn drop_hindering_replacement(&mut self, lane: LaneId, desk: &mut Desk<'_>) {
         let state = &self.lanes[lane];
-        let Some(fetching) = state.fetching.as_ref().filter(|fetching| fetching.replaces.is_some()) else { return };
+        let replaces = |fetching: &&Fetching| matches!(fetching.aim, Aim::Replace(_));
+        let Some(fetching) = state.fetching.as_ref().filter(replaces) else { return };
         let short = !state.complete && state.ahead(desk.at.position) < desk.config.buffer_target / 2;
         let late = fetching.time.start <= desk.at.position + desk.config.feed_ahead;
         if short || late {

@@ -19,6 +19,7 @@ impl Loading {
         for lane in order {
             self.continue_setups(lane, desk);
             self.drop_hindering_replacement(lane, desk);
+            self.drop_look_beyond(lane, desk);
             if self.lanes[lane].fetching.is_none() && self.loss.is_none() {
                 self.schedule_lane(lane, desk);
             }
@@ -33,7 +34,11 @@ impl Loading {
             return;
         }
         if self.lanes[lane].not_before > desk.out.now() {
-            return desk.out.wake_at(self.lanes[lane].not_before);
+            desk.out.wake_at(self.lanes[lane].not_before);
+            return self.look_beyond(lane, desk);
+        }
+        if self.waits_to_return(lane, desk) {
+            return;
         }
         let Some(segment) = self.next_segment(lane, desk) else { return };
         if self.leads(lane, desk) {

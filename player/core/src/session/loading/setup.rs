@@ -176,6 +176,9 @@ impl Loading {
         };
         self.setups.states.insert((kind, rung), SetupState::Running);
         desk.network.send(request, location, Stakes::default(), desk.out);
+        if described.locations.len() > 1 {
+            desk.out.wake_at(desk.out.now() + HEDGE);
+        }
     }
 
     /// Asks a second location for files whose first one has said nothing for a moment.
@@ -194,6 +197,7 @@ impl Loading {
             if running.made + HEDGE > desk.out.now() {
                 desk.out.wake_at(running.made + HEDGE);
             } else {
+                desk.network.locations.contest(desk.out.now(), offered);
                 self.request_setup(kind, rung, Some(other), desk);
             }
         }
@@ -351,8 +355,8 @@ mod tests {
         let mut bench = two_locations();
         bench.step();
         bench.step();
-        assert_eq!(bench.wake, Some(0.2));
-        bench.at(0.2);
+        assert_eq!(bench.wake, Some(0.1));
+        bench.at(0.1);
         assert_eq!(bench.step(), ["fetch v300/init from b"]);
         bench.arrive("v300/init from b");
         assert_eq!(bench.told(), ["abort v300/init"]);

@@ -195,7 +195,7 @@ impl Bench {
                     self.arrive(&name);
                 }
             }
-            if self.lane(kind).complete || self.loading.loss.is_some() {
+            if self.lane(kind).complete || self.lane(kind).given_up > 1 || self.loading.loss.is_some() {
                 return done;
             }
             self.pass(0.5);

@@ -1,16 +1,17 @@
 //! Where to fetch from when there are several places (ISO/IEC 23009-1 5.6.5, ETSI TS 103 285 10.8.2): lowest priority
 //! number first; among equals the weights decide by a draw that holds for the session, and where there are none the
-//! measured delay does. A place that failed is left alone, longer each time.
+//! measured delay does. A place that failed is left alone, longer each time up to a minute, and comes back with one segment
+//! at a time: what is asked of it until it has answered is no more than a try.
 //!
 //! What is measured of a place is the time to its first byte and, of bodies that are large enough, its throughput. The
-//! delay decides between places that are about as fast; a much slower one is not made good by it. Places that nobody has asked yet are
-//! asked for one segment as soon as that can do no harm, and now and then again.
+//! delay decides between places that are about as fast; a much slower one is not made good by it. Places of which little is
+//! known are asked for a segment as soon as that can do no harm, and the others now and then again.
 
 use crate::estimate::{Origin, Transfer};
 use crate::report::LocationTotals;
 use crate::session::recovery::{
-    BETTER, FAR_BETTER, FIRST_EXCLUSION, IN_A_ROW, LONGEST_EXCLUSION, MEASURABLE, NEARLY_FULL, SAFE_BUFFER, SETTLED,
-    SOONER, TRIAL_AFTER, TRIAL_BUFFER, TRIAL_EVERY,
+    BETTER, FAR_BETTER, FIRST_EXCLUSION, IN_A_ROW, LEARNT, LONGEST_EXCLUSION, MEASURABLE, NEARLY_FULL, SAFE_BUFFER,
+    SETTLED, SOONER, TRIAL_AFTER, TRIAL_BUFFER, TRIAL_EVERY,
 };
 use shared::mpd::Location;
 use shared::time::SessionTime;
@@ -38,6 +39,8 @@ pub(in crate::session) struct Locations {
     /// Which place has been better than the favourite, and how often in a row.
     better: Option<(String, u32)>,
     since_trial: u32,
+    /// The first to deliver a file that two places were asked for is the favourite.
+    contested: bool,
 }
 
 /// Another place is the favourite.
@@ -54,6 +57,8 @@ struct LocationRecord {
     /// In a row.
     failures: u32,
     excluded_until: SessionTime,
+    /// Requests that were made and have not ended.
+    under_way: u32,
     /// Seconds to the first byte, averaged.
     delay: Option<f64>,
     fast: Average,
@@ -105,9 +110,11 @@ impl LocationRecord {
         }
     }
 
+    /// The first segment from a place pays for the connection to it: the second one says what the place is like.
     fn measure(&mut self, transfer: &Transfer) {
         let delay = transfer.latency().as_secs_f64();
-        self.delay = Some(self.delay.map_or(delay, |known| 0.7 * known + 0.3 * delay));
+        let known = self.delay.filter(|_| self.segments > LEARNT);
+        self.delay = Some(known.map_or(delay, |known| 0.7 * known + 0.3 * delay));
         self.segments += 1;
         if transfer.size >= MEASURABLE {
             self.measure_rate(transfer);
@@ -183,14 +190,18 @@ impl Locations {
     /// A request goes to the place; what has no name, such as a manifest, is at no place.
     pub(super) fn asked(&mut self, name: &str) {
         if !name.is_empty() {
-            self.record(name).totals.requests += 1;
+            let record = self.record(name);
+            record.totals.requests += 1;
+            record.under_way += 1;
         }
     }
 
     /// A request to the place has ended, with so much of its body.
     pub(super) fn brought(&mut self, name: &str, bytes: ByteSize) {
         if !name.is_empty() {
-            self.record(name).totals.bytes += bytes.bytes();
+            let record = self.record(name);
+            record.totals.bytes = record.totals.bytes.saturating_add(bytes.bytes());
+            record.under_way = record.under_way.saturating_sub(1);
         }
     }
 
@@ -231,13 +242,12 @@ impl Locations {
         }
         let favourite = self.favourite.clone()?;
         let own = self.known.get(&favourite).map_or(0, |record| record.segments);
-        let unknown = |l: &&&Location| self.known.get(&name_of(l)).is_none_or(|record| record.segments == 0);
         let others: Vec<_> = equals.iter().filter(|location| name_of(location) != favourite).collect();
-        if let Some(unknown) = others.iter().copied().find(unknown)
+        if let Some(new) = others.iter().copied().find(|location| self.is_new(location))
             && own > 0
             && (cushion.ahead >= TRIAL_BUFFER || own >= TRIAL_AFTER)
         {
-            return Some(unknown);
+            return Some(new);
         }
         self.since_trial += 1;
         if self.since_trial < TRIAL_EVERY || cushion.part < NEARLY_FULL {
@@ -261,27 +271,48 @@ impl Locations {
             self.record(name).measure(transfer);
         }
         let equals = self.equals(now, offered);
-        if weighed(&equals) || self.favourite.as_deref() != Some(name) {
+        let favourite = self.favourite.clone()?;
+        // What is not among the equals is asked only until they are back.
+        if weighed(&equals) || !equals.iter().any(|location| name_of(location) == favourite) {
             return None;
         }
-        let own = self.known.get(name)?;
+        let own = self.known.get(&favourite)?;
         let against = |location: &Location| self.known.get(&name_of(location))?.against(own, transfer.size);
         let all = equals.iter().filter_map(|location| Some((name_of(location), against(location)?)));
         let (best, ratio) = all.min_by(|a, b| a.1.total_cmp(&b.1))?;
-        if ratio >= BETTER {
-            self.better = None;
-            return None;
-        }
-        let before = self.better.take().filter(|(name, _)| *name == best).map_or(0, |(_, times)| times);
-        let times = before + 1;
-        self.better = Some((best.clone(), times));
+        let times = if favourite == name { self.count_better(&best, ratio) } else { 0 };
         let settled = self.moved.is_none_or(|moved| now.since(moved) >= SETTLED);
         let safe = cushion.ahead >= SAFE_BUFFER && times >= IN_A_ROW;
         (settled && (safe || ratio < FAR_BETTER)).then(|| self.move_to(now, &best, "it answers sooner or faster"))
     }
 
+    /// How often in a row `best` has been better than the favourite.
+    fn count_better(&mut self, best: &str, ratio: f64) -> u32 {
+        let before = self.better.take().filter(|_| ratio < BETTER);
+        if ratio >= BETTER {
+            return 0;
+        }
+        let times = before.filter(|(name, _)| name == best).map_or(0, |(_, times)| times) + 1;
+        self.better = Some((best.to_owned(), times));
+        times
+    }
+
+    /// Two places are asked for one file. Whether the first to answer is the favourite from then on: not where the manifest
+    /// says how to share.
+    pub(in crate::session) fn contest(&mut self, now: SessionTime, offered: &[Location]) {
+        let equals = self.equals(now, offered);
+        self.contested = equals.len() > 1 && !weighed(&equals);
+    }
+
+    /// Of two places that were asked for one file `name` was the first to deliver.
+    pub(super) fn delivered_first(&mut self, now: SessionTime, name: &str) {
+        if self.contested && self.favourite.as_deref() != Some(name) {
+            self.move_to(now, name, "it has answered first");
+        }
+    }
+
     /// From now on `name` is the favourite.
-    pub(in crate::session) fn move_to(&mut self, now: SessionTime, name: &str, reason: &str) -> String {
+    fn move_to(&mut self, now: SessionTime, name: &str, reason: &str) -> String {
         self.favour(now, name, Some(reason));
         self.moved = Some(now);
         self.better = None;
@@ -339,8 +370,17 @@ impl Locations {
         known.min_by(|a, b| a.1.total_cmp(&b.1)).map(|(location, _)| location)
     }
 
+    /// Too little is known of the place to judge it: of one that failed, too, whether it is back.
+    fn is_new(&self, location: &Location) -> bool {
+        let record = self.known.get(&name_of(location));
+        record.is_none_or(|record| record.under_way == 0 && (record.segments <= LEARNT || record.failures > 0))
+    }
+
+    /// Whether the place may be asked. One that failed and is no longer left alone gets one request at a time until it
+    /// has answered.
     fn is_usable(&self, now: SessionTime, location: &Location) -> bool {
-        self.excluded_until(location) <= now
+        let tried = |record: &LocationRecord| record.failures > 0 && record.under_way > 0;
+        self.excluded_until(location) <= now && !self.known.get(&name_of(location)).is_some_and(tried)
     }
 
     fn excluded_until(&self, location: &Location) -> SessionTime {
@@ -410,15 +450,63 @@ mod tests {
         let offered = [location("b", 2), location("a", 1)];
         let mut locations = Locations::default();
         assert_eq!(chosen(&mut locations, &offered, 0), "a");
+        let mut now = 0;
+        for exclusion in [15, 30, 60, 60, 60] {
+            locations.failed(at(now), "a");
+            assert_eq!(chosen(&mut locations, &offered, now + exclusion - 1), "b");
+            now += exclusion;
+            assert_eq!(chosen(&mut locations, &offered, now), "a", "never later than after a minute");
+        }
+        locations.failed(at(now), "a");
+        locations.failed(at(now + 1), "b");
+        assert!(!locations.others(at(now + 2), &offered, "a"));
+        assert_eq!(
+            chosen(&mut locations, &offered, now + 2),
+            "b",
+            "of two excluded ones the one that comes back first"
+        );
+    }
+
+    #[test]
+    fn one_that_may_be_back_is_asked_once_until_it_has_answered() {
+        let offered = [location("a", 1), location("b", 2)];
+        let mut locations = Locations::default();
         locations.failed(at(0), "a");
-        assert_eq!(chosen(&mut locations, &offered, 59), "b");
-        assert_eq!(chosen(&mut locations, &offered, 60), "a");
-        locations.failed(at(60), "a");
-        assert_eq!(chosen(&mut locations, &offered, 179), "b");
-        assert_eq!(chosen(&mut locations, &offered, 180), "a");
-        locations.failed(at(61), "b");
-        assert!(!locations.others(at(62), &offered, "a"));
-        assert_eq!(chosen(&mut locations, &offered, 62), "b", "of two excluded ones the one that comes back first");
+        assert_eq!(chosen(&mut locations, &offered, 15), "a");
+        locations.asked("a");
+        assert_eq!(chosen(&mut locations, &offered, 15), "b", "for everything else");
+        locations.brought("a", ByteSize::ZERO);
+        locations.succeeded("a");
+        locations.asked("a");
+        assert_eq!(chosen(&mut locations, &offered, 16), "a");
+    }
+
+    #[test]
+    fn among_equals_one_that_failed_is_tried_again_when_its_time_is_over() {
+        let offered = [location("a", 1), location("b", 1)];
+        let mut locations = Locations::default();
+        for name in ["b", "b", "a"] {
+            locations.measured(at(0), name, &offered, &transfer(500), FULL);
+        }
+        chosen(&mut locations, &offered, 0);
+        locations.failed(at(1), "a");
+        assert_eq!(chosen(&mut locations, &offered, 2), "b");
+        assert!(locations.trial(at(15), &offered, FULL).is_none());
+        assert_eq!(locations.trial(at(16), &offered, FULL).map(name_of).as_deref(), Some("a"));
+        assert!(locations.trial(at(16), &offered, SHORT).is_none(), "there is no time for it");
+    }
+
+    #[test]
+    fn the_first_segment_pays_for_the_connection_and_is_no_measure() {
+        let offered = [location("a", 1), location("b", 1)];
+        let mut locations = Locations::default();
+        chosen(&mut locations, &offered, 0);
+        for delay in [400, 100, 100] {
+            locations.measured(at(1), "a", &offered, &after(delay, 2_000), FULL);
+        }
+        let moved: Vec<_> =
+            [120, 30].map(|delay| locations.measured(at(2), "b", &offered, &after(delay, 2_000), FULL)).into();
+        assert_eq!(moved, [None, Some("b".to_owned())]);
     }
 
     #[test]
@@ -539,8 +627,7 @@ mod tests {
         }
         locations.measured(at(3), "slow", &offered, &transfer(9000), SHORT);
         assert_eq!(name_of(locations.trial(at(3), &offered, SHORT).unwrap()), "fast", "nothing to lose any more");
-        locations.measured(at(4), "fast", &offered, &transfer(100), SHORT);
-        let moved = locations.measured(at(5), "slow", &offered, &transfer(9000), SHORT);
+        let moved = locations.measured(at(4), "fast", &offered, &transfer(100), SHORT);
         assert_eq!(moved.as_deref(), Some("fast"));
     }
 
@@ -549,7 +636,7 @@ mod tests {
         let offered = [location("a", 1), location("b", 1)];
         let mut locations = Locations::default();
         assert_eq!(chosen(&mut locations, &offered, 0), "a");
-        for name in ["a", "b"] {
+        for name in ["a", "b", "a", "b"] {
             locations.measured(at(1), name, &offered, &transfer(500), FULL);
         }
         let trials = (0..100).filter(|_| locations.trial(at(2), &offered, FULL).is_some()).count();

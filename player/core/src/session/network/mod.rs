@@ -161,7 +161,7 @@ impl Network {
     fn settle_hedge(&mut self, winner: &InProgress, out: &mut Outbox) {
         while let Some(id) = self.requests.twin(winner.request.id, winner.purpose) {
             self.abort(id, out);
-            self.locations.move_to(out.now(), &winner.location, "it has answered first");
+            self.locations.delivered_first(out.now(), &winner.location);
         }
     }
 
@@ -281,6 +281,8 @@ mod tests {
         let mut wire = Wire::default();
         let init = Subject::Init(wire.rung());
         let slow = wire.send_to("a", init.clone());
+        let offered = [Wire::location("a"), Wire::location("b")];
+        wire.network.locations.contest(wire.out.now(), &offered);
         wire.at(200);
         let fast = wire.send_to("b", init);
         wire.progress(slow, 700);
@@ -289,7 +291,6 @@ mod tests {
         assert!(wire.outputs().contains(&Output::Abort(slow)) && wire.network.get(slow).is_none());
         assert_eq!(wire.out.journal.totals("").bytes_wasted, 700);
         // The loser is not asked first any more.
-        let offered = [Wire::location("a"), Wire::location("b")];
         let next = wire.network.location_for_file(&offered, wire.out.now());
         assert_eq!(next.map(|location| name_of(&location)), Some("b".to_owned()));
     }

@@ -29,6 +29,10 @@ pub(in crate::session) struct FailureStreak {
     pub(in crate::session) why: String,
     /// It says that the thing is not there, or is damaged.
     pub(in crate::session) lasting: bool,
+    /// After how many attempts what follows it was asked for last.
+    pub(in crate::session) looked: u32,
+    /// When what follows it came: it is neither the server nor the link.
+    pub(in crate::session) beyond: Option<SessionTime>,
 }
 
 /// What a pause depends on beside the failure.
@@ -104,7 +108,7 @@ pub(in crate::session) fn remedy(trouble: &FailureStreak, failure: &Failure, els
         return Remedy::Elsewhere;
     }
     match failure.kind {
-        FailureKind::Connect => Remedy::Again(pause(trouble.attempts, failure, odds)),
+        FailureKind::Connect | FailureKind::Exhausted => Remedy::Again(pause(trouble.attempts, failure, odds)),
         FailureKind::Timeout | FailureKind::Intercepted if !odds.alone => {
             Remedy::Again(pause(trouble.attempts, failure, odds))
         }
@@ -118,7 +122,8 @@ pub(in crate::session) fn remedy(trouble: &FailureStreak, failure: &Failure, els
 /// have it when a session is renewed or a login page is passed: that is no word about what is there.
 pub(in crate::session) fn transient(failure: &Failure) -> bool {
     match (failure.kind, failure.status) {
-        (FailureKind::Connect | FailureKind::Timeout | FailureKind::Broken | FailureKind::Intercepted, _) => true,
+        (FailureKind::Connect | FailureKind::Exhausted | FailureKind::Timeout, _) => true,
+        (FailureKind::Broken | FailureKind::Intercepted, _) => true,
         (FailureKind::Status, Some(status)) => matches!(status, 401 | 403 | 407 | 408 | 425 | 429 | 451 | 500..=599),
         _ => false,
     }
@@ -209,6 +214,7 @@ mod tests {
     fn a_server_that_cannot_be_reached_is_asked_for_ever_with_growing_pauses() {
         let (mut trouble, refused) = (FailureStreak::default(), failure(FailureKind::Connect, None));
         let mut pauses = vec![];
+        assert!(transient(&failure(FailureKind::Exhausted, None)));
         for hour in 0..100 {
             trouble.note(&refused, SessionTime::from(Duration::from_secs(hour * 3600)));
             let Remedy::Again(pause) = remedy(&trouble, &refused, false, PATIENT) else { panic!("given up") };
