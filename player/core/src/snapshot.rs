@@ -50,6 +50,8 @@ pub struct Snapshot {
     pub presentation: Option<Arc<Presentation>>,
     /// What keeps media from coming, while nothing comes for any track.
     pub outage: Option<OutageView>,
+    /// What this machine is too slow for; absent when no picture was late lately.
+    pub late: Option<LateView>,
     /// Requests under way, oldest first.
     pub running: Vec<RequestView>,
     /// Finished requests, oldest first; bounded.
@@ -62,6 +64,17 @@ pub struct Snapshot {
     pub history: Arc<History>,
     /// Figures of the whole session.
     pub totals: Totals,
+}
+
+/// What this machine is too slow for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LateView {
+    /// For how long the picture was late by more than 100 ms in the last ten seconds.
+    pub lately: Duration,
+    /// The rungs that are left out for it.
+    pub left_out: Vec<RungId>,
+    /// Until when.
+    pub until: Option<SessionTime>,
 }
 
 /// One track.

@@ -6,6 +6,7 @@ use super::downloads::{Downloads, MeasuredTime};
 use super::feeding::{Feeding, TrackJob};
 use super::follow::DownloadNews;
 use super::intercepted::intercepted;
+use super::lateness::Lateness;
 use super::link::link;
 use super::playout::{Playing, Playout};
 use super::usage::cpu_seconds;
@@ -66,6 +67,7 @@ pub(super) struct Engine {
     news: mpsc::Receiver<(RequestId, DownloadNews)>,
     playout: Playout<VideoFrame>,
     playing: Playing,
+    lateness: Lateness,
     deadline: Option<SessionTime>,
     published: Option<Instant>,
     figures_at: Instant,
@@ -87,6 +89,7 @@ impl Engine {
             news,
             playout,
             playing: Playing::default(),
+            lateness: Lateness::default(),
             deadline: None,
             published: None,
             unpublished: true,
@@ -142,6 +145,7 @@ impl Engine {
             }
             self.input(Input::Playback { position: report.position, state: report.state, epoch: report.epoch });
         }
+        self.lateness.look(now, self.playout.is_late(now, self.playing));
         if self.deadline.is_some_and(|deadline| self.session_time() >= deadline) {
             self.input(Input::Timer);
         }
@@ -334,6 +338,9 @@ impl Engine {
         };
         let capacity = self.downloads.throttle().capacity();
         let cpu_seconds = cpu_seconds();
+        if let Some(lasted) = self.lateness.take() {
+            self.input(Input::Late { lasted });
+        }
         self.input(Input::Figures(Figures { capacity, frames_shown, frames_dropped, av_offset_ms, cpu_seconds }));
         if let Some(change) = self.parts.sound.watch(now, self.parts.clock.sound_requested()) {
             self.tell(Severity::Warning, change);

@@ -12,7 +12,7 @@
 //! * `downloads`: requests under way; keeps the bytes until they are discarded. `follow` is one request in a task of its
 //!   own, `body` what has come of it, `intercepted` what came in place of media.
 //! * `feeding`: segments to decoders, whole or while they arrive.
-//! * `playout`: starts and holds the clock, notices starvation and the end.
+//! * `playout`: starts and holds the clock, notices starvation, lateness and the end; `lateness` adds up.
 //! * [`usage`]: what the process has cost.
 //!
 //! No decision is taken here. The window and the headless player look at snapshots and send commands.
@@ -24,6 +24,7 @@ mod engine;
 mod feeding;
 mod follow;
 mod intercepted;
+mod lateness;
 mod link;
 mod playout;
 pub mod usage;

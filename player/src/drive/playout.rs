@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 const PREROLL: Duration = Duration::from_millis(100);
 /// Between two reports while nothing changes.
 const REPORT: Duration = Duration::from_millis(100);
+/// A picture that comes later than this is late to a viewer.
+const LATE: Duration = Duration::from_millis(100);
 /// Between two looks while the clock runs, and while it waits for the decoders.
 const LOOK: Duration = Duration::from_millis(50);
 const IMPATIENT: Duration = Duration::from_millis(5);
@@ -91,6 +93,15 @@ impl<F> Playout<F> {
         let position = self.clock.position(now);
         let dry_in = self.mailbox.level().covered.map_or(LOOK, |end| end.since(position));
         now + dry_in.clamp(IMPATIENT, LOOK)
+    }
+
+    /// Whether the picture at `now` should have been another one for a while, although its media is there: it is in the
+    /// decoder, or waits for somebody to show it.
+    pub(super) fn is_late(&self, now: Instant, playing: Playing) -> bool {
+        let level = self.mailbox.level();
+        let expected = self.mailbox.next_pts().or(level.covered.filter(|_| playing.video_busy && !level.finished));
+        let running = self.wanted && playing.video && self.clock.runs();
+        running && expected.is_some_and(|expected| self.clock.position(now) > expected + LATE)
     }
 
     fn advance(&mut self, now: Instant, playing: Playing) {
@@ -242,6 +253,23 @@ mod tests {
         subject.show(0);
         let busy = Playing { video_busy: true, ..VIDEO };
         assert_eq!(subject.look(250, busy), Some((ms(250), Rendering::Playing)));
+    }
+
+    #[test]
+    fn a_picture_that_the_decoder_or_the_screen_owes_is_late() {
+        let mut subject = Subject::new();
+        let busy = Playing { video_busy: true, ..VIDEO };
+        subject.playout.play();
+        subject.picture(0, 200);
+        subject.look(0, busy);
+        subject.show(0);
+        let late = |subject: &Subject, millis, playing| subject.playout.is_late(subject.at(millis), playing);
+        assert!(!late(&subject, 290, busy) && late(&subject, 310, busy));
+        assert!(!late(&subject, 310, VIDEO), "it waits for the network");
+        subject.picture(240, 280);
+        assert!(!late(&subject, 330, VIDEO) && late(&subject, 350, VIDEO), "nobody takes it");
+        subject.playout.pause(subject.at(360));
+        assert!(!late(&subject, 900, busy), "who has paused waits for nothing");
     }
 
     #[test]

@@ -154,6 +154,7 @@ pub(crate) fn arriving(url: &str) -> Snapshot {
 pub(crate) fn nothing() -> Snapshot {
     Snapshot {
         outage: None,
+        late: None,
         at: SessionTime::ZERO,
         phase: Phase::Idle,
         ended: None,

@@ -73,10 +73,20 @@ pub enum Event {
         position: PresentationTime,
         /// Which track has run dry.
         track: TrackKind,
+        /// The media is there: this machine is late with it, not the network.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        late: bool,
     },
     /// Playback goes on.
     StallEnded {
         /// How long it stood.
+        lasted: Duration,
+    },
+    /// The picture was late because this machine is too slow for it.
+    Late {
+        /// Where the playhead is.
+        position: PresentationTime,
+        /// For how long, since this was last told.
         lasted: Duration,
     },
     /// Another rendition is on the screen (or heard).

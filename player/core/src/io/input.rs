@@ -79,6 +79,12 @@ pub enum Input {
         /// How much was damaged.
         problem: String,
     },
+    /// Since the last time that this was told the picture was late by more than 100 ms for so long, although its media was
+    /// there: the decoder, or whatever else this machine does with it, takes too long.
+    Late {
+        /// How long.
+        lasted: Duration,
+    },
     /// A wish of the viewer.
     User(Command),
     /// Figures of the shells for display and report; no decision depends on them.

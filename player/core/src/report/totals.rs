@@ -18,6 +18,10 @@ pub struct Totals {
     /// How long they lasted together.
     #[serde(default)]
     pub stall_seconds: f64,
+    /// Seconds in which the picture was late by more than 100 ms, or playback stood, because this machine is too slow; no
+    /// part of the stalls.
+    #[serde(default)]
+    pub late_decoding: f64,
     /// Media time shown.
     pub played_seconds: f64,
     /// Declared video bandwidth by media time shown.

@@ -49,12 +49,12 @@ pub fn entry(event: &Event, presentation: &Presentation) -> Option<Value> {
     Some(line)
 }
 
-/// What the first version did not tell: endings other than the end, sets of kinds that are not played, and changes of
-/// location.
+/// What the first version did not tell: endings other than the end, sets of kinds that are not played, changes of location,
+/// and pictures that are late.
 fn is_new(event: &Event) -> bool {
     match event {
         Event::Ended { cause } => *cause != Cause::End,
-        Event::Location { .. } => true,
+        Event::Location { .. } | Event::Late { .. } => true,
         Event::Notice(notice) => notice.message.starts_with("left out:") && notice.message.contains("of a kind that"),
         _ => false,
     }

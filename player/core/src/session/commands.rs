@@ -147,6 +147,14 @@ impl Session {
         self.leave_what_stands(state);
     }
 
+    /// The picture was late although its media was there.
+    pub(super) fn on_late(&mut self, lasted: Duration) {
+        let position = self.position();
+        self.out.tell(Event::Late { position, lasted });
+        let (loading, mut desk) = self.desk();
+        loading.late(lasted, &mut desk);
+    }
+
     /// An output that has had enough for long and does not move is waited for no longer.
     fn leave_what_stands(&mut self, state: Rendering) {
         match self.playhead.stuck(state, &self.loading.levels(), &self.config, self.out.now()) {

@@ -43,6 +43,8 @@ pub(super) struct Journal {
     totals: Totals,
     quality: QoeMeter,
     stall_at: PresentationTime,
+    /// The stand-still is this machine's, not the network's.
+    stall_is_late: bool,
     capacity: Option<Bitrate>,
     /// Pictures that came to the output, once it has counted.
     pictures: Option<u64>,
@@ -73,7 +75,9 @@ impl Journal {
         match event {
             Event::Decided(decision) => self.decided(decision),
             Event::Started { startup } => self.totals.startup_seconds = Some(startup.as_secs_f64()),
+            Event::StallBegan { late, .. } => self.stall_is_late = *late,
             Event::StallEnded { lasted } => self.stalled(now, *lasted),
+            Event::Late { lasted, .. } => self.totals.late_decoding += lasted.as_secs_f64(),
             Event::Shown { track, rung, bandwidth, .. } => {
                 let mark = ShownMark { at: now, track: *track, rung: *rung, bandwidth: *bandwidth };
                 self.history_mut().shown(mark);
@@ -132,7 +136,9 @@ impl Journal {
 
     fn stalled(&mut self, now: SessionTime, lasted: Duration) {
         self.history_mut().stall_ended(now);
-        if lasted >= LEAST_STALL {
+        if self.stall_is_late {
+            self.totals.late_decoding += lasted.as_secs_f64();
+        } else if lasted >= LEAST_STALL {
             self.totals.stalls.push(Stall { at: self.stall_at.secs_f64(), seconds: lasted.as_secs_f64() });
             self.totals.stall_count += 1;
             self.totals.stall_seconds += lasted.as_secs_f64();
@@ -279,6 +285,20 @@ mod tests {
         journal.mended(place(6), "audio: no rendition of it is left", "going on without it");
         skip(&mut journal, Audio, 6, 8, "gone");
         assert_eq!(mended(&journal).len(), 3);
+    }
+
+    #[test]
+    fn what_this_machine_is_late_with_is_no_stall() {
+        let mut journal = Journal::default();
+        let lasted = Duration::from_millis(1500);
+        for late in [true, false] {
+            let began = Event::StallBegan { position: place(4), track: Video, late };
+            journal.note(SessionTime::ZERO, &began);
+            journal.note(SessionTime::ZERO, &Event::StallEnded { lasted });
+        }
+        journal.note(SessionTime::ZERO, &Event::Late { position: place(9), lasted });
+        let totals = journal.totals("");
+        assert_eq!((totals.stall_count, totals.stall_seconds, totals.late_decoding), (1, 1.5, 3.0));
     }
 
     #[test]

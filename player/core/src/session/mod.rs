@@ -144,6 +144,7 @@ impl Session {
                 let (loading, mut desk) = self.desk();
                 loading.concealed(request, &problem, &mut desk);
             }
+            Input::Late { lasted } => self.on_late(lasted),
             Input::User(command) => self.on_command(command),
             Input::Figures(figures) => self.out.journal.figures(figures),
             Input::Notice(notice) => self.out.tell(Event::Notice(notice)),

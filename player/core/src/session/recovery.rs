@@ -108,6 +108,17 @@ pub(super) const LONGEST_LEAP: Duration = Duration::from_secs(8);
 /// answers the next.
 pub(super) const UNDISTURBED: Range<u32> = 1..3;
 
+// A machine that is too slow.
+
+/// The picture may be late for this long
+pub(super) const LATE_ENOUGH: Duration = Duration::from_secs(2);
+/// within so much time (dash.js: 15 of 100 pictures dropped) before smaller pictures are taken:
+pub(super) const LATE_WITHIN: Duration = Duration::from_secs(10);
+/// for so long, and twice as long each further time,
+pub(super) const LATE_EXCLUSION: Duration = Duration::from_secs(60);
+/// but no longer than this: the machine may have been busy with something else.
+pub(super) const LONGEST_LATE_EXCLUSION: Duration = Duration::from_secs(960);
+
 // Locations.
 
 /// How long a location is left alone after its first failure; every further one doubles it.

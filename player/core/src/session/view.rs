@@ -36,6 +36,7 @@ impl Session {
             manifest: self.manifest.clone(),
             presentation: presentation.cloned(),
             outage: self.outage(),
+            late: self.loading.late_view(self.out.now()),
             running: self.network.views(&self.out),
             requests: self.network.recent(),
             decisions: self.out.journal.decisions(),

@@ -65,7 +65,9 @@ impl Story {
                 }
             },
             Event::Started { startup } => format!("first picture after {:.3} s", startup.as_secs_f64()),
-            Event::StallBegan { position, track } => format!("STALL at {position}, {track} is dry"),
+            Event::StallBegan { position, track, late } => {
+                format!("STALL at {position}, {track} is {}", if *late { "late" } else { "dry" })
+            }
             Event::StallEnded { lasted } => format!("goes on after {:.3} s", lasted.as_secs_f64()),
             Event::Shown { track, bandwidth, position, .. } => format!("shows {track} {bandwidth} from {position}"),
             Event::Replaced { segment, from } => {

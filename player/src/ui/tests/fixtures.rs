@@ -308,6 +308,7 @@ impl Story {
             presentation: Some(Arc::new(presentation())),
             requests: Arc::new(self.requests),
             outage: None,
+            late: None,
             running: request
                 .map(|(from, to, rung)| running(from, (self.now - from) / (to - from), rung))
                 .into_iter()

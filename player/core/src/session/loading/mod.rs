@@ -19,6 +19,7 @@
 //! | `feeding` | what do the decoders get? |
 //! | `relocate` | what of the buffer is kept when the playhead goes elsewhere? |
 //! | `shortfall` | what of the end could not be had? |
+//! | `too_heavy` | which pictures are too large for this machine? |
 //! | `release` | what is not needed any more? |
 
 mod abandon;
@@ -42,6 +43,7 @@ mod scheduler;
 mod shortfall;
 mod setup;
 mod stakes;
+mod too_heavy;
 
 pub(super) use lane::{Lane, Lanes};
 
@@ -61,6 +63,7 @@ use shared::time::{PresentationTime, SessionTime};
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
+use too_heavy::TooHeavy;
 
 /// Where playback stands.
 #[derive(Debug, Clone, Copy)]
@@ -107,6 +110,7 @@ pub(super) struct Loading {
     policy: Box<dyn Policy>,
     loss: Option<Loss>,
     placing: Placing,
+    too_heavy: TooHeavy,
     /// When media last came.
     last_arrival: Option<SessionTime>,
     /// When a segment last came that had failed before.
@@ -124,6 +128,7 @@ impl Loading {
             policy,
             loss: None,
             placing: Placing::default(),
+            too_heavy: TooHeavy::default(),
             last_arrival: None,
             last_recovery: None,
         }

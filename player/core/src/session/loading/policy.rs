@@ -79,7 +79,7 @@ impl Loading {
         }
     }
 
-    /// Rungs of the present track that are not left alone for failures.
+    /// Rungs of the present track that are not left alone for failures, nor too much for this machine.
     pub(super) fn usable(&self, lane: LaneId, desk: &Desk<'_>) -> Choices {
         self.choices_where(lane, desk, |_| true)
     }
@@ -99,7 +99,7 @@ impl Loading {
                 choices.bandwidths.push(rung.bandwidth);
             }
         }
-        choices
+        self.lighten(lane, choices, desk.out.now())
     }
 
     /// Puts a question about a segment to the policy; `None` where the lane has no track.

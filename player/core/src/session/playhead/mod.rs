@@ -305,11 +305,12 @@ impl Playhead {
         }
         let position = self.position(out.now());
         let open = levels.iter().filter(|level| !level.complete);
+        let late = late(levels, position);
         let driest = open.min_by_key(|level| level.buffer.playable_until(position)).or(levels.first());
         self.stall = Some(at);
         out.journal.stall_began(at, position);
         if let Some(driest) = driest {
-            out.tell(Event::StallBegan { position, track: driest.kind });
+            out.tell(Event::StallBegan { position, track: driest.kind, late });
         }
     }
 
@@ -346,6 +347,13 @@ impl Playhead {
 /// Whether nothing follows in any track.
 fn all_complete(levels: &[PlayableLevel<'_>]) -> bool {
     !levels.is_empty() && levels.iter().all(|level| level.complete)
+}
+
+/// Whether the decoders have everything at a place, and a little beyond it: who stands there waits for this machine.
+fn late(levels: &[PlayableLevel<'_>], position: PresentationTime) -> bool {
+    let there =
+        |at| move |level: &PlayableLevel<'_>| level.complete || level.buffer.part_at(at).is_some_and(|part| part.fed);
+    levels.iter().all(there(position)) && levels.iter().all(there(position + SEAM))
 }
 
 #[cfg(test)]
@@ -529,7 +537,7 @@ mod tests {
     fn an_output_that_starves_stands_until_it_says_that_it_plays() {
         let mut theatre = Theatre::playing(ClockSource::Reported, vec![TestTrack::new(Video, &[Fed(4.0), There(8.0)])]);
         theatre.report(2.0, 1.9, Rendering::Starved);
-        assert_eq!((theatre.position(), theatre.told()), (1.9, vec!["video dry at 1.9".to_owned()]));
+        assert_eq!((theatre.position(), theatre.told()), (1.9, vec!["video late at 1.9".to_owned()]));
         theatre.report(2.4, 1.9, Rendering::Playing);
         assert_eq!(theatre.told(), ["stood for 0.4 s"]);
         // A report from before the pause arrived late.

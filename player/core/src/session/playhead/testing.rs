@@ -86,7 +86,10 @@ pub(super) fn told(out: &mut Outbox) -> Vec<String> {
             Output::Play => "play".to_owned(),
             Output::Pause => "pause".to_owned(),
             Output::Event(Event::Started { startup }) => format!("started after {} s", startup.as_secs_f64()),
-            Output::Event(Event::StallBegan { position, track }) => format!("{track} dry at {}", position.secs_f64()),
+            Output::Event(Event::StallBegan { position, track, late }) => {
+                let why = if late { "late" } else { "dry" };
+                format!("{track} {why} at {}", position.secs_f64())
+            }
             Output::Event(Event::StallEnded { lasted }) => format!("stood for {} s", lasted.as_secs_f64()),
             Output::Wait(wake) => {
                 told.extend(wake.map(|wake| format!("wake at {}", wake.secs_f64())));
