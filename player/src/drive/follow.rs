@@ -85,7 +85,9 @@ fn expected(head: &ResponseHead) -> Option<ByteSize> {
 fn done(body: Body, head: Option<ResponseHead>) -> DownloadNews {
     match head {
         Some(head) => {
-            let (received, cached) = (body.received(), head.origin == BodyOrigin::Cache);
+            let received = body.received();
+            // What was here before it was asked for says nothing about the network.
+            let cached = matches!(head.origin, BodyOrigin::Cache | BodyOrigin::ReadOn);
             DownloadNews::Done { received, url: head.url, cached, body: body.whole() }
         }
         None => failed(&body, refused("a body came without a header")),
@@ -196,7 +198,12 @@ mod tests {
 
     #[test]
     fn only_what_the_cache_holds_counts_as_cached() {
-        for (origin, expected) in [(BodyOrigin::Cache, true), (BodyOrigin::Network, false), (BodyOrigin::File, false)] {
+        for (origin, expected) in [
+            (BodyOrigin::Cache, true),
+            (BodyOrigin::ReadOn, true),
+            (BodyOrigin::Network, false),
+            (BodyOrigin::File, false),
+        ] {
             let all = told(false, vec![head(None, origin), FetchEvent::Done]);
             assert!(matches!(all.last(), Some(DownloadNews::Done { cached, .. }) if *cached == expected), "{origin:?}");
         }

@@ -6,7 +6,7 @@
 //! are not used: they would hide from the relay which address is contacted.
 //!
 //! * `step`: what goes along with the first request and with each redirect;
-//! * `range`: cuts the requested range out of what comes;
+//! * `range`: cuts the requested range out of what comes; `open_bodies`: what can be read on behind it;
 //! * `credentials`: user and password that the viewer typed;
 //! * `jar`: the cookies that servers have set;
 //! * `error`: failures in our kinds and words.
@@ -14,6 +14,7 @@
 mod credentials;
 mod error;
 mod jar;
+mod open_bodies;
 mod range;
 mod step;
 
@@ -27,6 +28,7 @@ use super::source::{Outcome, Source};
 use bytes::Bytes;
 pub use credentials::Credentials;
 use jar::Jar;
+use open_bodies::{Incoming, OpenBodies, OpenBody};
 use range::Cut;
 use reqwest::header::{
     AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, SET_COOKIE,
@@ -89,6 +91,7 @@ pub struct Http {
     headers: HeaderMap,
     credentials: Option<Credentials>,
     cookies: Jar,
+    open: OpenBodies,
     /// The origin that the viewer named last. Locked only to read or replace it.
     named: Mutex<Option<Origin>>,
     /// The viewer opened a manifest over https: nothing that it names is then fetched in the clear.
@@ -98,6 +101,9 @@ pub struct Http {
 impl Source for Http {
     async fn run(&self, request: &FetchRequest, events: Sender) -> Outcome {
         self.admit(request)?;
+        if let Some(open) = self.still_open(request).await {
+            return self.read_on(request, open, &events).await;
+        }
         let response = self.respond_in_time(request).await?;
         match response.status() {
             StatusCode::OK | StatusCode::PARTIAL_CONTENT => self.receive(request, response, &events).await,
@@ -119,6 +125,7 @@ impl Http {
             headers: config.headers,
             credentials: config.credentials,
             cookies: Jar::default(),
+            open: OpenBodies::default(),
             named: Mutex::default(),
             https_only: AtomicBool::new(false),
         })
@@ -217,18 +224,54 @@ impl Http {
         }
     }
 
-    async fn receive(&self, request: &FetchRequest, mut response: Response, events: &Sender) -> Outcome {
+    async fn receive(&self, request: &FetchRequest, response: Response, events: &Sender) -> Outcome {
         if let Some(failure) = error::unread_coding(&response) {
             return Err(failure);
         }
-        let mut cut = Cut::new(request, &response)?;
-        let length = cut.length(response.content_length());
+        let cut = Cut::new(request, &response)?;
+        let total = response.content_length();
+        let length = cut.length(total);
         if length.is_some_and(|length| length > request.max_bytes) {
             return Err(request.too_large());
         }
         let head = head_of(&response, cut.status(response.status()), length);
         events.head(ResponseHead { unasked: cut.before(), ..head }).await;
-        while !self.pass(request, &mut response, &mut cut, events).await? {}
+        let body = OpenBody { url: request.url.clone(), at: 0, total, incoming: Incoming::new(response) };
+        self.pass_on(request, body, cut, events).await
+    }
+
+    /// A body that brings what is asked for and still does.
+    async fn still_open(&self, request: &FetchRequest) -> Option<OpenBody> {
+        let mut body = self.open.take(request)?;
+        let next = timeout(request.silence, body.incoming.next()).await;
+        body.incoming.rest = next.ok()?.ok()??;
+        Some(body)
+    }
+
+    /// What follows a range in a body that goes on behind it.
+    async fn read_on(&self, request: &FetchRequest, body: OpenBody, events: &Sender) -> Outcome {
+        let response = &body.incoming.response;
+        let cut = Cut::new(request, response)?;
+        let length = cut.length(body.total);
+        if length.is_some_and(|length| length > request.max_bytes) {
+            return Err(request.too_large());
+        }
+        let cut = cut.read_on_from(body.at);
+        let head = head_of(response, cut.status(response.status()), length);
+        events.head(ResponseHead { unasked: cut.before(), origin: BodyOrigin::ReadOn, ..head }).await;
+        self.pass_on(request, body, cut, events).await
+    }
+
+    /// Passes on what was asked for; what follows it can be read on.
+    async fn pass_on(&self, request: &FetchRequest, mut body: OpenBody, mut cut: Cut, events: &Sender) -> Outcome {
+        while !self.pass(request, &mut body.incoming, &mut cut, events).await? {}
+        match cut.goes_on(body.total) {
+            Some((at, rest)) => {
+                body.incoming.rest = rest;
+                self.open.keep(OpenBody { at, ..body });
+            }
+            None => events.unasked(cut.behind()).await,
+        }
         cut.check_end(request)
     }
 
@@ -236,13 +279,13 @@ impl Http {
     async fn pass(
         &self,
         request: &FetchRequest,
-        response: &mut Response,
+        body: &mut Incoming,
         cut: &mut Cut,
         events: &Sender,
     ) -> Result<bool, FetchFailure> {
-        let Some(pace) = request.pace else { return self.pass_until(u64::MAX, request, response, cut, events).await };
+        let Some(pace) = request.pace else { return self.pass_until(u64::MAX, request, body, cut, events).await };
         let enough = cut.passed().saturating_add(pace.bytes);
-        let passed = timeout(pace.within, self.pass_until(enough, request, response, cut, events)).await;
+        let passed = timeout(pace.within, self.pass_until(enough, request, body, cut, events)).await;
         passed.map_err(|_| request.slow(pace))?
     }
 
@@ -250,15 +293,15 @@ impl Http {
         &self,
         enough: u64,
         request: &FetchRequest,
-        response: &mut Response,
+        body: &mut Incoming,
         cut: &mut Cut,
         events: &Sender,
     ) -> Result<bool, FetchFailure> {
         while cut.passed() < enough {
-            let Some(chunk) = self.next_chunk(request, response).await? else { return Ok(true) };
-            let came = chunk.len();
+            let Some(chunk) = self.next_chunk(request, body).await? else { return Ok(true) };
+            let came = chunk.len() as u64;
             let chunk = cut.take(chunk);
-            events.unasked((came - chunk.len()) as u64).await;
+            events.unasked(came - chunk.len() as u64 - cut.behind()).await;
             if cut.passed() > request.max_bytes {
                 return Err(request.too_large());
             }
@@ -270,8 +313,8 @@ impl Http {
         Ok(false)
     }
 
-    async fn next_chunk(&self, request: &FetchRequest, response: &mut Response) -> Result<Option<Bytes>, FetchFailure> {
-        let chunk = timeout(request.silence, response.chunk()).await;
+    async fn next_chunk(&self, request: &FetchRequest, body: &mut Incoming) -> Result<Option<Bytes>, FetchFailure> {
+        let chunk = timeout(request.silence, body.next()).await;
         chunk.map_err(|_| request.silent())?.map_err(|error| self.explain(request, &error))
     }
 

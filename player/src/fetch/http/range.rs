@@ -1,5 +1,5 @@
 //! Cuts the requested range out of what a server sends: it may ignore `Range` and send everything (RFC 9110 14.2). That is
-//! read up to the end of the range; asking again would bring the same.
+//! read up to the end of the range, and kept for what follows; asking again would bring the same.
 
 use crate::fetch::failure::{FetchFailure, FetchFailureKind};
 use crate::fetch::request::{FetchRequest, Range};
@@ -14,6 +14,10 @@ pub(super) struct Cut {
     left: Option<u64>,
     passed: u64,
     ranged: bool,
+    /// Where the range ends in a body that goes on behind it.
+    goes_on_at: Option<u64>,
+    /// What came behind the range.
+    rest: Bytes,
     /// How the body begins: a page is no part of what was asked for.
     beginning: Bytes,
 }
@@ -21,9 +25,22 @@ pub(super) struct Cut {
 impl Cut {
     /// For the body of `response`; fails when that is of another range.
     pub(super) fn new(request: &FetchRequest, response: &Response) -> Result<Self, FetchFailure> {
-        let whole = Self { skip: 0, left: None, passed: 0, ranged: request.range.is_some(), beginning: Bytes::new() };
+        let whole = Self {
+            skip: 0,
+            left: None,
+            passed: 0,
+            ranged: request.range.is_some(),
+            goes_on_at: None,
+            rest: Bytes::new(),
+            beginning: Bytes::new(),
+        };
         match (request.range, response.status()) {
-            (Some(range), StatusCode::OK) => Ok(Self { skip: range.first, left: range.length(), ..whole }),
+            (Some(range), StatusCode::OK) => Ok(Self {
+                skip: range.first,
+                left: range.length(),
+                goes_on_at: range.length().map(|length| range.first.saturating_add(length)),
+                ..whole
+            }),
             (Some(range), _) if !starts_right(range, response.headers()) => {
                 let message = format!("{}: asked for {range}, got another range", request.url);
                 Err(FetchFailure::new(FetchFailureKind::Protocol, message))
@@ -31,6 +48,22 @@ impl Cut {
             (Some(range), _) => Ok(Self { left: range.length(), ..whole }),
             (None, _) => Ok(whole),
         }
+    }
+
+    /// So much of the body is already behind us.
+    pub(super) fn read_on_from(self, at: u64) -> Self {
+        Self { skip: self.skip.saturating_sub(at), ..self }
+    }
+
+    /// Where the body goes on, and what came of that, once the range has come; nothing where it ends with the range.
+    pub(super) fn goes_on(&mut self, total: Option<u64>) -> Option<(u64, Bytes)> {
+        let at = self.goes_on_at.filter(|at| self.is_complete() && total.is_none_or(|total| *at < total))?;
+        Some((at, std::mem::take(&mut self.rest)))
+    }
+
+    /// How much came behind the range and is of no use.
+    pub(super) fn behind(&self) -> u64 {
+        self.rest.len() as u64
     }
 
     /// How much comes before what was asked for.
@@ -61,7 +94,7 @@ impl Cut {
         self.skip -= skipped;
         let mut chunk = chunk.split_off(skipped as usize);
         if let Some(left) = &mut self.left {
-            chunk.truncate((*left).min(chunk.len() as u64) as usize);
+            self.rest = chunk.split_off((*left).min(chunk.len() as u64) as usize);
             *left -= chunk.len() as u64;
         }
         self.passed += chunk.len() as u64;

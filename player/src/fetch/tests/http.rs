@@ -104,6 +104,56 @@ fn what_comes_before_a_range_that_a_server_ignores_is_counted() {
     });
 }
 
+/// The ranges of one file, one after the other, as (body, unasked, origin).
+async fn ranges(fetcher: &Fetcher, url: &Url, all: &[(u64, u64)]) -> Vec<(Vec<u8>, u64, BodyOrigin)> {
+    let mut got = vec![];
+    for &(first, last) in all {
+        let range = Some(crate::fetch::Range { first, last: Some(last) });
+        let mut fetch = fetcher.fetch(FetchRequest::media(url.clone(), range));
+        let Some(FetchEvent::Headers(head)) = fetch.next().await else { panic!("no head") };
+        let (mut body, mut unasked) = (vec![], 0);
+        while let Some(event) = fetch.next().await {
+            match event {
+                FetchEvent::Chunk(bytes) => body.extend_from_slice(&bytes),
+                FetchEvent::Unasked(count) => unasked += count,
+                other => assert_eq!(other, FetchEvent::Done),
+            }
+        }
+        assert_eq!(head.length, Some(body.len() as u64));
+        got.push((body, unasked, head.origin));
+    }
+    got
+}
+
+#[test]
+fn a_server_that_ignores_ranges_is_read_on() {
+    run(async {
+        let body: Vec<u8> = (0..3_000_000u32).map(|n| (n / 7) as u8).collect();
+        let (server, fetcher) = (Server::start(body.clone()).await, fetcher().await);
+        let wanted = [(0, 799), (800, 99_999), (200_000, 1_999_999), (2_000_000, 2_999_999), (100, 199)];
+        let got = ranges(&fetcher, &server.url("whole"), &wanted).await;
+        for ((first, last), (came, _, _)) in wanted.iter().zip(&got) {
+            assert_eq!(came[..], body[*first as usize..=*last as usize], "{first}-{last}");
+        }
+        let unasked: Vec<u64> = got.iter().map(|(_, unasked, _)| *unasked).collect();
+        assert_eq!(unasked[..4], [0, 0, 100_000, 0], "what is left out is counted once");
+        let origins: Vec<_> = got.iter().map(|(_, _, origin)| *origin).collect();
+        let (read_on, asked) = (BodyOrigin::ReadOn, BodyOrigin::Network);
+        assert_eq!(origins, [asked, read_on, read_on, read_on, asked], "one that is behind is asked for again");
+        assert_eq!(server.heads().len(), 2);
+    });
+}
+
+#[test]
+fn a_body_that_breaks_off_is_asked_for_again() {
+    run(async {
+        let (server, fetcher) = (Server::start(vec![7; 1000]).await, fetcher().await);
+        let got = ranges(&fetcher, &server.url("broken-off"), &[(0, 99), (100, 199)]).await;
+        assert_eq!(got.iter().map(|(body, _, _)| body.len()).collect::<Vec<_>>(), [100, 100]);
+        assert_eq!(server.heads().len(), 2);
+    });
+}
+
 #[test]
 fn an_address_in_another_spelling_is_reached_or_refused_like_itself() {
     run(async {

@@ -136,6 +136,12 @@ async fn answer(stream: &mut TcpStream, head: &str, body: &[u8]) -> std::io::Res
             stream.write_all(body).await?;
             return Ok(false);
         }
+        "/broken-off" => {
+            let from = range(head).map_or(0, |(from, _)| from);
+            stream.write_all(format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len()).as_bytes()).await?;
+            stream.write_all(&body[..from + 100]).await?;
+            return Ok(false);
+        }
         "/nonsense" => {
             stream.write_all(b"SSH-2.0-OpenSSH_9.2\r\n").await?;
             return Ok(false);
