@@ -20,13 +20,35 @@ const CODES: &str = "aa aar, ab abk, ae ave, af afr, ak aka, am amh, an arg, ar 
 
 /// Not languages: undetermined, uncoded, none, several.
 const NONE: [&str; 4] = ["und", "mis", "zxx", "mul"];
+/// Tags from before languages had codes (RFC 5646 2.2.8, `irregular`); those that are built as others are need no list.
+const GRANDFATHERED: [&str; 13] = [
+    "i-ami",
+    "i-bnn",
+    "i-default",
+    "i-enochian",
+    "i-hak",
+    "i-klingon",
+    "i-lux",
+    "i-mingo",
+    "i-navajo",
+    "i-pwn",
+    "i-tao",
+    "i-tay",
+    "i-tsu",
+];
+/// What agreements between people call a language begins with this (RFC 5646 2.2.7).
+const PRIVATE: &str = "x";
 /// The longest tag that is believed (RFC 5646 4.4.1 wants room for 35).
 const LONGEST: usize = 35;
 
 /// The tag in its shortest and usual form: the language in its short code, `Hans` for a script, `BR` for a region.
 /// `None` for what is no language.
 pub fn tag(language: &str) -> Option<String> {
-    let mut subtags = language.split(['-', '_']).map(str::to_ascii_lowercase);
+    let small = language.to_ascii_lowercase();
+    if GRANDFATHERED.contains(&small.as_str()) || is_private(&small) {
+        return Some(small);
+    }
+    let mut subtags = small.split(['-', '_']).map(str::to_owned);
     let primary = subtags.next().filter(|first| (2..=8).contains(&first.len()) && is_word(first))?;
     if NONE.contains(&primary.as_str()) || language.len() > LONGEST {
         return None;
@@ -34,7 +56,7 @@ pub fn tag(language: &str) -> Option<String> {
     let mut tag = short(&primary).to_owned();
     let mut is_extension = false;
     for subtag in subtags {
-        if !(1..=8).contains(&subtag.len()) || !subtag.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        if !is_subtag(&subtag) {
             return Some(short(&primary).to_owned());
         }
         is_extension |= subtag.len() == 1;
@@ -42,6 +64,15 @@ pub fn tag(language: &str) -> Option<String> {
         tag += &if is_extension { subtag } else { cased(&subtag) };
     }
     Some(tag)
+}
+
+fn is_private(tag: &str) -> bool {
+    let mut subtags = tag.split('-').peekable();
+    subtags.next() == Some(PRIVATE) && subtags.peek().is_some() && tag.len() <= LONGEST && subtags.all(is_subtag)
+}
+
+fn is_subtag(text: &str) -> bool {
+    (1..=8).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 /// The code of ISO 639-2 for a language, however it is spelt; `None` where it has none of three letters.
@@ -92,6 +123,13 @@ mod tests {
             ("de-CH-1996", Some("de-CH-1996")),
             ("en-x-TWAIN", Some("en-x-twain")),
             ("en-\u{5}", Some("en")),
+            ("x-Klingon", Some("x-klingon")),
+            ("i-navajo", Some("i-navajo")),
+            ("sgn-BE-FR", Some("sgn-BE-FR")),
+            ("x", None),
+            ("x-", None),
+            ("x-klingon-\u{5}", None),
+            ("i-english", None),
             ("und", None),
             ("und-Latn", None),
             ("x\u{0}y", None),
@@ -105,8 +143,14 @@ mod tests {
 
     #[test]
     fn mp4_has_three_letters() {
-        let cases =
-            [("pt-BR", Some("por")), ("fre", Some("fra")), ("de", Some("deu")), ("gsw", Some("gsw")), ("und", None)];
+        let cases = [
+            ("pt-BR", Some("por")),
+            ("fre", Some("fra")),
+            ("de", Some("deu")),
+            ("gsw", Some("gsw")),
+            ("und", None),
+            ("x-klingon", None),
+        ];
         for (spelt, expected) in cases {
             assert_eq!(three_letters(spelt).as_deref(), expected, "{spelt}");
         }

@@ -1,6 +1,7 @@
 //! Which file a name stands for that stands in another file: one below the folder of that file, and no other. Whoever sends a
 //! playlist must not choose which files of this machine become a film.
 
+use percent_encoding::percent_decode_str;
 use std::path::{Component, Path, PathBuf};
 
 /// A folder below which names are looked up.
@@ -21,11 +22,12 @@ impl Below {
     /// Why it is not opened, in words.
     pub(super) fn file(&self, from: &Path, name: &str) -> Result<PathBuf, String> {
         let refused = |why: &str| Err(format!("it names `{name}`: {why}"));
-        let decoded = percent_decoded(name);
+        let decoded = percent_decode_str(name).decode_utf8_lossy();
         if let Some(why) = why_not(name).or_else(|| why_not(&decoded)) {
             return refused(why);
         }
-        let found = [name, &decoded].into_iter().find_map(|name| self.0.join(from).join(name).canonicalize().ok());
+        let found =
+            [name, decoded.as_ref()].into_iter().find_map(|name| self.0.join(from).join(name).canonicalize().ok());
         match found {
             None => refused("there is no such file"),
             Some(path) if !path.starts_with(&self.0) => refused("a link leads out of its folder"),
@@ -40,32 +42,17 @@ fn why_not(name: &str) -> Option<&'static str> {
     let has_protocol = name.split(['/', '\\']).next().is_some_and(|first| first.contains(':'));
     let leads_up = name.split(['/', '\\']).any(|part| part == "..");
     let is_absolute = name.starts_with(['/', '\\']) || !Path::new(name).components().all(is_step);
-    match () {
-        () if has_protocol => Some("only files in its own folder are opened, no addresses and protocols"),
-        () if leads_up || is_absolute => Some("only files in its own folder and below are opened"),
-        () if name.is_empty() || name.contains(char::is_control) => Some("that is no name of a file"),
-        () => None,
+    if has_protocol {
+        Some("only files in its own folder are opened, no addresses and protocols")
+    } else if leads_up || is_absolute {
+        Some("only files in its own folder and below are opened")
+    } else {
+        (name.is_empty() || name.contains(char::is_control)).then_some("that is no name of a file")
     }
 }
 
 fn is_step(component: Component<'_>) -> bool {
     matches!(component, Component::Normal(_) | Component::CurDir)
-}
-
-/// RFC 3986 2.1; what is no code stays as it is.
-fn percent_decoded(name: &str) -> String {
-    let bytes = name.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        let code = name.get(at + 1..at + 3).filter(|_| bytes[at] == b'%');
-        match code.and_then(|code| u8::from_str_radix(code, 16).ok()) {
-            Some(byte) => out.push(byte),
-            None => out.push(bytes[at]),
-        }
-        at += if code.is_some_and(|code| u8::from_str_radix(code, 16).is_ok()) { 3 } else { 1 };
-    }
-    String::from_utf8_lossy(&out).into_owned()
 }
 
 #[cfg(test)]

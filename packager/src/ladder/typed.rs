@@ -53,14 +53,20 @@ pub(super) fn is_file(text: &str) -> bool {
     !text.contains('@') && (path.extension().is_some_and(|end| end == "toml") || text.contains('/')) || path.exists()
 }
 
-/// A file's text, as much as a ladder may have.
+/// A file's text, as much as a ladder may have. Opening a pipe would wait for somebody who writes to it.
 pub(super) fn read(path: &Path) -> io::Result<String> {
-    let file = std::fs::File::open(path)?;
-    if file.metadata()?.is_dir() {
+    let facts = path.metadata()?;
+    if facts.is_dir() {
         return Err(io::ErrorKind::IsADirectory.into());
     }
+    if !facts.is_file() {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "a ladder is read from a file, not from a pipe or a device",
+        ));
+    }
     let mut text = String::new();
-    file.take(LARGEST).read_to_string(&mut text)?;
+    std::fs::File::open(path)?.take(LARGEST).read_to_string(&mut text)?;
     Ok(text)
 }
 

@@ -4,52 +4,19 @@
 use crate::language;
 use shared_av::{AudioInfo, StreamInfo};
 
-/// Words in the handler names that programs and cameras write by themselves.
-const BOILERPLATE: [&str; 38] = [
-    "adobe",
-    "ambarella",
-    "android",
-    "apple",
-    "bento4",
-    "bitmovin",
-    "blackmagic",
-    "chromium",
-    "created",
-    "davinci",
-    "dji",
-    "elemental",
-    "encoder",
-    "ffmpeg",
-    "google",
-    "gopro",
-    "gpac",
-    "handbrake",
-    "handle",
-    "import",
-    "insta360",
-    "l-smash",
-    "lavf",
-    "mainconcept",
-    "media",
-    "muxer",
-    "nero",
-    "premiere",
-    "produced",
-    "quicktime",
-    "telestream",
-    "twitter",
-    "unknown",
-    "vimeo",
-    "vlc",
-    "xiph",
-    "youtube",
-    "zencoder",
-];
+/// How most programs call the thing that handles a track: `SoundHandler`, `AudioHandle`.
+const HANDLER: &str = "handle";
+/// Beginnings of words in the handler names that programs and cameras write by themselves: who makes them, and what they
+/// call what they do.
+const BOILERPLATE: &str = "\
+    adobe ambarella android apple atomos avid bento4 bitmovin blackmagic camtasia canon chromium created davinci dji \
+    elemental encoder ffmpeg fujifilm google gopro gpac handbrake hikvision huawei import insta360 isomedia \
+    kinemaster lavc lavf libav libx mainconcept media mencoder mp4box muxer nero nikon olympus panasonic premiere produced \
+    quicktime samsung shotcut smash sony telestream twitter unknown vimeo vlc wondershare x264 x265 xiaomi xiph youtube zencoder";
 /// Words that say no more than that it is sound, and in which format.
-const SOUND: [&str; 18] = [
-    "aac", "ac3", "alis", "audio", "avc", "channel", "coding", "eac3", "iso", "mp3", "mp4", "mp4a", "opus", "pcm",
-    "soun", "sound", "stream", "track",
-];
+const SOUND: &str = "\
+    5ch 6ch 8ch aac ac3 alac alis audio avc bit channel channels coding dolby dts eac3 flac he hz iso khz lpcm mono mp3 mp4 \
+    mp4a mpeg multichannel opus pcm soun sound stereo stream surround track vorbis wave";
 
 /// Where a speaker stands, by its bit.
 const PLACES: [&str; 18] = [
@@ -120,9 +87,11 @@ fn title(stream: &StreamInfo, tracks: &[(&StreamInfo, &AudioInfo)]) -> Option<St
 /// A name that a program has given: it names itself, or says what any track of sound is.
 fn is_boilerplate(name: &str) -> bool {
     let small = name.to_ascii_lowercase();
-    let words = small.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    let says_nothing = |word: &str| SOUND.contains(&word) || word.bytes().all(|byte| byte.is_ascii_digit());
-    BOILERPLATE.iter().any(|word| small.contains(word)) || words.into_iter().all(says_nothing)
+    let words = || small.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let is_of_a_program = |word: &str| BOILERPLATE.split(' ').any(|known| word.starts_with(known));
+    let says_nothing =
+        |word: &str| SOUND.split(' ').any(|known| word == known) || word.bytes().all(|byte| byte.is_ascii_digit());
+    small.contains(HANDLER) || words().any(is_of_a_program) || words().all(says_nothing)
 }
 
 /// The speaker that a single channel is meant for.
@@ -197,7 +166,11 @@ mod tests {
         assert_eq!(named(&["Mainconcept", "Mainconcept"]), ["Track 1", "Track 2"]);
         assert_eq!(named(&["#Mainconcept", "Nero Sound"]), ["Track 1", "Track 2"], "of two programs");
         assert_eq!(named(&["*soun", "Audio 1", "mp4a"]), ["Track 1", "Track 2", "Track 3"], "any sound is that");
-        assert_eq!(named(&["English", "a"]), ["English", "a"]);
+        assert_eq!(named(&["Stereo", "5.1 Surround"]), ["Track 1", "Track 2"], "nor how many channels there are");
+        assert_eq!(named(&["Sony", "x264"]), ["Track 1", "Track 2"]);
+        assert_eq!(named(&["L-SMASH Audio Handler", "Mono"]), ["Track 1", "Track 2"]);
+        assert_eq!(named(&["English", "David"]), ["English", "David"]);
+        assert_eq!(labelled(&[Said(None, Some("Stereo"), None, 0)]), ["Stereo"], "a title is what somebody wrote");
     }
 
     #[test]
