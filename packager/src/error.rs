@@ -1,5 +1,6 @@
 //! The error of a command: one sentence for people and one exit code for programs.
 
+use shared_av::error::is_short_of_files;
 use shared_av::{AvError, AvStage};
 use std::{fmt, io, path::Path};
 
@@ -56,13 +57,16 @@ impl PackagerError {
 
     /// A file that was named as an input cannot be read.
     pub fn input(path: &Path, error: &io::Error) -> Self {
-        Self::new(Exit::Input, format!("cannot read {}: {}", path.display(), io_words(error)))
+        let exit = if is_short_of_files(error) { Exit::Output } else { Exit::Input };
+        Self::new(exit, format!("cannot read {}: {}", path.display(), io_words(error)))
     }
 }
 
-/// The operating system's reason without its number.
+/// The operating system's reason without its number, where there are words for it.
 pub fn io_words(error: &io::Error) -> String {
     match error.kind() {
+        _ if is_short_of_files(error) => error.to_string(),
+        io::ErrorKind::InvalidInput => error.to_string(),
         io::ErrorKind::NotFound => "there is no such file or folder".into(),
         io::ErrorKind::PermissionDenied => "permission denied".into(),
         io::ErrorKind::StorageFull => "the disk is full".into(),
@@ -77,7 +81,7 @@ impl From<AvError> for PackagerError {
             AvStage::Open | AvStage::Demux => Exit::Input,
             AvStage::Probe => Exit::NotMedia,
             AvStage::Decode | AvStage::Convert | AvStage::Encode => Exit::Codec,
-            AvStage::Mux => Exit::Output,
+            AvStage::Mux | AvStage::System => Exit::Output,
         };
         Self::new(exit, error.to_string())
     }

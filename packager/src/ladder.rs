@@ -321,6 +321,8 @@ pub(crate) mod tests {
             rotation: 0,
             mirrored: false,
             fields: None,
+            single_fields: false,
+            are_exchanged: false,
             transparent: false,
             colour: ColourDescription::BT709,
             hdr: StaticHdr::default(),

@@ -149,7 +149,7 @@ pub fn plan(
     let promised = expected_frames(master, rate, wishes.start);
     let wanted = promised.map(|frames| limit.map_or(frames, |limit| limit.min(frames)));
     let mut plan = Plan {
-        version: 5,
+        version: 6,
         master: identity,
         fingerprint: String::new(),
         generation: String::new(),

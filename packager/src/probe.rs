@@ -68,6 +68,10 @@ pub struct VideoTrack {
     pub mirrored: bool,
     /// All pictures are pairs of fields by the word of the container, and do not say so themselves.
     pub fields: Option<FieldOrder>,
+    /// Pictures come field by field, and are put together.
+    pub single_fields: bool,
+    /// Of pictures that are pairs of fields, each is in the lines of the other.
+    pub are_exchanged: bool,
     /// Some pictures may have an alpha component that says what is to be seen of them.
     pub transparent: bool,
     /// What its samples mean, guesses included.
@@ -138,8 +142,7 @@ pub fn inspect(name: &str, info: &SourceInfo) -> Result<MasterInfo, PackagerErro
     let is_own = |s: &StreamInfo| s.continues.is_none() && !is_empty(s) && !foreign.contains(&s.index);
     let audios: Vec<_> = info.audios().filter(|(s, audio)| is_usable(s, audio) && is_own(s)).collect();
     if pictures.is_none() && audios.is_empty() {
-        let why = if info.streams.is_empty() { "it is not media" } else { "it has neither pictures nor sound" };
-        return Err(refuse(why));
+        return Err(refuse(&nothing(info)));
     }
     let used: Vec<usize> = audios.iter().map(|(s, _)| s.index).chain(pictures.map(|(s, _)| s.index)).collect();
     let earliest = audios.iter().filter_map(|(s, _)| s.start).min();
@@ -156,6 +159,18 @@ pub fn inspect(name: &str, info: &SourceInfo) -> Result<MasterInfo, PackagerErro
         left_out: left_out(info, &used, &foreign, pictures),
         notes: pictures.map_or(vec![], |(_, video)| notes(video)),
     })
+}
+
+/// Why there is nothing to package.
+fn nothing(info: &SourceInfo) -> String {
+    if info.streams.is_empty() {
+        return "it is not media".to_owned();
+    }
+    let unusable = info.audios().find(|(stream, audio)| !is_usable(stream, audio)).map(|(stream, _)| {
+        let why = stream.fault.as_deref().unwrap_or("nothing here knows its rate or its channels");
+        format!("of its sound (stream {}, {}), {why}", stream.index, stream.codec)
+    });
+    unusable.unwrap_or_else(|| "it has neither pictures nor sound".to_owned())
 }
 
 /// The longest of the streams that are used; the container's word counts where none of the others can be meant by it.
@@ -239,12 +254,19 @@ fn video_track(info: &SourceInfo, stream: &StreamInfo, video: &VideoInfo) -> Vid
         crop: video.side.crop,
         rotation: video.rotation,
         mirrored: video.mirrored,
-        fields: video.fields.filter(|_| !SAY_FIELDS.contains(&stream.codec.as_str())),
+        fields: video.fields.filter(|_| !say_fields(stream)),
+        single_fields: video.single_fields.is_some(),
+        are_exchanged: video.are_exchanged,
         transparent: is_transparent(&info.container, stream, video),
         colour: video.colour.or_guess(video.height),
         hdr: video.side.hdr,
         duration: stream.duration,
     }
+}
+
+/// Its pictures say themselves whether they are two fields.
+pub(crate) fn say_fields(stream: &StreamInfo) -> bool {
+    SAY_FIELDS.contains(&stream.codec.as_str())
 }
 
 /// The streams in which another one goes on.
@@ -302,7 +324,10 @@ fn lost(container: &str, stream: &StreamInfo, video: &VideoInfo) -> Vec<String> 
         .then(|| "the transparency of the pictures; they are shown over black".to_owned());
     let projection = video.side.projection.map(|how| format!("the projection of the pictures ({how}); they are flat"));
     let views = video.side.views.map(|how| format!("that the pictures have a view for each eye ({how})"));
-    transparency.into_iter().chain(projection).chain(views).collect()
+    let hdr = (video.side.hdr != StaticHdr::default() && !video.colour.is_hdr()).then(|| {
+        "its mastering display and light levels; nothing says that its pictures have a high dynamic range".to_owned()
+    });
+    transparency.into_iter().chain(projection).chain(views).chain(hdr).collect()
 }
 
 /// What else is to be known of the pictures.
@@ -421,6 +446,9 @@ pub(crate) mod tests {
             bit_depth: 8,
             colour: ColourDescription::UNSPECIFIED,
             fields: None,
+            is_progressive: false,
+            single_fields: None,
+            are_exchanged: false,
             transparent: false,
             side: VideoSide::default(),
         }
@@ -447,7 +475,7 @@ pub(crate) mod tests {
         }
     }
 
-    pub(super) fn source(streams: Vec<StreamInfo>) -> SourceInfo {
+    pub(crate) fn source(streams: Vec<StreamInfo>) -> SourceInfo {
         SourceInfo {
             container: "mov".into(),
             duration: None,

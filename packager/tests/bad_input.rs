@@ -166,6 +166,38 @@ fn a_server_without_file_descriptors_says_so() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_packager_without_file_descriptors_says_so() {
+    let place = prepared();
+    for most in 4..12 {
+        let limited = format!("ulimit -n {most}; exec \"$0\" \"$@\"");
+        let mut command = std::process::Command::new("sh");
+        command.args(["-c", &limited, env!("CARGO_BIN_EXE_packager"), "package", "film.mp4", "--output", "out"]);
+        command.args(["--force", "--preset", "ultrafast", "--ladder", "64x48@50"]);
+        let output = command.current_dir(place.path("")).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        match output.status.code() {
+            Some(0) => assert!(most > 6),
+            code => assert!(code == Some(6) && said.contains("open files"), "{most}: {code:?} {said}"),
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_ladder_is_not_waited_for() {
+    let place = prepared();
+    assert!(std::process::Command::new("mkfifo").arg(place.path("pipe")).status().unwrap().success());
+    for ladder in ["pipe", "/dev/zero"] {
+        let (code, said) = verdict(&place.run(&format!("package film.mp4 --output out --ladder {ladder}")));
+        assert!(
+            code == Some(3) && said.contains("from a file, not from a pipe or a device"),
+            "{ladder}: {code:?} {said}"
+        );
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_behind_standard_output_is_told() {

@@ -256,7 +256,7 @@ fn clips_of_cameras_and_other_programs_become_what_they_are() {
 
 /// Made by ffmpeg from four seconds of our own film: 320x180, 30 frames a second, a flash and a beep each second. Parts
 /// are joined byte by byte, as recordings of broadcasts are.
-const MADE: [(&str, &[&str], Becomes); 27] = [
+const MADE: [(&str, &[&str], Becomes); 33] = [
     ("remuxed.ts", &["-i film.mp4 -c copy"], Package("320x180 30", 4.0, "und/2", &[])),
     ("remuxed.flv", &["-i film.mp4 -c copy"], Package("320x180 30", 4.0, "und/2", &[])),
     ("steady.mkv", &["-i film.mp4 -c copy -an"], Package("320x180 30", 4.0, "", &[])),
@@ -392,6 +392,45 @@ const MADE: [(&str, &[&str], Becomes); 27] = [
         &[r"-f lavfi -i testsrc2=s=320x180:r=60:d=6 -vf select=gt(t\,3)+not(mod(n\,2)) -vsync vfr X"],
         Package("320x180 60", 6.0, "", &["put on a grid of 60 a second"]),
     ),
+    (
+        "fields.ts",
+        &["-f lavfi -i testsrc2=s=320x180:r=25:d=2,separatefields -c:v libx265 -preset ultrafast -pix_fmt yuv420p \
+           -x265-params log-level=none:interlace=tff:fields=1"],
+        Package("320x180 25", 2.0, "", &["its pictures come field by field"]),
+    ),
+    (
+        "combed.avi",
+        &["-f lavfi -i testsrc2=s=320x180:r=50:d=2,tinterlace=interleave_bottom -r 25 -c:v huffyuv -pix_fmt yuv422p"],
+        Package("320x180 25", 2.0, "", &["they are deinterlaced, bottom first"]),
+    ),
+    (
+        "format-changes.ts",
+        &[
+            "-t 2 -i film.mp4 -c copy -output_ts_offset 1000",
+            "-ss 2 -i film.mp4 -c:v mpeg2video -c:a ac3 -streamid 0:300 -streamid 1:301 -output_ts_offset 40",
+        ],
+        Package("320x180 30", 4.0, "und/2", &["in stream 2 (mpeg2video) after 2.0 s", "in stream 3 (ac3) after 2."]),
+    ),
+    (
+        "sound-changes.ts",
+        &["-t 2 -i film.mp4 -c:v copy -c:a mp2 -output_ts_offset 1000", "-ss 2 -i film.mp4 X -output_ts_offset 40"],
+        Package("320x180 30", 4.0, "und/2", &["the sound of stream 1 goes on in stream 2 (aac) after 2."]),
+    ),
+    (
+        "comes-back.ts",
+        &[
+            "-t 2 -i film.mp4 -c copy -output_ts_offset 1000",
+            "-t 2 -i film.mp4 X -s 160x90 -streamid 0:300 -streamid 1:301 -output_ts_offset 40",
+            "-t 2 -i film.mp4 -c copy -output_ts_offset 1000",
+        ],
+        Package("320x180 30", 6.1, "und/2", &["the pictures of stream 0 go on in stream 2 after 2.0 s"]),
+    ),
+    (
+        "private.mkv",
+        &["-t 1 -i film.mp4 -map 0:v -map 0:a -map 0:a -c copy -metadata:s:a:0 language=x-klingon \
+           -metadata:s:a:1 language=i-navajo"],
+        Package("320x180 30", 1.0, "x-klingon/2 i-navajo/2", &[]),
+    ),
     ("titles.mkv", &["-f srt -i titles.srt"], Refused(4, "it has neither pictures nor sound")),
 ];
 
@@ -526,6 +565,39 @@ fn a_wrong_length_is_told_and_a_lack_is_refused_with_a_remedy() {
     check(&place, &place.path("cut.mkv"), &cut).unwrap();
     let (code, said) = package(&place, &place.path("cut.mkv"), &["--allow-damaged"]);
     assert!(code == Some(0) && said.contains("it is cut off"), "what the message advises works: {said}");
+}
+
+#[test]
+fn what_nobody_is_to_see_is_cut_off_and_what_is_opaque_has_no_note() {
+    let Some(_) = clips() else { return };
+    let place = Place::new();
+    place.succeed("sample film.mp4 --size 320x180 --rate 10 --seconds 1 --no-audio");
+    let mut boxes = tree::parse(&fs::read(place.path("film.mp4")).unwrap()).unwrap();
+    let moov = boxes.iter_mut().find(|node| node.kind == b"moov").unwrap();
+    let stsd = moov.descend_mut(&[b"trak", b"mdia", b"minf", b"stbl", b"stsd"]).unwrap().bytes_mut().unwrap();
+    // The middle of 280x140, moved up by ten lines (ISO/IEC 14496-12 12.1.4).
+    let clap = [280, 1, 140, 1, 0, 1, -10, 1].map(i32::to_be_bytes).concat();
+    stsd.extend([&40_u32.to_be_bytes()[..], b"clap", &clap].concat());
+    let entry = u32::try_from(stsd.len() - 8).unwrap();
+    stsd[8..12].copy_from_slice(&entry.to_be_bytes());
+    fs::write(place.path("clean.mp4"), tree::to_bytes(&boxes)).unwrap();
+    check(&place, &place.path("clean.mp4"), &Package("280x140 10", 1.0, "", &[])).unwrap();
+
+    fs::write(place.path("grey.mov"), made(&place, "grey.mov", "-i film.mp4 -c:v rawvideo -pix_fmt gray")).unwrap();
+    let (code, said) = package(&place, &place.path("grey.mov"), &[]);
+    assert!(code == Some(0) && !said.contains("transparency"), "{said}");
+}
+
+#[test]
+fn sound_is_whole_however_few_bytes_its_header_counts() {
+    let Some(_) = clips() else { return };
+    let place = Place::new();
+    place.succeed("sample film.mp4 --size 160x120 --rate 10 --seconds 4");
+    let sound = made(&place, "sound.wav", "-i film.mp4 -vn -c:a pcm_s16le");
+    for counted in [0_u32, 20_000, u32::MAX] {
+        fs::write(place.path("crashed.wav"), patched(sound.clone(), b"data", &counted.to_le_bytes())).unwrap();
+        check(&place, &place.path("crashed.wav"), &Package("", 4.0, "und/2", &[])).unwrap();
+    }
 }
 
 #[test]

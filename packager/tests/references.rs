@@ -55,6 +55,22 @@ fn lists_of_films_become_one_film_however_it_is_cut() {
 }
 
 #[test]
+fn every_still_of_a_list_stands_as_long_as_the_list_says() {
+    let place = prepared();
+    for (name, at) in [("1.png", "0"), ("2.png", "1")] {
+        let mut ffmpeg = std::process::Command::new("ffmpeg");
+        ffmpeg.args(["-v", "error", "-nostdin", "-ss", at, "-i", "a.mp4", "-frames:v", "1", name]);
+        let Ok(status) = ffmpeg.current_dir(place.path("lists")).status() else {
+            eprintln!("skipped: there is no ffmpeg to make pictures with");
+            return;
+        };
+        assert!(status.success());
+    }
+    write(&place, "slides.ffconcat", "ffconcat version 1.0\nfile 1.png\nduration 2\nfile 2.png\nduration 3\n");
+    assert_eq!(lasts(&place, "slides.ffconcat", ""), "PT5S");
+}
+
+#[test]
 fn segments_of_a_playlist_are_the_film() {
     let place = prepared();
     place.succeed("package lists/a.mp4 --output lists/hls --ladder 64x64@50 --segment-seconds 1 --preset ultrafast");

@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 const LONGEST_HOLE_NANOS: i64 = 10_000_000_000;
 /// A longer time than this without a packet is a hole: something is missing.
 const HOLE_NANOS: i64 = 500_000_000;
+/// Of streams that are read together, one is no further than this behind the others.
+const APART_NANOS: i64 = 1_500_000_000;
 /// Times may step back by this: packets that have no decoding time come in another order than they are shown.
 const STEP_BACK_NANOS: i64 = 200_000_000;
 
@@ -104,9 +106,15 @@ impl TimestampRepair {
             Some(offset) => offset,
             None => {
                 self.jumps += 1;
-                known.next.saturating_sub(time)
+                self.end_of(known).saturating_sub(time)
             }
         }
+    }
+
+    /// Where a stream ends; where it has paused, others have gone on instead of it.
+    fn end_of(&self, known: Stream) -> i64 {
+        let latest = self.streams.values().map(|other| other.next).max();
+        latest.filter(|latest| latest.saturating_sub(known.next) > APART_NANOS).unwrap_or(known.next)
     }
 }
 
@@ -154,6 +162,14 @@ mod tests {
         let slides: Vec<(usize, i64)> = std::iter::once((0, 0)).chain(sound).chain([(0, 90_000)]).collect();
         let (times, jumps) = mended(&slides);
         assert_eq!((times.last(), jumps), (Some(&90_000), 0));
+    }
+
+    #[test]
+    fn what_comes_back_after_another_stream_follows_that_one() {
+        let part = |stream, from: i64| (0..50).map(move |n| (stream, from + n * 40));
+        let film: Vec<_> = part(0, 50_000).chain(part(1, 9_000)).chain(part(0, 50_000)).collect();
+        let (times, jumps) = mended(&film);
+        assert_eq!((times[50], times[100], times[149], jumps), (52_000, 54_000, 55_960, 2));
     }
 
     #[test]

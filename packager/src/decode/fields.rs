@@ -8,6 +8,8 @@ use shared_av::{AvError, FieldOrder, Filter, VideoFrame};
 pub(super) struct Fields {
     /// Of all pictures, where the container says it and pictures do not.
     order: Option<FieldOrder>,
+    /// Each is in the lines of the other.
+    are_exchanged: bool,
     /// There from the first picture of two fields on.
     filter: Option<Filter>,
     /// The picture before, which has gone out already.
@@ -18,7 +20,7 @@ pub(super) struct Fields {
 
 impl Fields {
     pub(super) fn new(track: &VideoTrack) -> Self {
-        Self { order: track.fields, filter: None, before: None, repeated: 0 }
+        Self { order: track.fields, are_exchanged: track.are_exchanged, filter: None, before: None, repeated: 0 }
     }
 
     /// Takes a picture and gives those that are ready: the same one, or, where the next one decides about it, the one
@@ -46,7 +48,7 @@ impl Fields {
     /// What becomes of a picture depends on its two neighbours. The one before is given to the filter, too, so that it
     /// does not depend on where decoding began.
     fn begin(&mut self, first: &VideoFrame) -> Result<(), AvError> {
-        let mut filter = Filter::new(chain(self.order));
+        let mut filter = Filter::new(chain(self.order, self.are_exchanged));
         let is_alike = |before: &VideoFrame| (before.width(), before.height()) == (first.width(), first.height());
         if let Some(before) = self.before.take().filter(is_alike) {
             filter.push(&before)?;
@@ -57,13 +59,18 @@ impl Fields {
     }
 }
 
+/// Puts each field in the lines of the other.
+pub const EXCHANGE: &str = "il=luma_swap=1:chroma_swap=1";
+
 /// A picture for a picture, so that the rate stays.
-fn chain(order: Option<FieldOrder>) -> &'static str {
-    match order {
+fn chain(order: Option<FieldOrder>, are_exchanged: bool) -> String {
+    let exchange = if are_exchanged { format!("{EXCHANGE},") } else { String::new() };
+    let deinterlace = match order {
         None => "yadif=mode=send_frame:deint=interlaced",
         Some(FieldOrder::TopFirst) => "yadif=mode=send_frame:deint=all:parity=tff",
         Some(FieldOrder::BottomFirst) => "yadif=mode=send_frame:deint=all:parity=bff",
-    }
+    };
+    exchange + deinterlace
 }
 
 #[cfg(test)]
@@ -148,11 +155,22 @@ mod tests {
     }
 
     #[test]
+    fn fields_that_are_in_each_others_lines_are_exchanged() {
+        let exchanged: Vec<VideoFrame> =
+            (0..4).map(|number| Filter::new(EXCHANGE).push(&picture(number, true)).unwrap().remove(0)).collect();
+        let told = VideoTrack { fields: Some(FieldOrder::TopFirst), are_exchanged: true, ..track(SIDE, SIDE, 25) };
+        let right: Vec<VideoFrame> = (0..4).map(|number| picture(number, true)).collect();
+        let out = joined(&told, &exchanged);
+        let wanted = joined(&VideoTrack { are_exchanged: false, ..told }, &right);
+        assert!(out.iter().zip(&wanted).all(|(out, wanted)| samples(out) == samples(wanted)));
+    }
+
+    #[test]
     fn a_container_that_speaks_for_its_pictures_is_believed() {
         let unmarked: Vec<VideoFrame> =
             (0..4).map(|number| Filter::new("setfield=prog").push(&picture(number, true)).unwrap().remove(0)).collect();
         let told = VideoTrack { fields: Some(FieldOrder::TopFirst), ..track(SIDE, SIDE, 25) };
         assert!(joined(&told, &unmarked).iter().all(|frame| combed(frame) * 8 <= combed(&unmarked[1])));
-        assert_eq!(chain(Some(FieldOrder::BottomFirst)), "yadif=mode=send_frame:deint=all:parity=bff");
+        assert_eq!(chain(Some(FieldOrder::BottomFirst), false), "yadif=mode=send_frame:deint=all:parity=bff");
     }
 }

@@ -2,7 +2,7 @@
 //! out as they are (their decoders live in other threads).
 
 use super::edges::{Damage, EdgeFinder, Edges};
-use super::{clock::TimestampRepair, fit::Fit, timeline::FrameGrid, upright::Upright};
+use super::{clock::TimestampRepair, fit::Fit, timeline::FrameGrid, upright::Upright, weave::whole_size};
 use crate::error::{Exit, PackagerError};
 use crate::plan::Plan;
 use crate::probe::VideoTrack;
@@ -364,7 +364,7 @@ impl PictureReader {
             self.damage.note(frame.pts().or(self.latest), None);
         }
         self.captioned += u64::from(frame.has_captions());
-        let size = (frame.width(), frame.height());
+        let size = whole_size(frame);
         self.largest = larger(self.largest, self.crop.left_of(size.0, size.1).unwrap_or(size));
     }
 

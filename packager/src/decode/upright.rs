@@ -1,12 +1,14 @@
-//! Shows what is transparent over black, joins fields, crops, mirrors and rotates every picture once, before all renditions
+//! Puts single fields together, shows what is transparent over black, joins fields, crops, mirrors and rotates every picture once, before all renditions
 //! share it.
 
 use super::fields::Fields;
+use super::weave::Weave;
 use crate::probe::VideoTrack;
 use shared_av::{AvError, Crop, Filter, VideoFrame};
 
 /// Pictures as a viewer is to see them, in the master's own size.
 pub(super) struct Upright {
+    weave: Weave,
     /// For pictures with an alpha component; `None` where what is called so means nothing.
     over_black: Option<Filter>,
     fields: Fields,
@@ -17,6 +19,7 @@ impl Upright {
     pub(super) fn new(track: &VideoTrack) -> Self {
         let turn = chain(track);
         Self {
+            weave: Weave::default(),
             over_black: track.transparent.then(|| Filter::new(OVER_BLACK)),
             fields: Fields::new(track),
             turn: (!turn.is_empty()).then(|| Filter::new(turn.join(","))),
@@ -24,6 +27,19 @@ impl Upright {
     }
 
     pub(super) fn push(&mut self, frame: VideoFrame) -> Result<Vec<VideoFrame>, AvError> {
+        let woven = self.weave.push(frame)?;
+        self.all_shown(woven)
+    }
+
+    fn all_shown(&mut self, frames: Vec<VideoFrame>) -> Result<Vec<VideoFrame>, AvError> {
+        let mut shown = Vec::with_capacity(frames.len());
+        for frame in frames {
+            shown.extend(self.shown(frame)?);
+        }
+        Ok(shown)
+    }
+
+    fn shown(&mut self, frame: VideoFrame) -> Result<Vec<VideoFrame>, AvError> {
         let frame = match &mut self.over_black {
             // One out for one in: it holds no picture back.
             Some(filter) if frame.is_transparent() => filter.push(&frame)?.pop().unwrap_or(frame),
@@ -34,8 +50,10 @@ impl Upright {
     }
 
     pub(super) fn finish(&mut self) -> Result<Vec<VideoFrame>, AvError> {
+        let alone = self.weave.finish()?;
+        let mut last = self.all_shown(alone)?;
         let frames = self.fields.finish()?;
-        let mut last = self.turned(frames)?;
+        last.extend(self.turned(frames)?);
         if let Some(filter) = &mut self.turn {
             last.extend(filter.finish()?);
         }

@@ -11,19 +11,23 @@ mod lists;
 mod locks;
 mod movie;
 mod program_stream;
+mod recording;
+mod tables;
 mod text;
 mod transport;
 mod windows;
 
 pub use follow::Followed;
 pub use locks::Locks;
+pub use recording::Recording;
 
 use crate::error::{Exit, PackagerError};
-use shared_av::SourceInfo;
+use shared_av::{SourceInfo, StreamKind};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
+use std::sync::Arc;
 
 /// Bytes at the beginning that tell a text, and hold the description of a Matroska file.
 const HEAD: u64 = 64 * 1024;
@@ -57,15 +61,19 @@ pub struct Contents {
     locks: Locks,
     /// Languages that FFmpeg 5 does not tell, by the numbers that the container has for its streams.
     languages: BTreeMap<i32, String>,
+    /// What of its pictures is to be seen, which FFmpeg 5 does not tell either.
+    apertures: BTreeMap<i32, movie::Aperture>,
+    /// How its tables of streams are to be read, where they change.
+    recording: Option<Arc<Recording>>,
 }
 
 impl Contents {
     /// Looks at a file. One that cannot be read has nothing: those who open it tell why.
     pub fn of(path: &Path) -> Self {
-        File::open(path).and_then(|mut file| Self::read(&mut file)).unwrap_or_default()
+        File::open(path).and_then(|mut file| Self::read(&mut file, path)).unwrap_or_default()
     }
 
-    fn read(file: &mut File) -> std::io::Result<Self> {
+    fn read(file: &mut File, path: &Path) -> std::io::Result<Self> {
         if !file.metadata()?.is_file() {
             return Ok(Self::default());
         }
@@ -77,13 +85,15 @@ impl Contents {
         let movie = movie::read(file, length)?;
         let names = movie.as_ref().and_then(movie::Movie::names_files);
         let languages = movie.as_ref().map(movie::Movie::languages).unwrap_or_default();
+        let apertures = movie.as_ref().map(movie::Movie::apertures).unwrap_or_default();
         let locks = match movie {
             Some(movie) => Locks::of_tracks(movie.encrypted()),
             None if shared::webm::is_head(&head) => Locks::of_numbered(shared::webm::encrypted_tracks(&head)),
             None if program_stream::is_one(&head) => Locks::of_all(program_stream::is_scrambled(file, length)?),
             None => Locks::of_scrambled(transport::scrambled(file, length)?),
         };
-        Ok(Self { names, locks, languages })
+        let recording = Recording::of(file, path)?.map(Arc::new);
+        Ok(Self { names, locks, languages, apertures, recording })
     }
 
     /// The films that the input at `path` names, if it names others and that is `allowed`. What came through a pipe has no
@@ -103,13 +113,23 @@ impl Contents {
         Err(refused(&format!(", which names other files; package the film that it stands for{remedy}")))
     }
 
-    /// The description of it with the languages that its tracks say in full.
+    /// The description of it with what its tracks say beside: their languages in full, the edges of their pictures.
     #[must_use]
-    pub fn with_languages(&self, mut info: SourceInfo) -> SourceInfo {
+    pub fn described(&self, mut info: SourceInfo) -> SourceInfo {
         for stream in &mut info.streams {
             stream.language = self.languages.get(&stream.id).cloned().or(stream.language.take());
+            if let StreamKind::Video(video) = &mut stream.kind
+                && let Some(crop) = self.apertures.get(&stream.id).and_then(|one| one.crop(video.width, video.height))
+            {
+                video.side.crop = crop;
+            }
         }
         info
+    }
+
+    /// How it is to be read, where its tables of streams change.
+    pub fn recording(&self) -> Option<Arc<Recording>> {
+        self.recording.clone()
     }
 
     /// What is locked in it.

@@ -1,8 +1,10 @@
-//! Movies of ISO/IEC 14496-12 and QuickTime: which of their tracks are encrypted, which say their language in full, and which have their media in another file.
+//! Movies of ISO/IEC 14496-12 and QuickTime: which of their tracks are encrypted, which say their language in full or how much
+//! of their pictures is to be seen, and which have their media in another file.
 
 use super::{Named, Names, bytes_at};
 use shared::bmff::BoxRef;
 use shared::bmff::walk;
+use shared_av::Crop;
 use std::collections::BTreeMap;
 use std::io::{self, Read, Seek};
 
@@ -38,6 +40,46 @@ struct Track {
     is_elsewhere: bool,
     /// In full (BCP 47), where a code of three letters is not all.
     language: Option<String>,
+    /// What of its pictures is to be seen.
+    aperture: Option<Aperture>,
+}
+
+/// The clean aperture of pictures (ISO/IEC 14496-12 12.1.4.1): fractions of samples.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Aperture {
+    width: (u32, u32),
+    height: (u32, u32),
+    /// By how much its middle lies right of that of the picture.
+    right: (i32, u32),
+    /// Below it.
+    down: (i32, u32),
+}
+
+impl Aperture {
+    fn of(clap: &BoxRef<'_>) -> Option<Self> {
+        let cell = |place: usize| {
+            let bytes = clap.body.get(place * 4..place * 4 + 4)?;
+            Some(u32::from_be_bytes(bytes.try_into().ok()?))
+        };
+        let pair = |place: usize| Some((cell(place)?, cell(place + 1).filter(|part| *part > 0)?));
+        let signed = |place: usize| pair(place).map(|(whole, part)| (whole.cast_signed(), part));
+        Some(Self { width: pair(0)?, height: pair(2)?, right: signed(4)?, down: signed(6)? })
+    }
+
+    /// What it leaves out of pictures of this size; `None` where it leaves nothing or is not within them.
+    pub(super) fn crop(self, width: u32, height: u32) -> Option<Crop> {
+        let edges = |whole: u32, inner: (u32, u32), off: (i32, u32)| {
+            let (whole, inner) = (f64::from(whole), f64::from(inner.0) / f64::from(inner.1));
+            let before = (whole - inner) / 2.0 + f64::from(off.0) / f64::from(off.1);
+            let behind = whole - inner - before;
+            let is_within = before > -0.5 && behind > -0.5;
+            is_within.then(|| (before.round().max(0.0) as u32, behind.round().max(0.0) as u32))
+        };
+        let (left, right) = edges(width, self.width, self.right)?;
+        let (top, bottom) = edges(height, self.height, self.down)?;
+        let crop = Crop { left, top, right, bottom };
+        crop.left_of(width, height).map(|_| crop)
+    }
 }
 
 /// What the movie box of a file says; `None` when it has none.
@@ -92,6 +134,11 @@ impl Movie {
         self.tracks.iter().filter_map(|track| Some((track.id, track.encrypted.clone()?))).collect()
     }
 
+    /// The clean apertures of pictures, by the numbers of the tracks.
+    pub(super) fn apertures(&self) -> BTreeMap<i32, Aperture> {
+        self.tracks.iter().filter_map(|track| Some((track.id, track.aperture?))).collect()
+    }
+
     /// The languages that are said in full, by the numbers of the tracks.
     pub(super) fn languages(&self) -> BTreeMap<i32, String> {
         self.tracks.iter().filter_map(|track| Some((track.id, track.language.clone()?))).collect()
@@ -118,7 +165,20 @@ fn track(trak: &BoxRef<'_>) -> Track {
         encrypted: inside(&[b"mdia", b"minf", b"stbl", b"stsd"]).and_then(|stsd| encrypted(&stsd)),
         is_elsewhere: inside(&[b"mdia", b"minf", b"dinf", b"dref"]).is_some_and(|dref| is_elsewhere(&dref)),
         language: inside(&[b"mdia", b"elng"]).and_then(|elng| language(&elng)),
+        aperture: inside(&[b"mdia", b"minf", b"vmhd"])
+            .and_then(|_| inside(&[b"mdia", b"minf", b"stbl", b"stsd"]))
+            .and_then(|stsd| aperture(&stsd)),
     }
+}
+
+/// Bytes of a sample entry of pictures before its boxes (ISO/IEC 14496-12 12.1.3.2).
+const VISUAL_ENTRY: usize = 78;
+
+/// That of the first entry.
+fn aperture(stsd: &BoxRef<'_>) -> Option<Aperture> {
+    let entry = walk::boxes(stsd.body.get(8..)?).next()?.ok()?;
+    let mut inside = walk::boxes(entry.body.get(VISUAL_ENTRY..)?).filter_map(Result::ok);
+    inside.find(|one| one.kind == *b"clap").and_then(|clap| Aperture::of(&clap))
 }
 
 /// 14496-12 8.4.6: behind version and flags a text that a zero byte ends.
@@ -277,6 +337,24 @@ mod tests {
     }
 
     const HERE: (&[u8; 4], u8, &[u8]) = (b"url ", 1, b"");
+
+    #[test]
+    fn an_aperture_leaves_the_edges_out() {
+        let crop = |cells: [i32; 8], width, height| {
+            let mut out = vec![];
+            boxed(&mut out, b"clap", |out| out.extend(cells.map(i32::to_be_bytes).concat()));
+            let crop = Aperture::of(&walk::boxes(&out).next()?.ok()?)?.crop(width, height)?;
+            Some([crop.left, crop.top, crop.right, crop.bottom])
+        };
+        assert_eq!(crop([702, 1, 576, 1, 0, 1, 0, 1], 720, 576), Some([9, 0, 9, 0]));
+        assert_eq!(crop([280, 1, 140, 1, 0, 1, 0, 1], 320, 180), Some([20, 20, 20, 20]));
+        assert_eq!(crop([280, 1, 140, 1, -10, 1, 40, 2], 320, 180), Some([10, 40, 30, 0]));
+        assert_eq!(crop([1920, 1, 1080, 1, 0, 1, -4, 1], 1920, 1088), Some([0, 0, 0, 8]));
+        assert_eq!(crop([63_360, 90, 480, 1, 0, 1, 0, 1], 720, 480), Some([8, 0, 8, 0]), "a fraction");
+        for bad in [[280, 0, 140, 1, 0, 1, 0, 1], [400, 1, 140, 1, 0, 1, 0, 1], [280, 1, 140, 1, 30, 1, 0, 1], [0; 8]] {
+            assert_eq!(crop(bad, 320, 180), None, "{bad:?}");
+        }
+    }
 
     #[test]
     fn encrypted_tracks_are_found_with_their_scheme() {

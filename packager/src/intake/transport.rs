@@ -1,5 +1,5 @@
-//! Transport streams whose packets are scrambled (ISO/IEC 13818-1 2.4.3.3, `transport_scrambling_control`): recordings of
-//! pay television.
+//! Transport streams: where their packets are, and whether these are scrambled (ISO/IEC 13818-1 2.4.3.3,
+//! `transport_scrambling_control`), as in recordings of pay television.
 
 use super::{bytes_at, windows};
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,13 +17,18 @@ const NULL_PID: u16 = 0x1FFF;
 /// Of a stream of which this part is scrambled, no film can be made.
 const PART: u64 = 10;
 
+/// Where the first packet of a file begins and how far apart they are; `None` where it is no transport stream.
+pub(super) fn found(file: &mut (impl Read + Seek)) -> io::Result<Option<(u64, u64)>> {
+    let head = bytes_at(file, 0, (SEARCHED + LENGTHS[2] * PACKETS) as u64)?;
+    Ok(layout(&head).map(|(first, step)| (first as u64, step as u64)))
+}
+
 /// The streams (PIDs) that are scrambled; none of what is no transport stream.
 pub(super) fn scrambled(file: &mut (impl Read + Seek), length: u64) -> io::Result<BTreeSet<u16>> {
-    let head = bytes_at(file, 0, (SEARCHED + LENGTHS[2] * PACKETS) as u64)?;
-    let Some((first, step)) = layout(&head) else { return Ok(BTreeSet::new()) };
+    let Some((first, step)) = found(file)? else { return Ok(BTreeSet::new()) };
     let mut seen: BTreeMap<u16, (u64, u64)> = BTreeMap::new();
-    windows::visit(file, length, (first as u64, step as u64), |part| {
-        for (pid, is_scrambled) in part.chunks_exact(step).filter_map(packet) {
+    windows::visit(file, length, (first, step), |part| {
+        for (pid, is_scrambled) in part.chunks_exact(step as usize).filter_map(packet) {
             let (count, all) = seen.entry(pid).or_default();
             *count += u64::from(is_scrambled);
             *all += 1;

@@ -76,9 +76,9 @@ pub fn run(options: &Options) -> Result<(), PackagerError> {
     let input = Master::new(&options.input, &options.output, options.resume, &|| interruption.check())?;
     let contents = Contents::of(input.path());
     let followed = contents.followed(input.lasts().then(|| input.path()), input.name(), options.allow_references)?;
-    let input = input.following(followed);
+    let input = input.following(followed).as_recording(contents.recording());
     let source = input.open().map_err(|failure| contents.locks().explain(input.name(), failure))?;
-    let info = contents.with_languages(contents.locks().marked(input.name(), source.info())?);
+    let info = contents.described(contents.locks().marked(input.name(), source.info())?);
     let seen = survey::look(&info, &input, options.allow_damaged)?;
     let master = probe::inspect(source.name(), &seen.info)?;
     let (rungs, too_large) = match &master.video {

@@ -22,6 +22,8 @@ pub enum OnePiece {
     Edited,
     /// Seeking finds the pictures of one stream alone.
     Moves,
+    /// Two packets are one picture, so that half of the access points are none.
+    SingleFields,
     /// What comes of damage depends on everything before it.
     Damaged,
     /// What a decoder has been told of high dynamic range holds until it is told something else.
@@ -37,6 +39,7 @@ impl OnePiece {
             Self::Untimed => "some of its pictures have no time",
             Self::Edited => "an edit list joins it from several parts",
             Self::Moves => "its pictures go on in another stream",
+            Self::SingleFields => "its pictures come field by field",
             Self::Damaged => "some of its packets are damaged",
             Self::HighDynamicRange => "it has a high dynamic range",
         }
@@ -56,6 +59,7 @@ impl Survey {
             (pictures.untimed > 0, OnePiece::Untimed),
             (pictures.is_edited, OnePiece::Edited),
             (!source.goes_on_in.is_empty(), OnePiece::Moves),
+            (source.single_fields, OnePiece::SingleFields),
             (self.damaged > 0, OnePiece::Damaged),
             (source.colour.is_hdr(), OnePiece::HighDynamicRange),
         ];

@@ -1,44 +1,49 @@
-//! What only pictures can tell before a film is planned: whether they are fields that do not say so, and which sizes they
-//! have. A few of them are decoded.
+//! What only pictures can tell before a film is planned: which sizes they have. A few of them are decoded, for this and
+//! for others who look at them.
 
-use super::{Master, Survey, pace};
-use crate::decode::larger;
+use super::{Survey, pace};
+use crate::decode::{larger, whole_size};
 use crate::error::PackagerError;
 use crate::probe::VideoTrack;
 use shared::time::PresentationTime;
-use shared_av::{AvError, MediaSource, Packet, SourceInfo, StreamKind, VideoDecoder, VideoInfo};
+use shared_av::{AvError, MediaSource, Packet, SourceInfo, StreamKind, VideoDecoder, VideoFrame, VideoInfo};
 use std::time::Duration;
 
-/// Pictures that are asked whether they are fields.
-const PICTURES: usize = 8;
-/// Packets that are read for them at most.
-const PACKETS: usize = 200;
+/// As many as FFmpeg thinks best.
+const DECODER_THREADS: usize = 0;
+/// Packets that are read for a picture at most.
+const PACKETS: usize = 25;
 
-/// Whether any of the first pictures of a stream says that it is two fields.
+/// Some pictures of a stream from where `source` stands on, as many as there are up to `count`.
 ///
 /// # Errors
-/// When the master cannot be opened or read.
-pub(super) fn say_fields(input: &Master, stream: usize) -> Result<bool, PackagerError> {
-    let mut source = input.open()?;
+/// When it cannot be read.
+pub(super) fn pictures(
+    source: &mut MediaSource,
+    stream: usize,
+    count: usize,
+) -> Result<Vec<VideoFrame>, PackagerError> {
     source.keep_only(&[stream]);
-    let Ok(mut decoder) = VideoDecoder::of_stream(&source, stream, 1) else { return Ok(false) };
-    let mut seen = 0;
-    for _ in 0..PACKETS {
-        let Some(packet) = source.read()? else { break };
-        if packet.stream() != stream || decoder.send_packet(packet).is_err() {
-            continue;
+    let mut pictures = Vec::new();
+    let Ok(mut decoder) = VideoDecoder::of_stream(source, stream, DECODER_THREADS) else { return Ok(pictures) };
+    for _ in 0..PACKETS * count {
+        let packet = source.read()?;
+        let is_end = packet.is_none();
+        match packet {
+            Some(packet) if packet.stream() != stream => continue,
+            // What is damaged is for those to say who decode all of it.
+            Some(packet) => drop(decoder.send_packet(packet)),
+            None => decoder.finish(),
         }
         while let Ok(Some(frame)) = decoder.receive() {
-            if frame.is_interlaced() {
-                return Ok(true);
-            }
-            seen += 1;
+            pictures.push(frame);
         }
-        if seen >= PICTURES {
+        if is_end || pictures.len() >= count {
             break;
         }
     }
-    Ok(false)
+    pictures.truncate(count);
+    Ok(pictures)
 }
 
 /// A size that lasts for less than this part of the film, or this time, is a moment's.
@@ -132,7 +137,7 @@ impl SizeWatch {
             return;
         }
         let Some(picture) = self.decoder.alone(packet) else { return };
-        self.seen.push((pts, (picture.width(), picture.height())));
+        self.seen.push((pts, whole_size(&picture)));
         if self.seen.len().is_multiple_of(THINNED_AFTER) {
             self.every = (self.every * 2).max(Duration::from_secs(1));
         }

@@ -1,9 +1,9 @@
 //! The first look at a master. Where the tables of its container do not tell how fast its pictures come and how long its
 //! tracks are, one pass over its packets does. Few of its pictures are decoded.
 
-use super::glimpse::{self, PictureWatch};
+use super::glimpse::PictureWatch;
 use super::whole::{self, Ending};
-use super::{Master, StreamSurvey, Survey, cropped, moved, read};
+use super::{Master, StreamSurvey, Survey, cropped, fields, moved, read};
 use crate::error::{Exit, PackagerError};
 use crate::probe::{self, AudioTrack, MasterInfo, VideoTrack, programme};
 use shared::time::PresentationTime;
@@ -31,14 +31,15 @@ pub struct FirstLook {
 /// # Errors
 /// When it cannot be read; 4 when it is cut off, unless damage is allowed, or when its tracks contradict each other.
 pub fn look(info: &SourceInfo, input: &Master, allow_damaged: bool) -> Result<FirstLook, PackagerError> {
-    let unseen = |info: SourceInfo| FirstLook { info, notes: vec![], survey: None };
+    let unseen = |info: SourceInfo, notes: Vec<String>| FirstLook { info, notes, survey: None };
     let info = cropped::marked(info, input.path());
     // What is no master is refused by those who plan it.
-    let Ok(told) = probe::inspect(input.name(), &info) else { return Ok(unseen(info)) };
-    let mut info = with_fields(info, &told, input)?;
+    let Ok(told) = probe::inspect(input.name(), &info) else { return Ok(unseen(info, vec![])) };
+    let (mut info, fields) = fields::settled(info, &told, input)?;
+    let mut notes: Vec<String> = fields.into_iter().collect();
     let candidates = candidates(&info, &told);
     if is_told(&info, &candidates) {
-        return Ok(unseen(info));
+        return Ok(unseen(info, notes));
     }
     let source = input.open()?;
     let mut watches: Vec<PictureWatch> =
@@ -53,7 +54,7 @@ pub fn look(info: &SourceInfo, input: &Master, allow_damaged: bool) -> Result<Fi
     }
     let moves = moved::join(&mut info, &survey);
     // Now it is known which of them move.
-    let Ok(told) = probe::inspect(input.name(), &info) else { return Ok(unseen(info)) };
+    let Ok(told) = probe::inspect(input.name(), &info) else { return Ok(unseen(info, notes)) };
     let survey = of_used(survey, &told, input)?;
     refuse_holes(&survey, input)?;
     let watch = told.video.as_ref().and_then(|track| PictureWatch::of_track(watches, track));
@@ -68,18 +69,8 @@ pub fn look(info: &SourceInfo, input: &Master, allow_damaged: bool) -> Result<Fi
     let told = told.duration.filter(|_| survey.jumps == 0);
     let cut = told.map(|told| whole::judge(input.name(), told, there, ending, allow_damaged)).transpose()?;
     info.duration = Some(there).filter(|there| !there.is_zero());
-    Ok(FirstLook { info, notes: sizes.into_iter().chain(cut.flatten()).chain(moves).collect(), survey: Some(survey) })
-}
-
-/// The description without fields that pictures speak of themselves.
-fn with_fields(mut info: SourceInfo, told: &MasterInfo, input: &Master) -> Result<SourceInfo, PackagerError> {
-    let Some(track) = told.video.as_ref().filter(|track| track.fields.is_some()) else { return Ok(info) };
-    if glimpse::say_fields(input, track.stream)?
-        && let Some(StreamKind::Video(video)) = info.streams.get_mut(track.stream).map(|stream| &mut stream.kind)
-    {
-        video.fields = None;
-    }
-    Ok(info)
+    notes.extend(sizes.into_iter().chain(cut.flatten()).chain(moves));
+    Ok(FirstLook { info, notes, survey: Some(survey) })
 }
 
 /// The streams that a package may be made of: those that would be used, and all pictures, of which some may be covers.
@@ -160,7 +151,7 @@ fn refuse_holes(survey: &Survey, input: &Master) -> Result<(), PackagerError> {
 
 /// The first long time in which no track has anything, if there are several.
 fn hole(survey: &Survey) -> Option<(PresentationTime, PresentationTime)> {
-    let mut spans: Vec<_> = survey.streams.values().flat_map(spans).collect();
+    let mut spans: Vec<_> = survey.streams.values().flat_map(StreamSurvey::spans).collect();
     if survey.streams.values().filter(|stream| stream.packets > 0).count() < 2 {
         return None;
     }
@@ -173,14 +164,6 @@ fn hole(survey: &Survey) -> Option<(PresentationTime, PresentationTime)> {
         end = end.max(to);
     }
     None
-}
-
-/// Where a stream has something.
-fn spans(stream: &StreamSurvey) -> Vec<(PresentationTime, PresentationTime)> {
-    let Some((start, end)) = stream.start.zip(stream.end) else { return vec![] };
-    let begins = std::iter::once(start).chain(stream.gaps.iter().map(|(_, to)| *to));
-    let ends = stream.gaps.iter().map(|(from, _)| *from).chain([end]);
-    begins.zip(ends).collect()
 }
 
 #[cfg(test)]

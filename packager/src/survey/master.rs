@@ -4,12 +4,13 @@
 use super::once::{self, Pieces};
 use super::whole;
 use crate::error::PackagerError;
-use crate::intake::Followed;
+use crate::intake::{Followed, Recording};
 use crate::plan::MasterIdentity;
 use crate::workspace::Spool;
 use shared::units::ByteSize;
 use shared_av::MediaSource;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 /// A master.
@@ -20,6 +21,8 @@ pub struct Master {
     spool: Option<Spool>,
     /// The films that it names instead of holding one.
     followed: Option<Followed>,
+    /// How it is read, where it is a recording whose table of streams changes.
+    recording: Option<Arc<Recording>>,
 }
 
 impl Master {
@@ -38,14 +41,14 @@ impl Master {
         let name = once::name_of(asked);
         if !once::is_read_once(asked) {
             Spool::remove_old(output);
-            return Ok(Self { path: asked.to_owned(), name, spool: None, followed: None });
+            return Ok(Self { path: asked.to_owned(), name, spool: None, followed: None, recording: None });
         }
         if resume {
             let what = format!("cannot resume with {name}: it cannot be read again; save it as a file and start again");
             return Err(PackagerError::usage(what));
         }
         let spool = Spool::fill(output, Pieces::of(asked, go_on)?)?;
-        Ok(Self { path: spool.path().to_owned(), name, spool: Some(spool), followed: None })
+        Ok(Self { path: spool.path().to_owned(), name, spool: Some(spool), followed: None, recording: None })
     }
 
     /// Whether what was asked for can be read once only.
@@ -64,14 +67,21 @@ impl Master {
         Self { followed, ..self }
     }
 
+    /// From here on it is read as a recording with one table of streams.
+    #[must_use]
+    pub fn as_recording(self, recording: Option<Arc<Recording>>) -> Self {
+        Self { recording, ..self }
+    }
+
     /// Opens it, from its beginning.
     ///
     /// # Errors
     /// Those of [`MediaSource::open`] and [`MediaSource::in_sequence`].
     pub fn open(&self) -> Result<MediaSource, PackagerError> {
-        Ok(match &self.followed {
-            Some(followed) => MediaSource::in_sequence(followed.parts(), &self.name)?,
-            None => MediaSource::open_as(&self.path, &self.name)?,
+        Ok(match (&self.followed, &self.recording) {
+            (Some(followed), _) => MediaSource::in_sequence(followed.parts(), &self.name)?,
+            (None, Some(recording)) => MediaSource::in_sequence(vec![recording.part(&self.name)], &self.name)?,
+            (None, None) => MediaSource::open_as(&self.path, &self.name)?,
         })
     }
 

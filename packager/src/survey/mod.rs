@@ -2,13 +2,16 @@
 //! clock jumps, where decoding can begin. [`read()`] makes the pass, [`extent`] tells what the grid of a plan will hold,
 //! [`cut`] where a decoder begins for a stretch of it, [`pace`] the rate of its pictures. The first [`look()`] is such a
 //! pass over masters whose containers have no tables of that; [`whole`] judges whether a file is all there, `moved` joins
-//! sound that goes on in another stream, and `glimpse` decodes the few pictures that tell what packets do not.
+//! what goes on in another stream, and `glimpse` decodes the few pictures that tell what packets do not: `fields` asks
+//! them, `combing` compares them.
 //!
 //! A run that makes the film in one piece learns where things end on the way.
 
+mod combing;
 mod cropped;
 mod cut;
 mod extent;
+mod fields;
 mod glimpse;
 mod look;
 mod master;
@@ -60,14 +63,17 @@ pub struct StreamSurvey {
     pub is_edited: bool,
     /// Packets behind the first presentation that an edit list cuts away.
     pub trimmed: u64,
-    /// Long times of which the stream has nothing.
-    pub gaps: Vec<(PresentationTime, PresentationTime)>,
+    /// Times of which the stream has nothing.
+    pub gaps: Vec<Span>,
 }
 
+/// From one time to another.
+type Span = (PresentationTime, PresentationTime);
+
 /// A longer time than this without a packet is noted.
-const LONG_GAP_SECONDS: f64 = 600.0;
-/// So many are noted at most; that is enough to doubt a clock.
-const GAPS: usize = 100;
+const GAP_SECONDS: f64 = 1.5;
+/// So many are noted at most.
+const GAPS: usize = 10_000;
 
 /// What is asked of a packet.
 #[derive(Debug, Clone, Copy)]
@@ -128,9 +134,17 @@ impl StreamSurvey {
         self.gaps.extend(later.gaps);
     }
 
+    /// From where to where it has something.
+    fn spans(&self) -> Vec<Span> {
+        let Some((start, end)) = self.start.zip(self.end) else { return vec![] };
+        let begins = std::iter::once(start).chain(self.gaps.iter().map(|(_, to)| *to));
+        let ends = self.gaps.iter().map(|(from, _)| *from).chain([end]);
+        begins.zip(ends).collect()
+    }
+
     fn shown(&mut self, from: PresentationTime, end: PresentationTime) {
         self.is_edited |= self.trimmed > 0;
-        if let Some(before) = self.end.filter(|before| from.offset_secs(*before) > LONG_GAP_SECONDS)
+        if let Some(before) = self.end.filter(|before| from.offset_secs(*before) > GAP_SECONDS)
             && self.gaps.len() < GAPS
         {
             self.gaps.push((before, from));
@@ -197,8 +211,8 @@ mod tests {
     }
 
     #[test]
-    fn long_times_without_anything_are_noted() {
-        let survey = pictures(&[(0, true), (600_000, true), (1_300_000, true)]);
-        assert_eq!(survey.streams[&0].gaps, [(at(600_040), at(1_300_000))]);
+    fn times_without_anything_are_noted() {
+        let survey = pictures(&[(0, true), (1500, true), (3041, true)]);
+        assert_eq!(survey.streams[&0].gaps, [(at(1540), at(3041))]);
     }
 }

@@ -32,6 +32,9 @@ pub fn settle(video: &mut VideoInfo, pace: Pace) {
     let (base, average) = (of(video.base_rate), of(video.average_rate));
     let are_right = (base / average - 1.0).abs() < 0.02 && (0.98..1.2).contains(&base);
     let are_fields = video.fields.is_some() && (1.9..2.1).contains(&(1.0 / average));
+    if are_fields {
+        video.base_rate = video.average_rate;
+    }
     if are_right || are_fields {
         return;
     }
@@ -226,5 +229,8 @@ mod tests {
         let mut fields = VideoInfo { fields: Some(shared_av::FieldOrder::TopFirst), ..video(64, 64) };
         settle(&mut fields, Pace { rate: r(50, 1), is_exact: true });
         assert_eq!(fields.base_rate, Some(r(25, 1)));
+        fields.base_rate = Some(r(50, 1));
+        settle(&mut fields, Pace { rate: r(50, 1), is_exact: true });
+        assert_eq!(fields.base_rate, Some(r(25, 1)), "a packet for each field");
     }
 }

@@ -3,13 +3,17 @@
 //! Protocol of both decoders: `send` one access unit, then `receive` until `None`; at the end `finish`, then `receive`
 //! until `None`. After `finish` a decoder takes no more packets.
 
+use crate::setup::Setup;
 use crate::{AudioFrame, AvError, AvStage, CodecId, MediaSource, Packet, VideoFrame, library};
 use ffmpeg_next::{self as ff, ffi};
 use shared::time::PresentationTime;
-use std::{collections::VecDeque, ptr};
+use std::{collections::VecDeque, ptr, sync::Arc};
 
 /// The time base of all packets and frames inside this crate: nanoseconds.
 const NANOS: ff::Rational = ff::Rational(1, 1_000_000_000);
+
+/// Sound needs no more.
+const SOUND_THREADS: usize = 1;
 
 /// Bound on the codec configuration against hostile files; real ones have less than a few thousand bytes.
 const MAX_EXTRADATA: usize = 1 << 20;
@@ -111,17 +115,7 @@ impl VideoDecoder {
     /// # Errors
     /// [`AvStage::Decode`] as for [`VideoDecoder::new`], or when the stream is not video.
     pub fn of_stream(source: &MediaSource, stream: usize, threads: usize) -> Result<Self, AvError> {
-        let (parameters, what) = stream_parameters(source, stream)?;
-        let has_alpha = source.info().videos().any(|(known, video)| known.index == stream && video.transparent);
-        let other = alpha_decoder(parameters.id()).filter(|_| has_alpha).and_then(ff::decoder::find_by_name);
-        let Some(codec) = other else { return Self::from_parameters(parameters, threads, what) };
-        let opened = context(parameters, threads, &what)?.decoder().open_as(codec).and_then(|opened| opened.video());
-        let decoder = opened.map_err(|e| AvError::library(AvStage::Decode, &what, e))?;
-        Ok(Self(Machine::new(decoder.0, what)))
-    }
-
-    fn from_parameters(parameters: ff::codec::Parameters, threads: usize, what: String) -> Result<Self, AvError> {
-        Self::from_context(context(parameters, threads, &what)?, what)
+        Machine::of_stream(source, stream, ff::media::Type::Video, threads).map(Self)
     }
 
     fn from_context(context: ff::codec::Context, what: String) -> Result<Self, AvError> {
@@ -132,6 +126,7 @@ impl VideoDecoder {
     /// The picture of one packet at which decoding can begin, decoded by itself; `None` where that gives none. No packet
     /// may have been sent before in another way.
     pub fn alone(&mut self, packet: &Packet) -> Option<VideoFrame> {
+        self.0.follow(packet.setup.as_ref()).ok()?;
         let sent = packet.inner.data().map(|data| self.send(data, packet.pts, packet.dts));
         self.finish();
         let picture = sent.and_then(Result::ok).and_then(|()| self.receive().ok().flatten());
@@ -153,12 +148,13 @@ impl VideoDecoder {
         self.0.send(ff::Packet::copy(data), pts, dts)
     }
 
-    /// Takes a packet of a source.
+    /// Takes a packet of a source. Where its format is another one than before, pictures of that one come behind those
+    /// that are left of the one before.
     ///
     /// # Errors
-    /// As [`VideoDecoder::send`].
+    /// As [`VideoDecoder::send`], and when there is no decoder for another format.
     pub fn send_packet(&mut self, packet: Packet) -> Result<(), AvError> {
-        self.0.send(packet.inner, packet.pts, packet.dts)
+        self.0.send_packet(packet)
     }
 
     /// Ends the input; `receive` then returns the frames that the decoder has held back.
@@ -171,9 +167,13 @@ impl VideoDecoder {
     /// # Errors
     /// [`AvStage::Decode`]; more may be sent and received afterwards.
     pub fn receive(&mut self) -> Result<Option<VideoFrame>, AvError> {
+        let codes_fields_alone = self.0.decoder.id() == ff::codec::Id::HEVC;
         Ok(self.0.receive()?.map(|frame| {
             let pts = frame.timestamp().or(frame.pts()).map(PresentationTime::from_nanos);
-            VideoFrame::share(frame.into(), pts)
+            let frame = VideoFrame::share(frame.into(), pts);
+            // Of H.265, FFmpeg marks the pictures that are one field (ITU-T H.265 table D.2: 1, 2, 9 to 12), no others.
+            let field = frame.field_order().filter(|_| codes_fields_alone);
+            frame.with_field(field)
         }))
     }
 }
@@ -197,12 +197,11 @@ impl AudioDecoder {
     /// # Errors
     /// [`AvStage::Decode`] as for [`AudioDecoder::new`], or when the stream is not sound.
     pub fn of_stream(source: &MediaSource, stream: usize) -> Result<Self, AvError> {
-        let (parameters, what) = stream_parameters(source, stream)?;
-        Self::from_parameters(parameters, what)
+        Machine::of_stream(source, stream, ff::media::Type::Audio, SOUND_THREADS).map(Self)
     }
 
     fn from_parameters(parameters: ff::codec::Parameters, what: String) -> Result<Self, AvError> {
-        let context = context(parameters, 1, &what)?;
+        let context = context(parameters, SOUND_THREADS, &what)?;
         let decoder = context.decoder().audio().map_err(|e| AvError::library(AvStage::Decode, &what, e))?;
         Ok(Self(Machine::new(decoder.0, what)))
     }
@@ -215,12 +214,13 @@ impl AudioDecoder {
         self.0.send(ff::Packet::copy(data), pts, pts)
     }
 
-    /// Takes a packet of a source.
+    /// Takes a packet of a source. Where its format is another one than before, sound of that one comes behind what is
+    /// left of the one before.
     ///
     /// # Errors
-    /// As [`AudioDecoder::send`].
+    /// As [`AudioDecoder::send`], and when there is no decoder for another format.
     pub fn send_packet(&mut self, packet: Packet) -> Result<(), AvError> {
-        self.0.send(packet.inner, packet.pts, packet.dts)
+        self.0.send_packet(packet)
     }
 
     /// Ends the input; `receive` then returns the frames that the decoder has held back.
@@ -249,12 +249,17 @@ fn alpha_decoder(codec: ff::codec::Id) -> Option<&'static str> {
     }
 }
 
-fn stream_parameters(source: &MediaSource, stream: usize) -> Result<(ff::codec::Parameters, String), AvError> {
-    let parameters = source
-        .parameters(stream)
-        .ok_or_else(|| AvError::new(AvStage::Decode, source.name(), format!("it has no stream {stream}")))?;
-    let what = format!("stream {stream} ({}) of {}", parameters.id().name(), source.name());
-    Ok((parameters, what))
+/// The decoder that a stream is set up for.
+fn open(setup: &Setup, medium: ff::media::Type, threads: usize, what: &str) -> Result<ff::decoder::Opened, AvError> {
+    let parameters = setup.parameters();
+    let other = alpha_decoder(parameters.id()).filter(|_| setup.has_alpha).and_then(ff::decoder::find_by_name);
+    let decoder = context(parameters, threads, what)?.decoder();
+    let opened = match (medium, other) {
+        (ff::media::Type::Video, Some(codec)) => decoder.open_as(codec).and_then(|o| o.video()).map(|video| video.0),
+        (ff::media::Type::Video, None) => decoder.video().map(|video| video.0),
+        _ => decoder.audio().map(|audio| audio.0),
+    };
+    opened.map_err(|e| AvError::library(AvStage::Decode, what, e))
 }
 
 fn context(parameters: ff::codec::Parameters, threads: usize, what: &str) -> Result<ff::codec::Context, AvError> {
@@ -277,11 +282,54 @@ struct Machine {
     /// Frames that were taken out because the decoder was full.
     waiting: VecDeque<ff::Frame>,
     last_sent: Option<PresentationTime>,
+    /// How it was opened, where that was for a stream of a source.
+    origin: Option<Origin>,
+}
+
+struct Origin {
+    setup: Arc<Setup>,
+    medium: ff::media::Type,
+    threads: usize,
 }
 
 impl Machine {
     fn new(decoder: ff::decoder::Opened, what: String) -> Self {
-        Self { decoder, what, waiting: VecDeque::new(), last_sent: None }
+        Self { decoder, what, waiting: VecDeque::new(), last_sent: None, origin: None }
+    }
+
+    fn of_stream(
+        source: &MediaSource,
+        stream: usize,
+        medium: ff::media::Type,
+        threads: usize,
+    ) -> Result<Self, AvError> {
+        let missing = || AvError::new(AvStage::Decode, source.name(), format!("it has no stream {stream}"));
+        let setup = source.setup(stream).ok_or_else(missing)?;
+        let what = format!("stream {stream} ({}) of {}", setup.parameters().id().name(), source.name());
+        let decoder = open(&setup, medium, threads, &what)?;
+        Ok(Self { origin: Some(Origin { setup, medium, threads }), ..Self::new(decoder, what) })
+    }
+
+    fn send_packet(&mut self, packet: Packet) -> Result<(), AvError> {
+        self.follow(packet.setup.as_ref())?;
+        self.send(packet.inner, packet.pts, packet.dts)
+    }
+
+    /// Takes another decoder for another format, and keeps the frames that the one before has held back.
+    fn follow(&mut self, setup: Option<&Arc<Setup>>) -> Result<(), AvError> {
+        let Some((origin, setup)) = self.origin.as_ref().zip(setup) else { return Ok(()) };
+        if Arc::ptr_eq(&origin.setup, setup) || origin.setup.is_alike(setup) {
+            return Ok(());
+        }
+        let next = Origin { setup: Arc::clone(setup), ..*origin };
+        let decoder = open(setup, next.medium, next.threads, &self.what)?;
+        self.finish();
+        while let Ok(Some(frame)) = self.take() {
+            self.waiting.push_back(frame);
+        }
+        self.decoder = decoder;
+        self.origin = Some(next);
+        Ok(())
     }
 
     fn send(

@@ -1,8 +1,8 @@
-//! Opens bytes as media. Where the first look tells too little, they are opened again, with more patience or without
-//! edit lists. Nothing that they name is opened.
+//! Opens bytes as media. Where the first look tells too little, they are opened again, with more patience, without edit
+//! lists or without a length. Nothing that they name is opened.
 
 use crate::sequence::SourceBytes;
-use crate::{AvError, AvStage, library};
+use crate::{AvError, AvStage, library, wav};
 use ffmpeg_next::format::context::{Input, StreamIo};
 use ffmpeg_next::{self as ff, ffi};
 
@@ -12,6 +12,8 @@ const READ_AHEAD: usize = 1 << 18;
 const PATIENT: [(&str, &str); 2] = [("analyzeduration", "14400000000"), ("probesize", "67108864")];
 /// Options for movies whose edit lists are of no use.
 const WITHOUT_EDITS: [(&str, &str); 1] = [("advanced_editlist", "0")];
+/// Options for sound files that count fewer bytes than they have.
+const WITHOUT_LENGTH: [(&str, &str); 1] = [("ignore_length", "1")];
 
 /// The demuxer for the content that `bytes` opens, from its beginning.
 pub(crate) fn open<B: SourceBytes + 'static>(
@@ -25,6 +27,9 @@ pub(crate) fn open<B: SourceBytes + 'static>(
     }
     if shows_nothing(&input) {
         input = with_options(bytes()?, name, &WITHOUT_EDITS)?;
+    }
+    if input.format().name() == "wav" && wav::goes_on(&mut bytes()?).unwrap_or(false) {
+        input = with_options(bytes()?, name, &WITHOUT_LENGTH)?;
     }
     Ok(input)
 }

@@ -2,11 +2,13 @@
 
 use ffmpeg_next as ff;
 use shared::time::PresentationTime;
-use std::fmt;
+use std::{fmt, io};
 
 /// The processing step that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AvStage {
+    /// The system has nothing left to open a file with.
+    System,
     /// The file could not be opened or read by the operating system.
     Open,
     /// The file was read, but it is not media, or is damaged, or has nothing of use.
@@ -26,7 +28,7 @@ pub enum AvStage {
 impl AvStage {
     const fn verb(self) -> &'static str {
         match self {
-            Self::Open => "cannot open",
+            Self::System | Self::Open => "cannot open",
             Self::Probe => "cannot make sense of",
             Self::Demux => "cannot read from",
             Self::Decode => "cannot decode",
@@ -35,6 +37,11 @@ impl AvStage {
             Self::Mux => "cannot write",
         }
     }
+}
+
+/// Whether the system has no more descriptors of files, for this program or for all (POSIX `EMFILE`, `ENFILE`).
+pub fn is_short_of_files(error: &io::Error) -> bool {
+    cfg!(unix) && matches!(error.raw_os_error(), Some(23 | 24))
 }
 
 /// A failure of media handling: what, where, when, and the reason in words.
@@ -54,6 +61,20 @@ impl AvError {
     /// A failure with a reason of our own.
     pub fn new(stage: AvStage, what: impl Into<String>, reason: impl Into<String>) -> Self {
         Self { stage, what: what.into(), at: None, reason: reason.into() }
+    }
+
+    /// The system does not open a file.
+    pub(crate) fn open(what: impl Into<String>, error: &io::Error) -> Self {
+        if is_short_of_files(error) {
+            return Self::new(AvStage::System, what, error.to_string());
+        }
+        let reason = match error.kind() {
+            io::ErrorKind::NotFound => "there is no such file".into(),
+            io::ErrorKind::PermissionDenied => "permission denied".into(),
+            io::ErrorKind::IsADirectory => "it is a directory".into(),
+            kind => kind.to_string(),
+        };
+        Self::new(AvStage::Open, what, reason)
     }
 
     /// A failure that FFmpeg reported.

@@ -1,7 +1,7 @@
 //! Pictures: [`VideoFrame`] is shared and read-only, [`VideoFrameMut`] is written by us.
 
 use crate::pixel_format::{Layout, is_full_range_format};
-use crate::{AvError, AvStage, ColourDescription, PixelFormat, Rational, StaticHdr, library};
+use crate::{AvError, AvStage, ColourDescription, FieldOrder, PixelFormat, Rational, StaticHdr, library};
 use ffmpeg_next::{self as ff, ffi};
 use shared::time::PresentationTime;
 use std::{fmt, ptr, slice, sync::Arc};
@@ -40,11 +40,12 @@ pub struct PlaneMut<'a> {
 pub struct VideoFrame {
     inner: Arc<ff::frame::Video>,
     pts: Option<PresentationTime>,
+    field: Option<FieldOrder>,
 }
 
 impl VideoFrame {
     pub(crate) fn share(inner: ff::frame::Video, pts: Option<PresentationTime>) -> Self {
-        Self { inner: Arc::new(inner), pts }
+        Self { inner: Arc::new(inner), pts, field: None }
     }
 
     pub(crate) fn raw(&self) -> &ff::frame::Video {
@@ -83,9 +84,33 @@ impl VideoFrame {
         Rational::from_ff(self.inner.aspect_ratio()).unwrap_or(Rational::ONE)
     }
 
-    /// The picture is two fields of different times.
+    /// The picture is two fields of different times, or one of them.
     pub fn is_interlaced(&self) -> bool {
         self.inner.is_interlaced()
+    }
+
+    /// Which field comes first, where it [is interlaced](Self::is_interlaced).
+    pub fn field_order(&self) -> Option<FieldOrder> {
+        let first = if self.inner.is_top_first() { FieldOrder::TopFirst } else { FieldOrder::BottomFirst };
+        self.is_interlaced().then_some(first)
+    }
+
+    /// By the word of its bitstream it is no more than one field: the top or the bottom one. Programs write that of whole
+    /// pictures, too.
+    pub fn single_field(&self) -> Option<FieldOrder> {
+        self.field
+    }
+
+    /// The same picture as one field.
+    #[must_use]
+    pub fn with_field(mut self, field: Option<FieldOrder>) -> Self {
+        self.field = field;
+        self
+    }
+
+    /// What a filter has noted of it.
+    pub fn noted(&self, key: &str) -> Option<String> {
+        self.inner.metadata().get(key).map(str::to_owned)
     }
 
     /// Its samples say how much of them is to be seen.

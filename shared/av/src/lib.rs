@@ -55,10 +55,12 @@ pub mod rational;
 pub mod sound;
 
 pub mod sequence;
+mod setup;
 pub mod side;
 pub mod source;
 pub mod stream;
 pub mod tags;
+mod wav;
 
 pub mod decoder;
 mod demuxer;

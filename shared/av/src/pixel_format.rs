@@ -86,6 +86,8 @@ pub(crate) struct Layout {
     pub(crate) depth: Option<u8>,
     /// It has an alpha component.
     pub(crate) transparent: bool,
+    /// Its samples are numbers of colours, each of which may have an alpha component.
+    pub(crate) has_palette: bool,
     /// It has luma alone, beside which there may be an alpha component.
     pub(crate) grey: bool,
 }
@@ -109,6 +111,7 @@ impl Layout {
             chroma_shift: (descriptor.log2_chroma_w.into(), descriptor.log2_chroma_h.into()),
             depth: u8::try_from(descriptor.comp[0].depth).ok().filter(|depth| *depth > 0),
             transparent,
+            has_palette: descriptor.flags & ffi::AV_PIX_FMT_FLAG_PAL as u64 != 0,
             grey: descriptor.nb_components == 1 + u8::from(transparent) && descriptor.flags & coloured == 0,
         }
     }

@@ -1,7 +1,7 @@
 //! Films one after the other, read as one: where each begins in the time of the whole. All of them are coded alike, because a
 //! decoder is set up by the first.
 
-use crate::{AvError, AvStage, SourceInfo, StreamKind};
+use crate::{AvError, SourceInfo, StreamKind};
 use ffmpeg_next as ff;
 use shared::time::PresentationTime;
 use std::io::{self, Read, Seek};
@@ -26,7 +26,7 @@ pub struct SourcePart {
 
 impl SourcePart {
     pub(crate) fn bytes(&self) -> Result<Box<dyn SourceBytes>, AvError> {
-        (self.open)().map_err(|e| AvError::new(AvStage::Open, &self.name, e.kind().to_string()))
+        (self.open)().map_err(|e| AvError::open(&self.name, &e))
     }
 }
 
@@ -55,6 +55,11 @@ impl Sequence {
     /// What is to be added to the times of the film that is read, in nanoseconds.
     pub(crate) fn shift(&self) -> i64 {
         self.places.get(self.current).map_or(0, |place| place.shift)
+    }
+
+    /// How long the film that is read lasts, where that is not its own word.
+    pub(crate) fn current_lasts(&self) -> Option<Duration> {
+        self.places.get(self.current)?.part.lasts
     }
 
     /// The film behind the one that is read.

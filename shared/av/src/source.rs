@@ -1,15 +1,19 @@
 //! A local file, opened as media: its description and its packets in the file's order.
 
 use crate::sequence::{self, Sequence};
+use crate::setup::Setup;
 use crate::stream::to_time;
 use crate::{AvError, AvStage, SourceBytes, SourceInfo, SourcePart, StreamKind, demuxer, stream};
 use ffmpeg_next::packet::Ref;
 use ffmpeg_next::{self as ff, ffi};
 use shared::time::PresentationTime;
-use std::{fs::File, io, path::Path, time::Duration};
+use std::{fs::File, io, path::Path, sync::Arc, time::Duration};
 
 /// After this many unreadable packets in a row, reading stops with an error.
 const MAX_DAMAGED_RUN: u32 = 1000;
+
+/// How FFmpeg's names of files with one picture end.
+const STILL: &str = "_pipe";
 
 /// An open media file.
 pub struct MediaSource {
@@ -21,6 +25,8 @@ pub struct MediaSource {
     sequence: Sequence,
     /// The streams whose packets are wanted, when not all are.
     kept: Option<Vec<usize>>,
+    /// How the packet before of each stream was to be decoded.
+    setups: Vec<Arc<Setup>>,
 }
 
 impl MediaSource {
@@ -40,14 +46,15 @@ impl MediaSource {
     /// # Errors
     /// As there.
     pub fn open_as(path: &Path, name: &str) -> Result<Self, AvError> {
-        Self::of_bytes(|| open_file(path).map_err(|e| AvError::new(AvStage::Open, name, io_words(&e))), name)
+        Self::of_bytes(|| open_file(path).map_err(|e| AvError::open(name, &e)), name)
     }
 
     /// `bytes` opens them, from their beginning.
     fn of_bytes<B: SourceBytes + 'static>(bytes: impl Fn() -> Result<B, AvError>, name: &str) -> Result<Self, AvError> {
         let input = demuxer::open(bytes, name)?;
         let info = stream::read(&input, name)?;
-        Ok(Self { input, info, name: name.to_owned(), damaged: 0, sequence: Sequence::default(), kept: None })
+        let setups = setups(&input, &info);
+        Ok(Self { input, info, name: name.to_owned(), damaged: 0, sequence: Sequence::default(), kept: None, setups })
     }
 
     /// Opens films that follow one another as one, which messages call by this name. Where there are several, it has no
@@ -162,13 +169,21 @@ impl MediaSource {
         Ok(())
     }
 
-    fn packet(&self, inner: ff::Packet) -> Packet {
+    fn packet(&mut self, inner: ff::Packet) -> Packet {
+        let setup = self.setup_now(inner.stream());
         let base = self.input.stream(inner.stream()).map_or(ff::Rational::new(1, 1), |s| s.time_base());
         let shift = self.sequence.shift();
         let time = |ticks: Option<i64>| ticks.map(|ticks| to_time(ticks, base).offset_by_nanos(shift));
         let whole = to_time(inner.duration(), base).since_start();
         let duration = whole.saturating_sub(self.cut_from_end(&inner));
-        Packet { pts: time(inner.pts()), dts: time(inner.dts()), duration, inner }
+        let duration = self.still_lasts().unwrap_or(duration);
+        Packet { pts: time(inner.pts()), dts: time(inner.dts()), duration, setup, inner }
+    }
+
+    /// How long a single picture is shown, where a list says that. What follows it says so by its time; nothing follows the
+    /// last one.
+    fn still_lasts(&self) -> Option<Duration> {
+        self.sequence.current_lasts().filter(|_| self.input.format().name().ends_with(STILL))
     }
 
     /// How much of a packet's sound is not to be heard at its end: the padding of an encoder.
@@ -182,14 +197,35 @@ impl MediaSource {
         Duration::from_secs_f64(f64::from(samples) / f64::from(audio.sample_rate.max(1)))
     }
 
-    pub(crate) fn parameters(&self, index: usize) -> Option<ff::codec::Parameters> {
-        self.input.stream(index).map(|stream| stream.parameters())
+    /// How packets of a stream are to be decoded that come now.
+    fn setup_now(&mut self, index: usize) -> Option<Arc<Setup>> {
+        let stream = self.input.stream(index)?;
+        let known = self.setups.get_mut(index)?;
+        if !known.is_of(&stream) {
+            *known = Arc::new(Setup::of(&stream, known.has_alpha));
+        }
+        Some(Arc::clone(known))
     }
+
+    /// How a stream is to be decoded, as far as has been read.
+    pub(crate) fn setup(&self, index: usize) -> Option<Arc<Setup>> {
+        self.setups.get(index).cloned()
+    }
+}
+
+fn setups(input: &ff::format::context::Input, info: &SourceInfo) -> Vec<Arc<Setup>> {
+    let has_alpha = |index: usize| match info.streams.get(index).map(|stream| &stream.kind) {
+        Some(StreamKind::Video(video)) => video.transparent,
+        _ => false,
+    };
+    input.streams().map(|stream| Arc::new(Setup::of(&stream, has_alpha(stream.index())))).collect()
 }
 
 /// Coded data of one stream.
 pub struct Packet {
     pub(crate) inner: ff::Packet,
+    /// How it is to be decoded; `None` in a stream that nobody knew of when the source was opened.
+    pub(crate) setup: Option<Arc<Setup>>,
     /// When it is shown.
     pub pts: Option<PresentationTime>,
     /// When it is decoded.
@@ -204,7 +240,7 @@ impl Packet {
         self.inner.stream()
     }
 
-    /// The same packet as one of another stream of the same format.
+    /// The same packet as one of another stream, whose decoder follows when the format is another one.
     #[must_use]
     pub fn of_stream(mut self, stream: usize) -> Self {
         self.inner.set_stream(stream);
@@ -242,13 +278,4 @@ fn open_file(path: &Path) -> io::Result<File> {
         return Err(io::Error::from(io::ErrorKind::IsADirectory));
     }
     Ok(file)
-}
-
-fn io_words(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::NotFound => "there is no such file".into(),
-        io::ErrorKind::PermissionDenied => "permission denied".into(),
-        io::ErrorKind::IsADirectory => "it is a directory".into(),
-        kind => kind.to_string(),
-    }
 }

@@ -172,7 +172,14 @@ pub struct VideoInfo {
     pub colour: ColourDescription,
     /// The container, or the headers of the bitstream, say that pictures are pairs of fields.
     pub fields: Option<FieldOrder>,
-    /// The pixel format has an alpha component, or the container has one beside the pictures.
+    /// They say that pictures are whole.
+    pub is_progressive: bool,
+    /// Pictures come field by field; this one comes first. Sizes, rates and shape here are those of both together. Who has
+    /// decoded some may know that.
+    pub single_fields: Option<FieldOrder>,
+    /// Each of two fields is in the lines of the other. Who has decoded some may know that.
+    pub are_exchanged: bool,
+    /// The pixel format has an alpha component that may say something, or the container has one beside the pictures.
     pub transparent: bool,
     /// What else the container says of them.
     pub side: VideoSide,
@@ -345,6 +352,9 @@ fn video_info(stream: &ff::Stream<'_>, raw: &RawParameters) -> VideoInfo {
         bit_depth: raw.bit_depth,
         colour: frame::colour_from_raw(raw.colour, raw.format),
         fields: FieldOrder::of(raw.field_order),
+        is_progressive: raw.field_order == ffi::AVFieldOrder::AV_FIELD_PROGRESSIVE as i32,
+        single_fields: None,
+        are_exchanged: false,
         // Matroska codes alpha as pictures of its own beside those of VP8 and VP9.
         transparent: raw.transparent || stream.metadata().get("alpha_mode") == Some("1"),
         side: VideoSide::of(stream),
@@ -383,7 +393,7 @@ impl RawParameters {
                 height: (*p).height,
                 format: (*p).format,
                 bit_depth: bit_depth(layout, (*p).bits_per_raw_sample),
-                transparent: layout.transparent,
+                transparent: layout.transparent && (!layout.has_palette || has_clear_colours(parameters.id())),
                 sample_aspect: first_known((*p).sample_aspect_ratio, (*stream.as_ptr()).sample_aspect_ratio),
                 colour: [
                     int(ptr::addr_of!((*p).color_primaries).cast()),
@@ -400,6 +410,13 @@ impl RawParameters {
             }
         }
     }
+}
+
+/// Palettes of these formats may have transparent colours; those of others are opaque, although FFmpeg has one pixel format
+/// for all.
+fn has_clear_colours(codec: ff::codec::Id) -> bool {
+    use ff::codec::Id;
+    matches!(codec, Id::GIF | Id::PNG | Id::APNG | Id::TARGA | Id::XPM)
 }
 
 /// The name that a container gives a format, if it looks like one.

@@ -1,0 +1,287 @@
+//! Transport streams whose table of streams changes on the way (ISO/IEC 13818-1 2.4.4.8): recordings that were joined, and
+//! broadcasts whose programme changes its format. FFmpeg knows the streams that it finds at the beginning and at the end, and
+//! keeps the format that it found first. It is given one table for all of the recording: a stream whose format changes
+//! becomes another one, and all are there from the beginning. Not here: which of them go on with which (`survey::moved`).
+
+use super::tables::{self, Section, Stream};
+use super::transport;
+use shared_av::{SourceBytes, SourcePart};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Packets that are read at once.
+const PACKETS: u64 = 1024;
+/// Streams of a table at most.
+const MOST: usize = 64;
+/// The first of the numbers that are given to streams whose own one is taken; others are below.
+const LAST_PID: u16 = 0x1FFE;
+
+/// What is to be changed of a recording while it is read.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Recording {
+    path: PathBuf,
+    /// Where the first packet is.
+    first: u64,
+    /// From one packet to the next.
+    step: u64,
+    /// The table that stands for all, by the PID of the tables.
+    tables: BTreeMap<u16, Vec<u8>>,
+    /// What a PID becomes from some place on, in order.
+    numbers: BTreeMap<u16, Vec<(u64, u16)>>,
+}
+
+impl Recording {
+    /// That of a file, if it is one whose tables change, and whose streams have room in one.
+    pub(super) fn of(file: &mut File, path: &Path) -> io::Result<Option<Self>> {
+        let Some((first, step)) = transport::found(file)? else { return Ok(None) };
+        let mut history = History::default();
+        let mut at = first;
+        loop {
+            let block = super::bytes_at(file, at, PACKETS * step)?;
+            for (place, packet) in (at..).step_by(step as usize).zip(block.chunks(step as usize)) {
+                history.packet(place, packet);
+            }
+            at += PACKETS * step;
+            if (block.len() as u64) < PACKETS * step {
+                break;
+            }
+        }
+        let Some(tables) = history.tables() else { return Ok(None) };
+        Ok(Some(Self { path: path.to_owned(), first, step, tables, numbers: history.numbers }))
+    }
+
+    /// As a source that is called by this name.
+    pub fn part(self: &Arc<Self>, name: &str) -> SourcePart {
+        let recording = Arc::clone(self);
+        let open = move || -> io::Result<Box<dyn SourceBytes>> {
+            let file = File::open(&recording.path)?;
+            Ok(Box::new(RecordingReader { of: Arc::clone(&recording), file, at: 0, block: vec![], block_at: 0 }))
+        };
+        SourcePart { name: name.to_owned(), lasts: None, open: Arc::new(open) }
+    }
+
+    /// Changes the packet that begins at `at`.
+    fn rewrite(&self, at: u64, packet: &mut [u8]) {
+        let Some(pid) = tables::pid(packet) else { return };
+        if let Some(table) = self.tables.get(&pid) {
+            tables::replace_section(packet, table);
+        }
+        let Some(numbers) = self.numbers.get(&pid) else { return };
+        if let Some((_, number)) = numbers.iter().rfind(|(from, _)| *from <= at) {
+            packet[1] = packet[1] & 0xE0 | (number >> 8) as u8;
+            packet[2] = *number as u8;
+        }
+    }
+}
+
+/// What the tables have said so far.
+#[derive(Default)]
+struct History {
+    /// The PIDs of tables.
+    tables: BTreeSet<u16>,
+    /// The last table of each PID.
+    last: BTreeMap<u16, Vec<u8>>,
+    /// The first table of each PID, and all streams with their numbers in order.
+    all: BTreeMap<u16, (Section, Vec<Stream>)>,
+    numbers: BTreeMap<u16, Vec<(u64, u16)>>,
+    /// The numbers of all streams as they came, with their formats.
+    known: BTreeMap<(u16, Vec<u8>), u16>,
+    /// A table is longer than a packet, or there are too many streams.
+    is_beyond: bool,
+    is_changed: bool,
+}
+
+impl History {
+    fn packet(&mut self, at: u64, packet: &[u8]) {
+        match tables::pid(packet) {
+            Some(0) => self.tables.extend(tables::programmes(packet)),
+            Some(pid) if self.tables.contains(&pid) => self.table(at, pid, packet),
+            _ => {}
+        }
+    }
+
+    fn table(&mut self, at: u64, pid: u16, packet: &[u8]) {
+        let Some(bytes) = tables::section(packet) else { return };
+        if self.last.get(&pid).is_some_and(|last| last == bytes) {
+            return;
+        }
+        self.last.insert(pid, bytes.to_vec());
+        match Section::of(bytes) {
+            Some(section) => self.section(at, pid, section),
+            None => self.is_beyond |= tables::is_longer_than_its_packet(bytes),
+        }
+    }
+
+    fn section(&mut self, at: u64, pid: u16, section: Section) {
+        let is_first = !self.all.contains_key(&pid);
+        let streams = section.streams.clone();
+        let (_, all) = self.all.entry(pid).or_insert((section, vec![]));
+        for stream in streams {
+            let key = (stream.pid, stream.format());
+            let is_known = self.known.contains_key(&key);
+            let number = match self.known.get(&key) {
+                Some(number) => *number,
+                None => free_number(stream.pid, &self.known),
+            };
+            self.known.insert(key, number);
+            let numbers = self.numbers.entry(stream.pid).or_default();
+            if numbers.last().is_none_or(|(_, last)| *last != number) {
+                numbers.push((if numbers.is_empty() { 0 } else { at }, number));
+            }
+            if !is_known {
+                all.push(Stream { pid: number, ..stream });
+                self.is_changed |= !is_first;
+                self.is_beyond |= all.len() > MOST;
+            }
+        }
+    }
+
+    /// One table for all, where there were several.
+    fn tables(&self) -> Option<BTreeMap<u16, Vec<u8>>> {
+        if !self.is_changed || self.is_beyond {
+            return None;
+        }
+        self.all.iter().map(|(pid, (first, all))| Some((*pid, first.with(all)?))).collect()
+    }
+}
+
+/// The PID itself, or one that no stream has, when it has been that of another format.
+fn free_number(pid: u16, known: &BTreeMap<(u16, Vec<u8>), u16>) -> u16 {
+    let is_taken = |number: u16| known.iter().any(|((own, _), given)| *own == number || *given == number);
+    if known.keys().all(|(own, _)| *own != pid) && !is_taken(pid) {
+        return pid;
+    }
+    (0x20..=LAST_PID).rev().find(|number| *number != pid && !is_taken(*number)).unwrap_or(pid)
+}
+
+struct RecordingReader {
+    of: Arc<Recording>,
+    file: File,
+    at: u64,
+    /// Bytes that have been changed, and where they begin.
+    block: Vec<u8>,
+    block_at: u64,
+}
+
+impl RecordingReader {
+    /// Reads whole packets, or what is before the first.
+    fn fill(&mut self) -> io::Result<()> {
+        let Recording { first, step, .. } = *self.of;
+        let (begin, count) = match self.at.checked_sub(first) {
+            None => (0, first),
+            Some(behind) => (first + behind / step * step, PACKETS * step),
+        };
+        self.block = super::bytes_at(&mut self.file, begin, count)?;
+        self.block_at = begin;
+        if begin >= first {
+            for (place, packet) in (begin..).step_by(step as usize).zip(self.block.chunks_mut(step as usize)) {
+                self.of.rewrite(place, packet);
+            }
+        }
+        Ok(())
+    }
+
+    fn left(&self) -> &[u8] {
+        let place = self.at.checked_sub(self.block_at).and_then(|place| usize::try_from(place).ok());
+        place.and_then(|place| self.block.get(place..)).unwrap_or_default()
+    }
+}
+
+impl Read for RecordingReader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.left().is_empty() {
+            self.fill()?;
+        }
+        let left = self.left();
+        let count = left.len().min(buffer.len());
+        buffer[..count].copy_from_slice(&left[..count]);
+        self.at += count as u64;
+        Ok(count)
+    }
+}
+
+impl Seek for RecordingReader {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let at = match to {
+            SeekFrom::Start(at) => Some(at),
+            SeekFrom::Current(by) => self.at.checked_add_signed(by),
+            SeekFrom::End(by) => self.file.metadata()?.len().checked_add_signed(by),
+        };
+        self.at = at.ok_or(io::ErrorKind::InvalidInput)?;
+        Ok(self.at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tables::tests::{packet_of, table};
+    use super::*;
+
+    /// Tables, and packets of media in between, of a recording, as they are read.
+    fn read(packets: &[Vec<u8>]) -> Option<Vec<u8>> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("film.ts");
+        std::fs::write(&path, packets.concat()).unwrap();
+        let recording = Arc::new(Recording::of(&mut File::open(&path).unwrap(), &path).unwrap()?);
+        let mut reader = (recording.part("film").open)().unwrap();
+        let mut bytes = vec![];
+        reader.read_to_end(&mut bytes).unwrap();
+        let mut again = vec![0; 300];
+        reader.seek(SeekFrom::Start(100)).unwrap();
+        reader.read_exact(&mut again).unwrap();
+        assert_eq!(again, bytes[100..400], "from any place");
+        Some(bytes)
+    }
+
+    fn streams(packet: &[u8]) -> Vec<(u16, u8)> {
+        let section = Section::of(tables::section(packet).unwrap()).unwrap();
+        section.streams.iter().map(|stream| (stream.pid, stream.format()[0])).collect()
+    }
+
+    const PICTURES: u16 = 0x100;
+    const SOUND: u16 = 0x101;
+
+    fn programmes() -> Vec<u8> {
+        packet_of(0, &table(0, &[]))
+    }
+
+    /// A table of pictures and of sound of a type, and packets of both.
+    fn part(pictures: (u16, u8), sound: (u16, u8)) -> Vec<Vec<u8>> {
+        let table = table(2, &[(pictures.0, pictures.1, b""), (sound.0, sound.1, b"")]);
+        let media = |pid: u16| packet_of(pid, &[7; 20]);
+        vec![programmes(), packet_of(0x20, &table), media(pictures.0), media(sound.0)]
+    }
+
+    #[test]
+    fn a_stream_of_another_format_becomes_another_one() {
+        let (first, then) = (part((PICTURES, 0x1B), (SOUND, 3)), part((PICTURES, 0x1B), (SOUND, 0x0F)));
+        let packets = [first.clone(), then, first].concat();
+        let bytes = read(&packets).unwrap();
+        let read: Vec<&[u8]> = bytes.chunks(188).collect();
+        let all = [(PICTURES, 0x1B), (SOUND, 3), (LAST_PID, 0x0F)];
+        assert!([1, 5, 9].iter().all(|place| streams(read[*place]) == all));
+        let pids: Vec<u16> = [2, 3, 6, 7, 10, 11].iter().filter_map(|place| tables::pid(read[*place])).collect();
+        assert_eq!(pids, [PICTURES, SOUND, PICTURES, LAST_PID, PICTURES, SOUND]);
+        assert!([0, 4, 8].iter().all(|place| read[*place] == packets[*place]));
+    }
+
+    #[test]
+    fn streams_that_come_later_are_there_from_the_beginning() {
+        let bytes = read(&[part((PICTURES, 0x1B), (SOUND, 3)), part((0x200, 2), (0x201, 3))].concat()).unwrap();
+        let all = [(PICTURES, 0x1B), (SOUND, 3), (0x200, 2), (0x201, 3)];
+        assert_eq!((streams(&bytes[188..376]), tables::pid(&bytes[188 * 6..])), (all.to_vec(), Some(0x200)));
+    }
+
+    #[test]
+    fn a_recording_with_one_table_is_read_as_it_is() {
+        let one = part((PICTURES, 0x1B), (SOUND, 3));
+        assert_eq!(read(&[one.clone(), one.clone()].concat()), None);
+        let mut damaged = one.clone();
+        damaged[1][20] ^= 1;
+        assert_eq!(read(&[one, damaged].concat()), None);
+        assert_eq!(read(&[vec![b'a'; 2000]]), None);
+    }
+}
