@@ -54,7 +54,7 @@ pub enum BodyOrigin {
     Network,
     /// They were held here already.
     Cache,
-    /// A server went on sending what follows a range that it ignores; some of that had come before it was asked for.
+    /// A server went on sending what follows a range that it ignores; much of that had come before it was asked for.
     ReadOn,
     /// A file on this machine.
     File,

@@ -1,5 +1,6 @@
 //! The emulated link with its clock: the asynchronous shell of [`shared::pacer`]. The one file of `fetch` that reads
-//! a clock. It can be changed while bytes are under way; those still waiting then follow the new link.
+//! a clock, beside `http::open_bodies`. It can be changed while bytes are under way; those still waiting then follow the
+//! new link.
 #![expect(clippy::disallowed_methods, reason = "the link's bytes are released by the real clock")]
 
 use shared::pacer::{Flow, Pacer, Turn};

@@ -101,8 +101,8 @@ pub struct Http {
 impl Source for Http {
     async fn run(&self, request: &FetchRequest, events: Sender) -> Outcome {
         self.admit(request)?;
-        if let Some(open) = self.still_open(request).await {
-            return self.read_on(request, open, &events).await;
+        if let Some((open, origin)) = self.still_open(request).await {
+            return self.read_on(request, open, origin, &events).await;
         }
         let response = self.respond_in_time(request).await?;
         match response.status() {
@@ -229,27 +229,26 @@ impl Http {
             return Err(failure);
         }
         let cut = Cut::new(request, &response)?;
-        let total = response.content_length();
-        let length = cut.length(total);
+        let length = cut.length(response.content_length());
         if length.is_some_and(|length| length > request.max_bytes) {
             return Err(request.too_large());
         }
         let head = head_of(&response, cut.status(response.status()), length);
         events.head(ResponseHead { unasked: cut.before(), ..head }).await;
-        let body = OpenBody { url: request.url.clone(), at: 0, total, incoming: Incoming::new(response) };
-        self.pass_on(request, body, cut, events).await
+        self.pass_on(request, OpenBody::new(request.url.clone(), response), cut, events).await
     }
 
-    /// A body that brings what is asked for and still does.
-    async fn still_open(&self, request: &FetchRequest) -> Option<OpenBody> {
+    /// A body that brings what is asked for and still does; and whether it measures the network.
+    async fn still_open(&self, request: &FetchRequest) -> Option<(OpenBody, BodyOrigin)> {
         let mut body = self.open.take(request)?;
+        let origin = body.origin();
         let next = timeout(request.silence, body.incoming.next()).await;
         body.incoming.rest = next.ok()?.ok()??;
-        Some(body)
+        Some((body, origin))
     }
 
     /// What follows a range in a body that goes on behind it.
-    async fn read_on(&self, request: &FetchRequest, body: OpenBody, events: &Sender) -> Outcome {
+    async fn read_on(&self, request: &FetchRequest, body: OpenBody, origin: BodyOrigin, events: &Sender) -> Outcome {
         let response = &body.incoming.response;
         let cut = Cut::new(request, response)?;
         let length = cut.length(body.total);
@@ -258,7 +257,7 @@ impl Http {
         }
         let cut = cut.read_on_from(body.at);
         let head = head_of(response, cut.status(response.status()), length);
-        events.head(ResponseHead { unasked: cut.before(), origin: BodyOrigin::ReadOn, ..head }).await;
+        events.head(ResponseHead { unasked: cut.before(), origin, ..head }).await;
         self.pass_on(request, body, cut, events).await
     }
 
