@@ -1,16 +1,19 @@
 //! `player simulate`: sessions in virtual time, one or a whole suite on all cores; the simulator is the core's.
 
-use crate::cli::args::Simulate;
+use crate::cli::args::{Simulate, TableFormat};
 use crate::cli::{Code, CommandFailure, load, out};
 use crate::movie;
 use player_core::abr;
-use player_core::sim::table::{SessionScore, table};
+use player_core::sim::table::{self, SessionScore};
 use player_core::sim::{Movie, SimError, SimulatedSession, simulate};
 use shared::trace::Trace;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
+
+/// The session beside which a stall counts as avoidable.
+const LOWEST: &str = "fixed:0";
 
 /// Simulates what the command line asks for and prints figures.
 ///
@@ -25,12 +28,21 @@ pub fn run(args: &Simulate) -> Result<(), CommandFailure> {
 }
 
 fn single(args: &Simulate, movie: &str, trace: &Path) -> Result<(), CommandFailure> {
-    let run = play(&movie::read(movie)?, &read_trace(trace)?, args.buffer_seconds, &args.policy)?;
+    let (movie, link) = (movie::read(movie)?, read_trace(trace)?);
+    let run = play(&movie, &link, args.buffer_seconds, &args.policy)?;
     if let Some(path) = &args.log {
         std::fs::write(path, run.log.to_string()).map_err(|e| CommandFailure::unwritable(path.display(), &e))?;
     }
-    let score = SessionScore { policy: args.policy.clone(), family: stem(trace), metrics: run.metrics };
-    out::result(&table(&[score]))
+    let metrics = run.metrics.beside_lowest(lowest_stall_ms(args, &movie, &link)?);
+    print(args, &[SessionScore { policy: args.policy.clone(), family: stem(trace), metrics }])
+}
+
+fn print(args: &Simulate, scores: &[SessionScore]) -> Result<(), CommandFailure> {
+    out::result(&match args.format {
+        TableFormat::Md => table::table(scores),
+        TableFormat::Csv => table::csv(scores),
+        TableFormat::Json => table::json(scores),
+    })
 }
 
 fn play(movie: &Movie, trace: &Trace, buffer_seconds: f64, policy: &str) -> Result<SimulatedSession, CommandFailure> {
@@ -40,9 +52,13 @@ fn play(movie: &Movie, trace: &Trace, buffer_seconds: f64, policy: &str) -> Resu
     })
 }
 
-/// One session of a suite.
+/// How long the session stands still that always takes the lowest rung: nobody can avoid that.
+fn lowest_stall_ms(args: &Simulate, movie: &Movie, trace: &Trace) -> Result<f64, CommandFailure> {
+    Ok(play(movie, trace, args.buffer_seconds, LOWEST)?.metrics.stall_ms)
+}
+
+/// All policies over one trace.
 struct Job<'a> {
-    policy: &'a str,
     family: &'a str,
     movie: &'a Movie,
     trace: &'a Path,
@@ -51,19 +67,16 @@ struct Job<'a> {
 fn suite(args: &Simulate, traces: &Path) -> Result<(), CommandFailure> {
     let movies = read_map(&args.map)?;
     let policies = policies(&args.policy)?;
-    let files = movies.keys().map(|family| Ok((family, csv_files(&traces.join(family))?)));
-    let files = files.collect::<Result<BTreeMap<_, _>, CommandFailure>>()?;
     let mut jobs = vec![];
-    for policy in &policies {
-        for (family, movie) in &movies {
-            let of_family = files.get(family).into_iter().flatten();
-            jobs.extend(of_family.map(|trace| Job { policy, family, movie, trace }));
-        }
+    for (family, movie) in &movies {
+        jobs.extend(csv_files(&traces.join(family))?.into_iter().map(|trace| (family, movie, trace)));
     }
-    let played = on_all_cores(&jobs, |job| one_of_suite(args, job))?;
-    let (scores, failures): (Vec<_>, Vec<_>) = played.into_iter().partition(Result::is_ok);
-    out::result(&table(&scores.into_iter().flatten().collect::<Vec<_>>()))?;
-    all_played(jobs.len(), failures.into_iter().filter_map(Result::err).collect())
+    let jobs: Vec<Job<'_>> =
+        jobs.iter().map(|(family, movie, trace)| Job { family: family.as_str(), movie, trace }).collect();
+    let played = on_all_cores(&jobs, |job| over_one_trace(args, job, &policies))?;
+    let (scores, failures): (Vec<_>, Vec<_>) = played.into_iter().flatten().partition(Result::is_ok);
+    print(args, &scores.into_iter().flatten().collect::<Vec<_>>())?;
+    all_played(jobs.len() * policies.len(), failures.into_iter().filter_map(Result::err).collect())
 }
 
 /// Says which sessions did not come to their end; the command fails as the first of them did.
@@ -78,28 +91,43 @@ fn all_played(of: usize, failures: Vec<CommandFailure>) -> Result<(), CommandFai
     failures.into_iter().next().map_or(Ok(()), |first| Err(summary(first)))
 }
 
-/// A session, or why it did not come to its end: neither ends the others. What cannot be written does.
-fn one_of_suite(args: &Simulate, job: &Job<'_>) -> Result<Result<SessionScore, CommandFailure>, CommandFailure> {
-    let named = |failure: CommandFailure| {
-        let (policy, trace) = (job.policy, job.trace.display());
-        CommandFailure::new(failure.code, format!("{policy} over {trace}: {}", failure.message))
-    };
-    let played = read_trace(job.trace).and_then(|trace| play(job.movie, &trace, args.buffer_seconds, job.policy));
-    match played.map_err(named) {
-        Ok(run) => score(args, job, run).map(Ok),
-        Err(failure) => Ok(Err(failure)),
+/// Each session, or why it did not come to its end: none ends the others. What cannot be written does.
+fn over_one_trace(args: &Simulate, job: &Job<'_>, policies: &[String]) -> Result<Vec<Outcome>, CommandFailure> {
+    let trace = read_trace(job.trace);
+    let lowest = trace.clone().and_then(|trace| lowest_stall_ms(args, job.movie, &trace));
+    let mut outcomes = vec![];
+    for policy in policies {
+        let named = |failure: CommandFailure| {
+            let message = format!("{policy} over {}: {}", job.trace.display(), failure.message);
+            CommandFailure::new(failure.code, message)
+        };
+        let played = trace.clone().and_then(|trace| play(job.movie, &trace, args.buffer_seconds, policy));
+        outcomes.push(match played.and_then(|run| Ok((run, lowest.clone()?))).map_err(named) {
+            Ok((run, lowest)) => Ok(score(args, job, policy, run, lowest)?),
+            Err(failure) => Err(failure),
+        });
     }
+    Ok(outcomes)
 }
 
-fn score(args: &Simulate, job: &Job<'_>, run: SimulatedSession) -> Result<SessionScore, CommandFailure> {
+type Outcome = Result<SessionScore, CommandFailure>;
+
+fn score(
+    args: &Simulate,
+    job: &Job<'_>,
+    policy: &str,
+    run: SimulatedSession,
+    lowest_stall_ms: f64,
+) -> Result<SessionScore, CommandFailure> {
     if let Some(logs) = &args.logs {
-        let folder = logs.join(job.policy).join(job.family);
+        let folder = logs.join(policy).join(job.family);
         let path = folder.join(log_name(job.trace));
         std::fs::create_dir_all(&folder)
             .and_then(|()| std::fs::write(&path, run.log.to_string()))
             .map_err(|e| CommandFailure::unwritable(path.display(), &e))?;
     }
-    Ok(SessionScore { policy: job.policy.to_owned(), family: job.family.to_owned(), metrics: run.metrics })
+    let metrics = run.metrics.beside_lowest(lowest_stall_ms);
+    Ok(SessionScore { policy: policy.to_owned(), family: job.family.to_owned(), metrics })
 }
 
 /// Does all jobs, each thread taking the next one; results in the order of the jobs, the first failure wins.
@@ -225,6 +253,7 @@ mod tests {
             suite: Some(traces),
             map,
             logs: Some(logs.clone()),
+            format: TableFormat::Md,
         };
         let failure = run(&args).unwrap_err();
         assert_eq!(failure.message, "2 of 4 sessions did not come to their end");

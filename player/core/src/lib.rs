@@ -13,3 +13,4 @@ pub mod report;
 pub mod session;
 pub mod sim;
 pub mod snapshot;
+pub mod view;

@@ -1,7 +1,7 @@
 //! The flags, each once, with their help.
 
 use super::source;
-use clap::{Args as Group, Parser, Subcommand};
+use clap::{Args as Group, Parser, Subcommand, ValueEnum};
 use player_core::abr;
 use player_core::io::LinkLimit;
 use player_core::session::Config;
@@ -128,6 +128,20 @@ pub struct Simulate {
     /// Write the decisions of all sessions to POLICY/FAMILY/TRACE.jsonl below this folder
     #[arg(long, value_name = "OUT_DIR", requires = "suite")]
     pub logs: Option<PathBuf>,
+    /// How to print the figures
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = TableFormat::Md)]
+    pub format: TableFormat,
+}
+
+/// How a table is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TableFormat {
+    /// Markdown
+    Md,
+    /// Fields with commas between
+    Csv,
+    /// An array of objects
+    Json,
 }
 
 fn policies() -> String {

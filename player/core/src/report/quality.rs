@@ -1,14 +1,18 @@
-//! Quality of experience of what was shown, while it is being shown: the linear measure of the model-predictive
-//! literature (Yin et al., SIGCOMM 2015), with the top of the ladder as the price of a second of waiting.
+//! Quality of experience of what was shown, while it is being shown: the viewer's measure of [`crate::view`], and the
+//! linear one of the model-predictive literature (Yin et al., SIGCOMM 2015), with the top of the ladder as the price of a
+//! second of waiting.
 
 use super::Totals;
+use crate::view::{Viewing, quality};
 use shared::units::Bitrate;
 use std::time::Duration;
 
 /// Running sums over the segments shown, in Mbit/s. A segment shown in part counts in part.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct QoeMeter {
-    top: f64,
+    lowest: Bitrate,
+    top: Bitrate,
+    viewing: Viewing,
     segments: f64,
     utility: f64,
     change: f64,
@@ -19,9 +23,10 @@ pub struct QoeMeter {
 }
 
 impl QoeMeter {
-    /// The highest rate on offer.
-    pub fn set_top(&mut self, top: Bitrate) {
-        self.top = top.mbps();
+    /// The lowest and the highest rate on offer.
+    pub fn set_ladder(&mut self, lowest: Bitrate, top: Bitrate) {
+        self.lowest = lowest;
+        self.top = top;
     }
 
     /// `shown` of a segment that lasts `whole` was shown at this declared rate.
@@ -30,6 +35,7 @@ impl QoeMeter {
         let weight = if whole.is_zero() { 0.0 } else { shown.as_secs_f64() / whole.as_secs_f64() };
         self.segments += weight;
         self.utility += weight * rate;
+        self.viewing.show(quality(bandwidth, self.lowest, self.top), shown.as_secs_f64());
         self.seconds += shown.as_secs_f64();
         self.bits += shown.as_secs_f64() * rate;
         if let Some(last) = self.last.replace(rate).filter(|last| *last != rate) {
@@ -46,8 +52,14 @@ impl QoeMeter {
             totals.mean_bitrate_kbps = self.bits / self.seconds * 1e3;
         }
         if self.segments > 0.0 {
-            totals.qoe_lin = (self.utility - self.top * waiting - self.change) / self.segments;
+            totals.qoe_lin = (self.utility - self.top.mbps() * waiting - self.change) / self.segments;
         }
+        let mut viewing = self.viewing;
+        viewing.wait(totals.startup_seconds.unwrap_or(0.0));
+        for stall in &totals.stalls {
+            viewing.stall(stall.seconds);
+        }
+        totals.view = viewing.worth().unwrap_or(0.0);
     }
 }
 
@@ -60,7 +72,7 @@ mod tests {
     #[test]
     fn the_worked_example() {
         let mut quality = QoeMeter::default();
-        quality.set_top(Bitrate::from_kbps(1000));
+        quality.set_ladder(Bitrate::from_kbps(500), Bitrate::from_kbps(1000));
         let second = Duration::from_secs(1);
         for kbps in [500, 1000, 1000, 500] {
             quality.show(Bitrate::from_kbps(kbps), second, second * 2);
@@ -71,5 +83,8 @@ mod tests {
         quality.fill(&mut totals);
         assert!((totals.qoe_lin - 0.2125).abs() < 1e-9, "{}", totals.qoe_lin);
         assert_eq!((totals.switches, totals.mean_bitrate_kbps), (2, 750.0));
+        // Half of eight seconds at the best, two stalls, twice across the ladder, once back.
+        let lost = 2.0 * 60.0 + 0.1 + 0.35 + 2.0 * 5.0 + 1.2;
+        assert!((totals.view - 100.0 * (4.0 - lost) / 8.0).abs() < 1e-9, "{}", totals.view);
     }
 }

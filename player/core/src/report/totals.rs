@@ -33,6 +33,9 @@ pub struct Totals {
     /// Mean Mbit/s of the segments shown, less rebuffering and switching (Yin et al., SIGCOMM 2015, with the top of
     /// the ladder as the price of a second of waiting).
     pub qoe_lin: f64,
+    /// What it was worth to the viewer, in per cent of the best picture throughout ([`crate::view`]).
+    #[serde(default)]
+    pub view: f64,
     /// The policy in charge at the end.
     pub policy: String,
     /// Body bytes received, wasted ones included.

@@ -56,14 +56,16 @@ pub(super) struct Journal {
 }
 
 impl Journal {
-    /// The ladder whose top is the price of waiting: of the first kind that is measured and there.
+    /// The ladder by which what is shown is judged: of the first kind that is measured and there.
     pub(super) fn opened(&mut self, presentation: &Presentation) {
-        let top = |kind| {
-            let rungs = presentation.tracks().filter(|track| track.kind == kind).flat_map(|track| &track.rungs);
-            rungs.map(|rung| rung.bandwidth).max()
+        let ends = |kind| {
+            let tracks = || presentation.tracks().filter(|track| track.kind == kind);
+            let rates = || tracks().flat_map(|track| &track.rungs).map(|rung| rung.bandwidth);
+            rates().min().zip(rates().max())
         };
-        let measured = KINDS.iter().filter(|row| row.measured).find_map(|row| top(row.kind));
-        self.quality.set_top(measured.unwrap_or_default());
+        let measured = KINDS.iter().filter(|row| row.measured).find_map(|row| ends(row.kind));
+        let (lowest, top) = measured.unwrap_or_default();
+        self.quality.set_ladder(lowest, top);
     }
 
     /// What of the manifest is not played.

@@ -1,6 +1,8 @@
-//! What a simulated session is worth: the measures of the literature, from its log alone.
+//! What a simulated session is worth: to its viewer, and by the measures of the literature; from its log alone.
 
 use super::{Log, Movie};
+use crate::view::{Viewing, quality};
+use shared::units::Bitrate;
 
 /// A stand-still counts as an event from this on.
 const LEAST_STALL_MS: f64 = 1.0;
@@ -38,6 +40,12 @@ pub struct Metrics {
     pub qoe_norm: f64,
     /// Aborted downloads.
     pub abandoned: usize,
+    /// What the viewer had of it, in per cent of the best picture throughout ([`crate::view`]).
+    pub view: f64,
+    /// Stand-stills an hour of media.
+    pub stalls_an_hour: f64,
+    /// Stand-still beyond that of the same session held at the lowest rung; see [`Metrics::beside_lowest`].
+    pub avoidable_stall_ms: f64,
 }
 
 impl Metrics {
@@ -54,6 +62,11 @@ impl Metrics {
         Some(Self { abandoned, ..Self::from_parts(movie, &rungs, &stalls, finished[0].end_ms) })
     }
 
+    /// With what of the stand-still the lowest rung would have avoided on the same link, where it stood still for so long.
+    pub fn beside_lowest(self, lowest_stall_ms: f64) -> Self {
+        Self { avoidable_stall_ms: (self.stall_ms - lowest_stall_ms).max(0.0), ..self }
+    }
+
     fn from_parts(movie: &Movie, rungs: &[usize], stalls: &[f64], startup_ms: f64) -> Self {
         let n = rungs.len() as f64;
         let media_ms = n * movie.segment.as_secs_f64() * 1e3;
@@ -68,12 +81,13 @@ impl Metrics {
         let rebuffer_ratio = stall_ms / (stall_ms + media_ms);
         let greatest = if top(&logarithmic) == 0.0 { 1.0 } else { top(&logarithmic) };
         let mean_utility = sum(rungs, &logarithmic) / n / greatest;
+        let stall_events = stalls.iter().filter(|stall| **stall > LEAST_STALL_MS).count();
         Self {
             mean_kbps: sum(rungs, &movie.kbps) / n,
             mean_utility,
             startup_ms,
             stall_ms,
-            stall_events: stalls.iter().filter(|stall| **stall > LEAST_STALL_MS).count(),
+            stall_events,
             rebuffer_ratio,
             switches,
             switch_rate,
@@ -83,8 +97,25 @@ impl Metrics {
             qoe_log: qoe(&logarithmic, top(&logarithmic)),
             qoe_norm: mean_utility - 10.0 * rebuffer_ratio - switch_rate,
             abandoned: 0,
+            view: view(movie, rungs, stalls, startup_ms),
+            stalls_an_hour: stall_events as f64 / media_ms * 3.6e6,
+            avoidable_stall_ms: 0.0,
         }
     }
+}
+
+fn view(movie: &Movie, rungs: &[usize], stalls: &[f64], startup_ms: f64) -> f64 {
+    let rate = |place: usize| Bitrate::from_bps_f64(movie.kbps[place] * 1e3);
+    let top = rate(movie.kbps.len() - 1);
+    let mut viewing = Viewing::default();
+    viewing.wait(startup_ms / 1e3);
+    for (&rung, &stall_ms) in rungs.iter().zip(stalls) {
+        if stall_ms > LEAST_STALL_MS {
+            viewing.stall(stall_ms / 1e3);
+        }
+        viewing.show(quality(rate(rung), rate(0), top), movie.segment.as_secs_f64());
+    }
+    viewing.worth().unwrap_or(0.0)
 }
 
 fn sum(rungs: &[usize], value: &[f64]) -> f64 {

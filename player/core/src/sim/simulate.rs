@@ -141,9 +141,18 @@ mod tests {
     fn the_sessions_own_figures_agree_with_the_scores() {
         let run = worked_example(4000, 4);
         assert!((run.totals.qoe_lin - run.metrics.qoe_lin).abs() < 1e-6);
+        assert!((run.totals.view - run.metrics.view).abs() < 1e-6, "{} {}", run.totals.view, run.metrics.view);
         assert!((run.totals.mean_bitrate_kbps - run.metrics.mean_kbps).abs() < 1e-6);
         assert!(run.totals.reached_end);
         assert_eq!((run.totals.played_seconds, run.lasted), (8.0, Duration::from_millis(9150)));
+    }
+
+    #[test]
+    fn what_the_lowest_rung_would_not_have_stalled_was_avoidable() {
+        let (high, low) = (worked_example(4000, 4).metrics, 30.0);
+        assert_eq!((high.stall_ms, high.beside_lowest(low).avoidable_stall_ms), (100.0, 70.0));
+        assert_eq!(high.beside_lowest(500.0).avoidable_stall_ms, 0.0, "it may even be less");
+        assert_eq!(high.stalls_an_hour, 900.0, "two in eight seconds");
     }
 
     fn over(rows: &[(f64, f64)]) -> Result<SimulatedSession, SimError> {

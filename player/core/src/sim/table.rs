@@ -1,9 +1,9 @@
 //! Many simulated sessions on one page: a row a policy and family, each trace with the same weight; then a row over
-//! the families, each with the same weight.
+//! the families, each with the same weight. For people in Markdown, for programs as JSON or CSV.
 
 use super::score::Metrics;
+use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
 /// One simulated session, by name.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,54 +18,112 @@ pub struct SessionScore {
 
 /// A stand-still that a viewer notices, in ms, makes a stalled session.
 const NOTICED_MS: f64 = 100.0;
+/// The name of the row over all families.
+const ALL: &str = "all";
 
-/// A column's value for one session.
-type Value = fn(&Metrics) -> f64;
+/// A figure of a session.
+struct Column {
+    /// For people.
+    title: &'static str,
+    /// For programs.
+    name: &'static str,
+    of: fn(&Metrics) -> f64,
+}
 
-/// The columns.
-const COLUMNS: [(&str, Value); 8] = [
-    ("mean kbit/s", |m| m.mean_kbps),
-    ("rebuffering %", |m| 100.0 * m.rebuffer_ratio),
-    ("stalled sessions %", |m| if m.stall_ms > NOTICED_MS { 100.0 } else { 0.0 }),
-    ("switches %", |m| 100.0 * m.switch_rate),
-    ("start-up s", |m| m.startup_ms / 1e3),
-    ("QoE lin", |m| m.qoe_lin),
-    ("QoE log", |m| m.qoe_log),
-    ("QoE norm", |m| m.qoe_norm),
+const fn column(title: &'static str, name: &'static str, of: fn(&Metrics) -> f64) -> Column {
+    Column { title, name, of }
+}
+
+const COLUMNS: [Column; 12] = [
+    column("view %", "view", |m| m.view),
+    column("stalls/h", "stalls_an_hour", |m| m.stalls_an_hour),
+    column("avoidable stall s", "avoidable_stall_seconds", |m| m.avoidable_stall_ms / 1e3),
+    column("avoidably stalled %", "avoidably_stalled_percent", |m| percent_noticed(m.avoidable_stall_ms)),
+    column("mean kbit/s", "mean_kbps", |m| m.mean_kbps),
+    column("rebuffering %", "rebuffering_percent", |m| 100.0 * m.rebuffer_ratio),
+    column("stalled sessions %", "stalled_sessions_percent", |m| percent_noticed(m.stall_ms)),
+    column("switches %", "switches_percent", |m| 100.0 * m.switch_rate),
+    column("start-up s", "startup_seconds", |m| m.startup_ms / 1e3),
+    column("QoE lin", "qoe_lin", |m| m.qoe_lin),
+    column("QoE log", "qoe_log", |m| m.qoe_log),
+    column("QoE norm", "qoe_norm", |m| m.qoe_norm),
 ];
+
+fn percent_noticed(stall_ms: f64) -> f64 {
+    if stall_ms > NOTICED_MS { 100.0 } else { 0.0 }
+}
+
+/// A policy over one family of traces, or over all.
+struct Row {
+    policy: String,
+    family: String,
+    sessions: usize,
+    /// In the order of [`COLUMNS`].
+    means: Vec<f64>,
+}
 
 /// The table in Markdown.
 pub fn table(entries: &[SessionScore]) -> String {
-    let mut groups: BTreeMap<&str, BTreeMap<&str, Vec<&Metrics>>> = BTreeMap::new();
-    for entry in entries {
-        groups.entry(&entry.policy).or_default().entry(&entry.family).or_default().push(&entry.metrics);
-    }
     let mut text = String::from("| policy | traces | n |");
-    for (name, _) in COLUMNS {
-        let _ = write!(text, " {name} |");
-    }
+    text.extend(COLUMNS.iter().map(|column| format!(" {} |", column.title)));
     text.push_str("\n|---|---|--:|");
     text.push_str(&"--:|".repeat(COLUMNS.len()));
     text.push('\n');
-    for (policy, families) in &groups {
-        let means: Vec<_> = families.iter().map(|(family, all)| (*family, all.len(), means(all))).collect();
-        for (family, n, means) in &means {
-            row(&mut text, policy, family, *n, means);
-        }
-        let over_all = COLUMNS.iter().enumerate().map(|(column, _)| mean(means.iter().map(|(_, _, m)| m[column])));
-        row(
-            &mut text,
-            policy,
-            "**all**",
-            entries.iter().filter(|e| e.policy == *policy).count(),
-            &over_all.collect::<Vec<_>>(),
-        );
+    for row in rows(entries) {
+        let family = if row.family == ALL { format!("**{ALL}**") } else { row.family };
+        text.push_str(&format!("| {} | {family} | {} |", row.policy, row.sessions));
+        text.extend(row.means.iter().map(|mean| format!(" {mean:.3} |")));
+        text.push('\n');
     }
     text
 }
 
+/// The same as an array of objects.
+pub fn json(entries: &[SessionScore]) -> String {
+    let object = |row: Row| {
+        let names = json!({ "policy": row.policy, "family": row.family, "sessions": row.sessions });
+        let means = COLUMNS.iter().zip(row.means).map(|(column, mean)| (column.name.to_owned(), json!(mean)));
+        Value::Object(names.as_object().cloned().unwrap_or_default().into_iter().chain(means).collect::<Map<_, _>>())
+    };
+    format!("{:#}\n", Value::Array(rows(entries).into_iter().map(object).collect()))
+}
+
+/// The same with commas between.
+pub fn csv(entries: &[SessionScore]) -> String {
+    let names = ["policy", "family", "sessions"].into_iter().chain(COLUMNS.iter().map(|column| column.name));
+    let mut text = names.collect::<Vec<_>>().join(",") + "\n";
+    for row in rows(entries) {
+        let means = row.means.iter().map(f64::to_string);
+        let fields = [quoted(&row.policy), quoted(&row.family), row.sessions.to_string()].into_iter().chain(means);
+        text.push_str(&(fields.collect::<Vec<_>>().join(",") + "\n"));
+    }
+    text
+}
+
+/// A field that may hold commas (`script:0,2,1`) or quotes (RFC 4180).
+fn quoted(field: &str) -> String {
+    if field.contains([',', '"', '\n']) { format!("\"{}\"", field.replace('"', "\"\"")) } else { field.to_owned() }
+}
+
+fn rows(entries: &[SessionScore]) -> Vec<Row> {
+    let mut groups: BTreeMap<&str, BTreeMap<&str, Vec<&Metrics>>> = BTreeMap::new();
+    for entry in entries {
+        groups.entry(&entry.policy).or_default().entry(&entry.family).or_default().push(&entry.metrics);
+    }
+    groups.into_iter().flat_map(|(policy, families)| rows_of(policy, &families)).collect()
+}
+
+fn rows_of(policy: &str, families: &BTreeMap<&str, Vec<&Metrics>>) -> Vec<Row> {
+    let row =
+        |family: &str, sessions, means| Row { policy: policy.to_owned(), family: family.to_owned(), sessions, means };
+    let mut rows: Vec<Row> = families.iter().map(|(family, all)| row(family, all.len(), means(all))).collect();
+    let over_all = (0..COLUMNS.len()).map(|column| mean(rows.iter().map(|row| row.means[column]))).collect();
+    rows.push(row(ALL, families.values().map(Vec::len).sum(), over_all));
+    rows
+}
+
 fn means(sessions: &[&Metrics]) -> Vec<f64> {
-    COLUMNS.iter().map(|(_, value)| mean(sessions.iter().map(|metrics| value(metrics)))).collect()
+    COLUMNS.iter().map(|column| mean(sessions.iter().map(|metrics| (column.of)(metrics)))).collect()
 }
 
 fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
@@ -73,27 +131,32 @@ fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
     values.sum::<f64>() / count
 }
 
-fn row(text: &mut String, policy: &str, family: &str, sessions: usize, means: &[f64]) {
-    let _ = write!(text, "| {policy} | {family} | {sessions} |");
-    for mean in means {
-        let _ = write!(text, " {mean:.3} |");
-    }
-    text.push('\n');
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn entry(policy: &str, family: &str, view: f64) -> SessionScore {
+        let metrics = Metrics { view, avoidable_stall_ms: view, ..Metrics::default() };
+        SessionScore { policy: policy.to_owned(), family: family.to_owned(), metrics }
+    }
+
     #[test]
     fn families_weigh_the_same_however_many_traces_they_have() {
-        let entry = |family: &str, mean_kbps| SessionScore {
-            policy: "p".to_owned(),
-            family: family.to_owned(),
-            metrics: Metrics { mean_kbps, ..Metrics::default() },
-        };
-        let text = table(&[entry("a", 100.0), entry("a", 300.0), entry("b", 600.0)]);
+        let text = table(&[entry("p", "a", 10.0), entry("p", "a", 30.0), entry("p", "b", 60.0)]);
         let first_column: Vec<&str> = text.lines().skip(2).filter_map(|line| line.split('|').nth(4)).collect();
-        assert_eq!(first_column, [" 200.000 ", " 600.000 ", " 400.000 "]);
+        assert_eq!(first_column, [" 20.000 ", " 60.000 ", " 40.000 "]);
+    }
+
+    #[test]
+    fn programs_get_the_same_rows_by_name() {
+        let entries = [entry("script:0,1", "a", 50.0), entry("script:0,1", "b", 150.0)];
+        let rows: Vec<Value> = serde_json::from_str(&json(&entries)).unwrap();
+        let all = rows.last().unwrap();
+        assert_eq!((&all["family"], &all["sessions"], &all["view"]), (&json!("all"), &json!(2), &json!(100.0)));
+        assert_eq!(all["avoidably_stalled_percent"], json!(50.0));
+        assert_eq!(all["avoidable_stall_seconds"], json!(0.1));
+        let csv = csv(&entries);
+        assert!(csv.starts_with("policy,family,sessions,view,stalls_an_hour,"), "{csv}");
+        assert_eq!(csv.lines().nth(1).unwrap().split("\",").nth(1).unwrap().split(',').next(), Some("a"), "{csv}");
     }
 }
