@@ -81,7 +81,8 @@ impl Loading {
         }
         let shown = self.lanes[lane].buffer.part_at(desk.at.position).and_then(|part| part.media);
         let Some(rung) = shown.and_then(|media| self.presentation.rung(media.segment.rung)).cloned() else { return };
-        if self.ladder(lane).next() == Some(rung.id) {
+        // What the decoder still has of a rung that is left out already is late as a matter of course.
+        if self.ladder(lane).next() == Some(rung.id) || self.is_too_heavy(rung.id, now) {
             return;
         }
         let pause = self.too_heavy.leave_out(&rung, now).as_secs();
@@ -179,6 +180,7 @@ mod tests {
         let told = late(&mut bench, 1);
         assert!(told.iter().any(|line| line.contains("too slow for 2000k") && line.contains("60 s")), "{told:?}");
         assert_eq!(choices(&mut bench), 2);
+        assert_eq!(late(&mut bench, 20), [""; 0], "the decoder still has some of it");
         bench.pass(60.0);
         assert_eq!(choices(&mut bench), 3, "it is tried again");
         bench.stand(1.0);
