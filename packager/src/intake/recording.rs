@@ -6,7 +6,7 @@
 use super::tables::{self, Section, Stream};
 use super::transport;
 use shared_av::{SourceBytes, SourcePart};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -27,8 +27,10 @@ pub struct Recording {
     first: u64,
     /// From one packet to the next.
     step: u64,
-    /// The table that stands for all, by the PID of the tables.
-    tables: BTreeMap<u16, Vec<u8>>,
+    /// The first table of programmes, which stands for all.
+    programmes: Vec<u8>,
+    /// The table of streams that stands for all, and its PID, by the PID of each.
+    tables: BTreeMap<u16, (u16, Vec<u8>)>,
     /// What a PID becomes from some place on, in order.
     numbers: BTreeMap<u16, Vec<(u64, u16)>>,
 }
@@ -50,7 +52,8 @@ impl Recording {
             }
         }
         let Some(tables) = history.tables() else { return Ok(None) };
-        Ok(Some(Self { path: path.to_owned(), first, step, tables, numbers: history.numbers }))
+        let History { programmes, numbers, .. } = history;
+        Ok(Some(Self { path: path.to_owned(), first, step, programmes, tables, numbers }))
     }
 
     /// As a source that is called by this name.
@@ -66,13 +69,18 @@ impl Recording {
     /// Changes the packet that begins at `at`.
     fn rewrite(&self, at: u64, packet: &mut [u8]) {
         let Some(pid) = tables::pid(packet) else { return };
-        if let Some(table) = self.tables.get(&pid) {
-            tables::replace_section(packet, table);
+        if tables::programmes(packet).is_some() {
+            return tables::replace_section(packet, &self.programmes);
         }
-        let Some(numbers) = self.numbers.get(&pid) else { return };
+        if let Some((number, table)) = self.tables.get(&pid)
+            && tables::section(packet).is_some_and(|section| Section::of(section).is_some())
+        {
+            tables::replace_section(packet, table);
+            return tables::set_pid(packet, *number);
+        }
+        let numbers = self.numbers.get(&pid).map(Vec::as_slice).unwrap_or_default();
         if let Some((_, number)) = numbers.iter().rfind(|(from, _)| *from <= at) {
-            packet[1] = packet[1] & 0xE0 | (number >> 8) as u8;
-            packet[2] = *number as u8;
+            tables::set_pid(packet, *number);
         }
     }
 }
@@ -80,8 +88,13 @@ impl Recording {
 /// What the tables have said so far.
 #[derive(Default)]
 struct History {
-    /// The PIDs of tables.
-    tables: BTreeSet<u16>,
+    /// The first table of programmes.
+    programmes: Vec<u8>,
+    /// The PIDs of tables of streams, with those in whose place they are: where every part has one programme, that of the
+    /// first part.
+    tables: BTreeMap<u16, u16>,
+    /// The PIDs of those that are valid now.
+    current: Vec<u16>,
     /// The last table of each PID.
     last: BTreeMap<u16, Vec<u8>>,
     /// The first table of each PID, and all streams with their numbers in order.
@@ -96,11 +109,27 @@ struct History {
 
 impl History {
     fn packet(&mut self, at: u64, packet: &[u8]) {
-        match tables::pid(packet) {
-            Some(0) => self.tables.extend(tables::programmes(packet)),
-            Some(pid) if self.tables.contains(&pid) => self.table(at, pid, packet),
-            _ => {}
+        if let Some(programmes) = tables::programmes(packet) {
+            self.part(programmes, packet);
+        } else if let Some(pid) = tables::pid(packet).filter(|pid| self.current.contains(pid)) {
+            self.table(at, pid, packet);
         }
+    }
+
+    fn part(&mut self, programmes: Vec<u16>, packet: &[u8]) {
+        if self.programmes.is_empty() {
+            self.programmes.extend(tables::section(packet).unwrap_or_default());
+        }
+        let first = self
+            .tables
+            .values()
+            .next()
+            .copied()
+            .filter(|first| programmes.len() == 1 && self.tables.values().all(|other| other == first));
+        for pid in &programmes {
+            self.tables.entry(*pid).or_insert(first.unwrap_or(*pid));
+        }
+        self.current = programmes;
     }
 
     fn table(&mut self, at: u64, pid: u16, packet: &[u8]) {
@@ -116,12 +145,13 @@ impl History {
     }
 
     fn section(&mut self, at: u64, pid: u16, section: Section) {
-        let is_first = !self.all.contains_key(&pid);
+        let place = self.tables.get(&pid).copied().unwrap_or(pid);
+        let is_first = !self.all.contains_key(&place);
+        self.is_changed |= place != pid;
         let streams = section.streams.clone();
-        let (_, all) = self.all.entry(pid).or_insert((section, vec![]));
+        let (_, all) = self.all.entry(place).or_insert((section, vec![]));
         for stream in streams {
             let key = (stream.pid, stream.format());
-            let is_known = self.known.contains_key(&key);
             let number = match self.known.get(&key) {
                 Some(number) => *number,
                 None => free_number(stream.pid, &self.known),
@@ -131,8 +161,9 @@ impl History {
             if numbers.last().is_none_or(|(_, last)| *last != number) {
                 numbers.push((if numbers.is_empty() { 0 } else { at }, number));
             }
-            if !is_known {
-                all.push(Stream { pid: number, ..stream });
+            let renumbered = Stream { pid: number, ..stream };
+            if all.iter().all(|other| (other.pid, other.format()) != (number, renumbered.format())) {
+                all.push(renumbered);
                 self.is_changed |= !is_first;
                 self.is_beyond |= all.len() > MOST;
             }
@@ -140,11 +171,15 @@ impl History {
     }
 
     /// One table for all, where there were several.
-    fn tables(&self) -> Option<BTreeMap<u16, Vec<u8>>> {
+    fn tables(&self) -> Option<BTreeMap<u16, (u16, Vec<u8>)>> {
         if !self.is_changed || self.is_beyond {
             return None;
         }
-        self.all.iter().map(|(pid, (first, all))| Some((*pid, first.with(all)?))).collect()
+        let placed = |(pid, place): (&u16, &u16)| {
+            let (first, all) = self.all.get(place)?;
+            Some((*pid, (*place, first.with(all)?)))
+        };
+        self.tables.iter().filter(|(_, place)| self.all.contains_key(place)).map(placed).collect()
     }
 }
 
@@ -245,7 +280,7 @@ mod tests {
     const SOUND: u16 = 0x101;
 
     fn programmes() -> Vec<u8> {
-        packet_of(0, &table(0, &[]))
+        packet_of(0, &table(0, &[(0x20, 0, b"")]))
     }
 
     /// A table of pictures and of sound of a type, and packets of both.
@@ -273,6 +308,21 @@ mod tests {
         let bytes = read(&[part((PICTURES, 0x1B), (SOUND, 3)), part((0x200, 2), (0x201, 3))].concat()).unwrap();
         let all = [(PICTURES, 0x1B), (SOUND, 3), (0x200, 2), (0x201, 3)];
         assert_eq!((streams(&bytes[188..376]), tables::pid(&bytes[188 * 6..])), (all.to_vec(), Some(0x200)));
+    }
+
+    #[test]
+    fn parts_of_one_programme_each_are_one_programme() {
+        let other = |packet: Vec<u8>| match tables::pid(&packet) {
+            Some(0) => packet_of(0, &table(0, &[(0x30, 0, b"")])),
+            Some(0x20) => packet_of(0x30, tables::section(&packet).unwrap()),
+            _ => packet,
+        };
+        let then: Vec<Vec<u8>> = part((0x200, 2), (0x201, 3)).into_iter().map(other).collect();
+        let first = part((PICTURES, 0x1B), (SOUND, 3));
+        let bytes = read(&[first.clone(), then].concat()).unwrap();
+        let read: Vec<&[u8]> = bytes.chunks(188).collect();
+        let all = [(PICTURES, 0x1B), (SOUND, 3), (0x200, 2), (0x201, 3)];
+        assert_eq!((read[4], tables::pid(read[5]), streams(read[5])), (&first[0][..], Some(0x20), all.to_vec()));
     }
 
     #[test]

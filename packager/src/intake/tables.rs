@@ -14,6 +14,14 @@ pub(super) fn pid(packet: &[u8]) -> Option<u16> {
     Some(u16::from_be_bytes([high & 0x1F, low]))
 }
 
+/// Gives a packet another PID.
+pub(super) fn set_pid(packet: &mut [u8], pid: u16) {
+    if let [SYNC, high, low, ..] = packet {
+        *high = *high & 0xE0 | (pid >> 8) as u8;
+        *low = pid as u8;
+    }
+}
+
 /// Where in a packet the section begins that begins there.
 fn section_at(packet: &[u8]) -> Option<usize> {
     let [SYNC, high, _, flags, ..] = *packet else { return None };
@@ -48,11 +56,11 @@ fn is_whole(section: &[u8], table: u8) -> bool {
 }
 
 /// The PIDs of the tables of all programmes, where a packet has the table of those (2.4.4.3).
-pub(super) fn programmes(packet: &[u8]) -> Vec<u16> {
-    let Some(section) = section(packet).filter(|section| is_whole(section, 0)) else { return vec![] };
+pub(super) fn programmes(packet: &[u8]) -> Option<Vec<u16>> {
+    let section = section(packet).filter(|section| pid(packet) == Some(0) && is_whole(section, 0))?;
     let entries = section.get(8..section.len() - CHECKSUM).unwrap_or_default().chunks_exact(4);
     let is_programme = |entry: &&[u8]| entry[..2] != [0, 0];
-    entries.filter(is_programme).map(|entry| u16::from_be_bytes([entry[2] & 0x1F, entry[3]])).collect()
+    Some(entries.filter(is_programme).map(|entry| u16::from_be_bytes([entry[2] & 0x1F, entry[3]])).collect())
 }
 
 /// The table of a programme (2.4.4.8).
@@ -157,8 +165,8 @@ fn checksum(bytes: &[u8]) -> u32 {
 pub(super) mod tests {
     use super::*;
 
-    /// The table of a programme with streams `(pid, type, descriptors)`, or that of programmes, whose one entry points to
-    /// 0x20.
+    /// The table of a programme (`id` 2) with streams `(pid, type, descriptors)`, or of one programme (0), whose table has
+    /// that PID.
     pub(in super::super) fn table(id: u8, streams: &[(u16, u8, &[u8])]) -> Vec<u8> {
         let stream = |(pid, kind, descriptors): &(u16, u8, &[u8])| Stream {
             pid: *pid,
@@ -166,7 +174,8 @@ pub(super) mod tests {
             descriptors: descriptors.to_vec(),
         };
         if id == 0 {
-            let mut bytes = vec![0, 0xB0, 13, 0, 1, 0xC1, 0, 0, 0, 1, 0xE0, 0x20];
+            let [high, low] = (streams[0].0 | 0xE000).to_be_bytes();
+            let mut bytes = vec![0, 0xB0, 13, 0, 1, 0xC1, 0, 0, 0, 1, high, low];
             bytes.extend(checksum(&bytes).to_be_bytes());
             return bytes;
         }

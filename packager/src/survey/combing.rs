@@ -24,22 +24,32 @@ const SLIGHTLY: &str = "idet=intl_thres=1.04";
 const LEAST: usize = 6;
 
 /// Neighbouring lines are so many times further apart than those that would be neighbours.
-const EXCHANGED: f64 = 1.2;
+const EXCHANGED: f64 = 1.1;
+/// This part of a picture must stay as it is: what little of noise does says nothing.
+const LEAST_STILL: u64 = 20;
+/// Lines that differ less than so much of the range of [`sample`] on the average say nothing.
+const LEAST_DETAIL: f64 = 0.02;
 
 /// What pictures that are two fields are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Combing {
     /// The field that comes first.
     pub(super) order: FieldOrder,
-    /// Each field is in the lines of the other: FFmpeg puts those of Motion JPEG in AVI so that come the other way round.
+    /// Each field is in the lines of the other.
     pub(super) are_exchanged: bool,
 }
 
-/// What the pictures of a stream of a master of this length are, where they are two fields.
+/// What the pictures of a stream of a master of this length are, where they are two fields; `may_be_exchanged` where it can
+/// be that each is in the lines of the other.
 ///
 /// # Errors
 /// When the master cannot be opened or read.
-pub(super) fn seen(input: &Master, stream: usize, lasts: Duration) -> Result<Option<Combing>, PackagerError> {
+pub(super) fn seen(
+    input: &Master,
+    stream: usize,
+    lasts: Duration,
+    may_be_exchanged: bool,
+) -> Result<Option<Combing>, PackagerError> {
     let mut source = input.open()?;
     let start = source.info().start.unwrap_or(PresentationTime::ZERO);
     let places = u32::try_from(lasts.as_secs()).unwrap_or(PLACES).clamp(1, PLACES);
@@ -48,7 +58,7 @@ pub(super) fn seen(input: &Master, stream: usize, lasts: Duration) -> Result<Opt
         if place > 0 {
             source.seek(start + lasts * place / places);
         }
-        found.look_at(&glimpse::pictures(&mut source, stream, PICTURES)?);
+        found.look_at(&glimpse::pictures(&mut source, stream, PICTURES)?, may_be_exchanged);
     }
     Ok(found.verdict())
 }
@@ -56,45 +66,66 @@ pub(super) fn seen(input: &Master, stream: usize, lasts: Duration) -> Result<Opt
 /// What was found in all places.
 #[derive(Debug, Default)]
 struct Found {
-    are_exchanged: bool,
-    clearly: Votes,
-    slightly: Votes,
+    as_they_are: Ballot,
+    exchanged: Ballot,
+    lines: Lines,
 }
 
 impl Found {
-    fn look_at(&mut self, pictures: &[VideoFrame]) {
-        self.are_exchanged |= are_exchanged(pictures);
-        let chain = |idet: &str| if self.are_exchanged { format!("{EXCHANGE},{idet}") } else { idet.to_owned() };
-        self.clearly.add(chain(CLEARLY), pictures);
-        self.slightly.add(chain(SLIGHTLY), pictures);
+    fn look_at(&mut self, pictures: &[VideoFrame], may_be_exchanged: bool) {
+        self.as_they_are.add("", pictures);
+        if may_be_exchanged {
+            self.exchanged.add(&format!("{EXCHANGE},"), pictures);
+            self.lines.add(pictures);
+        }
     }
 
     /// Fields that are exchanged are two, however little moves.
     fn verdict(self) -> Option<Combing> {
-        let unmoved = self.are_exchanged.then(|| self.slightly.more().0);
-        let order = verdict(self.clearly, self.slightly).or(unmoved)?;
-        Some(Combing { order, are_exchanged: self.are_exchanged })
+        if self.lines.are_exchanged() {
+            let order = self.exchanged.verdict().unwrap_or_else(|| self.exchanged.slightly.more().0);
+            return Some(Combing { order, are_exchanged: true });
+        }
+        self.as_they_are.verdict().map(|order| Combing { order, are_exchanged: false })
     }
 }
 
-/// Whether the lines of pictures are nearer to each other when those of the two fields change places. What moves says
-/// nothing about that: samples are looked at that stay the same from one picture to the next. Planar luma of eight bits is
-/// looked at, as Motion JPEG has it.
-fn are_exchanged(pictures: &[VideoFrame]) -> bool {
-    let (mut as_they_are, mut exchanged) = (0, 0);
-    for pair in pictures.windows(2) {
-        let Some((picture, next)) = luma(&pair[0]).zip(luma(&pair[1])) else { continue };
-        for y in (0..picture.height.min(next.height).saturating_sub(3)).step_by(2) {
-            for x in 0..picture.width.min(next.width) {
-                let [a, b, c, d] = [0, 1, 2, 3].map(|below| sample(&picture, x, y + below));
-                if [a, b, c, d] == [0, 1, 2, 3].map(|below| sample(&next, x, y + below)) {
-                    as_they_are += u64::from(b.abs_diff(c));
-                    exchanged += u64::from(a.abs_diff(d));
+/// How far lines are apart that are neighbours, and those that would be if the fields changed places. What moves says nothing
+/// about that: samples are looked at that stay the same from one picture to the next.
+#[derive(Debug, Default)]
+struct Lines {
+    /// How many groups of four samples there are, and how many of them stay the same.
+    all: u64,
+    samples: u64,
+    as_they_are: u64,
+    exchanged: u64,
+}
+
+impl Lines {
+    fn add(&mut self, pictures: &[VideoFrame]) {
+        for pair in pictures.windows(2) {
+            let Some((picture, next)) = luma(&pair[0]).zip(luma(&pair[1])) else { continue };
+            for y in (0..picture.height.min(next.height).saturating_sub(3)).step_by(2) {
+                for x in 0..picture.width.min(next.width) {
+                    self.all += 1;
+                    let [a, b, c, d] = [0, 1, 2, 3].map(|below| sample(&picture, x, y + below));
+                    if [a, b, c, d] == [0, 1, 2, 3].map(|below| sample(&next, x, y + below)) {
+                        self.samples += 1;
+                        self.as_they_are += u64::from(b.abs_diff(c));
+                        self.exchanged += u64::from(a.abs_diff(d));
+                    }
                 }
             }
         }
     }
-    as_they_are as f64 > exchanged as f64 * EXCHANGED
+
+    fn are_exchanged(&self) -> bool {
+        let as_they_are = self.as_they_are as f64;
+        let are_enough = self.samples * LEAST_STILL > self.all;
+        are_enough
+            && as_they_are > self.exchanged as f64 * EXCHANGED
+            && as_they_are > self.samples as f64 * LEAST_DETAIL
+    }
 }
 
 fn luma(picture: &VideoFrame) -> Option<Plane<'_>> {
@@ -102,9 +133,28 @@ fn luma(picture: &VideoFrame) -> Option<Plane<'_>> {
     picture.plane(0).filter(|_| matches!(picture.format(), Gray8 | Yuv420p | Yuv422p | Yuv444p))
 }
 
-/// Without the lowest bits, which coding changes.
+/// Without the lowest bits, which coding changes: 0 to 31.
 fn sample(plane: &Plane<'_>, x: usize, y: usize) -> u8 {
     plane.data[y * plane.stride + x] >> 3
+}
+
+/// What was found of pictures by either threshold.
+#[derive(Debug, Clone, Copy, Default)]
+struct Ballot {
+    clearly: Votes,
+    slightly: Votes,
+}
+
+impl Ballot {
+    /// `first` is what is done to the pictures before.
+    fn add(&mut self, first: &str, pictures: &[VideoFrame]) {
+        self.clearly.add(format!("{first}{CLEARLY}"), pictures);
+        self.slightly.add(format!("{first}{SLIGHTLY}"), pictures);
+    }
+
+    fn verdict(self) -> Option<FieldOrder> {
+        verdict(self.clearly, self.slightly)
+    }
 }
 
 /// What was found of pictures.
@@ -185,7 +235,7 @@ mod tests {
         };
         let pictures: Vec<VideoFrame> = (0..PICTURES).map(picture).collect();
         let mut found = Found::default();
-        found.look_at(&pictures);
+        found.look_at(&pictures, true);
         found.verdict()
     }
 

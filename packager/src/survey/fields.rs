@@ -5,7 +5,7 @@ use super::combing::{self, Combing};
 use super::{Master, glimpse};
 use crate::decode::woven_aspect;
 use crate::error::PackagerError;
-use crate::probe::{MasterInfo, say_fields};
+use crate::probe::{MasterInfo, say_fields, usual};
 use shared_av::{FieldOrder, Rational, SourceInfo, StreamInfo, StreamKind, VideoFrame, VideoInfo};
 
 /// Pictures that are asked whether they are fields.
@@ -14,6 +14,8 @@ const PICTURES: usize = 8;
 const HEVC: &str = "hevc";
 /// Films with two fields a picture have so many lines, and no more pictures a second than [`FASTEST`].
 const LINES: std::ops::RangeInclusive<u32> = 480..=1088;
+/// A rate that a container rounds is off by no more than this part of it.
+const ROUNDED: f64 = 0.0005;
 /// See [`LINES`].
 const FASTEST: f64 = 31.0;
 
@@ -31,6 +33,8 @@ pub(super) fn settled(
     let Some(stream) = info.streams.get_mut(track.stream) else { return Ok((info, None)) };
     let may_be_combed = may_be_combed(stream);
     let is_single = stream.codec == HEVC;
+    // FFmpeg puts the first of two fields in the second lines there, whatever their marker says.
+    let may_be_exchanged = stream.codec == "mjpeg" && info.container == "avi";
     let StreamKind::Video(video) = &mut stream.kind else { return Ok((info, None)) };
     if !is_single && !may_be_combed && track.fields.is_none() {
         return Ok((info, None));
@@ -41,7 +45,7 @@ pub(super) fn settled(
     }
     if first.iter().any(VideoFrame::is_interlaced) {
         video.fields = None;
-    } else if may_be_combed && let Some(combing) = combing::seen(input, track.stream, lasts)? {
+    } else if may_be_combed && let Some(combing) = combing::seen(input, track.stream, lasts, may_be_exchanged)? {
         video.fields = Some(combing.order);
         video.are_exchanged = combing.are_exchanged;
         return Ok((info, Some(combed(combing))));
@@ -63,7 +67,10 @@ fn single_fields(video: &mut VideoInfo, first: &[VideoFrame]) -> Option<String> 
     let order = picture.single_field()?;
     video.sample_aspect = woven_aspect((picture.width(), picture.height()), video.sample_aspect)?;
     video.height = video.height.saturating_mul(2);
-    let half = |rate: Rational| Rational::new(rate.num(), rate.den().checked_mul(2)?);
+    let half = |rate: Rational| {
+        let half = Rational::new(rate.num(), rate.den().checked_mul(2)?)?;
+        Some(usual(half, ROUNDED).unwrap_or(half))
+    };
     video.base_rate = video.base_rate.and_then(half);
     video.average_rate = video.average_rate.and_then(half);
     video.fields = Some(order);
@@ -104,6 +111,9 @@ mod tests {
             (told.height, told.base_rate, told.fields),
             (1080, Rational::new(25, 1), Some(FieldOrder::TopFirst))
         );
+        told.base_rate = Rational::new(19_001, 317);
+        single_fields(&mut told, &[field(1920, 540)]);
+        assert_eq!(told.base_rate, Rational::new(30_000, 1001), "as Matroska rounds it");
         let mut marked = video(720, 576);
         assert_eq!(single_fields(&mut marked, &[field(720, 576)]), None, "whole pictures that are marked");
         assert_eq!((marked.height, single_fields(&mut marked, &[])), (576, None));
