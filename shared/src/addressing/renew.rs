@@ -175,6 +175,14 @@ mod tests {
         assert_eq!(live("$Time$", 20, 1, 1).renumbered(&older).first(), Some(SegmentNumber(6)));
     }
 
+    #[test]
+    fn segments_shorter_than_what_may_be_rounded_keep_their_numbers() {
+        let entry = TimelineEntry { start: Some(0), duration: 20, repeat: 99 };
+        let timeline = Timeline::new(clock(90_000, 0), [entry], Some(secs(1.0)));
+        let index = SegmentIndex::new(timeline, template("$Time$"), SegmentNumber(1));
+        assert_eq!(index.carry(&index), index);
+    }
+
     /// A server that answers with an MPD of before: what it alone has would lie before the first number.
     #[test]
     fn segments_without_a_number_are_left_out() {

@@ -167,9 +167,13 @@ impl Timeline {
 
     /// The segment that starts at `time`, but for rounding.
     pub fn starting_at(&self, time: PresentationTime) -> Option<u64> {
-        let position = self.position_at(time + SLIVER)?;
-        let start = self.time(position)?.start;
-        (start <= time + SLIVER && time <= start + SLIVER).then_some(position)
+        let starts = |position: &u64| {
+            let start = self.time(*position).map(|time| time.start);
+            start.is_some_and(|start| start <= time + SLIVER && time <= start + SLIVER)
+        };
+        // The one that holds the instant comes first: there are segments that are shorter than what may be rounded.
+        let holding = self.position_at(time).filter(starts);
+        holding.or_else(|| self.position_at(time + SLIVER).filter(starts))
     }
 
     /// Without the first `count` segments that were stated, those before the Period included.
