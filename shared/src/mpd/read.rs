@@ -52,11 +52,16 @@ pub fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, MpdError> {
     Ok(match bytes {
         [0xFF, 0xFE, rest @ ..] | rest @ [b'<', 0, ..] => utf16(rest, u16::from_le_bytes).into(),
         [0xFE, 0xFF, rest @ ..] | rest @ [0, b'<', ..] => utf16(rest, u16::from_be_bytes).into(),
-        _ => match std::str::from_utf8(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes)) {
-            Ok(text) => text.into(),
-            Err(_) if is_latin(bytes) => bytes.iter().copied().map(char::from).collect(),
-            Err(_) => instead(bytes).map_or_else(|| Ok(patched(bytes)), Err)?.into(),
-        },
+        [0xEF, 0xBB, 0xBF, rest @ ..] => eight_bit(rest)?,
+        _ => eight_bit(bytes)?,
+    })
+}
+
+fn eight_bit(bytes: &[u8]) -> Result<Cow<'_, str>, MpdError> {
+    Ok(match std::str::from_utf8(bytes) {
+        Ok(text) => text.into(),
+        Err(_) if is_latin(bytes) => bytes.iter().copied().map(char::from).collect(),
+        Err(_) => instead(bytes).map_or_else(|| Ok(patched(bytes)), Err)?.into(),
     })
 }
 
@@ -136,6 +141,13 @@ mod tests {
             let warnings = parse(bytes).unwrap().1;
             assert!(warnings[0].problem.contains("does not have the character"), "{warnings:?}");
         }
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_the_text() {
+        let warnings = parse(b"\xEF\xBB\xBF<MPD>\xE4</MPD>").unwrap().1;
+        assert!(warnings[0].place.to_string().contains("line 1, column 6"), "{warnings:?}");
+        assert!(parse(b"\xEF\xBB\xBF<??\xD1?>").is_err(), "not within a character");
     }
 
     #[test]

@@ -334,7 +334,8 @@ impl<'a> Cursor<'a> {
         loop {
             let offset = self.position();
             let event = self.reader.read_event();
-            let raw = &self.text[offset..self.position()];
+            // Where the reader stands behind an error is not promised.
+            let raw = self.text.get(offset..self.position()).unwrap_or_default();
             self.ill_formed(well_formed::characters(raw, offset));
             match event {
                 Ok(Event::Start(_) | Event::Empty(_)) => return Ok(XmlToken::Open(self.open(raw, offset))),
