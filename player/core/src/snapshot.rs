@@ -59,7 +59,7 @@ pub struct Snapshot {
     /// The last decisions, oldest first; bounded.
     pub decisions: Arc<Vec<Decision>>,
     /// The last messages, oldest first; bounded.
-    pub notices: Arc<Vec<Notice>>,
+    pub notices: Arc<Vec<NoticeView>>,
     /// Curves for the charts.
     pub history: Arc<History>,
     /// Figures of the whole session.
@@ -75,6 +75,15 @@ pub struct LateView {
     pub left_out: Vec<RungId>,
     /// Until when.
     pub until: Option<SessionTime>,
+}
+
+/// A message with its time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NoticeView {
+    /// When it was told.
+    pub at: SessionTime,
+    /// What was told.
+    pub notice: Notice,
 }
 
 /// One track.
@@ -96,6 +105,8 @@ pub struct TrackView {
     pub loading: Option<RungId>,
     /// The media in the buffer, in order of time, neighbours of the same rung joined.
     pub buffered: Vec<BufferedView>,
+    /// It has nothing at the playhead, and nothing will come: a part without pictures, or one that is lost.
+    pub blank: bool,
     /// Media ahead of the playhead without a gap.
     pub ahead: Duration,
     /// The segments of the current Period, for a strip: empty when there are too many to show.
@@ -222,6 +233,11 @@ impl RequestView {
     /// From the request to the first byte.
     pub fn wait(&self) -> Option<Duration> {
         Some(self.first_byte?.since(self.requested))
+    }
+
+    /// What it brought a second, from the first byte to the last or until `now`.
+    pub fn rate(&self, now: SessionTime) -> Option<Bitrate> {
+        self.received.per(self.transfer(now)?)
     }
 
     /// From the first byte to the last, or until `now`.

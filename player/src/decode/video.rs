@@ -18,7 +18,7 @@ pub struct VideoSink {
     /// Pictures that end before this are not shown.
     from: PresentationTime,
     /// The last picture before `from`, in case there is none at it.
-    before: Option<(Epoch, Timed<VideoFrame>)>,
+    before: Option<Timed<VideoFrame>>,
     last: Option<PresentationTime>,
     /// Ends of the pictures in the decoder, by their time.
     ends: BTreeMap<PresentationTime, PresentationTime>,
@@ -30,13 +30,13 @@ impl VideoSink {
         Self { mailbox, from: PresentationTime::ZERO, before: None, last: None, ends: BTreeMap::new() }
     }
 
-    fn push(&mut self, epoch: Epoch, frame: Timed<VideoFrame>) -> bool {
+    fn push(&mut self, frame: Timed<VideoFrame>) -> bool {
         self.last = Some(frame.pts);
-        self.mailbox.push(epoch, frame)
+        self.mailbox.push(frame)
     }
 
     fn push_before(&mut self) -> bool {
-        self.before.take().is_none_or(|(epoch, frame)| self.push(epoch, frame))
+        self.before.take().is_none_or(|frame| self.push(frame))
     }
 }
 
@@ -58,18 +58,18 @@ impl FrameSink<VideoFrame> for VideoSink {
     fn put(&mut self, frame: VideoFrame, tag: FrameTag) -> bool {
         let Some(pts) = frame.pts() else { return true };
         let end = self.ends.remove(&pts).unwrap_or(pts).min(tag.until.unwrap_or(PresentationTime::MAX));
-        let timed = Timed { pts, end, picture: frame };
+        let timed = Timed { pts, end, epoch: tag.epoch, picture: frame };
         if self.last.is_some_and(|last| pts <= last) {
             return true; // segments that overlap: the picture was there already
         }
         if end <= self.from && pts < self.from {
-            self.before = Some((tag.epoch, timed));
+            self.before = Some(timed);
             return true;
         }
         if pts <= self.from {
             self.before = None;
         }
-        self.push_before() && self.push(tag.epoch, timed)
+        self.push_before() && self.push(timed)
     }
 
     fn hole(&mut self, epoch: Epoch, time: Range<PresentationTime>) -> bool {

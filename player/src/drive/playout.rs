@@ -200,7 +200,7 @@ mod tests {
         }
 
         fn picture(&self, from: i64, to: i64) {
-            assert!(self.mailbox.push(EPOCH, Timed { pts: ms(from), end: ms(to), picture: () }));
+            assert!(self.mailbox.push(Timed { pts: ms(from), end: ms(to), epoch: EPOCH, picture: () }));
         }
 
         /// Whoever shows pictures has taken those due.

@@ -13,6 +13,8 @@ pub struct Timed<F> {
     pub pts: PresentationTime,
     /// Until when, as far as known.
     pub end: PresentationTime,
+    /// After which flush it was decoded.
+    pub epoch: Epoch,
     /// The picture.
     pub picture: F,
 }
@@ -88,8 +90,9 @@ impl<F> Mailbox<F> {
         Self { state: Mutex::new(MailboxState::begin(Epoch(0))), changed: Condvar::new(), capacity: capacity.max(2) }
     }
 
-    /// Puts a picture in, waiting for room. `false`: the epoch has passed or the mailbox is closed; stop decoding.
-    pub fn push(&self, epoch: Epoch, frame: Timed<F>) -> bool {
+    /// Puts a picture in, waiting for room. `false`: its epoch has passed or the mailbox is closed; stop decoding.
+    pub fn push(&self, frame: Timed<F>) -> bool {
+        let epoch = frame.epoch;
         let full = |state: &mut MailboxState<F>| state.takes(epoch) && state.frames.len() >= self.capacity;
         let mut state = self.changed.wait_while(self.lock(), full).unwrap_or_else(PoisonError::into_inner);
         if !state.takes(epoch) {
@@ -189,12 +192,12 @@ mod tests {
     }
 
     fn frame(millis: i64) -> Timed<i64> {
-        Timed { pts: ms(millis), end: ms(millis + 40), picture: millis }
+        Timed { pts: ms(millis), end: ms(millis + 40), epoch: Epoch(0), picture: millis }
     }
 
     fn filled(times: &[i64]) -> Mailbox<i64> {
         let mailbox = Mailbox::new(16);
-        assert!(times.iter().all(|&t| mailbox.push(Epoch(0), frame(t))));
+        assert!(times.iter().all(|&t| mailbox.push(frame(t))));
         mailbox
     }
 
@@ -217,17 +220,17 @@ mod tests {
         assert_eq!(pictures(mailbox.take_due(ms(480))), (Some(500), vec![]));
         assert_eq!(pictures(mailbox.take_due(ms(480))), (None, vec![]));
         mailbox.flush(Epoch(1));
-        mailbox.push(Epoch(1), frame(7000));
+        mailbox.push(Timed { epoch: Epoch(1), ..frame(7000) });
         assert_eq!(pictures(mailbox.take_due(ms(6990))), (Some(7000), vec![]));
     }
 
     #[test]
     fn a_flush_drops_what_is_old_and_releases_a_waiting_decoder() {
         let mailbox = Arc::new(Mailbox::new(2));
-        assert!(mailbox.push(Epoch(0), frame(0)) && mailbox.push(Epoch(0), frame(40)));
+        assert!(mailbox.push(frame(0)) && mailbox.push(frame(40)));
         let decoder = {
             let mailbox = Arc::clone(&mailbox);
-            std::thread::Builder::new().spawn(move || mailbox.push(Epoch(0), frame(80))).unwrap()
+            std::thread::Builder::new().spawn(move || mailbox.push(frame(80))).unwrap()
         };
         mailbox.flush(Epoch(1));
         assert!(!decoder.join().unwrap(), "a picture of the old epoch was accepted");
@@ -250,7 +253,7 @@ mod tests {
     fn a_closed_mailbox_takes_nothing() {
         let mailbox = filled(&[0]);
         mailbox.close();
-        assert!(!mailbox.push(Epoch(0), frame(40)));
+        assert!(!mailbox.push(frame(40)));
         assert!(mailbox.is_closed());
     }
 }

@@ -134,7 +134,11 @@ impl App {
 
     fn look(&mut self, ctx: &egui::Context) -> (Arc<Snapshot>, Option<VideoFrame>) {
         match &mut self.session {
-            CurrentSession::Here(link) => (self.look.at(ctx, &mut link.snapshots), link.frames.latest()),
+            CurrentSession::Here(link) => {
+                let snapshot = self.look.at(ctx, &mut link.snapshots);
+                let frame = link.frames.latest().filter(|frame| reading::is_of_here(&snapshot, frame.epoch));
+                (snapshot, frame.map(|frame| frame.picture))
+            }
             CurrentSession::Arriving(_) => (Arc::new(reading::arriving(&self.view.opened)), None),
             CurrentSession::Nothing | CurrentSession::Refused(_) => (Arc::new(reading::nothing()), None),
         }

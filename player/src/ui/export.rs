@@ -5,6 +5,7 @@
 use super::figure;
 use super::kind;
 use super::model::totals_rows;
+use super::reading;
 use super::task::Task;
 use crate::headless;
 use eframe::egui::{ColorImage, Context};
@@ -108,18 +109,21 @@ fn png(path: &Path, image: &ColorImage) -> io::Result<()> {
 
 /// One line a request, those under way last; times in ms of the session, sizes in bytes; empty where nothing is known.
 fn requests_csv(snapshot: &Snapshot) -> String {
-    let mut text =
-        String::from("id,kind,track,rung,segment,requested_ms,wait_ms,transfer_ms,bytes,state,attempt,location,url\n");
+    let mut text = String::from(
+        "id,kind,track,rung,rendition,segment,requested_ms,wait_ms,transfer_ms,kbps,bytes,state,attempt,location,url\n",
+    );
     for request in snapshot.requests.iter().chain(&snapshot.running) {
         let cells = [
             request.id.0.to_string(),
             request.subject.name().to_owned(),
             request.subject.track().map(|track| track.to_string()).unwrap_or_default(),
             rank(snapshot, request).map(|rank| rank.to_string()).unwrap_or_default(),
+            rendition(snapshot, request),
             request.subject.media().map(|segment| segment.number.to_string()).unwrap_or_default(),
             format!("{:.1}", request.requested.millis_f64()),
             millis(request.wait()),
             millis(request.transfer(snapshot.at)),
+            rate(request.rate(snapshot.at)),
             request.received.bytes().to_string(),
             state(request),
             request.attempt.to_string(),
@@ -137,8 +141,20 @@ fn rank(snapshot: &Snapshot, request: &RequestView) -> Option<Rank> {
     snapshot.presentation.as_ref()?.rank(request.subject.rung()?)
 }
 
+/// By the name that the window has for it.
+fn rendition(snapshot: &Snapshot, request: &RequestView) -> String {
+    let rung = request.subject.rung();
+    let of = rung.and_then(|rung| snapshot.presentation.as_ref()?.rung(rung));
+    of.map(|rung| quoted(&rung.label)).unwrap_or_default()
+}
+
+/// In kbit/s.
+fn rate(rate: Option<Bitrate>) -> String {
+    rate.map(|rate| format!("{:.0}", rate.kbps())).unwrap_or_default()
+}
+
 fn state(request: &RequestView) -> String {
-    quoted(&super::reading::status(request))
+    quoted(&reading::status(request))
 }
 
 fn millis(time: Option<Duration>) -> String {
@@ -149,16 +165,18 @@ fn millis(time: Option<Duration>) -> String {
 fn curves_csv(snapshot: &Snapshot) -> String {
     let levels: Vec<TrackKind> = kind::all().filter(|(_, style)| style.level.is_some()).map(|(kind, _)| kind).collect();
     let buffers: String = levels.iter().map(|kind| format!("{kind}_buffer_s,")).collect();
-    let mut text = format!("at_s,position_s,{buffers}threshold_s,estimate_kbps,throttle_kbps,received_bytes\n");
+    let mut text =
+        format!("at_s,position_s,{buffers}threshold_s,estimate_kbps,throttle_kbps,arriving_kbps,received_bytes\n");
     let level = |level: Option<Duration>| level.map(|level| format!("{:.3}", level.as_secs_f64())).unwrap_or_default();
-    let rate = |rate: Option<Bitrate>| rate.map(|rate| format!("{:.0}", rate.kbps())).unwrap_or_default();
-    for point in &snapshot.history.points {
+    let points = &snapshot.history.points;
+    for (point, (_, arriving)) in points.iter().zip(reading::arriving_rates(points)) {
         let mut cells = vec![format!("{:.3}", point.at.secs_f64()), format!("{:.3}", point.position.secs_f64())];
         cells.extend(levels.iter().map(|kind| level(point.ahead[*kind])));
         cells.extend([
             level(Some(point.target)),
             rate(point.estimate),
             rate(point.capacity),
+            rate(arriving),
             point.delivered.bytes.bytes().to_string(),
         ]);
         text.push_str(&cells.join(","));

@@ -107,9 +107,25 @@ pub(crate) fn sentence(text: &str) -> String {
     format!("{first}{rest}{stop}")
 }
 
+/// With each number and its unit on one line.
+pub(crate) fn unbroken(text: &str) -> String {
+    let mut after_digit = false;
+    let keep = |c: char| {
+        let joined = if c == ' ' && after_digit { '\u{a0}' } else { c };
+        after_digit = c.is_ascii_digit();
+        joined
+    };
+    text.chars().map(keep).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_unit_stays_with_its_number() {
+        assert_eq!(unbroken("stall for 0.7 s, 1.5 Mbit/s"), "stall for 0.7\u{a0}s, 1.5\u{a0}Mbit/s");
+    }
 
     #[test]
     fn clocks() {

@@ -24,6 +24,12 @@ pub(crate) fn video(snapshot: &Snapshot) -> Option<&TrackView> {
     track(snapshot, kind::charted())
 }
 
+/// Whether a picture that was decoded in an epoch may be on the screen: where there is none, none of another place is.
+/// On the way to a place that has one the former stays.
+pub(crate) fn is_of_here(snapshot: &Snapshot, epoch: Epoch) -> bool {
+    epoch == snapshot.epoch || !video(snapshot).is_some_and(|video| video.blank)
+}
+
 /// The rung on the screen.
 pub(crate) fn shown(video: &TrackView) -> Option<&RungView> {
     LadderView::of(video).get(video.shown?)

@@ -13,6 +13,7 @@ use super::{chart, keys, reading};
 use eframe::egui::{Button, CursorIcon, Pos2, Rect, RichText, Sense, Stroke, Ui, UiBuilder, Vec2, pos2, vec2};
 use player_core::io::{Phase, Severity};
 use player_core::snapshot::Snapshot;
+use shared::time::SessionTime;
 use shared_av::VideoFrame;
 use std::time::Duration;
 
@@ -71,9 +72,11 @@ pub(crate) fn show(
     view.adaptation.heed(&out.commands);
 }
 
-/// Ends a cut of the network when its time is over; asks for repaints until then, because nothing else may happen.
+/// Ends a cut of the network when its time is over; asks for repaints until then, because nothing else may happen. The
+/// clock of a session that has ended stands still: nothing is fetched there, so nothing is cut.
 fn end_cut(ui: &Ui, snapshot: &Snapshot, view: &mut WindowState, out: &mut Out) {
-    if let Some(command) = view.throttle.end_cut(snapshot.at) {
+    let now = if snapshot.ended.is_some() { SessionTime::MAX } else { snapshot.at };
+    if let Some(command) = view.throttle.end_cut(now) {
         out.send(command);
     }
     if view.throttle.cut_until.is_some() {
@@ -236,7 +239,7 @@ fn tabs(ui: &mut Ui, snapshot: &Snapshot, view: &mut WindowState) {
         tab(ui, view, Tab::Totals, "Totals");
         tab(ui, view, Tab::Manifest, "MPD");
         tab(ui, view, Tab::WhatIf, "What if");
-        let telling = snapshot.notices.iter().filter(|notice| notice.severity >= Severity::Warning).count();
+        let telling = snapshot.notices.iter().filter(|view| view.notice.severity >= Severity::Warning).count();
         if !snapshot.notices.is_empty() {
             let name = if telling > 0 { format!("Log ({telling})") } else { "Log".to_owned() };
             tab(ui, view, Tab::Messages, &name);

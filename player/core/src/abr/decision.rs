@@ -83,6 +83,8 @@ pub enum Rule {
     Wait,
     /// The running download would end after the buffer is dry; a smaller one is there sooner.
     TooLate,
+    /// Nothing comes for any track, so nothing is reckoned: what was asked for is asked for again.
+    Again,
     /// Held by the viewer.
     ByHand,
     /// The only rung that the policy knows.
@@ -168,6 +170,7 @@ impl Reason {
             Rule::ShortBuffer => format!("{rung} arrives before the buffer is dry"),
             Rule::Wait => "waits, the buffer suffices".to_owned(),
             Rule::TooLate => format!("the running download would stall for {stall:.1} s, {rung} is sooner"),
+            Rule::Again => format!("nothing comes, {rung} is asked for again"),
             Rule::ByHand => format!("{rung} is held by hand"),
             Rule::Fixed => format!("{rung} is the policy's only rung"),
             Rule::Script => format!("{rung} is next in the script"),

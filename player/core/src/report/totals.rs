@@ -72,6 +72,15 @@ pub struct Totals {
     pub cpu_seconds: f64,
 }
 
+impl Totals {
+    /// Adds a stand-still.
+    pub fn add_stall(&mut self, stall: Stall) {
+        self.stall_count += 1;
+        self.stall_seconds += stall.seconds;
+        self.stalls.push(stall);
+    }
+}
+
 /// A stand-still.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Stall {

@@ -17,6 +17,8 @@ const SPEEDS: std::ops::RangeInclusive<f64> = 0.25..=4.0;
 const MOST_BUFFER: Duration = Duration::from_secs(600);
 /// Buffers below this cannot hold a segment.
 const LEAST_BUFFER: Duration = Duration::from_secs(1);
+/// Who goes to the end sees the end: a picture or two before it. Sound may be a little longer than the pictures.
+const LAST_PICTURE: Duration = Duration::from_millis(100);
 /// Seeks that follow each other faster than this are a hand that drags: the requests of all but the last are saved. Also
 /// inside the buffer: it would be filled at the speed of the hand.
 const DRAGGING: Duration = Duration::from_millis(200);
@@ -104,7 +106,7 @@ impl Session {
             return;
         }
         let presentation = self.loading.presentation();
-        let last = presentation.end().unwrap_or(PresentationTime::MAX);
+        let last = presentation.end().map_or(PresentationTime::MAX, |end| end - LAST_PICTURE);
         let target = target.min(last).max(presentation.start());
         let buffered = self.relocate(target, None);
         self.damp_dragging();
@@ -144,6 +146,9 @@ impl Session {
         }
         let passed = self.playhead.passed(self.out.now());
         self.show(passed);
+        if self.playhead.seeking() {
+            self.loading.stand(self.position(), &mut self.out);
+        }
         self.leave_what_stands(state);
     }
 

@@ -87,7 +87,7 @@ impl Session {
             return;
         }
         let message = message.into();
-        self.playhead.hold(&mut self.out);
+        self.playhead.stop(&mut self.out);
         self.network.abort_all(&mut self.out);
         self.loading.forget_fetching();
         self.out.notice(Severity::Fatal, message.clone());
@@ -99,7 +99,7 @@ impl Session {
     pub(super) fn close(&mut self, cause: Cause) {
         self.network.abort_all(&mut self.out);
         self.loading.forget_fetching();
-        self.playhead.hold(&mut self.out);
+        self.playhead.stop(&mut self.out);
         if self.ended.is_none() {
             self.over(cause);
         }
@@ -109,6 +109,7 @@ impl Session {
 
     fn over(&mut self, cause: Cause) {
         self.ended = Some(cause.clone());
+        self.ended_at = Some(self.out.now());
         self.out.tell(Event::Ended { cause });
     }
 

@@ -6,6 +6,7 @@ use crate::io::{Action, Cause, Command, Decision, Event, Figures, Notice, Phase,
 use crate::kinds::{KINDS, TrackKind};
 use crate::presentation::{LeftOut, Presentation};
 use crate::report::{Mended, QoeMeter, Stall, Totals};
+use crate::snapshot::NoticeView;
 use shared::time::{PresentationTime, SessionTime};
 use shared::units::{Bitrate, ByteSize};
 use std::ops::Range;
@@ -37,14 +38,30 @@ impl LostStretch {
     }
 }
 
+/// The stand-still of the moment, or the last one.
+#[derive(Debug, Clone, Copy, Default)]
+struct StandStill {
+    at: PresentationTime,
+    /// Because of this machine.
+    late: bool,
+}
+
+impl StandStill {
+    fn add(self, lasted: Duration, totals: &mut Totals) {
+        if self.late {
+            totals.late_decoding += lasted.as_secs_f64();
+        } else if lasted >= LEAST_STALL {
+            totals.add_stall(Stall { at: self.at.secs_f64(), seconds: lasted.as_secs_f64() });
+        }
+    }
+}
+
 /// The memory of a session.
 #[derive(Default)]
 pub(super) struct Journal {
     totals: Totals,
     quality: QoeMeter,
-    stall_at: PresentationTime,
-    /// The stand-still is this machine's, not the network's.
-    stall_is_late: bool,
+    stand_still: StandStill,
     capacity: Option<Bitrate>,
     /// Pictures that came to the output, once it has counted.
     pictures: Option<u64>,
@@ -52,7 +69,7 @@ pub(super) struct Journal {
     lost: Option<LostStretch>,
     history: Arc<History>,
     decisions: Arc<Vec<Decision>>,
-    notices: Arc<Vec<Notice>>,
+    notices: Arc<Vec<NoticeView>>,
 }
 
 impl Journal {
@@ -77,7 +94,7 @@ impl Journal {
         match event {
             Event::Decided(decision) => self.decided(decision),
             Event::Started { startup } => self.totals.startup_seconds = Some(startup.as_secs_f64()),
-            Event::StallBegan { late, .. } => self.stall_is_late = *late,
+            Event::StallBegan { late, .. } => self.stand_still.late = *late,
             Event::StallEnded { lasted } => self.stalled(now, *lasted),
             Event::Late { lasted, .. } => self.totals.late_decoding += lasted.as_secs_f64(),
             Event::Shown { track, rung, bandwidth, .. } => {
@@ -86,7 +103,7 @@ impl Journal {
             }
             Event::Replaced { .. } => self.totals.segments_replaced += 1,
             Event::Skipped { track, time, reason } => self.skipped(*track, time, reason),
-            Event::Notice(notice) => self.noticed(notice),
+            Event::Notice(notice) => self.noticed(now, notice),
             Event::Ended { cause } => {
                 self.totals.reached_end = *cause == Cause::End;
                 self.totals.ended = Some(cause.to_string());
@@ -124,27 +141,21 @@ impl Journal {
         }
     }
 
-    fn noticed(&mut self, notice: &Notice) {
-        push_bounded(Arc::make_mut(&mut self.notices), notice.clone());
+    fn noticed(&mut self, at: SessionTime, notice: &Notice) {
+        push_bounded(Arc::make_mut(&mut self.notices), NoticeView { at, notice: notice.clone() });
         if notice.severity >= Severity::Error {
             push_bounded(&mut self.totals.errors, notice.message.clone());
         }
     }
 
     pub(super) fn stall_began(&mut self, at: SessionTime, position: PresentationTime) {
-        self.stall_at = position;
+        self.stand_still.at = position;
         self.history_mut().stall_began(at);
     }
 
     fn stalled(&mut self, now: SessionTime, lasted: Duration) {
         self.history_mut().stall_ended(now);
-        if self.stall_is_late {
-            self.totals.late_decoding += lasted.as_secs_f64();
-        } else if lasted >= LEAST_STALL {
-            self.totals.stalls.push(Stall { at: self.stall_at.secs_f64(), seconds: lasted.as_secs_f64() });
-            self.totals.stall_count += 1;
-            self.totals.stall_seconds += lasted.as_secs_f64();
-        }
+        self.stand_still.add(lasted, &mut self.totals);
     }
 
     /// A stretch of pictures was shown, or of sound where there are no pictures.
@@ -214,8 +225,13 @@ impl Journal {
         Arc::make_mut(&mut self.history)
     }
 
-    pub(super) fn totals(&self, policy: &str) -> Totals {
+    /// The figures until `now`, with a stand-still that goes on.
+    pub(super) fn totals(&self, policy: &str, now: SessionTime) -> Totals {
         let mut totals = Totals { policy: policy.to_owned(), ..self.totals.clone() };
+        let open = self.history.stalls.last().filter(|stall| stall.to.is_none());
+        if let Some(open) = open {
+            self.stand_still.add(now.since(open.from), &mut totals);
+        }
         self.quality.fill(&mut totals);
         totals
     }
@@ -229,10 +245,10 @@ impl Journal {
     }
 
     pub(super) fn last_notice(&self) -> Option<&Notice> {
-        self.notices.last()
+        self.notices.last().map(|view| &view.notice)
     }
 
-    pub(super) fn notices(&self) -> Arc<Vec<Notice>> {
+    pub(super) fn notices(&self) -> Arc<Vec<NoticeView>> {
         Arc::clone(&self.notices)
     }
 }
@@ -259,7 +275,7 @@ mod tests {
     }
 
     fn mended(journal: &Journal) -> Vec<String> {
-        let list = journal.totals("").mended;
+        let list = journal.totals("", SessionTime::MAX).mended;
         list.iter().map(|mended| format!("{} {}; {}", mended.at, mended.what, mended.how)).collect()
     }
 
@@ -299,7 +315,7 @@ mod tests {
             journal.note(SessionTime::ZERO, &Event::StallEnded { lasted });
         }
         journal.note(SessionTime::ZERO, &Event::Late { position: place(9), lasted });
-        let totals = journal.totals("");
+        let totals = journal.totals("", SessionTime::MAX);
         assert_eq!((totals.stall_count, totals.stall_seconds, totals.late_decoding), (1, 1.5, 3.0));
     }
 
@@ -309,7 +325,10 @@ mod tests {
         for millis in [500, 0, 1500] {
             journal.note(SessionTime::ZERO, &Event::StallEnded { lasted: Duration::from_millis(millis) });
         }
-        let totals = journal.totals("");
+        let totals = journal.totals("", SessionTime::MAX);
         assert_eq!((totals.stall_count, totals.stall_seconds, totals.stalls.len()), (2, 2.0, 2));
+        journal.stall_began(SessionTime::from(Duration::from_secs(10)), place(7));
+        let totals = journal.totals("", SessionTime::from(Duration::from_secs(13)));
+        assert_eq!((totals.stall_count, totals.stall_seconds), (3, 5.0), "one goes on");
     }
 }

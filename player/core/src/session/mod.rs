@@ -68,6 +68,8 @@ pub struct Session {
     blame: Blame,
     /// Why it is over, if it is.
     ended: Option<Cause>,
+    /// Since when.
+    ended_at: Option<SessionTime>,
     /// It is over for good: nobody can go back.
     closed: bool,
     phase_told: Phase,
@@ -94,6 +96,7 @@ impl Session {
             last_words: None,
             blame: Blame::default(),
             ended: None,
+            ended_at: None,
             closed: false,
             phase_told: Phase::Idle,
             out: Outbox::default(),

@@ -8,7 +8,8 @@ use crate::io::{Cause, Phase};
 use crate::kinds::{KINDS, PerKind};
 use crate::presentation::{Presentation, Rank, Track, TrackNumber};
 use crate::snapshot::{BufferedView, Mode, RungView, Snapshot, TrackOption, TrackView};
-use shared::time::PresentationTime;
+use shared::time::{PresentationTime, SessionTime};
+use shared::units::Bitrate;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -20,7 +21,7 @@ impl Session {
     pub fn snapshot(&self) -> Snapshot {
         let presentation = Some(self.loading.presentation()).filter(|_| self.loading.has_begun());
         Snapshot {
-            at: self.out.now(),
+            at: self.clock_shown(),
             phase: self.phase_told,
             ended: self.ended.clone(),
             url: self.opening.url().to_owned(),
@@ -29,7 +30,7 @@ impl Session {
             rate: self.playhead.clock().rate(),
             epoch: self.epoch,
             tracks: self.loading.lanes().iter().map(|lane| self.track_view(lane)).collect(),
-            estimate: self.loading.policy().estimate(&self.network.estimator),
+            estimate: self.estimate_shown(),
             buffer_target: self.config.buffer_target,
             policy: self.config.policy.clone(),
             begun_with: Arc::clone(&self.begun_with),
@@ -61,16 +62,33 @@ impl Session {
         self.loading.presentation()
     }
 
-    /// The figures of the session so far; a stand-still that goes on is not in them yet.
+    /// The figures of the session so far, with a stand-still that goes on.
     pub fn totals(&self) -> crate::report::Totals {
-        let locations = self.network.locations.totals(self.out.now());
-        crate::report::Totals { locations, ..self.out.journal.totals(&self.config.policy) }
+        let now = self.clock_shown();
+        let locations = self.network.locations.totals(now);
+        crate::report::Totals { locations, ..self.out.journal.totals(&self.config.policy, now) }
     }
 
-    /// A point of the charts.
+    /// What is expected of the network, for the eye: nothing is known while nothing comes, and no more is to be expected
+    /// than what is under way shows.
+    fn estimate_shown(&self) -> Option<Bitrate> {
+        if self.outage().is_some() {
+            return None;
+        }
+        let expected = self.loading.policy().estimate(&self.network.estimator)?;
+        let running = self.network.running_rate(self.out.now());
+        Some(running.map_or(expected, |running| expected.min(running)))
+    }
+
+    /// The clock of the session stands where it has ended.
+    fn clock_shown(&self) -> SessionTime {
+        self.ended_at.filter(|_| self.ended.is_some()).unwrap_or(self.out.now())
+    }
+
+    /// A point of the charts, which have none behind the end.
     pub(super) fn record_point(&mut self) {
         let now = self.out.now();
-        if now < self.out.journal.next_point() {
+        if now < self.out.journal.next_point() || self.ended.is_some() {
             return;
         }
         let position = self.position();
@@ -82,7 +100,7 @@ impl Session {
             at: now,
             position,
             ahead,
-            estimate: self.loading.policy().estimate(&self.network.estimator),
+            estimate: self.estimate_shown(),
             capacity: None,
             target: self.config.buffer_target,
             delivered: self.network.delivered(now),
@@ -102,6 +120,7 @@ impl Session {
             shown: lane.shown,
             loading: lane.fetching.as_ref().map(|fetching| fetching.segment.rung).or(lane.last_rung),
             buffered: joined(&lane.buffer),
+            blank: lane.is_blank_at(self.position()),
             ahead: lane.buffer.ahead(self.position()),
             segments: Arc::new(track.map(|track| cells(track, presentation)).unwrap_or_default()),
         }

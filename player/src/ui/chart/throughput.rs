@@ -149,18 +149,22 @@ fn shown(plot: &Plot<'_>, axis: &RateAxis, snapshot: &Snapshot, ladder: LadderVi
 }
 
 fn estimate(plot: &Plot<'_>, axis: &RateAxis, snapshot: &Snapshot) {
-    let known = snapshot.history.points.iter().filter_map(|point| Some((point.at.secs_f64(), point.estimate?)));
-    let now = snapshot.estimate.map(|rate| (snapshot.at.secs_f64(), rate));
-    let line = plot.thin(known.chain(now)).into_iter().map(|(x, rate)| pos2(x, axis.y(rate))).collect();
-    plot.painter.add(Shape::line(line, Stroke::new(theme::LINE, plot.palette.text)));
+    let points = snapshot.history.points.iter().map(|point| (point.at.secs_f64(), point.estimate));
+    let now = (snapshot.at.secs_f64(), snapshot.estimate);
+    rates(plot, axis, points.chain([now]), Stroke::new(theme::LINE, plot.palette.text));
 }
 
 /// What comes in, second by second: a collapse shows here long before a segment is through.
 fn arriving(plot: &Plot<'_>, axis: &RateAxis, snapshot: &Snapshot) {
-    let kept = plot.thin(reading::arriving_rates(&snapshot.history.points));
-    for piece in kept.split(|(_, rate)| rate.is_none()) {
+    let stroke = Stroke::new(theme::HAIRLINE, plot.palette.weak);
+    rates(plot, axis, reading::arriving_rates(&snapshot.history.points), stroke);
+}
+
+/// A line over time, broken where nothing is known.
+fn rates(plot: &Plot<'_>, axis: &RateAxis, points: impl Iterator<Item = (f64, Option<Bitrate>)>, stroke: Stroke) {
+    for piece in plot.thin(points).split(|(_, rate)| rate.is_none()) {
         let line = piece.iter().filter_map(|(x, rate)| Some(pos2(*x, axis.y((*rate)?)))).collect();
-        plot.painter.add(Shape::line(line, Stroke::new(theme::HAIRLINE, plot.palette.weak)));
+        plot.painter.add(Shape::line(line, stroke));
     }
 }
 

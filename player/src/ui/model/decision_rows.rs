@@ -5,8 +5,10 @@ use crate::ui::format;
 use crate::ui::kind;
 use crate::ui::ladder::LadderView;
 use crate::ui::reading;
-use player_core::io::{Action, Decision};
+use player_core::abr::Rule;
+use player_core::io::{Action, Decision, RequestId};
 use player_core::kinds::TrackKind;
+use player_core::presentation::RungId;
 use player_core::snapshot::Snapshot;
 
 /// Neighbouring decisions that say the same.
@@ -16,7 +18,7 @@ pub(crate) struct DecisionRow<'a> {
     pub first: &'a Decision,
     /// The newest of them.
     pub last: &'a Decision,
-    /// How many they are.
+    /// How many segments they are about, or how often one was asked for again.
     pub count: usize,
 }
 
@@ -27,6 +29,23 @@ pub(crate) fn holds(snapshot: &Snapshot, row: &DecisionRow<'_>, words: &str) -> 
     }
     let text = in_words(snapshot, row).to_lowercase();
     words.to_lowercase().split_whitespace().all(|word| text.contains(word))
+}
+
+/// Whether it asks again for what did not come.
+pub(crate) fn is_again(decision: &Decision) -> bool {
+    decision.basis.rule == Rule::Again
+}
+
+/// `7 segments`, `14 times`; nothing where it is one.
+pub(crate) fn how_many(row: &DecisionRow<'_>) -> Option<String> {
+    let what = if is_again(row.first) { "times" } else { "segments" };
+    (row.count > 1).then(|| format!("{} {what}", row.count))
+}
+
+/// The rung of a download that was given up, while it is remembered.
+pub(crate) fn given_up(snapshot: &Snapshot, request: RequestId) -> Option<RungId> {
+    let known = snapshot.requests.iter().rfind(|view| view.id == request)?;
+    known.subject.rung()
 }
 
 /// Whether nothing changes by it.
@@ -45,6 +64,7 @@ pub(crate) fn what(snapshot: &Snapshot, decision: &Decision) -> String {
     let name = |rung| ladder.and_then(|ladder| ladder.label(rung)).unwrap_or("?");
     match decision.action {
         Action::Wait { .. } => "waits".to_owned(),
+        Action::Fetch { segment } if is_again(decision) => format!("asks again for {}", name(segment.rung)),
         Action::Fetch { segment } => match decision.basis.last_rung {
             None => format!("starts with {}", name(segment.rung)),
             Some(before) if before == segment.rung => format!("stays at {}", name(before)),
@@ -54,7 +74,10 @@ pub(crate) fn what(snapshot: &Snapshot, decision: &Decision) -> String {
                 format!("{way} from {} to {}", name(before), name(segment.rung))
             }
         },
-        Action::Abandon { segment, .. } => format!("gives the download up, takes {}", name(segment.rung)),
+        Action::Abandon { request, segment } => {
+            let given_up = given_up(snapshot, request).map_or("the download", name);
+            format!("gives {given_up} up, takes {}", name(segment.rung))
+        }
         Action::Replace { from, segment } => {
             format!("replaces {} in the buffer by {}", name(from), name(segment.rung))
         }
@@ -66,7 +89,7 @@ pub(crate) fn in_words(snapshot: &Snapshot, row: &DecisionRow<'_>) -> String {
     let what = what(snapshot, row.first);
     let word = kind::style(row.first.track).word;
     let gap = if word.is_empty() { "" } else { " " };
-    let count = if row.count > 1 { format!(", {} segments", row.count) } else { String::new() };
+    let count = how_many(row).map(|many| format!(", {many}")).unwrap_or_default();
     format!("{} {word}{gap}{what}{count}: {}", format::instant(row.first.at), format::sentence(&row.first.reason))
 }
 
@@ -83,8 +106,8 @@ pub(crate) fn rows<'a>(decisions: &'a [Decision], kinds: &[TrackKind]) -> Vec<De
         let same = rows.iter().rposition(|row| row.last.track == decision.track);
         match same.and_then(|index| rows.get_mut(index)) {
             Some(row) if continues(row.last, decision) => {
+                row.count += usize::from(is_again(decision) || row.last.action != decision.action);
                 row.last = decision;
-                row.count += 1;
             }
             _ => rows.push(DecisionRow { first: decision, last: decision, count: 1 }),
         }
@@ -93,8 +116,11 @@ pub(crate) fn rows<'a>(decisions: &'a [Decision], kinds: &[TrackKind]) -> Vec<De
 }
 
 fn continues(last: &Decision, next: &Decision) -> bool {
+    if is_again(last) || is_again(next) {
+        return is_again(last) && is_again(next);
+    }
     match (&last.action, &next.action) {
-        (Action::Fetch { segment: a } | Action::Abandon { segment: a, .. }, Action::Fetch { segment: b })
+        (Action::Fetch { segment: a }, Action::Fetch { segment: b })
         | (Action::Replace { segment: a, .. }, Action::Replace { segment: b, .. }) => a.rung == b.rung,
         _ => false,
     }
@@ -104,9 +130,10 @@ fn continues(last: &Decision, next: &Decision) -> bool {
 mod tests {
     use super::*;
     use crate::ui::tests::fixtures;
-    use player_core::abr::Rule;
     use player_core::io::Basis;
+    use player_core::snapshot::RequestState;
     use shared::time::SessionTime;
+    use std::sync::Arc;
     use std::time::Duration;
 
     fn decision(second: u64, track: TrackKind, action: Action, last: Option<usize>) -> Decision {
@@ -121,6 +148,38 @@ mod tests {
         };
         let at = SessionTime::from(Duration::from_secs(second));
         Decision { at, track, action, reason: String::new(), basis }
+    }
+
+    #[test]
+    fn a_download_that_is_given_up_has_its_own_row_and_names_both_rungs() {
+        let mut snapshot = fixtures::meddled();
+        let given_up = snapshot.requests.iter().find(|request| request.state == RequestState::Aborted).unwrap().clone();
+        let segment = fixtures::segment_id(3, 0);
+        let abandon = decision(3, TrackKind::Video, Action::Abandon { request: given_up.id, segment }, Some(1));
+        let after = decision(4, TrackKind::Video, Action::Fetch { segment: fixtures::segment_id(4, 0) }, Some(0));
+        snapshot.decisions = Arc::new(vec![abandon, after]);
+        let words: Vec<_> =
+            rows(&snapshot.decisions, &[TrackKind::Video]).iter().map(|row| what(&snapshot, row.first)).collect();
+        let ladder = LadderView::of_video(&snapshot);
+        let name = |rung| ladder.label(rung).unwrap();
+        let (before, now) = (name(given_up.subject.rung().unwrap()), name(fixtures::rung(0)));
+        assert_eq!(words, [format!("gives {before} up, takes {now}"), format!("stays at {now}")]);
+    }
+
+    #[test]
+    fn what_is_asked_for_again_is_one_row_however_often() {
+        let snapshot = fixtures::playing();
+        let again = |second, rung| {
+            let mut decision =
+                decision(second, TrackKind::Video, Action::Fetch { segment: fixtures::segment_id(9, rung) }, Some(2));
+            decision.basis.rule = Rule::Again;
+            decision
+        };
+        let list = [again(1, 2), again(2, 2), again(4, 0)];
+        let rows = rows(&list, &[TrackKind::Video]);
+        assert_eq!(rows.len(), 1);
+        assert!(in_words(&snapshot, &rows[0]).contains("asks again for"), "{}", in_words(&snapshot, &rows[0]));
+        assert_eq!(how_many(&rows[0]).as_deref(), Some("3 times"));
     }
 
     #[test]

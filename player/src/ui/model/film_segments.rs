@@ -16,7 +16,7 @@ pub(crate) struct FilmSegment {
     pub time: Range<f64>,
     /// Whole copies in the order of their arrival: all but the last were replaced.
     pub copies: Vec<FetchedCopy>,
-    /// What was given up, or failed.
+    /// What was given up, or failed, if nothing came of it since.
     pub lost: Option<FetchedCopy>,
     /// Its size in the highest rung, in bytes: a measure that does not depend on what is being fetched.
     pub expected: u64,
@@ -88,7 +88,10 @@ fn cells(snapshot: &Snapshot, video: &TrackView) -> Vec<FilmSegment> {
         let cell = cells.entry(segment.time.start).or_insert_with(|| cell(&segment.time, 0));
         let copy = FetchedCopy { rung: segment.of.rung, bytes: request.received.bytes() };
         match request.state {
-            RequestState::Done | RequestState::Cached => cell.copies.push(copy),
+            RequestState::Done | RequestState::Cached => {
+                cell.copies.push(copy);
+                cell.lost = None;
+            }
             RequestState::Aborted | RequestState::Failed => cell.lost = Some(copy),
             RequestState::Running => {}
         }
@@ -126,7 +129,11 @@ mod tests {
         let mut strip = FilmSegments::default();
         let cell = strip.of(&snapshot).0[3].clone();
         assert_eq!((cell.copies.len(), cell.copies[1].rung), (2, fixtures::rung(4)));
-        assert!(cell.lost.is_some());
+        assert_eq!(cell.lost, None, "it came after all");
+        let requests = Arc::make_mut(&mut snapshot.requests);
+        let last = requests.len() - 1;
+        requests.swap(last - 1, last);
+        assert!(strip.of(&snapshot).0[3].lost.is_some(), "this time it is the last that happened");
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub(crate) mod now;
 pub(crate) mod policy_trials;
 pub(crate) mod remembered;
 pub(crate) mod request_filter;
+pub(crate) mod request_rows;
 pub(crate) mod throttle_setting;
 pub(crate) mod totals_rows;
 pub(crate) mod trace_preview;

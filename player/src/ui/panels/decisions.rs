@@ -4,7 +4,7 @@
 use crate::ui::format;
 use crate::ui::kind;
 use crate::ui::ladder::LadderView;
-use crate::ui::model::decision_rows::{DecisionRow, holds, in_words, rows};
+use crate::ui::model::decision_rows::{DecisionRow, given_up, holds, how_many, in_words, is_again, rows};
 use crate::ui::model::window_state::WindowState;
 use crate::ui::reading;
 use crate::ui::theme::{self, Palette};
@@ -67,10 +67,10 @@ fn show_row(ui: &mut Ui, snapshot: &Snapshot, row: &DecisionRow<'_>, newest: boo
             ui.label(RichText::new(format::instant(row.first.at)).small().color(palette.weak));
             headline(ui, snapshot, row);
         });
-        ui.label(RichText::new(format::sentence(&row.first.reason)).small());
+        ui.label(RichText::new(format::unbroken(&format::sentence(&row.first.reason))).small());
         if newest && row.count > 1 {
             let now = format!("{} {}", format::instant(row.last.at), format::sentence(&row.last.reason));
-            ui.label(RichText::new(now).small().color(palette.weak));
+            ui.label(RichText::new(format::unbroken(&now)).small().color(palette.weak));
         }
     });
     shown.response.contains_pointer()
@@ -87,9 +87,20 @@ fn headline(ui: &mut Ui, snapshot: &Snapshot, row: &DecisionRow<'_>) {
     }
     match row.first.action {
         Action::Wait { .. } => word(ui, "waits"),
+        Action::Fetch { segment } if is_again(row.first) => {
+            word(ui, "asks again for");
+            rung_chip(ui, ladder, segment.rung);
+        }
         Action::Fetch { segment } => fetches(ui, ladder, segment.rung, row.first.basis.last_rung),
-        Action::Abandon { segment, .. } => {
-            word(ui, "gives the download up, takes");
+        Action::Abandon { request, segment } => {
+            match given_up(snapshot, request) {
+                Some(rung) => {
+                    word(ui, "gives");
+                    rung_chip(ui, ladder, rung);
+                    word(ui, "up, takes");
+                }
+                None => word(ui, "gives the download up, takes"),
+            }
             rung_chip(ui, ladder, segment.rung);
         }
         Action::Replace { from, segment } => {
@@ -99,8 +110,8 @@ fn headline(ui: &mut Ui, snapshot: &Snapshot, row: &DecisionRow<'_>) {
             rung_chip(ui, ladder, segment.rung);
         }
     }
-    if row.count > 1 {
-        ui.label(RichText::new(format!("· {} segments", row.count)).small().color(palette.weak));
+    if let Some(many) = how_many(row) {
+        ui.label(RichText::new(format!("· {many}")).small().color(palette.weak));
     }
 }
 

@@ -11,7 +11,6 @@ use crate::ui::widgets::{chip, icon_button};
 use eframe::egui::{Align2, Area, Frame, Id, Order, Pos2, RichText, ScrollArea, Ui};
 use player_core::io::Subject;
 use player_core::snapshot::{RequestView, Snapshot};
-use shared::units::Bitrate;
 
 const WIDTH: f32 = 430.0;
 /// The latest attempts are enough.
@@ -117,12 +116,11 @@ fn row(ui: &mut Ui, snapshot: &Snapshot, request: &RequestView) {
 /// `612 kB · wait 38 ms · transfer 1.24 s · 3.9 Mbit/s · attempt 2`; nothing that is not known.
 fn figures(snapshot: &Snapshot, request: &RequestView) -> String {
     let transfer = request.transfer(snapshot.at);
-    let rate: Option<Bitrate> = transfer.and_then(|transfer| request.received.per(transfer));
     let words = [
         Some(request.received.to_string()),
         request.wait().map(|wait| format!("wait {}", format::brief(wait))),
         transfer.map(|transfer| format!("transfer {}", format::brief(transfer))),
-        rate.map(|rate| rate.to_string()),
+        request.rate(snapshot.at).map(|rate| rate.to_string()),
         (request.attempt > 0).then(|| format!("attempt {}", request.attempt + 1)),
     ];
     words.into_iter().flatten().collect::<Vec<_>>().join(" · ")

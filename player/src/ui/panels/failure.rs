@@ -9,7 +9,7 @@ use player_core::snapshot::Snapshot;
 
 /// The cause as the session tells it.
 pub(crate) fn cause(snapshot: &Snapshot) -> String {
-    let worst = snapshot.notices.iter().rev().max_by_key(|notice| notice.severity);
+    let worst = snapshot.notices.iter().rev().map(|view| &view.notice).max_by_key(|notice| notice.severity);
     let told = worst.filter(|notice| notice.severity >= Severity::Error).map(|notice| notice.message.clone());
     told.or_else(|| snapshot.totals.errors.last().cloned()).unwrap_or_else(|| "Nothing of it can be played.".to_owned())
 }

@@ -10,7 +10,7 @@ use player_core::snapshot::OutageView;
 use shared::time::SessionTime;
 
 /// In points, where there is so much room.
-const SIZE: (f32, f32) = (440.0, 140.0);
+const SIZE: (f32, f32) = (460.0, 176.0);
 
 /// Shows an outage in the middle of `space`.
 pub(crate) fn show(ui: &mut Ui, space: Rect, outage: &OutageView, now: SessionTime, out: &mut Out) {
@@ -22,8 +22,11 @@ pub(crate) fn show(ui: &mut Ui, space: Rect, outage: &OutageView, now: SessionTi
         ui.set_clip_rect(rect.intersect(ui.clip_rect()));
         ui.vertical_centered(|ui| {
             ui.label(RichText::new("Waiting for the network").heading().color(theme::DARK.stall));
-            let why = RichText::new(format::sentence(without_address(&outage.why))).color(Color32::WHITE);
-            ui.add(Label::new(why).truncate());
+            let (who, why) = cause(&outage.why);
+            if let Some(who) = who {
+                ui.add(Label::new(RichText::new(who).monospace().color(Color32::LIGHT_GRAY)).truncate());
+            }
+            ui.add(Label::new(RichText::new(format::sentence(why)).color(Color32::WHITE)).wrap());
             ui.label(RichText::new(times(outage, now)).color(Color32::LIGHT_GRAY));
             ui.add_space(theme::SMALL_GAP);
             if ui.add(Button::new("Retry now").min_size(vec2(90.0, 28.0))).clicked() {
@@ -33,9 +36,12 @@ pub(crate) fn show(ui: &mut Ui, space: Rect, outage: &OutageView, now: SessionTi
     });
 }
 
-/// The cause without the address in front of it, which would leave no room for it.
-fn without_address(why: &str) -> &str {
-    why.split_once(": ").filter(|(address, _)| address.starts_with("http")).map_or(why, |(_, cause)| cause)
+/// The server, where the cause names an address, and what it did; the path would leave no room for it.
+fn cause(why: &str) -> (Option<&str>, &str) {
+    let addressed = why.split_once(": ").filter(|(address, _)| address.starts_with("http"));
+    let Some((address, cause)) = addressed else { return (None, why) };
+    let host = address.split_once("://").and_then(|(_, rest)| rest.split('/').next());
+    (host, cause)
 }
 
 /// `for 12.0 s · next try in 0.8 s`.
@@ -52,9 +58,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_cause_comes_without_its_address() {
-        assert_eq!(without_address("http://a.example:80/1.m4s: cannot connect: refused"), "cannot connect: refused");
-        assert_eq!(without_address("status 503"), "status 503");
+    fn a_cause_names_the_server_and_not_the_path() {
+        let told = cause("http://a.example:80/1.m4s: cannot connect: refused");
+        assert_eq!(told, (Some("a.example:80"), "cannot connect: refused"));
+        assert_eq!(cause("status 503"), (None, "status 503"));
     }
 
     #[test]

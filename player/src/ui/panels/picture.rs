@@ -40,8 +40,7 @@ pub(crate) fn show(
     if let Some((rect, frame)) = picture {
         surface.paint(&ui.painter().with_clip_rect(rect), rect, frame);
     }
-    if !snapshot.tracks.is_empty() && reading::video(snapshot).is_none() {
-        let words = "sound only";
+    if let Some(words) = frame.is_none().then(|| instead(snapshot)).flatten() {
         ui.painter().text(space.center(), Align2::CENTER_CENTER, words, FontId::proportional(16.0), Color32::GRAY);
     }
     if snapshot.phase == Phase::Failed {
@@ -55,6 +54,14 @@ pub(crate) fn show(
     }
     if view.overlay {
         figures_overlay::show(ui, space, snapshot, frame);
+    }
+}
+
+/// Why there is no picture, where there will be none.
+fn instead(snapshot: &Snapshot) -> Option<&'static str> {
+    match reading::video(snapshot) {
+        Some(video) => video.blank.then_some("no picture here"),
+        None => (!snapshot.tracks.is_empty()).then_some("sound only"),
     }
 }
 

@@ -1,9 +1,11 @@
-//! What was asked of the servers, newest first: when, what, how long it took, how it ended. A click tells the rest.
+//! What was asked of the servers, newest first: when, what, how long it took, how it ended. Failures of the same kind
+//! that follow each other are one row. A click tells the rest.
 
 use crate::ui::format;
 use crate::ui::kind;
 use crate::ui::ladder::LadderView;
 use crate::ui::model::request_filter::RequestFilter;
+use crate::ui::model::request_rows::{self, RequestRow};
 use crate::ui::model::window_state::{Explained, WindowState};
 use crate::ui::reading;
 use crate::ui::theme::{self, Palette};
@@ -20,16 +22,16 @@ const NAMES: [&str; 7] = ["at", "what", "wait", "transfer", "bit/s", "size", "st
 pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, view: &mut WindowState) {
     filter(ui, &mut view.request_filter);
     let wanted = |request: &&RequestView| view.request_filter.accepts(request);
-    let rows: Vec<&RequestView> =
-        snapshot.running.iter().rev().chain(snapshot.requests.iter().rev()).filter(wanted).collect();
+    let newest_first = snapshot.running.iter().rev().chain(snapshot.requests.iter().rev()).filter(wanted);
+    let rows = request_rows::rows(newest_first);
     let (heading, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
     let weak = Palette::of(ui).weak;
     paint_cells(ui, heading, &NAMES.map(str::to_owned), weak, weak);
     let all = rows.len();
     ui.spacing_mut().item_spacing.y = 0.0;
     ScrollArea::vertical().id_salt("requests").auto_shrink([false, false]).show_rows(ui, ROW, all, |ui, range| {
-        for request in rows.get(range).into_iter().flatten() {
-            row(ui, snapshot, request, &mut view.selected);
+        for one in rows.get(range).into_iter().flatten() {
+            row(ui, snapshot, one, &mut view.selected);
         }
     });
 }
@@ -42,14 +44,15 @@ fn filter(ui: &mut Ui, filter: &mut RequestFilter) {
     });
 }
 
-fn row(ui: &mut Ui, snapshot: &Snapshot, request: &RequestView, selected: &mut Option<Explained>) {
+fn row(ui: &mut Ui, snapshot: &Snapshot, row: &RequestRow<'_>, selected: &mut Option<Explained>) {
+    let request = row.newest;
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
     let palette = Palette::of(ui);
     let this = Explained::Request(request.id);
     if response.hovered() || *selected == Some(this) {
         ui.painter().rect_filled(rect, theme::ROUNDING, palette.raised);
     }
-    let cells = cells(snapshot, request);
+    let cells = cells(snapshot, row);
     let trouble = matches!(request.state, RequestState::Failed | RequestState::Aborted);
     let status = if trouble { palette.warning } else { palette.text };
     paint_cells(ui, rect, &cells, palette.text, status);
@@ -59,20 +62,27 @@ fn row(ui: &mut Ui, snapshot: &Snapshot, request: &RequestView, selected: &mut O
     if response.clicked() {
         *selected = if *selected == Some(this) { None } else { Some(this) };
     }
-    response.on_hover_text(format!("{}\n{}", request.location, request.url));
+    response.on_hover_text(format!("{}{}\n{}", since(row), request.location, request.url));
+}
+
+/// `14 failed in this way, the first at 1:03`, of a row that is more than one request.
+fn since(row: &RequestRow<'_>) -> String {
+    let first = format::instant(row.oldest.requested);
+    if row.count > 1 { format!("{} failed in this way, the first at {first}\n", row.count) } else { String::new() }
 }
 
 /// Texts in the order of [`NAMES`].
-fn cells(snapshot: &Snapshot, request: &RequestView) -> [String; 7] {
+fn cells(snapshot: &Snapshot, row: &RequestRow<'_>) -> [String; 7] {
+    let request = row.newest;
     let transfer = request.transfer(snapshot.at);
     [
         format::instant(request.requested),
         what(snapshot, request),
         request.wait().map(format::brief).unwrap_or_default(),
         transfer.map(format::brief).unwrap_or_default(),
-        transfer.and_then(|time| request.received.per(time)).map(format::short_rate).unwrap_or_default(),
+        request.rate(snapshot.at).map(format::short_rate).unwrap_or_default(),
         format::short_size(request.received),
-        reading::status(request),
+        if row.count > 1 { format!("{} ×{}", row.status, row.count) } else { row.status.clone() },
     ]
 }
 

@@ -1,6 +1,6 @@
 //! The segment strip, standing on the seek bar: over the whole film a bar a segment, as high as it weighs, in the
-//! colour of its rendition. What is to come is grey, what is on its way fills, what was given up is hatched, what was
-//! replaced stands behind. A click explains.
+//! colour of the rendition that was fetched last. What is to come is grey, what is on its way fills, what was given up is
+//! hatched. A click explains, and names what was replaced.
 
 use crate::ui::format;
 use crate::ui::ladder::LadderView;
@@ -157,28 +157,16 @@ fn column(ink: &Ink<'_>, film: &FilmAxis, time: &std::ops::Range<f64>, bytes: u6
 }
 
 fn paint(ink: &Ink<'_>, film: &FilmAxis, cell: &FilmSegment) {
-    let Some((shown, replaced)) = cell.copies.split_last() else {
+    let Some(shown) = cell.copies.last() else {
         let rect = column(ink, film, &cell.time, cell.expected);
         ink.painter.rect_filled(rect, 0.0, ink.palette.raised);
         return lost(ink, film, cell);
     };
-    let rect = column(ink, film, &cell.time, shown.bytes);
-    ink.painter.rect_filled(rect, 0.0, color(ink, shown));
-    if let Some(old) = replaced.last().filter(|_| rect.width() > LEAST_FOR_SIGNS) {
-        let behind = column(ink, film, &cell.time, old.bytes);
-        let foot = Rect::from_min_max(behind.left_top(), pos2(behind.left() + behind.width() * 0.4, behind.bottom()));
-        ink.painter.rect(
-            foot,
-            0.0,
-            color(ink, old),
-            Stroke::new(theme::HAIRLINE, ink.palette.surface),
-            StrokeKind::Outside,
-        );
-    }
+    ink.painter.rect_filled(column(ink, film, &cell.time, shown.bytes), 0.0, color(ink, shown));
     lost(ink, film, cell);
 }
 
-/// What was given up: hatched, on top of the copy that replaced it.
+/// What was given up and has not come since: hatched, on top of what was there before.
 fn lost(ink: &Ink<'_>, film: &FilmAxis, cell: &FilmSegment) {
     let Some(copy) = cell.lost else { return };
     let rect = column(ink, film, &cell.time, copy.bytes.max(ink.most / 4));

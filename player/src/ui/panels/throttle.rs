@@ -31,6 +31,7 @@ const EVERY: u32 = 5;
 pub(crate) fn heading(ui: &mut Ui, snapshot: &Snapshot, view: &mut WindowState, out: &mut Out) {
     let throttle = &mut view.throttle;
     let now = reading::latest(snapshot).and_then(|point| point.capacity).filter(|_| throttle.on);
+    let faults = throttle.faults.as_ref().map(format::faults);
     let text = match (throttle.cut_until, throttle.on, now) {
         (Some(until), ..) => format!("cut for {}", format::seconds(until.since(snapshot.at))),
         (None, false, _) => "off".to_owned(),
@@ -38,6 +39,10 @@ pub(crate) fn heading(ui: &mut Ui, snapshot: &Snapshot, view: &mut WindowState, 
         (None, true, None) => "on".to_owned(),
     };
     ui.label(RichText::new(text).small().color(Palette::of(ui).weak));
+    // Requests fail on purpose whether the rate is held back or not.
+    if let Some(faults) = faults {
+        ui.label(RichText::new(faults).small().color(Palette::of(ui).warning));
+    }
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         if switch(ui, throttle.on, "Network throttle").on_hover_text("On or off (T)").clicked() {
             throttle.on = !throttle.on;

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 /// Holds one picture: a newer one takes the place of an older one.
 pub(super) struct FrameSlot {
-    latest: Mutex<Option<VideoFrame>>,
+    latest: Mutex<Option<Timed<VideoFrame>>>,
     waker: Waker,
 }
 
@@ -27,7 +27,7 @@ impl FrameSlot {
 }
 
 impl Frames for FrameSlot {
-    fn latest(&self) -> Option<VideoFrame> {
+    fn latest(&self) -> Option<Timed<VideoFrame>> {
         self.latest.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
@@ -40,8 +40,7 @@ pub(super) struct FrameSlotScreen {
 
 impl Screen<VideoFrame> for FrameSlotScreen {
     fn show(&mut self, frame: &Timed<VideoFrame>, now: Instant) {
-        let picture = frame.picture.clone();
-        drop(self.slot.latest.lock().unwrap_or_else(PoisonError::into_inner).replace(picture));
+        drop(self.slot.latest.lock().unwrap_or_else(PoisonError::into_inner).replace(frame.clone()));
         (self.slot.waker)(Duration::ZERO);
         if let Some(pictures) = &mut self.pictures {
             pictures.show(frame, now);

@@ -1,6 +1,7 @@
 //! What the window holds of a running session. The window only looks and sends; whoever opens a session makes a
 //! `SessionLink` and does the work on threads of its own.
 
+use crate::output::Timed;
 use crate::ui::model::adaptation_preferences::AdaptationPreferences;
 use player_core::io::{Command, LinkLimit};
 use player_core::snapshot::Snapshot;
@@ -30,7 +31,7 @@ pub struct SessionLink {
 /// Where the output leaves the picture of the moment. Must not wait.
 pub trait Frames: Send + Sync {
     /// The picture to be on the screen now; the same one again as long as there is no newer.
-    fn latest(&self) -> Option<VideoFrame>;
+    fn latest(&self) -> Option<Timed<VideoFrame>>;
 }
 
 /// Asks the window, from any thread, to look again within this time: there is a new picture or snapshot. Several

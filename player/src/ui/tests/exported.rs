@@ -147,6 +147,7 @@ fn each_request_of_the_report_is_in_the_table_with_its_figures() {
                 assert_eq!((&row["url"], &row["attempt"]), (&request.url, &request.attempt.to_string()));
                 let of = request.subject.rung_ref();
                 assert_eq!(row["rung"], of.map(|of| rank(&of.representation).to_string()).unwrap_or_default());
+                assert_eq!(row["rendition"].is_empty(), of.is_none(), "{row:?}");
                 let number = request.subject.media().map(|segment| segment.number.to_string());
                 assert_eq!(row["segment"], number.unwrap_or_default());
                 made += 1;
@@ -156,6 +157,9 @@ fn each_request_of_the_report_is_in_the_table_with_its_figures() {
                 assert_eq!((row["bytes"].as_str(), row["state"].as_str()), (bytes.bytes().to_string().as_str(), "ok"));
                 close(&row["wait_ms"], wait.as_secs_f64() * 1e3, 0.05);
                 close(&row["transfer_ms"], transfer.as_secs_f64() * 1e3, 0.05);
+                if let Some(rate) = bytes.per(transfer) {
+                    close(&row["kbps"], rate.kbps(), 0.5);
+                }
                 received += 1;
             }
             ReportEntry::Event(Event::Failed { request, .. }) => {

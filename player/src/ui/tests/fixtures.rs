@@ -12,7 +12,7 @@ use player_core::presentation::{LeftOut, Naming, Presentation, Rank, RungId, Seg
 use player_core::report::Stall;
 use player_core::sim::Movie;
 use player_core::snapshot::{
-    BufferedView, ManifestView, Mode, OutageView, RequestState, RequestView, RungView, Snapshot, TrackView,
+    BufferedView, ManifestView, Mode, NoticeView, OutageView, RequestState, RequestView, RungView, Snapshot, TrackView,
 };
 use shared::addressing::SegmentNumber;
 use shared::mpd;
@@ -401,6 +401,7 @@ fn track(
         shown,
         loading,
         buffered,
+        blank: false,
         ahead: secs(ahead),
         segments,
     }
@@ -503,7 +504,10 @@ pub(crate) fn failed() -> Snapshot {
     snapshot.url = "http://127.0.0.1:9/manifest.mpd".into();
     let message = "http://127.0.0.1:9/manifest.mpd: connection refused. Is the server running? \
                    Start it with `packager serve DIR`, or check host and port.";
-    snapshot.notices = Arc::new(vec![Notice { severity: Severity::Fatal, message: message.into() }]);
+    snapshot.notices = Arc::new(vec![NoticeView {
+        at: snapshot.at,
+        notice: Notice { severity: Severity::Fatal, message: message.into() },
+    }]);
     snapshot
 }
 
@@ -576,7 +580,10 @@ pub(crate) fn hour() -> Snapshot {
 pub(crate) fn warned() -> Snapshot {
     let mut snapshot = playing();
     let message = "AdaptationSet 3 is left out: its codec `hev1.1.6.L93` cannot be decoded here.";
-    snapshot.notices = Arc::new(vec![Notice { severity: Severity::Warning, message: message.into() }]);
+    snapshot.notices = Arc::new(vec![NoticeView {
+        at: snapshot.at,
+        notice: Notice { severity: Severity::Warning, message: message.into() },
+    }]);
     snapshot
 }
 

@@ -178,6 +178,14 @@ impl Lane {
         self.next.since(position)
     }
 
+    /// Whether there is nothing to show at a place, and nothing will come.
+    pub(in crate::session) fn is_blank_at(&self, position: PresentationTime) -> bool {
+        match self.buffer.part_at(position) {
+            Some(part) => part.media.is_none(),
+            None => self.complete && position >= self.media_until,
+        }
+    }
+
     /// Up to where media is there or under way.
     pub(super) fn promised_until(&self) -> PresentationTime {
         let running = self.fetching.as_ref().filter(|fetching| fetching.aim == Aim::Next);

@@ -54,8 +54,8 @@ use super::outbox::Outbox;
 use crate::abr::Policy;
 use crate::buffer::Shown;
 use crate::clock::MediaClock;
-use crate::kinds::TrackKind;
-use crate::presentation::{Changes, PeriodId, Presentation};
+use crate::kinds::{OutputSink, TrackKind};
+use crate::presentation::{Changes, PeriodId, Presentation, RungId};
 use lane::LaneId;
 use placing::Placing;
 use setup::Setups;
@@ -231,15 +231,24 @@ impl Loading {
         if measured {
             out.journal.shown(&rung.representation, rung.bandwidth, &shown);
         }
+        self.put_on_screen(lane, shown.rung, shown.from, out);
+    }
+
+    /// The playhead stands at a place: its picture is seen as soon as the decoder has it, although nothing was passed.
+    pub(super) fn stand(&mut self, position: PresentationTime, out: &mut Outbox) {
+        let Some(lane) = self.lanes.of(TrackKind::of_sink(OutputSink::Screen)) else { return };
+        let there = self.lanes[lane].buffer.part_at(position).filter(|part| part.fed);
+        if let Some(media) = there.and_then(|part| part.media) {
+            self.put_on_screen(lane, media.segment.rung, position, out);
+        }
+    }
+
+    fn put_on_screen(&mut self, lane: LaneId, rung: RungId, position: PresentationTime, out: &mut Outbox) {
+        let Some(rung) = self.presentation.rung(rung) else { return };
         let lane = &mut self.lanes[lane];
-        if lane.shown != Some(rung.id) {
-            lane.shown = Some(rung.id);
-            out.tell(crate::io::Event::Shown {
-                track: lane.kind,
-                rung: rung.id,
-                bandwidth: rung.bandwidth,
-                position: shown.from,
-            });
+        if lane.shown.replace(rung.id) != Some(rung.id) {
+            let (track, bandwidth) = (lane.kind, rung.bandwidth);
+            out.tell(crate::io::Event::Shown { track, rung: rung.id, bandwidth, position });
         }
     }
 
@@ -294,7 +303,33 @@ mod tests {
         assert_eq!(shown(&mut bench, 0.0, 1.0), 2, "picture and sound");
         assert_eq!(shown(&mut bench, 1.0, 3.5), 0);
         assert_eq!(shown(&mut bench, 3.5, 5.0), 2, "another Period has other rungs");
-        assert_eq!(bench.out.journal.totals("").played_seconds, 5.0);
+        assert_eq!(bench.out.journal.totals("", SessionTime::MAX).played_seconds, 5.0);
+    }
+
+    #[test]
+    fn where_the_playhead_stands_the_picture_is_seen_once_the_decoder_has_it() {
+        let mut bench = Bench::new(film(20, &[VIDEO, AUDIO]));
+        let standing = |bench: &mut Bench| {
+            bench.loading.stand(place(1.0), &mut bench.out);
+            bench.told().into_iter().filter(|line| line.starts_with("shows")).collect::<Vec<_>>()
+        };
+        assert_eq!(standing(&mut bench), [""; 0], "nothing is there");
+        bench.run(4);
+        assert_eq!(standing(&mut bench).len(), 1, "of the pictures: nothing is heard yet");
+        assert_eq!(bench.lane(Video).shown, Some(bench.rung("v300")));
+        assert_eq!(
+            (standing(&mut bench), bench.out.journal.totals("", SessionTime::MAX).played_seconds),
+            (vec![], 0.0)
+        );
+    }
+
+    #[test]
+    fn a_lane_is_blank_where_nothing_will_come() {
+        let blank = |bench: &Bench, at: f64| bench.lane(Video).is_blank_at(place(at));
+        let mut bench = Bench::new(films(&[(4, &[VIDEO, AUDIO]), (4, &[AUDIO])]));
+        assert!(!blank(&bench, 1.0), "not yet");
+        bench.run(8);
+        assert_eq!([1.0, 3.9, 5.0, 7.9].map(|at| blank(&bench, at)), [false, false, true, true]);
     }
 
     fn window(from: u64, to: u64) -> Presentation {

@@ -245,7 +245,7 @@ impl Bench {
     }
 
     pub(super) fn wasted(&self) -> u64 {
-        self.out.journal.totals("").bytes_wasted
+        self.out.journal.totals("", SessionTime::MAX).bytes_wasted
     }
 
     /// All that is expected of the link from now on.

@@ -35,6 +35,9 @@ use shared::units::{Bitrate, ByteSize};
 use std::sync::Arc;
 use std::time::Duration;
 
+/// A body that has been under way for so long says something about the link before it is complete.
+const TELLING: Duration = Duration::from_secs(2);
+
 /// The network side of a session.
 pub(super) struct Network {
     requests: Requests,
@@ -77,6 +80,14 @@ impl Network {
     /// All requests under way, oldest first.
     pub(super) fn in_progress(&self) -> impl Iterator<Item = &InProgress> {
         self.requests.iter()
+    }
+
+    /// What the link has carried since the oldest body under way began, once that says something.
+    pub(super) fn running_rate(&self, now: SessionTime) -> Option<Bitrate> {
+        let bodies = self.requests.iter().filter_map(|running| Some((running.first_byte?, running)));
+        let (begun, running) = bodies.min_by_key(|(begun, _)| *begun)?;
+        let time = now.since(begun);
+        (running.received + running.beside).per(time).filter(|_| time >= TELLING)
     }
 
     /// Another request for the same thing.
@@ -289,7 +300,7 @@ mod tests {
         wire.at(300);
         wire.finish(fast, 800);
         assert!(wire.outputs().contains(&Output::Abort(slow)) && wire.network.get(slow).is_none());
-        assert_eq!(wire.out.journal.totals("").bytes_wasted, 700);
+        assert_eq!(wire.out.journal.totals("", SessionTime::MAX).bytes_wasted, 700);
         // The loser is not asked first any more.
         let next = wire.network.location_for_file(&offered, wire.out.now());
         assert_eq!(next.map(|location| name_of(&location)), Some("b".to_owned()));

@@ -286,10 +286,15 @@ impl Playhead {
         self.clock.anchor(out.now(), self.position(out.now()), false);
     }
 
-    /// Everything has been played.
-    pub(super) fn end(&mut self, out: &mut Outbox) {
+    /// It stands, and nobody waits for it to go on.
+    pub(super) fn stop(&mut self, out: &mut Outbox) {
         self.hold(out);
         self.end_stall(out);
+    }
+
+    /// Everything has been played.
+    pub(super) fn end(&mut self, out: &mut Outbox) {
+        self.stop(out);
         self.ended = true;
     }
 
