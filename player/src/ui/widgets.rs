@@ -4,8 +4,8 @@ use super::icons::{self, Icon};
 use super::model::remembered::Remembered;
 use super::theme::{self, Palette};
 use eframe::egui::{
-    self, Align2, Color32, CornerRadius, Rect, Response, Role, Sense, Stroke, StrokeKind, TextStyle, Ui, WidgetInfo,
-    vec2,
+    self, Align2, Color32, CornerRadius, Rect, Response, Role, Sense, Shape, Stroke, StrokeKind, TextStyle, Ui,
+    WidgetInfo, vec2,
 };
 
 /// A button that is only an icon; `name` is its accessible name and, with the key, its tooltip.
@@ -96,8 +96,8 @@ pub(crate) fn chip(ui: &mut Ui, text: &str, fill: Color32) -> Response {
 }
 
 /// A box of text on the picture, readable on every film.
-pub(crate) fn plate(painter: &egui::Painter, rect: Rect) {
-    painter.rect_filled(rect, CornerRadius::same(theme::ROUNDING), Color32::from_black_alpha(215));
+pub(crate) fn plate(rect: Rect) -> Shape {
+    Shape::rect_filled(rect, CornerRadius::same(theme::ROUNDING), Color32::from_black_alpha(215))
 }
 
 /// A sliding switch that is on or off.

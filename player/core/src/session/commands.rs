@@ -106,8 +106,8 @@ impl Session {
             return;
         }
         let presentation = self.loading.presentation();
-        let last = presentation.end().map_or(PresentationTime::MAX, |end| end - LAST_PICTURE);
-        let target = target.min(last).max(presentation.start());
+        let last = presentation.end().filter(|end| *end <= target).map(|end| end - LAST_PICTURE);
+        let target = last.unwrap_or(target).max(presentation.start());
         let buffered = self.relocate(target, None);
         self.damp_dragging();
         self.out.tell(Event::Sought { to: target, buffered });

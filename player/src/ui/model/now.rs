@@ -5,7 +5,7 @@ use crate::ui::kind;
 use crate::ui::ladder::LadderView;
 use crate::ui::reading;
 use player_core::io::{Action, Phase};
-use player_core::snapshot::{RequestState, RequestView, Snapshot, TrackView};
+use player_core::snapshot::{LateView, RequestState, RequestView, Snapshot, TrackView};
 use std::time::Duration;
 
 /// A download that would take longer than this is not going to end: the network has stopped.
@@ -28,11 +28,23 @@ pub(crate) fn now(snapshot: &Snapshot) -> Option<Now> {
     if matches!(snapshot.phase, Phase::Idle | Phase::Failed | Phase::Ended) {
         return None;
     }
+    if let Some(late) = &snapshot.late {
+        return Some(slow(snapshot, video, late));
+    }
     Some(match reading::in_flight(snapshot) {
         Some(request) => fetching(snapshot, video, request),
         None if reading::is_complete(snapshot) => complete(video),
         None => waiting(snapshot, video),
     })
+}
+
+/// `this computer is too slow`, `pictures late for 1.4 s of the last 10, without 1080p for now`.
+fn slow(snapshot: &Snapshot, video: &TrackView, late: &LateView) -> Now {
+    let ladder = LadderView::in_film(snapshot, video);
+    let labels: Vec<&str> = late.left_out.iter().filter_map(|rung| ladder.label(*rung)).collect();
+    let without = if labels.is_empty() { String::new() } else { format!(", without {} for now", labels.join(" and ")) };
+    let figures = format!("pictures late for {} of the last 10{without}", format::seconds(late.lately));
+    Now { what: "this computer is too slow".to_owned(), figures, late: true }
 }
 
 /// `fetching 720p, segment 21 · 63 %`, `1.2 s to go at 3.9 Mbit/s, 16.0 s in the buffer`.
@@ -126,6 +138,16 @@ mod tests {
             now.late && now.figures.contains("to go at") && now.figures.contains("but 0.0 s in the buffer"),
             "{now:?}"
         );
+    }
+
+    #[test]
+    fn a_computer_that_is_too_slow_is_not_taken_for_the_network() {
+        let mut snapshot = fixtures::playing();
+        let left_out = vec![fixtures::rung(5)];
+        snapshot.late = Some(LateView { lately: Duration::from_millis(1400), left_out, until: None });
+        let now = now(&snapshot).unwrap();
+        assert_eq!(now.figures, "pictures late for 1.4 s of the last 10, without 1080p for now");
+        assert!(now.late && now.what == "this computer is too slow");
     }
 
     #[test]

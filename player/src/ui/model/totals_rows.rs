@@ -22,6 +22,7 @@ pub(crate) enum Caption {
     Replaced,
     FramesShown,
     FramesDropped,
+    LateDecoding,
     SoundOffset,
     CpuTime,
     /// The time in the rendition with this label.
@@ -71,6 +72,7 @@ impl fmt::Display for Caption {
             Self::Replaced => "Replaced",
             Self::FramesShown => "Frames shown",
             Self::FramesDropped => "Frames dropped",
+            Self::LateDecoding => "Late by this computer",
             Self::SoundOffset => "A/V offset, p95",
             Self::CpuTime => "CPU",
             Self::InRendition(label) => return write!(f, "at {label}"),
@@ -98,6 +100,7 @@ pub(crate) fn rows(snapshot: &Snapshot) -> Vec<TotalsRow> {
         (totals.segments_replaced > 0).then(|| Caption::Replaced.with(totals.segments_replaced.to_string())),
         frames(totals).then(|| Caption::FramesShown.with(totals.frames_shown.to_string())),
         frames(totals).then(|| Caption::FramesDropped.with(totals.frames_dropped.to_string())),
+        (totals.late_decoding > 0.0).then(|| Caption::LateDecoding.with(format!("{:.1} s", totals.late_decoding))),
         totals.av_offset_ms.map(|offset| Caption::SoundOffset.with(format!("{:.0} ms", offset.p95))),
         (totals.cpu_seconds > 0.0).then(|| Caption::CpuTime.with(format!("{:.1} s", totals.cpu_seconds))),
     ];

@@ -23,7 +23,7 @@ pub(crate) fn show(ui: &Ui, space: Rect, snapshot: &Snapshot, frame: Option<&Vid
     let curves = curves(snapshot);
     let height = rows.len() as f32 * ROW + curves.len() as f32 * CURVE + 2.0 * theme::GAP;
     let rect = Rect::from_min_size(space.min + vec2(theme::GAP, theme::GAP), vec2(WIDTH, height));
-    plate(ui.painter(), rect);
+    ui.painter().add(plate(rect));
     let mut y = rect.top() + theme::GAP;
     for (caption, value) in &rows {
         text(ui, pos2(rect.left() + theme::GAP, y), caption, Color32::from_gray(170));

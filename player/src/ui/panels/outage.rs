@@ -4,7 +4,7 @@ use crate::ui::format;
 use crate::ui::out::Out;
 use crate::ui::theme;
 use crate::ui::widgets::plate;
-use eframe::egui::{Button, Color32, Label, Rect, RichText, Ui, UiBuilder, vec2};
+use eframe::egui::{Button, Color32, Label, Rect, RichText, Shape, Ui, UiBuilder, vec2};
 use player_core::io::Command;
 use player_core::snapshot::OutageView;
 use shared::time::SessionTime;
@@ -16,9 +16,9 @@ const SIZE: (f32, f32) = (460.0, 176.0);
 pub(crate) fn show(ui: &mut Ui, space: Rect, outage: &OutageView, now: SessionTime, out: &mut Out) {
     let room = (space.size() - vec2(2.0, 2.0) * theme::GAP).max(vec2(0.0, 0.0));
     let rect = Rect::from_center_size(space.center(), room.min(SIZE.into()));
-    plate(ui.painter(), rect);
+    let behind = ui.painter().add(Shape::Noop);
     let inside = UiBuilder::new().max_rect(rect.shrink(theme::GAP.min(rect.width() / 2.0).min(rect.height() / 2.0)));
-    ui.scope_builder(inside, |ui| {
+    let content = ui.scope_builder(inside, |ui| {
         ui.set_clip_rect(rect.intersect(ui.clip_rect()));
         ui.vertical_centered(|ui| {
             ui.label(RichText::new("Waiting for the network").heading().color(theme::DARK.stall));
@@ -34,6 +34,8 @@ pub(crate) fn show(ui: &mut Ui, space: Rect, outage: &OutageView, now: SessionTi
             }
         });
     });
+    let height = (content.response.rect.bottom() + theme::GAP - rect.top()).clamp(0.0, rect.height());
+    ui.painter().set(behind, plate(Rect::from_min_size(rect.min, vec2(rect.width(), height))));
 }
 
 /// The server, where the cause names an address, and what it did; the path would leave no room for it.

@@ -107,7 +107,7 @@ fn buffering(ui: &mut Ui, space: Rect, snapshot: &Snapshot) {
     let galley = ui.painter().layout_no_wrap(text, FontId::proportional(16.0), color);
     let size = galley.size() + vec2(3.0 * theme::GAP + 24.0, 2.0 * theme::GAP);
     let box_ = Rect::from_center_size(space.center(), size);
-    plate(ui.painter(), box_);
+    ui.painter().add(plate(box_));
     let spinner = Rect::from_min_size(box_.left_top() + vec2(theme::GAP, 0.0), vec2(24.0, box_.height()));
     spin(ui, spinner, color);
     ui.painter().galley(
