@@ -155,11 +155,11 @@ mod tests {
         let mut snapshot = fixtures::meddled();
         let given_up = snapshot.requests.iter().find(|request| request.state == RequestState::Aborted).unwrap().clone();
         let segment = fixtures::segment_id(3, 0);
-        let abandon = decision(3, TrackKind::Video, Action::Abandon { request: given_up.id, segment }, Some(1));
-        let after = decision(4, TrackKind::Video, Action::Fetch { segment: fixtures::segment_id(4, 0) }, Some(0));
+        let abandon = decision(3, kind::charted(), Action::Abandon { request: given_up.id, segment }, Some(1));
+        let after = decision(4, kind::charted(), Action::Fetch { segment: fixtures::segment_id(4, 0) }, Some(0));
         snapshot.decisions = Arc::new(vec![abandon, after]);
         let words: Vec<_> =
-            rows(&snapshot.decisions, &[TrackKind::Video]).iter().map(|row| what(&snapshot, row.first)).collect();
+            rows(&snapshot.decisions, &[kind::charted()]).iter().map(|row| what(&snapshot, row.first)).collect();
         let ladder = LadderView::of_video(&snapshot);
         let name = |rung| ladder.label(rung).unwrap();
         let (before, now) = (name(given_up.subject.rung().unwrap()), name(fixtures::rung(0)));
@@ -171,12 +171,12 @@ mod tests {
         let snapshot = fixtures::playing();
         let again = |second, rung| {
             let mut decision =
-                decision(second, TrackKind::Video, Action::Fetch { segment: fixtures::segment_id(9, rung) }, Some(2));
+                decision(second, kind::charted(), Action::Fetch { segment: fixtures::segment_id(9, rung) }, Some(2));
             decision.basis.rule = Rule::Again;
             decision
         };
         let list = [again(1, 2), again(2, 2), again(4, 0)];
-        let rows = rows(&list, &[TrackKind::Video]);
+        let rows = rows(&list, &[kind::charted()]);
         assert_eq!(rows.len(), 1);
         assert!(in_words(&snapshot, &rows[0]).contains("asks again for"), "{}", in_words(&snapshot, &rows[0]));
         assert_eq!(how_many(&rows[0]).as_deref(), Some("3 times"));
