@@ -7,13 +7,14 @@ use shared::units::Bitrate;
 /// A stand-still as such, however short: about a tenth of ten minutes (ITU-T P.1203.3 takes 1/9.35 of what is above the
 /// floor for every event). The first picture and the one after a seek are waited for, not interrupted: no event.
 pub const STALL: f64 = 60.0;
-/// A second of standing still: one per cent of the time takes one per cent of the worth (P.1203.3: 1/0.919).
-pub const STALLED_SECOND: f64 = 1.0;
+/// A second of standing still: one per cent of the time takes three per cent of the worth, as it takes of the time that
+/// people go on watching (Dobrian et al., SIGCOMM 2011). P.1203.3 takes one (1/0.919).
+pub const STALLED_SECOND: f64 = 3.0;
 /// A second before the first picture or after a seek (P.1203.3 counts a third of it).
 pub const AWAITED_SECOND: f64 = STALLED_SECOND / 3.0;
 /// A change from one end of the ladder to the other; smaller ones by their size. About a segment of best quality, as in
 /// the linear and logarithmic measures of the model-predictive literature (Yin et al., SIGCOMM 2015).
-pub const CHANGE: f64 = 5.0;
+pub const CHANGE: f64 = 6.0;
 /// A change against the direction of the last one, whatever their sizes: pictures that go up and down are noticed
 /// (P.1203.3 counts the longest stretch without a change and the reversals).
 pub const REVERSAL: f64 = 1.2;
@@ -106,16 +107,16 @@ mod tests {
         let mut viewing = Viewing::default();
         viewing.show(1.0, 600.0);
         viewing.wait(3.0);
-        assert_eq!(viewing.worth(), Some(100.0 - 1.0 / 6.0));
+        assert_eq!(viewing.worth(), Some(99.5));
         viewing.stall(0.5);
-        assert!((viewing.worth().unwrap() - (90.0 - 1.5 / 6.0)).abs() < 1e-9);
+        assert_eq!(viewing.worth(), Some(89.25));
     }
 
     #[test]
     fn going_up_once_costs_less_than_up_and_down() {
         let up = worth(&[(0.0, 100.0), (0.5, 100.0), (1.0, 100.0)]);
         let up_and_down = worth(&[(0.5, 100.0), (1.0, 50.0), (0.0, 100.0), (1.0, 50.0)]);
-        assert!((up - 100.0 * (150.0 - 5.0) / 300.0).abs() < 1e-9, "{up}");
-        assert!((up_and_down - 100.0 * (150.0 - 12.5 - 2.4) / 300.0).abs() < 1e-9, "{up_and_down}");
+        assert!((up - 100.0 * (150.0 - 6.0) / 300.0).abs() < 1e-9, "{up}");
+        assert!((up_and_down - 100.0 * (150.0 - 15.0 - 2.4) / 300.0).abs() < 1e-9, "{up_and_down}");
     }
 }

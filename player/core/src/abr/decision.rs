@@ -67,7 +67,7 @@ pub enum Rule {
     Up,
     /// A plan that goes down.
     Down,
-    /// Every higher rung would risk running dry.
+    /// Every higher rung would risk that the picture stands still.
     HighestSafe,
     /// Even the lowest rung risks running dry.
     LowestAnyway,
@@ -149,7 +149,7 @@ impl Advice {
 
 impl Reason {
     /// One short sentence with the name that people know the rung by:
-    /// `buffer 6.2 s, estimate 700 kbit/s: 360p (600 kbit/s) is the highest that does not run dry`.
+    /// `buffer 6.2 s, estimate 700 kbit/s: 360p (600 kbit/s) is the highest that risks no stall`.
     pub fn sentence(&self, rung: &str) -> String {
         let estimate = self.estimate.map(|estimate| format!(", estimate {estimate}")).unwrap_or_default();
         format!("buffer {:.1} s{estimate}: {}", self.buffer.as_secs_f64(), self.conclusion(rung))
@@ -159,10 +159,10 @@ impl Reason {
         let stall = self.expected_stall.as_secs_f64();
         match self.rule {
             Rule::Start => format!("nothing known of the link, {rung} starts soonest"),
-            Rule::Keep => format!("{rung} is the best plan"),
+            Rule::Keep => format!("{rung} goes on, no change is worth it"),
             Rule::Up => format!("{rung} can be held"),
-            Rule::Down => format!("{rung} saves the buffer"),
-            Rule::HighestSafe => format!("{rung} is the highest that does not run dry"),
+            Rule::Down => format!("{rung} now spares a stall later"),
+            Rule::HighestSafe => format!("{rung} is the highest that risks no stall"),
             Rule::LowestAnyway => format!("even {rung} may stall for {stall:.1} s"),
             Rule::Throughput => format!("{rung} is the highest under the estimate"),
             Rule::BufferMap => format!("{rung} is the rung of this buffer level"),

@@ -67,24 +67,27 @@ pub(super) const CONFIDENCE: Parameter = Parameter {
     what: "how much brighter than the forecast the outlook is",
     unit: "spreads",
     range: -1.0..=1.0,
-    step: 0.1,
-    default: 0.1,
+    step: 0.05,
+    default: 0.25,
 };
 
-const fn horizon(most: f64, default: f64) -> Parameter {
+/// Enough for the plan to see what a change and a short buffer lead to, whatever the segments last.
+pub(super) const PLAN_HORIZON: Parameter =
+    Parameter { name: "horizon", what: "seconds looked ahead", unit: "s", range: 6.0..=48.0, step: 3.0, default: 24.0 };
+
+const fn horizon(most: f64) -> Parameter {
     Parameter {
         name: "horizon",
         what: "segments looked ahead",
         unit: "segments",
         range: 2.0..=most,
         step: 1.0,
-        default,
+        default: 5.0,
     }
 }
 
-pub(super) const PLAN_HORIZON: Parameter = horizon(12.0, 8.0);
-pub(super) const MPC_HORIZON: Parameter = horizon(8.0, 5.0);
-pub(super) const SODA_HORIZON: Parameter = horizon(6.0, 5.0);
+pub(super) const MPC_HORIZON: Parameter = horizon(8.0);
+pub(super) const SODA_HORIZON: Parameter = horizon(6.0);
 
 /// The values of a policy's parameters.
 #[derive(Debug, Clone, PartialEq)]

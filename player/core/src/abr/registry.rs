@@ -31,7 +31,7 @@ pub struct KnownPolicy {
 pub const POLICIES: &[KnownPolicy] = &[
     KnownPolicy {
         name: "default",
-        summary: "plans the next segments against their true sizes; gives up downloads that come too late",
+        summary: "plans for what the viewer has of it; gives up downloads that come too late",
         parameters: &[PLAN_HORIZON, CONFIDENCE],
         make: |settings| Box::new(Planner::new(settings)),
     },

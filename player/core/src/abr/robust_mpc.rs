@@ -5,7 +5,7 @@
 //! The paper compares all sequences; the same maximum is found here by value iteration with a single outcome.
 
 use super::parameters::MPC_HORIZON;
-use super::planner::{OUTCOMES, PlanProblem, ValueIteration, stages};
+use super::planner::{OUTCOMES, PlanProblem, Prices, ValueIteration, stages};
 use super::{Advice, Context, Policy, Reason, Rule, Settings};
 use crate::estimate::Estimator;
 use shared::units::Bitrate;
@@ -54,15 +54,22 @@ fn lower_bound(estimator: &Estimator) -> Option<Bitrate> {
     Some(estimator.expected()?.scaled(1.0 / (1.0 + largest)))
 }
 
+/// The paper counts by segment: what a change and a second of waiting cost is then worth as many seconds as a segment has.
 fn problem(context: &Context<'_>, rate: Bitrate, horizon: u64) -> PlanProblem {
+    let qualities: Vec<f64> = context.ladder.iter().map(|rate| rate.mbps()).collect();
+    let segment_secs = context.segments.duration(context.ordinal).as_secs_f64() / context.speed();
+    let top = qualities.last().copied().unwrap_or(0.0);
     PlanProblem {
-        utilities: context.ladder.iter().map(|rate| rate.mbps()).collect(),
+        prices: Prices { stall: 0.0, stalled_second: top * segment_secs, change: segment_secs },
+        qualities,
         buffer_secs: context.dry_in().as_secs_f64(),
         capacity_secs: context.capacity.as_secs_f64() / context.speed(),
         latency_secs: context.estimate.latency().unwrap_or_default().as_secs_f64(),
         outcomes: [(1.0 / rate.bps().max(1) as f64, 1.0 / OUTCOMES as f64); OUTCOMES],
+        lasts: 0.0,
+        give_up_secs: None,
         stages: stages(context, horizon),
         last: context.last,
-        left_over_counts: false,
+        left_over: None,
     }
 }

@@ -337,8 +337,10 @@ fn reasons_read_as_sentences() {
     let low = plain(&[300, 600, 1200], 700, 6);
     assert_eq!(said("throughput", &low), "buffer 6.0 s, estimate 700 kbit/s: 600k is the highest under the estimate");
     assert_eq!(said("fixed:1", &low), "buffer 6.0 s: 600k is the policy's only rung");
+    let safe = "buffer 2.0 s, estimate 700 kbit/s: 300k is the highest that risks no stall";
+    assert_eq!(said("default", &plain(&[300, 600, 1200], 700, 2)), safe);
     let empty = plain(&[300, 600, 1200], 200, 1);
-    assert_eq!(said("default", &empty), "buffer 1.0 s, estimate 200 kbit/s: even 300k may stall for 2.1 s");
+    assert_eq!(said("default", &empty), "buffer 1.0 s, estimate 200 kbit/s: even 300k may stall for 2.0 s");
 }
 
 #[test]
@@ -382,7 +384,10 @@ mod late_abort {
 
     #[test]
     fn early_moments_urgent_or_not_are_left_alone() {
-        assert!(matches!(verdict(SECS_3, Duration::from_secs(1), 30_000), AbandonVerdict::GoOn { ask_again: Some(_) }));
+        assert!(matches!(
+            verdict(SECS_3, Duration::from_millis(900), 30_000),
+            AbandonVerdict::GoOn { ask_again: Some(_) }
+        ));
         assert!(matches!(
             verdict(Duration::from_secs(20), SECS_3, 100_000),
             AbandonVerdict::GoOn { ask_again: Some(_) }

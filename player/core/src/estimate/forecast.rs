@@ -39,7 +39,7 @@ pub struct Forecast {
 
 impl Forecast {
     /// A rate from elsewhere, about which as little is known as at the beginning.
-    pub(super) fn unproven(rate: Bitrate) -> Self {
+    pub(crate) fn unproven(rate: Bitrate) -> Self {
         Self { rate, spread: PRIOR_SPREAD }
     }
 }

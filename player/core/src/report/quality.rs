@@ -84,7 +84,7 @@ mod tests {
         assert!((totals.qoe_lin - 0.2125).abs() < 1e-9, "{}", totals.qoe_lin);
         assert_eq!((totals.switches, totals.mean_bitrate_kbps), (2, 750.0));
         // Half of eight seconds at the best, two stalls, twice across the ladder, once back.
-        let lost = 2.0 * 60.0 + 0.1 + 0.35 + 2.0 * 5.0 + 1.2;
+        let lost = 2.0 * 60.0 + 3.0 * 0.1 + 1.05 + 2.0 * 6.0 + 1.2;
         assert!((totals.view - 100.0 * (4.0 - lost) / 8.0).abs() < 1e-9, "{}", totals.view);
     }
 }

@@ -11,6 +11,9 @@ use player_core::snapshot::{RequestState, Snapshot};
 use shared::time::SessionTime;
 use std::sync::Arc;
 
+/// The session beside which a stall counts as avoidable.
+const LOWEST: &str = "fixed:0";
+
 /// The trials of all policies: asked for, under way, or known.
 #[derive(Debug, Default)]
 pub(crate) struct PolicyTrials {
@@ -36,6 +39,8 @@ pub(crate) struct Findings {
     pub seconds: f64,
     /// Requests that failed: there are none in virtual time.
     pub failed: usize,
+    /// Seconds that the session stands still when it is held at the lowest rung: nobody can avoid them.
+    pub unavoidable: f64,
 }
 
 /// The session under one policy.
@@ -70,12 +75,13 @@ impl PolicyTrials {
 pub(crate) fn find(snapshot: &Snapshot) -> Result<Findings, String> {
     let scenario = Scenario::of(snapshot).map_err(|error| error.to_string())?;
     let again = scenario.run_as_played().map_err(|error| error.to_string())?;
+    let lowest = scenario.run(LOWEST).map_err(|error| error.to_string())?;
     let mut others = vec![];
     for name in names(snapshot) {
         let outcome = scenario.run(&name).map_err(|error| error.to_string())?;
         others.push(Trial { name, outcome });
     }
-    others.sort_by(|a, b| b.outcome.totals.qoe_lin.total_cmp(&a.outcome.totals.qoe_lin));
+    others.sort_by(|a, b| b.outcome.totals.view.total_cmp(&a.outcome.totals.view));
     let first = Trial { name: "as played, again".to_owned(), outcome: again };
     Ok(Findings {
         at: snapshot.at,
@@ -84,6 +90,7 @@ pub(crate) fn find(snapshot: &Snapshot) -> Result<Findings, String> {
         runs: std::iter::once(first).chain(others).collect(),
         seconds: snapshot.at.secs_f64(),
         failed: snapshot.requests.iter().filter(|request| request.state == RequestState::Failed).count(),
+        unavoidable: stalled(&lowest.totals),
     })
 }
 
@@ -97,6 +104,11 @@ fn names(snapshot: &Snapshot) -> Vec<String> {
 }
 
 impl Findings {
+    /// Seconds of standing still that the lowest rung would have avoided.
+    pub(crate) fn avoidable(&self, totals: &Totals) -> f64 {
+        (stalled(totals) - self.unavoidable).max(0.0)
+    }
+
     /// How much the trial with the policy that was played differs from the session itself, in a sentence.
     pub(crate) fn closeness(&self) -> Option<String> {
         let again = &self.runs.first()?.outcome.totals;
@@ -183,8 +195,10 @@ mod tests {
         let found = find(&fixtures::playing()).unwrap();
         assert_eq!(found.runs.len(), 1 + abr::NAMES.len());
         assert_eq!(found.runs[0].name, "as played, again");
-        let qoe: Vec<f64> = found.runs[1..].iter().map(|run| run.outcome.totals.qoe_lin).collect();
-        assert!(qoe.is_sorted_by(|a, b| a >= b), "{qoe:?}");
+        let view: Vec<f64> = found.runs[1..].iter().map(|run| run.outcome.totals.view).collect();
+        assert!(view.is_sorted_by(|a, b| a >= b), "{view:?}");
+        let avoidable = found.runs.iter().map(|run| found.avoidable(&run.outcome.totals));
+        assert!(avoidable.zip(&found.runs).all(|(secs, run)| secs <= stalled(&run.outcome.totals)));
         assert!(found.closeness().is_some_and(|words| words.contains('%')));
     }
 }

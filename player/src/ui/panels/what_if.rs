@@ -22,8 +22,9 @@ use player_core::snapshot::{Snapshot, TrackView};
 const ROW: f32 = 20.0;
 const CURVES: f32 = 110.0;
 /// Where the columns end, as shares of the width.
-const ENDS: [f32; 5] = [0.36, 0.54, 0.72, 0.86, 1.0];
-const NAMES: [&str; 5] = ["policy", "Mbit/s", "stalled", "switches", "QoE"];
+const ENDS: [f32; COLUMNS] = [0.3, 0.45, 0.6, 0.74, 0.88, 1.0];
+const NAMES: [&str; COLUMNS] = ["policy", "Mbit/s", "stalled", "avoidable", "switches", "view"];
+const COLUMNS: usize = 6;
 
 /// Shows the button and what came of it.
 pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, view: &mut WindowState) {
@@ -65,9 +66,9 @@ fn findings(ui: &mut Ui, snapshot: &Snapshot, found: &Findings, chosen: &mut usi
         let palette = Palette::of(ui);
         line(ui, &NAMES.map(str::to_owned), palette.weak, false, None);
         let watched = format!("watched ({})", format::instant(found.at));
-        line(ui, &cells(&watched, &found.watched), palette.text, false, None);
+        line(ui, &cells(&watched, &found.watched, found), palette.text, false, None);
         for (index, run) in found.runs.iter().enumerate() {
-            let cells = cells(&run.name, &run.outcome.totals);
+            let cells = cells(&run.name, &run.outcome.totals, found);
             if line(ui, &cells, palette.text, *chosen == index, Some(&run.name)) {
                 *chosen = index;
             }
@@ -94,18 +95,19 @@ fn notes(ui: &mut Ui, found: &Findings) {
     }
 }
 
-fn cells(name: &str, totals: &Totals) -> [String; 5] {
+fn cells(name: &str, totals: &Totals, found: &Findings) -> [String; COLUMNS] {
     [
         name.to_owned(),
         format!("{:.2}", totals.mean_bitrate_kbps / 1e3),
         format!("{:.1} s", stalled(totals)),
+        format!("{:.1} s", found.avoidable(totals)),
         totals.switches.to_string(),
-        format!("{:.2}", totals.qoe_lin),
+        format!("{:.0} %", totals.view),
     ]
 }
 
 /// Whether it was clicked.
-fn line(ui: &mut Ui, cells: &[String; 5], color: Color32, chosen: bool, button: Option<&str>) -> bool {
+fn line(ui: &mut Ui, cells: &[String; COLUMNS], color: Color32, chosen: bool, button: Option<&str>) -> bool {
     let sense = if button.is_some() { Sense::click() } else { Sense::hover() };
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), sense);
     let palette = Palette::of(ui);

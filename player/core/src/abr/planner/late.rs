@@ -1,26 +1,34 @@
 //! Giving up a download: late, and only when it pays.
 //!
 //! A rate measured over the first moments of a download misleads, and every abort pays the latency and the bytes
-//! again. So nothing happens for some seconds; then only if the download would outlive the buffer *and* the
-//! smallest other rung could not be asked for later just as well.
+//! again. So nothing happens for a second; then only if the download may outlive the buffer *and* the smallest other
+//! rung could not be asked for later just as well. Then the plan is asked: is it worth more to go on with what is left,
+//! or to begin again in a lower rung?
 
-use super::utilities;
+use super::Planner;
 use crate::abr::{AbandonVerdict, Context, InFlight, Reason, Rule};
+use crate::estimate::Forecast;
 use shared::time::SessionTime;
 use shared::units::{Bitrate, ByteSize};
 use std::collections::VecDeque;
 use std::time::Duration;
 
-/// How long a body must have flowed before its rate is believed.
-const EARLIEST: Duration = Duration::from_millis(2500);
+/// How long a body must have flowed before it is looked at.
+const EARLIEST: Duration = Duration::from_secs(1);
+/// The same for a segment of which a download was given up just before: there is no new rate to be learned.
+const EARLIEST_AGAIN: Duration = Duration::from_millis(500);
 /// How often it is looked at from then on.
 const EVERY: Duration = Duration::from_millis(250);
 /// The last seconds of a body, which show a collapse before its mean does.
-const RECENT: Duration = Duration::from_secs(4);
+const RECENT: Duration = Duration::from_millis(2500);
+/// What was known before a download weighs as much as a second of it.
+const KNOWN_BEFORE_SECS: f64 = 1.0;
+/// The rest of a download is less sure than the forecast of a whole one.
+const WIDER: f64 = 1.4;
 /// A restart that could still wait for so long is not urgent.
-const CAN_WAIT: Duration = Duration::from_secs(3);
-/// What a restart must gain, in seconds of stalling.
-const LEAST_GAIN_SECS: f64 = 0.3;
+const CAN_WAIT_SECS: f64 = 4.0;
+/// What a restart must gain, in seconds of the best picture.
+const LEAST_GAIN_SECS: f64 = 1.0;
 /// Longer than any download is worth waiting for; keeps sums of times finite.
 const A_DAY: Duration = Duration::from_secs(86_400);
 
@@ -31,9 +39,17 @@ pub(super) struct Watch {
     request: Option<SessionTime>,
     /// What had come when, oldest first.
     marks: VecDeque<(SessionTime, ByteSize)>,
+    /// The segment of which a download was given up, and the rate that was reckoned with then.
+    given_up: Option<(u64, Bitrate)>,
 }
 
 impl Watch {
+    /// The rate at which a download of this segment was given up. It says more about the next attempt than what was
+    /// before it: otherwise every rung down the ladder would be tried and given up in turn.
+    pub(super) fn given_up_at(&self, ordinal: u64) -> Option<Bitrate> {
+        self.given_up.filter(|(segment, _)| *segment == ordinal).map(|(_, rate)| rate)
+    }
+
     /// The rate to reckon with: over the whole body or its last seconds, whichever is less. A collapse shows early,
     /// a good moment after it is not believed at once.
     fn rate(&mut self, now: SessionTime, in_flight: &InFlight, first: SessionTime) -> Bitrate {
@@ -52,56 +68,60 @@ impl Watch {
     }
 }
 
-/// The answer for the download in flight, at this instant.
-pub(super) fn verdict(watch: &mut Watch, context: &Context<'_>, in_flight: &InFlight) -> AbandonVerdict {
-    if in_flight.choice == 0 {
-        return AbandonVerdict::GO_ON;
+impl Planner {
+    /// The answer for the download in flight, at this instant.
+    pub(super) fn late(&mut self, context: &Context<'_>, in_flight: &InFlight) -> AbandonVerdict {
+        if in_flight.choice == 0 {
+            return AbandonVerdict::GO_ON;
+        }
+        let first = in_flight.first_byte.unwrap_or(context.now);
+        let running = self.watch.rate(context.now, in_flight, first);
+        let flowing = context.now.since(first);
+        let again = self.watch.given_up_at(context.ordinal).is_some();
+        if flowing < if again { EARLIEST_AGAIN } else { EARLIEST } {
+            return later(context);
+        }
+        let outlook = self.outlook(context, running, flowing);
+        self.restart(context, in_flight, outlook).unwrap_or_else(|| later(context))
     }
-    let first = in_flight.first_byte.unwrap_or(context.now);
-    let rate = watch.rate(context.now, in_flight, first);
-    let flowing = context.now.since(first);
-    if flowing < EARLIEST {
-        return later(context, (EARLIEST - flowing).max(EVERY));
+
+    /// What the rest of a download may get: less and less what was forecast before it, more and more what it got so far.
+    fn outlook(&self, context: &Context<'_>, running: Bitrate, flowing: Duration) -> Forecast {
+        let forecast = context.estimate.forecast().unwrap_or(Forecast::unproven(running));
+        let before = self.watch.given_up_at(context.ordinal).unwrap_or(forecast.rate);
+        let ln = |rate: Bitrate| (rate.bps().max(1) as f64).ln();
+        let flowing = flowing.as_secs_f64();
+        let mean = (KNOWN_BEFORE_SECS * ln(before) + flowing * ln(running)) / (KNOWN_BEFORE_SECS + flowing);
+        Forecast { rate: Bitrate::from_bps_f64(mean.exp()), spread: forecast.spread * WIDER }
     }
-    best_restart(context, in_flight, rate).unwrap_or_else(|| later(context, EVERY))
-}
 
-fn later(context: &Context<'_>, pause: Duration) -> AbandonVerdict {
-    AbandonVerdict::GoOn { ask_again: Some(context.now + pause) }
-}
-
-/// The restart to make now, if there is one.
-fn best_restart(context: &Context<'_>, in_flight: &InFlight, rate: Bitrate) -> Option<AbandonVerdict> {
-    let left = in_flight.size.saturating_sub(in_flight.received);
-    let going_on = time_for(left, rate);
-    let smaller =
-        || (0..in_flight.choice).map(|choice| (choice, context.size(context.ordinal, choice))).filter(|x| x.1 < left);
-    let latency = context.estimate.latency().unwrap_or_default();
-    let soonest = latency + time_for(smaller().map(|x| x.1).min()?, rate);
-    if going_on <= context.dry_in() || soonest + CAN_WAIT <= context.dry_in() {
-        return None;
+    /// The restart to make now, if there is one.
+    fn restart(&mut self, context: &Context<'_>, in_flight: &InFlight, outlook: Forecast) -> Option<AbandonVerdict> {
+        let left = in_flight.size.saturating_sub(in_flight.received);
+        let dry_in = context.dry_in().as_secs_f64();
+        let size = |choice| context.size(context.ordinal, choice);
+        let smaller = || (0..in_flight.choice).filter(|&choice| size(choice) < left);
+        let slower = outlook.rate.scaled((-outlook.spread).exp());
+        let latency = context.estimate.latency().unwrap_or_default();
+        let soonest = latency + time_for(smaller().map(size).min()?, outlook.rate);
+        if time_for(left, slower).as_secs_f64() <= dry_in || soonest.as_secs_f64() + CAN_WAIT_SECS <= dry_in {
+            return None;
+        }
+        let problem = self.problem(context, outlook);
+        let scores = self.iteration.solve(&problem);
+        let going_on = self.iteration.first(&problem, in_flight.choice, left.bits() as f64, 0.0);
+        let choice = smaller().max_by(|&a, &b| scores[a].total_cmp(&scores[b]))?;
+        (scores[choice] - going_on > LEAST_GAIN_SECS).then(|| {
+            self.watch.given_up = Some((context.ordinal, outlook.rate));
+            let stall = time_for(left, slower).saturating_sub(context.dry_in());
+            let reason = Reason::new(Rule::TooLate, context, Some(outlook.rate)).with_stall(stall);
+            AbandonVerdict::Restart { choice, reason: Reason { rung: context.ladder.get(choice).copied(), ..reason } }
+        })
     }
-    let utilities = utilities(context);
-    let worth = |choice, time| worth(context, &utilities, choice, time);
-    let restarts = smaller().map(|(choice, size)| (choice, worth(choice, latency + time_for(size, rate))));
-    let (choice, best) = restarts.max_by(|a, b| a.1.total_cmp(&b.1))?;
-    let gain = best - worth(in_flight.choice, going_on);
-    (gain > LEAST_GAIN_SECS * stall_price(&utilities)).then(|| restart(context, choice, rate, going_on))
 }
 
-fn restart(context: &Context<'_>, choice: usize, rate: Bitrate, going_on: Duration) -> AbandonVerdict {
-    let reason = Reason::new(Rule::TooLate, context, Some(rate)).with_stall(going_on.saturating_sub(context.dry_in()));
-    AbandonVerdict::Restart { choice, reason: Reason { rung: context.ladder.get(choice).copied(), ..reason } }
-}
-
-/// Utility, switch and stall of a segment that arrives in `time`, as the plan counts them.
-fn worth(context: &Context<'_>, utilities: &[f64], choice: usize, time: Duration) -> f64 {
-    let switch = context.last.map_or(0.0, |last| (utilities[choice] - utilities[last]).abs());
-    utilities[choice] - switch - stall_price(utilities) * time.saturating_sub(context.dry_in()).as_secs_f64()
-}
-
-fn stall_price(utilities: &[f64]) -> f64 {
-    utilities.last().copied().unwrap_or(0.0)
+fn later(context: &Context<'_>) -> AbandonVerdict {
+    AbandonVerdict::GoOn { ask_again: Some(context.now + EVERY) }
 }
 
 fn time_for(size: ByteSize, rate: Bitrate) -> Duration {
