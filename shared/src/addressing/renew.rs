@@ -177,10 +177,14 @@ mod tests {
 
     #[test]
     fn segments_shorter_than_what_may_be_rounded_keep_their_numbers() {
-        let entry = TimelineEntry { start: Some(0), duration: 20, repeat: 99 };
-        let timeline = Timeline::new(clock(90_000, 0), [entry], Some(secs(1.0)));
-        let index = SegmentIndex::new(timeline, template("$Time$"), SegmentNumber(1));
-        assert_eq!(index.carry(&index), index);
+        // A fifth of a millisecond, and a third of a nanosecond.
+        for (timescale, duration) in [(90_000, 20), (3_000_000_000, 1)] {
+            let entry = TimelineEntry { start: Some(0), duration, repeat: 99 };
+            let later = TimelineEntry { start: Some(u64::from(timescale) / 2), duration, repeat: 4 };
+            let timeline = Timeline::new(clock(timescale, 0), [entry, later], Some(secs(1.0)));
+            let index = SegmentIndex::new(timeline, template("$Time$"), SegmentNumber(1));
+            assert_eq!(index.carry(&index), index, "{duration} of {timescale}");
+        }
     }
 
     /// A server that answers with an MPD of before: what it alone has would lie before the first number.

@@ -162,7 +162,12 @@ impl Timeline {
     /// How many segments of the Period end no later than `time`.
     pub fn ended_by(&self, time: PresentationTime) -> u64 {
         let ended = self.count_until(|ticks| self.clock.at(ticks.end) <= time);
-        ended.clamp(self.window.start, self.window.end) - self.window.start
+        self.within_window(ended)
+    }
+
+    /// How many of the first `count` segments that were stated are segments of the Period.
+    fn within_window(&self, count: u64) -> u64 {
+        count.clamp(self.window.start, self.window.end) - self.window.start
     }
 
     /// The segment that starts at `time`, but for rounding.
@@ -171,9 +176,9 @@ impl Timeline {
             let start = self.time(*position).map(|time| time.start);
             start.is_some_and(|start| start <= time + SLIVER && time <= start + SLIVER)
         };
-        // The one that holds the instant comes first: there are segments that are shorter than what may be rounded.
-        let holding = self.position_at(time).filter(starts);
-        holding.or_else(|| self.position_at(time + SLIVER).filter(starts))
+        // The last one that has started by then comes first: there are segments shorter than what may be rounded.
+        let started = self.within_window(self.count_until(|ticks| self.clock.at(ticks.start) <= time));
+        started.checked_sub(1).filter(starts).or_else(|| Some(started).filter(starts))
     }
 
     /// Without the first `count` segments that were stated, those before the Period included.
