@@ -59,8 +59,16 @@ impl Log {
         let Some(segment) = request.subject.segment() else { return };
         let Some(quality) = self.presentation.rank(segment.rung) else { return };
         let index = self.presentation.ordinal(segment);
+        // What is asked for beyond the next segment only tells whether the link is back: nothing of it is kept.
+        if index > self.finished() {
+            return;
+        }
         let at = now.millis_f64();
         self.running.push((request.id, LogLine { index, quality, request_ms: at, end_ms: at, stall_ms: None }));
+    }
+
+    fn finished(&self) -> u64 {
+        self.lines.iter().filter(|line| line.stall_ms.is_some()).count() as u64
     }
 
     fn end(&mut self, now: SessionTime, id: RequestId, stall_ms: Option<f64>) {

@@ -171,5 +171,13 @@ mod tests {
         assert!(dead.to_string().contains("when nothing more came"), "{dead}");
     }
 
+    #[test]
+    fn whenever_a_hole_ends_the_segments_are_logged_in_order() {
+        for secs in 40..160 {
+            let run = over(&[(20.0, 4000.0), (f64::from(secs), 0.0), (600.0, 4000.0)]);
+            assert!(run.is_ok_and(|run| run.totals.reached_end), "a hole of {secs} s");
+        }
+    }
+
     use super::super::LogLine;
 }
