@@ -56,7 +56,9 @@ fn row(ui: &mut Ui, snapshot: &Snapshot, row: &RequestRow<'_>, selected: &mut Op
     let trouble = matches!(request.state, RequestState::Failed | RequestState::Aborted);
     let status = if trouble { palette.warning } else { palette.text };
     paint_cells(ui, rect, &cells, palette.text, status);
-    swatch(ui, rect, snapshot, request);
+    if row.count == 1 {
+        swatch(ui, rect, snapshot, request);
+    }
     crate::ui::widgets::frame_focus(ui, &response);
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Request {}", cells.join(" "))));
     if response.clicked() {
@@ -77,12 +79,12 @@ fn cells(snapshot: &Snapshot, row: &RequestRow<'_>) -> [String; 7] {
     let transfer = request.transfer(snapshot.at);
     [
         format::instant(request.requested),
-        what(snapshot, request),
+        if row.count > 1 { format!("{} requests", row.count) } else { what(snapshot, request) },
         request.wait().map(format::brief).unwrap_or_default(),
         transfer.map(format::brief).unwrap_or_default(),
         request.rate(snapshot.at).map(format::short_rate).unwrap_or_default(),
         format::short_size(request.received),
-        if row.count > 1 { format!("{} ×{}", row.status, row.count) } else { row.status.clone() },
+        row.status.clone(),
     ]
 }
 
