@@ -12,9 +12,6 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
-/// The session beside which a stall counts as avoidable.
-const LOWEST: &str = "fixed:0";
-
 /// Simulates what the command line asks for and prints figures.
 ///
 /// # Errors
@@ -54,7 +51,7 @@ fn play(movie: &Movie, trace: &Trace, buffer_seconds: f64, policy: &str) -> Resu
 
 /// How long the session stands still that always takes the lowest rung: nobody can avoid that.
 fn lowest_stall_ms(args: &Simulate, movie: &Movie, trace: &Trace) -> Result<f64, CommandFailure> {
-    Ok(play(movie, trace, args.buffer_seconds, LOWEST)?.metrics.stall_ms)
+    Ok(play(movie, trace, args.buffer_seconds, abr::LOWEST)?.metrics.stall_ms)
 }
 
 /// All policies over one trace.

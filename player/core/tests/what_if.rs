@@ -77,6 +77,9 @@ fn the_top_rung_throughout_stalls_where_the_link_was_bad() {
     let watched = watch("default", vec![], 60);
     let top = Scenario::of(&watched).unwrap().run("fixed:4").unwrap();
     assert!(stalled(&top.totals) > stalled(&watched.totals) + 3.0, "{:?}", top.totals.stalls);
+    let avoidable = |totals| Scenario::of(&watched).unwrap().avoidable_stall_seconds(totals).unwrap();
+    assert_eq!(avoidable(&top.totals), stalled(&top.totals), "the lowest rung does not stall here");
+    assert_eq!(avoidable(&watched.totals), 0.0);
 }
 
 #[test]

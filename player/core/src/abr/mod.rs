@@ -29,7 +29,7 @@ use shared::units::Bitrate;
 pub use context::{Context, Download, InFlight, Segments, Standing};
 pub use decision::{AbandonVerdict, Advice, Reason, Rule, Step};
 pub use parameters::{Parameter, Settings};
-pub use registry::{DEFAULT, FIXED, KnownPolicy, NAMES, POLICIES, SCRIPT, UnknownPolicy};
+pub use registry::{DEFAULT, FIXED, KnownPolicy, LOWEST, NAMES, POLICIES, SCRIPT, UnknownPolicy};
 pub use registry::{by_name, known, parameters, split};
 
 /// Answers the questions of a session about one track. Deterministic; bounded work however odd the context is.

@@ -77,6 +77,8 @@ pub const POLICIES: &[KnownPolicy] = &[
 pub const DEFAULT: &str = POLICIES[0].name;
 /// With the number of a rung (`fixed:3`; 0 is the lowest): always that rung.
 pub const FIXED: &str = "fixed";
+/// The policy beside which a stall counts as avoidable.
+pub const LOWEST: &str = "fixed:0";
 /// With the numbers of rungs, one a segment (`script:0,2,1`): those.
 pub const SCRIPT: &str = "script";
 

@@ -22,6 +22,9 @@ pub struct Totals {
     /// part of the stalls.
     #[serde(default)]
     pub late_decoding: f64,
+    /// How much of that the lowest rung would have avoided on the same link, simulated; absent when it was not looked at.
+    #[serde(default)]
+    pub avoidable_stall_seconds: Option<f64>,
     /// Media time shown.
     pub played_seconds: f64,
     /// Declared video bandwidth by media time shown.

@@ -6,6 +6,7 @@
 
 use super::screen::VirtualScreen;
 use super::world::{Answer, Server, World};
+use crate::abr;
 use crate::history::{History, Point};
 use crate::io::{Command, Content, Phase, Request, Subject};
 use crate::presentation::{Presentation, SegmentId};
@@ -108,6 +109,16 @@ impl Scenario {
     /// When the session breaks off.
     pub fn run_as_played(&self) -> Result<Rerun, NoScenario> {
         self.play(&self.config.policy, |_| true)
+    }
+
+    /// Seconds of standing still of the session that was watched, as `totals` tells them, beyond those of the same session
+    /// held at the lowest rung.
+    ///
+    /// # Errors
+    /// When the session breaks off.
+    pub fn avoidable_stall_seconds(&self, totals: &Totals) -> Result<f64, NoScenario> {
+        let lowest = self.run(abr::LOWEST)?;
+        Ok((totals.stall_seconds - lowest.totals.stall_seconds).max(0.0))
     }
 
     fn play(&self, policy: &str, kept: impl Fn(&Command) -> bool) -> Result<Rerun, NoScenario> {

@@ -11,9 +11,6 @@ use player_core::snapshot::{RequestState, Snapshot};
 use shared::time::SessionTime;
 use std::sync::Arc;
 
-/// The session beside which a stall counts as avoidable.
-const LOWEST: &str = "fixed:0";
-
 /// The trials of all policies: asked for, under way, or known.
 #[derive(Debug, Default)]
 pub(crate) struct PolicyTrials {
@@ -75,7 +72,7 @@ impl PolicyTrials {
 pub(crate) fn find(snapshot: &Snapshot) -> Result<Findings, String> {
     let scenario = Scenario::of(snapshot).map_err(|error| error.to_string())?;
     let again = scenario.run_as_played().map_err(|error| error.to_string())?;
-    let lowest = scenario.run(LOWEST).map_err(|error| error.to_string())?;
+    let lowest = scenario.run(abr::LOWEST).map_err(|error| error.to_string())?;
     let mut others = vec![];
     for name in names(snapshot) {
         let outcome = scenario.run(&name).map_err(|error| error.to_string())?;

@@ -22,7 +22,7 @@ use player_core::snapshot::{Snapshot, TrackView};
 const ROW: f32 = 20.0;
 const CURVES: f32 = 110.0;
 /// Where the columns end, as shares of the width.
-const ENDS: [f32; COLUMNS] = [0.3, 0.45, 0.6, 0.74, 0.88, 1.0];
+const ENDS: [f32; COLUMNS] = [0.3, 0.44, 0.58, 0.75, 0.89, 1.0];
 const NAMES: [&str; COLUMNS] = ["policy", "Mbit/s", "stalled", "avoidable", "switches", "view"];
 const COLUMNS: usize = 6;
 

@@ -342,6 +342,7 @@ fn totals(snapshot: &mut Snapshot, position: f64) {
     totals.mean_bitrate_kbps = if position > 0.0 { 2_140.0 } else { 0.0 };
     totals.switches = snapshot.history.shown.len().saturating_sub(1) as u64;
     totals.qoe_lin = 1.62;
+    totals.view = 31.0;
     totals.bytes_fetched = 13_400_000;
     totals.bytes_wasted = 260_000;
     totals.frames_shown = (position * 30.0) as u64;
