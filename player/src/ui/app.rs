@@ -104,8 +104,10 @@ impl App {
     /// Remembers the estimate for the next session, unless the throttle was on: then it says nothing of the network.
     fn learn(&mut self) {
         if let (CurrentSession::Here(link), LinkLimit::Off) = (&self.session, self.view.throttle.limit()) {
-            let estimate = link.snapshots.borrow().estimate;
-            self.view.memory.rate_kbps = estimate.map(|rate| rate.kbps() as u64).or(self.view.memory.rate_kbps);
+            let seen = link.snapshots.borrow();
+            if let Some(rate) = seen.estimate {
+                self.view.memory.measured(&seen.url, rate);
+            }
         }
     }
 

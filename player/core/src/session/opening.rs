@@ -74,7 +74,16 @@ impl Session {
     pub(super) fn open(&mut self, url: String) {
         if !self.opening.was_asked() {
             self.opening.url = url;
+            self.tell_prior();
             self.request_manifest();
+        }
+    }
+
+    /// What is believed of the network before anything was measured is no secret.
+    fn tell_prior(&mut self) {
+        if let Some(prior) = self.config.prior_estimate {
+            let told = format!("the network is taken for one of {prior}, by what it carried from here before");
+            self.out.notice(Severity::Info, told);
         }
     }
 

@@ -5,6 +5,7 @@ use super::window_state::Tab;
 use serde::{Deserialize, Serialize};
 use shared::units::Bitrate;
 use std::path::PathBuf;
+use url::{Position, Url};
 
 /// How many addresses are kept: no list of more is looked through.
 const MOST_RECENT: usize = 12;
@@ -40,8 +41,16 @@ pub(crate) struct Remembered {
     pub folded: Vec<String>,
     /// The picture with its buttons alone.
     pub bare: bool,
-    /// What the last session expected of the network, in kbit/s; nothing when it was throttled on purpose.
-    pub rate_kbps: Option<u64>,
+    /// What sessions ended with, by server, latest first.
+    pub rates: Vec<KnownRate>,
+}
+
+/// What the network carried from a server when it was last played from; nothing that was throttled on purpose.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct KnownRate {
+    /// With its port.
+    host: String,
+    kbps: u64,
 }
 
 impl Default for Remembered {
@@ -56,7 +65,7 @@ impl Default for Remembered {
             tab: Tab::default(),
             folded: vec![],
             bare: false,
-            rate_kbps: None,
+            rates: vec![],
         }
     }
 }
@@ -79,9 +88,19 @@ impl Remembered {
         drop(done);
     }
 
-    /// What the next session may begin with: half of the last one's rate, because networks change.
-    pub(crate) fn prior(&self) -> Option<Bitrate> {
-        self.rate_kbps.map(|kbps| Bitrate::from_kbps(kbps / 2))
+    /// What a session may begin with: half of what the last one from the same server had, because networks change.
+    pub(crate) fn prior(&self, address: &str) -> Option<Bitrate> {
+        let host = host(address)?;
+        let known = self.rates.iter().find(|known| known.host == host)?;
+        Some(Bitrate::from_kbps(known.kbps / 2))
+    }
+
+    /// A session from `address` has measured the network.
+    pub(crate) fn measured(&mut self, address: &str, rate: Bitrate) {
+        let Some(host) = host(address) else { return };
+        self.rates.retain(|known| known.host != host);
+        self.rates.insert(0, KnownRate { host, kbps: rate.kbps() as u64 });
+        self.rates.truncate(MOST_RECENT);
     }
 
     /// Something was opened: it is the latest.
@@ -114,9 +133,16 @@ impl Remembered {
         self.zoom = if self.zoom.is_finite() { self.zoom.clamp(0.5, 4.0) } else { 1.0 };
         self.recent.truncate(MOST_RECENT);
         self.folded.truncate(MOST_RECENT);
-        self.rate_kbps = self.rate_kbps.filter(|kbps| (1..=MOST_KBPS).contains(kbps));
+        self.rates.retain(|known| (1..=MOST_KBPS).contains(&known.kbps));
+        self.rates.truncate(MOST_RECENT);
         self
     }
+}
+
+/// Host and port of a URL; a local file has none.
+fn host(address: &str) -> Option<String> {
+    let url = Url::parse(address).ok().filter(Url::has_host)?;
+    Some(url[Position::BeforeHost..Position::AfterPort].to_owned())
 }
 
 /// XDG Base Directory Specification: state that should persist but is not portable.
@@ -144,13 +170,28 @@ mod tests {
     }
 
     #[test]
+    fn a_rate_is_that_of_one_server() {
+        let mut memory = Remembered::default();
+        for (address, kbps) in
+            [("https://user@a.example/1.mpd", 800), ("/films/a.mpd", 9), ("https://a.example/2.mpd", 4000)]
+        {
+            memory.measured(address, Bitrate::from_kbps(kbps));
+        }
+        let prior = |address: &str| memory.prior(address).map(|rate| rate.kbps());
+        assert_eq!(prior("https://a.example/films/manifest.mpd"), Some(2000.0));
+        assert_eq!((prior("https://b.example/manifest.mpd"), prior("/films/a.mpd")), (None, None));
+        assert_eq!(memory.rates.len(), 1);
+    }
+
+    #[test]
     fn odd_files_do_no_harm() {
         let read = |text: &str| serde_json::from_str::<Remembered>(text).unwrap_or_default().sane();
         assert_eq!(read("nonsense"), Remembered::default());
         assert_eq!(read(r#"{"later": 1}"#), Remembered::default());
         let odd = read(r#"{"side": 99.0, "charts": -3, "volume": 7.0, "zoom": 0.0, "recent": ["x"]}"#);
-        assert_eq!(read(r#"{"rate_kbps": 0}"#).prior(), None);
-        assert_eq!(read(r#"{"rate_kbps": 6000}"#).prior(), Some(Bitrate::from_kbps(3000)));
+        let rates = |kbps: u64| format!(r#"{{"rates": [{{"host": "a.example:8080", "kbps": {kbps}}}]}}"#);
+        assert_eq!(read(&rates(0)).prior("http://a.example:8080/x.mpd"), None);
+        assert_eq!(read(&rates(6000)).prior("http://a.example:8080/x.mpd"), Some(Bitrate::from_kbps(3000)));
         assert_eq!((odd.side, odd.charts, odd.volume, odd.zoom, odd.recent.len()), (0.7, 0.15, 1.0, 0.5, 1));
     }
 }

@@ -127,7 +127,7 @@ impl WindowState {
     /// How a session is to begin: the network is held back and media are chosen as they were before.
     pub(crate) fn opening(&self, address: String, waker: Waker) -> Opening {
         let throttle = self.throttle.limit();
-        let prior = self.memory.prior().filter(|_| throttle == LinkLimit::Off);
+        let prior = self.memory.prior(&address).filter(|_| throttle == LinkLimit::Off);
         Opening { address, throttle, prior, adaptation: self.adaptation.clone(), waker }
     }
 
