@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use shared::time::SessionTime;
-use shared::units::ByteSize;
+use shared::units::{Bitrate, ByteSize};
 use std::time::Duration;
 
 /// Where the bytes of a response came from.
@@ -41,6 +41,11 @@ impl Transfer {
     /// From the request to the first byte, or to the end when there was none.
     pub fn latency(&self) -> Duration {
         self.first_byte.unwrap_or(self.end).since(self.request)
+    }
+
+    /// What the link carried a second while the body came, of others too.
+    pub fn link_rate(&self) -> Option<Bitrate> {
+        (self.size + self.beside).per(self.body_time())
     }
 
     /// From the first byte to the end.

@@ -76,8 +76,8 @@ impl Session {
             return None;
         }
         let expected = self.loading.policy().estimate(&self.network.estimator)?;
-        let running = self.network.running_rate(self.out.now());
-        Some(running.map_or(expected, |running| expected.min(running)))
+        let seen = self.network.seen(self.out.now());
+        Some(seen.map_or(expected, |seen| expected.min(seen)))
     }
 
     /// The clock of the session stands where it has ended.

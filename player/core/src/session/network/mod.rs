@@ -36,7 +36,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// A body that has been under way for so long says something about the link before it is complete.
-const TELLING: Duration = Duration::from_secs(2);
+const TELLING: Duration = Duration::from_secs(1);
 
 /// The network side of a session.
 pub(super) struct Network {
@@ -47,6 +47,8 @@ pub(super) struct Network {
     pub(super) estimator: Estimator,
     /// The longest that any silence is borne.
     patience: Duration,
+    /// What the last body brought, where it was given up. It is no sample, but it was seen.
+    given_up: Option<Bitrate>,
 }
 
 impl Network {
@@ -59,6 +61,7 @@ impl Network {
             jitter: Jitter::new(seed),
             estimator: Estimator::new(prior),
             patience,
+            given_up: None,
         }
     }
 
@@ -82,8 +85,14 @@ impl Network {
         self.requests.iter()
     }
 
+    /// What the link shows that is in no estimate yet: by bodies under way, or by one that was given up since the last that
+    /// came whole.
+    pub(super) fn seen(&self, now: SessionTime) -> Option<Bitrate> {
+        [self.running_rate(now), self.given_up].into_iter().flatten().min()
+    }
+
     /// What the link has carried since the oldest body under way began, once that says something.
-    pub(super) fn running_rate(&self, now: SessionTime) -> Option<Bitrate> {
+    fn running_rate(&self, now: SessionTime) -> Option<Bitrate> {
         let bodies = self.requests.iter().filter_map(|running| Some((running.first_byte?, running)));
         let (begun, running) = bodies.min_by_key(|(begun, _)| *begun)?;
         let time = now.since(begun);
@@ -122,6 +131,7 @@ impl Network {
     pub(super) fn finish(&mut self, id: RequestId, cached: bool, out: &mut Outbox) -> Option<(InProgress, Transfer)> {
         let state = if cached { RequestState::Cached } else { RequestState::Done };
         let running = self.end(id, state, None, out)?;
+        self.given_up = None;
         self.locations.succeeded(&running.location);
         if let RequestPurpose::Setup(..) = running.purpose {
             self.settle_hedge(&running, out);
@@ -144,6 +154,7 @@ impl Network {
     pub(super) fn abort(&mut self, id: RequestId, out: &mut Outbox) -> Option<(InProgress, Transfer)> {
         let running = self.end(id, RequestState::Aborted, None, out)?;
         let (running, transfer) = self.measured(running, false, true, out);
+        self.given_up = transfer.link_rate().filter(|_| transfer.body_time() >= TELLING / 2);
         out.push(Output::Abort(id));
         out.journal.wasted(running.received);
         out.tell(Event::Aborted { request: id, bytes: running.received });
@@ -267,7 +278,7 @@ impl Network {
         out.journal.fetched(running.received);
         self.locations.brought(&running.location, running.received);
         if let (Some(segment), Some(from)) = (running.request.subject.media(), running.first_byte) {
-            let rate = if cached { None } else { (transfer.size + transfer.beside).per(transfer.body_time()) };
+            let rate = if cached { None } else { transfer.link_rate() };
             let (track, rung) = (segment.of.track, segment.of.rung);
             out.journal.transfer(TransferMark { track, from, to: out.now(), rate, rung, aborted });
         }
@@ -285,6 +296,26 @@ mod tests {
 
     fn failure(kind: FailureKind) -> Failure {
         Failure { kind, status: None, retry_after: None, message: "nobody is there".to_owned() }
+    }
+
+    #[test]
+    fn bodies_under_way_and_given_up_are_seen_until_one_comes_whole() {
+        let mut wire = Wire::default();
+        let seen = |wire: &Wire| wire.network.seen(wire.out.now()).map(Bitrate::kbps);
+        let first = wire.send_media();
+        wire.progress(first, 0);
+        wire.at(500);
+        wire.progress(first, 50_000);
+        assert_eq!(seen(&wire), None, "too soon to tell");
+        wire.at(2000);
+        wire.progress(first, 100_000);
+        assert_eq!(seen(&wire), Some(400.0));
+        wire.network.abort(first, &mut wire.out);
+        wire.at(9000);
+        assert_eq!(seen(&wire), Some(400.0), "it was given up, and nothing has come since");
+        let second = wire.send_media();
+        wire.finish(second, 100_000);
+        assert_eq!(seen(&wire), None);
     }
 
     #[test]
