@@ -74,12 +74,15 @@ fn figures(ui: &mut Ui, snapshot: &Snapshot, roomy: bool) {
 fn shown(snapshot: &Snapshot, palette: &Palette) -> (String, Color32) {
     let Some(video) = reading::video(snapshot) else { return ("sound only".to_owned(), palette.weak) };
     let mode = reading::mode_name(video.mode);
-    match (video.shown, reading::shown(video)) {
-        (Some(_), Some(rung)) => {
-            let text = format!("{mode} ({} · {})", rung.label, rung.bandwidth);
-            (text, LadderView::of(video).color(palette, rung.id))
-        }
-        _ => (mode.to_owned(), palette.text),
+    if video.blank {
+        return (format!("{mode} (no picture)"), palette.weak);
+    }
+    // What is fetched may be of another Period already.
+    let ladder = LadderView::in_film(snapshot, video);
+    let known = video.shown.and_then(|rung| Some((rung, ladder.label(rung)?, ladder.bandwidth(rung)?)));
+    match known {
+        Some((rung, label, bandwidth)) => (format!("{mode} ({label} · {bandwidth})"), ladder.color(palette, rung)),
+        None => (mode.to_owned(), palette.text),
     }
 }
 
