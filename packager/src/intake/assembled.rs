@@ -1,5 +1,6 @@
 //! Bytes that lie in parts of several files, read as one, some of them exchanged.
 
+use super::sought;
 use shared_av::SourceBytes;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -97,12 +98,7 @@ impl Read for AssembledReader {
 
 impl Seek for AssembledReader {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let at = match to {
-            SeekFrom::Start(at) => Some(at),
-            SeekFrom::Current(by) => self.at.checked_add_signed(by),
-            SeekFrom::End(by) => self.of.length().checked_add_signed(by),
-        };
-        self.at = at.ok_or(io::ErrorKind::InvalidInput)?;
+        self.at = sought(to, self.at, || Ok(self.of.length()))?;
         Ok(self.at)
     }
 }

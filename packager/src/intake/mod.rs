@@ -22,10 +22,10 @@ pub use locks::Locks;
 pub use recording::Recording;
 
 use crate::error::{Exit, PackagerError};
-use shared_av::{SourceInfo, StreamKind};
+use shared_av::{SourceInfo, StreamKind, bytes_at};
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{self, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -138,10 +138,12 @@ impl Contents {
     }
 }
 
-/// So many bytes from there on, or as many as there are.
-fn bytes_at(file: &mut (impl Read + Seek), at: u64, count: u64) -> std::io::Result<Vec<u8>> {
-    let mut bytes = vec![];
-    file.seek(SeekFrom::Start(at))?;
-    file.take(count).read_to_end(&mut bytes)?;
-    Ok(bytes)
+/// Where a seek from `at` in `length` bytes leads to. Behind the end is a place, too.
+fn sought(to: SeekFrom, at: u64, length: impl FnOnce() -> io::Result<u64>) -> io::Result<u64> {
+    let place = match to {
+        SeekFrom::Start(at) => Some(at),
+        SeekFrom::Current(by) => at.checked_add_signed(by),
+        SeekFrom::End(by) => length()?.checked_add_signed(by),
+    };
+    Ok(place.ok_or(io::ErrorKind::InvalidInput)?)
 }

@@ -1,10 +1,10 @@
 //! Movies of ISO/IEC 14496-12 and QuickTime: which of their tracks are encrypted, which say their language in full or how much
 //! of their pictures is to be seen, and which have their media in another file.
 
-use super::{Named, Names, bytes_at};
+use super::{Named, Names};
 use shared::bmff::BoxRef;
 use shared::bmff::walk;
-use shared_av::Crop;
+use shared_av::{Crop, bytes_at};
 use std::collections::BTreeMap;
 use std::io::{self, Read, Seek};
 

@@ -4,8 +4,8 @@
 //! becomes another one, and all are there from the beginning. Not here: which of them go on with which (`survey::moved`).
 
 use super::tables::{self, Section, Stream};
-use super::transport;
-use shared_av::{SourceBytes, SourcePart};
+use super::{sought, transport};
+use shared_av::{SourceBytes, SourcePart, bytes_at};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -42,7 +42,7 @@ impl Recording {
         let mut history = History::default();
         let mut at = first;
         loop {
-            let block = super::bytes_at(file, at, PACKETS * step)?;
+            let block = bytes_at(file, at, PACKETS * step)?;
             for (place, packet) in (at..).step_by(step as usize).zip(block.chunks(step as usize)) {
                 history.packet(place, packet);
             }
@@ -209,7 +209,7 @@ impl RecordingReader {
             None => (0, first),
             Some(behind) => (first + behind / step * step, PACKETS * step),
         };
-        self.block = super::bytes_at(&mut self.file, begin, count)?;
+        self.block = bytes_at(&mut self.file, begin, count)?;
         self.block_at = begin;
         if begin >= first {
             for (place, packet) in (begin..).step_by(step as usize).zip(self.block.chunks_mut(step as usize)) {
@@ -240,12 +240,7 @@ impl Read for RecordingReader {
 
 impl Seek for RecordingReader {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let at = match to {
-            SeekFrom::Start(at) => Some(at),
-            SeekFrom::Current(by) => self.at.checked_add_signed(by),
-            SeekFrom::End(by) => self.file.metadata()?.len().checked_add_signed(by),
-        };
-        self.at = at.ok_or(io::ErrorKind::InvalidInput)?;
+        self.at = sought(to, self.at, || Ok(self.file.metadata()?.len()))?;
         Ok(self.at)
     }
 }

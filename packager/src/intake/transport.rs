@@ -1,7 +1,8 @@
 //! Transport streams: where their packets are, and whether these are scrambled (ISO/IEC 13818-1 2.4.3.3,
 //! `transport_scrambling_control`), as in recordings of pay television.
 
-use super::{bytes_at, windows};
+use super::windows;
+use shared_av::bytes_at;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read, Seek};
 

@@ -1,7 +1,7 @@
 //! Parts of a large file, spread over it: what holds for a recording holds in most of its places, and reading all of it would
 //! take as long as packaging begins.
 
-use super::bytes_at;
+use shared_av::bytes_at;
 use std::io::{self, Read, Seek};
 
 /// How many parts.

@@ -1,8 +1,8 @@
 //! Pictures of which a part is not to be seen. Matroska says so in its header, which FFmpeg 5 does not pass on.
 
-use super::whole::{HEAD, bytes_at};
+use super::whole::HEAD;
 use shared::webm::{self, Cropping};
-use shared_av::{Crop, Rational, SourceInfo, StreamKind, VideoInfo};
+use shared_av::{Crop, Rational, SourceInfo, StreamKind, VideoInfo, bytes_at};
 use std::fs::File;
 use std::path::Path;
 

@@ -4,8 +4,9 @@
 use crate::decode::is_cut_anywhere;
 use crate::error::{Exit, PackagerError};
 use shared::webm;
+use shared_av::bytes_at;
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek};
 use std::path::Path;
 use std::time::Duration;
 
@@ -120,14 +121,6 @@ fn boxes_end(file: &mut (impl Read + Seek), length: u64) -> io::Result<Option<u6
         at = at.saturating_add(size);
     }
     Ok(Some(at))
-}
-
-/// So many bytes from there on, or as many as there are.
-pub(super) fn bytes_at(file: &mut (impl Read + Seek), at: u64, count: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = vec![];
-    file.seek(SeekFrom::Start(at))?;
-    file.take(count).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 #[cfg(test)]

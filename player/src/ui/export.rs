@@ -11,6 +11,7 @@ use crate::headless;
 use eframe::egui::{ColorImage, Context};
 use player_core::kinds::TrackKind;
 use player_core::presentation::Rank;
+use player_core::report::csv::quoted;
 use player_core::report::{ReportEntry, line};
 use player_core::snapshot::{RequestView, Snapshot};
 use serde::Deserialize;
@@ -185,11 +186,6 @@ fn curves_csv(snapshot: &Snapshot) -> String {
     text
 }
 
-/// RFC 4180: quotes where a comma, a quote or a line break would end the cell.
-fn quoted(cell: &str) -> String {
-    if cell.contains([',', '"', '\n', '\r']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell.to_owned() }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -220,11 +216,5 @@ mod tests {
         let reader = png::Decoder::new(io::BufReader::new(fs::File::open(target.join("charts.png")).unwrap()));
         assert_eq!(reader.read_info().unwrap().info().size(), (2000, 1120));
         assert!(new_folder(folder.path()).unwrap().ends_with("session-2"), "nothing is overwritten");
-    }
-
-    #[test]
-    fn cells_with_commas_are_quoted() {
-        assert_eq!(quoted("a,\"b\""), "\"a,\"\"b\"\"\"");
-        assert_eq!(quoted("plain"), "plain");
     }
 }

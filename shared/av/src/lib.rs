@@ -43,6 +43,7 @@
 //! # }
 //! ```
 
+mod bytes;
 mod library;
 
 pub mod codec;
@@ -75,6 +76,7 @@ pub mod header;
 pub mod mp4;
 
 pub use audio_encoder::{AudioEncoder, AudioSettings};
+pub use bytes::bytes_at;
 pub use codec::CodecId;
 pub use colour::ColourDescription;
 pub use decoder::{AudioDecoder, DecoderConfig, VideoDecoder};

@@ -1,7 +1,8 @@
 //! Sound files whose header counts fewer bytes than they have: recorders write the number when they end well, and of files
 //! beyond 4 GiB there is only the rest of it (RIFF, "Multimedia Programming Interface and Data Specifications 1.0").
 
-use std::io::{self, Read, Seek, SeekFrom};
+use crate::bytes_at;
+use std::io::{self, Read, Seek};
 
 /// Chunks before the sound that are looked at.
 const CHUNKS: usize = 1000;
@@ -49,13 +50,6 @@ fn is_sound(file: &mut (impl Read + Seek), at: u64) -> io::Result<bool> {
         block = bytes_at(file, place, BLOCK)?;
     }
     Ok(false)
-}
-
-fn bytes_at(file: &mut (impl Read + Seek), at: u64, count: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = vec![];
-    file.seek(SeekFrom::Start(at))?;
-    file.take(count).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 #[cfg(test)]

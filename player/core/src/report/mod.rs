@@ -1,5 +1,6 @@
 //! What is left of a session: versioned JSON lines of everything that happened, and the figures of the whole.
 
+pub mod csv;
 mod lines;
 mod quality;
 mod totals;

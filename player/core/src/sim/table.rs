@@ -2,6 +2,7 @@
 //! the families, each with the same weight. For people in Markdown, for programs as JSON or CSV.
 
 use super::score::Metrics;
+use crate::report::csv::quoted;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -98,11 +99,6 @@ pub fn csv(entries: &[SessionScore]) -> String {
         text.push_str(&(fields.collect::<Vec<_>>().join(",") + "\n"));
     }
     text
-}
-
-/// A field that may hold commas (`script:0,2,1`) or quotes (RFC 4180).
-fn quoted(field: &str) -> String {
-    if field.contains([',', '"', '\n']) { format!("\"{}\"", field.replace('"', "\"\"")) } else { field.to_owned() }
 }
 
 fn rows(entries: &[SessionScore]) -> Vec<Row> {
