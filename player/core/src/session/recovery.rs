@@ -14,6 +14,8 @@ pub(super) const FIRST_PAUSE: Duration = Duration::from_millis(500);
 pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 /// With a viewer in front of a picture that stands, or soon will, pauses are no longer than this.
 pub(super) const LONGEST_WHEN_DRY: Duration = Duration::from_secs(1);
+/// Nor shorter than this, when what is tried again must fail before the buffer is dry.
+pub(super) const SOONEST_AGAIN: Duration = Duration::from_millis(250);
 /// A pause takes at most this part of the buffer.
 pub(super) const BUFFER_PART: u32 = 3;
 /// A server's Retry-After is respected up to this, and up to this part of the buffer: no wish is worth a stall.

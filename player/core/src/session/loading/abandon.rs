@@ -77,7 +77,8 @@ impl Loading {
 
     fn restart(&mut self, lane: LaneId, fetching: &Fetching, rung: RungId, desk: &mut Desk<'_>) {
         self.lanes[lane].fetching = None;
-        let Some((_, transfer)) = desk.network.abort(fetching.request, desk.out) else { return };
+        let Some((stopped, transfer)) = desk.network.abort(fetching.request, desk.out) else { return };
+        self.lanes[lane].trouble.note_abandoned(stopped.received);
         self.tell_policy(lane, fetching.segment, &transfer, desk);
         if self.fetch_next(lane, rung, desk) {
             self.check_abandon(desk);

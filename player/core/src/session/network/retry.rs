@@ -6,10 +6,11 @@
 use crate::io::{Failure, FailureKind};
 use crate::presentation::RungId;
 use crate::session::recovery::{
-    ATTEMPTS_A_RUNG, BUFFER_PART, FIRST_PAUSE, LAST_ATTEMPTS, LONGEST_PAUSE, LONGEST_RETRY_AFTER, LONGEST_WHEN_DRY,
-    ROUNDS, ROUNDS_WHEN_SHORT, ROUNDS_WHILE_WAITING, SHORT, WISH_PART,
+    ATTEMPTS_A_RUNG, BUFFER_PART, FIRST_PAUSE, LAST_ATTEMPTS, LAST_CHANCE, LONGEST_PAUSE, LONGEST_RETRY_AFTER,
+    LONGEST_WHEN_DRY, NOTICEABLE, ROUNDS, ROUNDS_WHEN_SHORT, ROUNDS_WHILE_WAITING, SHORT, SOONEST_AGAIN, WISH_PART,
 };
 use shared::time::SessionTime;
+use shared::units::ByteSize;
 use std::time::Duration;
 
 /// The failures since the last success with the same thing.
@@ -66,6 +67,13 @@ impl FailureStreak {
         self.since.get_or_insert(now);
         self.attempts += 1;
         self.attempts_here += 1;
+    }
+
+    /// An attempt in a streak was given up for another rung before it had brought anything to speak of: it failed, too.
+    pub(in crate::session) fn note_abandoned(&mut self, received: ByteSize) {
+        if self.attempts > 0 && received < NOTICEABLE {
+            self.attempts += 1;
+        }
     }
 
     /// Another rung is tried from now on.
@@ -129,11 +137,14 @@ pub(in crate::session) fn transient(failure: &Failure) -> bool {
     }
 }
 
-/// After so many attempts, or rounds. Doubles with each, within what the buffer allows; half of it is chance.
+/// After so many attempts, or rounds. Doubles with each, within what the buffer allows; half of it is chance. After
+/// silence the next attempt begins early enough to be met with it again while there is time for what follows.
 pub(in crate::session) fn pause(times: u32, failure: &Failure, odds: Odds) -> Duration {
     let longest = (odds.ahead / BUFFER_PART).clamp(LONGEST_WHEN_DRY, LONGEST_PAUSE);
     let doubled = FIRST_PAUSE.saturating_mul(1 << times.saturating_sub(1).min(8)).min(longest);
-    let own = doubled.mul_f64(0.5 + 0.5 * odds.jitter.clamp(0.0, 1.0));
+    let hurry = failure.kind == FailureKind::Timeout && odds.ahead > LAST_CHANCE;
+    let latest = if hurry { odds.ahead.saturating_sub(LAST_CHANCE + SHORT).max(SOONEST_AGAIN) } else { longest };
+    let own = doubled.mul_f64(0.5 + 0.5 * odds.jitter.clamp(0.0, 1.0)).min(latest);
     let bearable = (odds.ahead / WISH_PART).max(LONGEST_WHEN_DRY);
     failure.retry_after.map_or(own, |wish| wish.min(LONGEST_RETRY_AFTER).min(bearable).max(own))
 }
@@ -161,6 +172,25 @@ mod tests {
     use super::*;
 
     const PATIENT: Odds = Odds { alone: false, jitter: 1.0, ahead: Duration::from_secs(60), standing: false };
+
+    #[test]
+    fn the_last_attempt_begins_in_time_to_fail_before_the_buffer_is_dry() {
+        let timeout = failure(FailureKind::Timeout, None);
+        let with = |secs| pause(9, &timeout, Odds { ahead: Duration::from_secs_f64(secs), ..PATIENT }).as_secs_f64();
+        assert_eq!([with(3.3), with(3.0), with(2.1)], [0.8, 0.5, 0.25]);
+        assert_eq!(with(1.9), 1.0, "it is too late for that");
+    }
+
+    #[test]
+    fn what_is_abandoned_before_it_brought_anything_is_an_attempt_of_a_streak() {
+        let mut trouble = FailureStreak::default();
+        trouble.note_abandoned(ByteSize::ZERO);
+        assert_eq!(trouble.attempts, 0, "nothing had failed");
+        trouble.note(&failure(FailureKind::Timeout, None), SessionTime::ZERO);
+        trouble.note_abandoned(ByteSize::from_bytes(2));
+        trouble.note_abandoned(ByteSize::from_bytes(20_000));
+        assert_eq!(trouble.attempts, 2);
+    }
 
     #[test]
     fn a_short_buffer_makes_short_pauses() {
