@@ -3,15 +3,21 @@
 
 use super::Options;
 use super::export::{Export, Material};
+use super::format;
+use super::model::osd::Osd;
 use super::model::remembered::Remembered;
+use super::model::title;
 use super::model::window_message::WindowMessage;
+use super::model::window_place::{self, WindowPlace};
 use super::model::window_state::WindowState;
 use super::out::Out;
 use super::reading;
 use super::screen::{self, ScreenContent};
+use super::screenshot::{Screenshot, Shot};
 use super::session::{Arrival, LastSnapshot, Opener, SessionLink, Waker};
 use super::surface::{CpuSurface, GlSurface, Kept, SoftSurface, Surface};
 use super::theme::{self, Palette};
+use super::work_area::WorkArea;
 use eframe::egui::{self, Theme, ViewportCommand};
 use eframe::glow;
 use player_core::io::{Command, LinkLimit};
@@ -24,6 +30,9 @@ use std::time::Duration;
 
 /// Commands that wait while the session's channel is full; beyond this number the oldest are dropped.
 const MOST_WAITING: usize = 64;
+
+/// What the window is called where it does not say what is on.
+const NAME: &str = "DASH player";
 
 /// The shortest delay of a repaint. With a delay of zero egui paints two frames, which would double the cost of every
 /// picture of a film.
@@ -40,6 +49,13 @@ pub(crate) struct App {
     look: LastSnapshot,
     full_screen: bool,
     export: Export,
+    screenshot: Screenshot,
+    /// Title of the window.
+    title: String,
+    /// The part of the screen that is free for windows, until the window was fitted into it.
+    fit: Option<WorkArea>,
+    /// When what is remembered was saved last, by the window's clock.
+    saved: f64,
 }
 
 /// What there is to look at.
@@ -56,9 +72,8 @@ enum CurrentSession {
 
 impl App {
     /// Opens what was asked for.
-    pub(crate) fn new(context: &eframe::CreationContext<'_>, options: Options) -> Self {
+    pub(crate) fn new(context: &eframe::CreationContext<'_>, options: Options, memory: Remembered) -> Self {
         theme::install(&context.egui_ctx);
-        let memory = Remembered::load();
         if let Some(light) = memory.light {
             context.egui_ctx.set_theme(if light { Theme::Light } else { Theme::Dark });
         }
@@ -78,6 +93,10 @@ impl App {
             look: LastSnapshot::default(),
             full_screen: false,
             export: Export::default(),
+            screenshot: Screenshot::default(),
+            title: String::new(),
+            fit: Some(WorkArea::find()),
+            saved: 0.0,
         };
         if let Some(address) = options.address {
             app.open(address);
@@ -101,8 +120,13 @@ impl App {
         };
     }
 
-    /// Remembers the estimate for the next session, unless the throttle was on: then it says nothing of the network.
+    /// Remembers where the film is left, and the estimate for the next session, unless the throttle was on: then it says
+    /// nothing of the network.
     fn learn(&mut self) {
+        if let CurrentSession::Here(link) = &self.session {
+            let seen = Arc::clone(&link.snapshots.borrow());
+            self.view.leave(&seen);
+        }
         if let (CurrentSession::Here(link), LinkLimit::Off) = (&self.session, self.view.throttle.limit()) {
             let seen = link.snapshots.borrow();
             if let Some(rate) = seen.estimate {
@@ -126,7 +150,12 @@ impl App {
             Some(Ok(link)) => {
                 self.session = CurrentSession::Here(link);
                 self.look = LastSnapshot::default();
-                for wish in self.view.standing_wishes() {
+                let wishes: Vec<Command> = self.view.standing_wishes().collect();
+                if let Some(Command::Seek(place)) = wishes.first() {
+                    let words = format!("Goes on at {}; Home begins anew", format::place(*place));
+                    self.view.osd = Some(Osd::lasting(words, self.view.now));
+                }
+                for wish in wishes.into_iter().rev() {
                     self.waiting.push_front(wish);
                 }
             }
@@ -173,6 +202,59 @@ impl App {
         }
     }
 
+    fn screenshot(&mut self, ctx: &egui::Context, snapshot: &Snapshot, frame: Option<&VideoFrame>, wanted: bool) {
+        if let Some(frame) = frame.filter(|_| wanted) {
+            let title = title::of(snapshot).unwrap_or_default();
+            let at = frame.pts().unwrap_or(snapshot.position);
+            self.screenshot.begin(ctx, Shot { frame: frame.clone(), title, at });
+        }
+        if let Some(told) = self.screenshot.look() {
+            self.view.told = Some(WindowMessage::new(told));
+        }
+    }
+
+    /// The title names the film.
+    fn sync_title(&mut self, ctx: &egui::Context, snapshot: &Snapshot) {
+        let title = title::of(snapshot).map_or(NAME.to_owned(), |film| format!("{film} – {NAME}"));
+        if self.title != title {
+            self.title = title;
+            ctx.send_viewport_cmd(ViewportCommand::Title(self.title.clone()));
+        }
+    }
+
+    /// Once the system tells where the window is, it is fitted into what is free of the screen; from then on its place is
+    /// remembered.
+    fn sync_place(&mut self, ctx: &egui::Context) {
+        let zoom = ctx.zoom_factor();
+        let (viewport, size) = ctx.input(|input| (input.viewport().clone(), input.content_rect().size()));
+        match (self.fit.take(), viewport.outer_rect.zip(viewport.inner_rect)) {
+            (Some(area), Some((outer, inner))) => {
+                let area = area.in_points(ctx.pixels_per_point(), viewport.monitor_size);
+                if let Some((size, corner)) = area.and_then(|area| window_place::fitted(outer, inner, area)) {
+                    ctx.send_viewport_cmd(ViewportCommand::InnerSize(size));
+                    ctx.send_viewport_cmd(ViewportCommand::OuterPosition(corner));
+                }
+            }
+            // Wayland never tells; until then X11 may not have answered yet.
+            (Some(area), None) if self.view.now < 2.0 => self.fit = Some(area),
+            _ => {
+                if let Some(place) = WindowPlace::of(&viewport, size, zoom, self.view.memory.window) {
+                    self.view.memory.window = Some(place);
+                }
+            }
+        }
+    }
+
+    /// A window that is killed loses the last seconds alone.
+    fn remember_now_and_then(&mut self) {
+        const EVERY: f64 = 10.0;
+        if self.view.now - self.saved >= EVERY {
+            self.saved = self.view.now;
+            self.learn();
+            self.remember_aside();
+        }
+    }
+
     fn sync_full_screen(&mut self, ctx: &egui::Context) {
         if self.full_screen != self.view.full_screen {
             self.full_screen = self.view.full_screen;
@@ -193,8 +275,12 @@ impl eframe::App for App {
         let scene = ScreenContent { snapshot: &snapshot, frame: frame.as_ref(), refusal };
         screen::show(ui, &scene, self.surface.as_mut(), &mut self.view, &mut out);
         self.export(ui.ctx(), &snapshot, out.export);
+        self.screenshot(ui.ctx(), &snapshot, frame.as_ref(), out.screenshot);
         self.carry_out(out);
         self.sync_full_screen(ui.ctx());
+        self.sync_title(ui.ctx(), &snapshot);
+        self.sync_place(ui.ctx());
+        self.remember_now_and_then();
         self.view.memory.zoom = ui.ctx().zoom_factor();
     }
 

@@ -38,7 +38,7 @@ pub(crate) struct Side {
 pub fn run(paths: [&Path; 2]) -> Result<(), CommandFailure> {
     let [a, b] = paths;
     let sides = [Side::read(a)?, Side::read(b)?];
-    super::show("DASH player: two sessions", |context| {
+    super::show("DASH player: two sessions", None, |context| {
         theme::install(&context.egui_ctx);
         Box::new(Comparison { sides })
     })

@@ -12,6 +12,12 @@ pub(crate) fn clock(seconds: f64) -> String {
     if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
 }
 
+/// `0:42.033`.
+pub(crate) fn precise(seconds: f64) -> String {
+    let millis = if seconds.is_finite() { (seconds.max(0.0) * 1e3 + 1e-6) as u64 } else { 0 };
+    format!("{}.{:03}", clock((millis / 1000) as f64), millis % 1000)
+}
+
 /// [`clock`] of a place in the film.
 pub(crate) fn place(position: PresentationTime) -> String {
     clock(position.secs_f64())
@@ -131,6 +137,11 @@ mod tests {
     fn clocks() {
         let shown = [0.0, 42.9, 725.0, 3_723.0, -1.0, f64::NAN].map(clock);
         assert_eq!(shown, ["0:00", "0:42", "12:05", "1:02:03", "0:00", "0:00"]);
+    }
+
+    #[test]
+    fn frames_need_milliseconds() {
+        assert_eq!([42.0333, 0.9999, f64::NAN].map(precise), ["0:42.033", "0:00.999", "0:00.000"]);
     }
 
     #[test]

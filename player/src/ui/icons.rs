@@ -21,6 +21,7 @@ pub(crate) enum Icon {
     Close,
     Folded,
     Unfolded,
+    Charts,
 }
 
 /// Paints `icon` in the middle of `rect`.
@@ -44,6 +45,7 @@ pub(crate) fn paint(painter: &Painter, rect: Rect, icon: Icon, color: Color32) {
         Icon::Close => pen.cross(),
         Icon::Folded => pen.fill(&[(-0.4, -0.7), (0.5, 0.0), (-0.4, 0.7)]),
         Icon::Unfolded => pen.fill(&[(-0.7, -0.4), (0.7, -0.4), (0.0, 0.5)]),
+        Icon::Charts => pen.charts(),
     }
 }
 
@@ -86,6 +88,14 @@ impl Pen<'_> {
         for x in [-0.4, 0.4] {
             let bar = Rect::from_two_pos(self.at((x - 0.2, -0.75)), self.at((x + 0.2, 0.75)));
             self.painter.rect_filled(bar, 1.0, self.color);
+        }
+    }
+
+    /// Columns of a chart.
+    fn charts(&self) {
+        for (x, top) in [(-0.65, 0.1), (0.0, -0.8), (0.65, -0.3)] {
+            let bar = Rect::from_two_pos(self.at((x - 0.2, top)), self.at((x + 0.2, 0.8)));
+            self.painter.rect_filled(bar, 0.0, self.color);
         }
     }
 

@@ -4,7 +4,6 @@
 use super::ladder::LadderView;
 use super::model::window_state::WindowState;
 use super::out::Out;
-use super::panels::transport::SPEEDS;
 use super::reading;
 use eframe::egui::{self, Event, Key, Modifiers};
 use player_core::io::{Command, Phase};
@@ -19,6 +18,11 @@ pub(crate) struct Binding {
     pub does: &'static str,
     presses: &'static [(Press, Act)],
 }
+
+/// Speeds of the menus and of the keys `<` and `>`.
+pub(crate) const SPEEDS: [f64; 7] = [0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0];
+/// Slowest and fastest: beyond them nothing can be understood.
+const SPEED_RANGE: std::ops::RangeInclusive<f64> = 0.25..=4.0;
 
 /// What the arrows seek by, in seconds.
 pub(crate) const STEP: f64 = 5.0;
@@ -45,7 +49,12 @@ pub(crate) enum Act {
     Mute,
     FullScreen,
     Leave,
+    /// Along the list of speeds.
     Speed(isize),
+    /// By a tenth, up or down.
+    SpeedBy(f64),
+    NormalSpeed,
+    Screenshot,
     Rung(isize),
     Auto,
     Throttle,
@@ -110,6 +119,12 @@ pub(crate) const BINDINGS: &[Binding] = &[
         presses: &[(Press::Typed("<"), Act::Speed(-1)), (Press::Typed(">"), Act::Speed(1))],
     },
     Binding {
+        shown: "[ ]",
+        does: "a tenth slower, faster",
+        presses: &[(Press::Typed("["), Act::SpeedBy(1.0 / 1.1)), (Press::Typed("]"), Act::SpeedBy(1.1))],
+    },
+    Binding { shown: "Backspace", does: "normal speed", presses: &[(Press::Plain(Key::Backspace), Act::NormalSpeed)] },
+    Binding {
         shown: "↑ ↓",
         does: "louder, quieter",
         presses: &[(Press::Plain(Key::ArrowUp), Act::Volume(0.05)), (Press::Plain(Key::ArrowDown), Act::Volume(-0.05))],
@@ -117,6 +132,7 @@ pub(crate) const BINDINGS: &[Binding] = &[
     Binding { shown: "r", does: "repeat, or not", presses: &[(Press::Plain(Key::R), Act::Repeat)] },
     Binding { shown: "m", does: "mute", presses: &[(Press::Plain(Key::M), Act::Mute)] },
     Binding { shown: "f", does: "full screen", presses: &[(Press::Plain(Key::F), Act::FullScreen)] },
+    Binding { shown: "s", does: "screenshot", presses: &[(Press::Plain(Key::S), Act::Screenshot)] },
     Binding { shown: "Esc", does: "leave full screen, close", presses: &[(Press::Plain(Key::Escape), Act::Leave)] },
     Binding {
         shown: "q a",
@@ -136,7 +152,7 @@ pub(crate) const BINDINGS: &[Binding] = &[
     },
     Binding { shown: "x", does: "cut the network for 5 s", presses: &[(Press::Plain(Key::X), Act::Cut)] },
     Binding { shown: "e", does: "export the session", presses: &[(Press::Plain(Key::E), Act::Export)] },
-    Binding { shown: "d", does: "hide or show charts and panels", presses: &[(Press::Plain(Key::D), Act::Panels)] },
+    Binding { shown: "d", does: "lab view, or the picture alone", presses: &[(Press::Plain(Key::D), Act::Panels)] },
     Binding { shown: "i", does: "figures on the picture", presses: &[(Press::Plain(Key::I), Act::Overlay)] },
     // egui itself handles these two; they stand here for the sheet.
     Binding { shown: "Ctrl + -", does: "everything larger, smaller", presses: &[] },
@@ -180,16 +196,26 @@ fn act_of(event: &Event, widget_has_keyboard: bool) -> Option<Act> {
     rows.find(|(press, _)| pressed(press)).map(|(_, act)| *act)
 }
 
-/// Carries `act` out.
+/// Carries `act` out, from where the wishes before it lead to.
 pub(crate) fn perform(act: Act, snapshot: &Snapshot, view: &mut WindowState, out: &mut Out) {
+    let before = out.commands.len();
+    act_on(act, snapshot, view, out);
+    view.wishes.heed(&out.commands[before..], snapshot, view.now);
+}
+
+fn act_on(act: Act, snapshot: &Snapshot, view: &mut WindowState, out: &mut Out) {
     match act {
-        Act::PlayPause => play_or_pause(snapshot, out),
-        Act::SeekBy(seconds) => out.seek(snapshot, snapshot.position.secs_f64() + seconds),
+        Act::PlayPause => play_or_pause(snapshot, view, out),
+        Act::SeekBy(seconds) => {
+            view.stepping = false;
+            out.seek(snapshot, view.wishes.place(snapshot) + seconds);
+        }
         Act::SeekTo(tenths) => {
+            view.stepping = false;
             let length = snapshot.duration.map_or(0.0, |duration| duration.as_secs_f64());
             out.seek(snapshot, length * tenths / 10.0);
         }
-        Act::Frames(number) => step(number, snapshot, out),
+        Act::Frames(number) => step(number, snapshot, view, out),
         Act::Volume(by) => {
             let percent = ((view.volume + by) * 100.0).round().clamp(0.0, 100.0);
             view.volume = percent / 100.0;
@@ -209,8 +235,11 @@ pub(crate) fn perform(act: Act, snapshot: &Snapshot, view: &mut WindowState, out
             view.overlay = view.overlay && view.keys;
             view.keys = false;
         }
-        Act::Speed(by) => out.send(Command::Rate(next_speed(snapshot.rate, by))),
-        Act::Rung(by) => rung(by, snapshot, out),
+        Act::Speed(by) => out.send(Command::Rate(next_speed(view.wishes.rate(snapshot), by))),
+        Act::SpeedBy(factor) => out.send(Command::Rate(speed_by(view.wishes.rate(snapshot), factor))),
+        Act::NormalSpeed => out.send(Command::Rate(1.0)),
+        Act::Screenshot => out.screenshot = true,
+        Act::Rung(by) => rung(by, snapshot, view, out),
         Act::Auto => out.send(Command::Auto),
         Act::Throttle => {
             view.throttle.on = !view.throttle.on;
@@ -229,31 +258,31 @@ pub(crate) fn perform(act: Act, snapshot: &Snapshot, view: &mut WindowState, out
             view.repeat = !view.repeat;
             out.send(Command::Repeat(view.repeat));
         }
-        Act::Panels => view.memory.bare = !view.memory.bare,
+        Act::Panels => view.memory.lab = !view.memory.lab,
         Act::Overlay => view.overlay = !view.overlay,
         Act::Sheet => view.keys = !view.keys,
     }
 }
 
-fn play_or_pause(snapshot: &Snapshot, out: &mut Out) {
-    match snapshot.phase {
-        Phase::Ended => {
-            out.seek(snapshot, 0.0);
-            out.send(Command::Play);
-        }
-        phase if reading::is_running(phase) => out.send(Command::Pause),
-        _ => out.send(Command::Play),
+fn play_or_pause(snapshot: &Snapshot, view: &mut WindowState, out: &mut Out) {
+    view.stepping = false;
+    if view.wishes.is_running(snapshot) {
+        return out.send(Command::Pause);
     }
+    if snapshot.phase == Phase::Ended && !view.wishes.is_to_seek() {
+        out.seek(snapshot, 0.0);
+    }
+    out.send(Command::Play);
 }
 
 /// Seeks are exact, so a step is a seek by the length of a frame.
-fn step(number: f64, snapshot: &Snapshot, out: &mut Out) {
-    let shown = reading::video(snapshot).and_then(reading::shown);
-    let Some(rate) = shown.and_then(|rung| rung.frame_rate).filter(|rate| *rate > 0.0) else { return };
-    if reading::is_running(snapshot.phase) {
+fn step(number: f64, snapshot: &Snapshot, view: &mut WindowState, out: &mut Out) {
+    let Some(rate) = reading::frame_rate(snapshot) else { return };
+    view.stepping = true;
+    if view.wishes.is_running(snapshot) {
         out.send(Command::Pause);
     }
-    out.seek(snapshot, snapshot.position.secs_f64() + number / rate);
+    out.seek(snapshot, view.wishes.place(snapshot) + number / rate);
 }
 
 fn next_speed(now: f64, by: isize) -> f64 {
@@ -261,14 +290,16 @@ fn next_speed(now: f64, by: isize) -> f64 {
     SPEEDS[here.saturating_add_signed(by).min(SPEEDS.len() - 1)]
 }
 
-/// From the rung held by hand, else from the one being fetched.
-fn rung(by: isize, snapshot: &Snapshot, out: &mut Out) {
-    use player_core::snapshot::Mode;
-    let Some(video) = reading::video(snapshot) else { return };
-    let here = match video.mode {
-        Mode::Manual(rank) => rank,
-        Mode::Auto => video.loading.or(video.shown).and_then(|rung| video.rank(rung)).unwrap_or_default(),
-    };
+/// A tenth more or less, in whole hundredths and never by less.
+fn speed_by(now: f64, factor: f64) -> f64 {
+    const ROUNDING: f64 = 1e-6;
+    let hundredths = now * factor * 100.0;
+    let hundredths = if factor > 1.0 { (hundredths - ROUNDING).ceil() } else { (hundredths + ROUNDING).floor() };
+    (hundredths / 100.0).clamp(*SPEED_RANGE.start(), *SPEED_RANGE.end())
+}
+
+fn rung(by: isize, snapshot: &Snapshot, view: &WindowState, out: &mut Out) {
+    let (Some(video), Some(here)) = (reading::video(snapshot), view.wishes.rank(snapshot)) else { return };
     let highest = LadderView::of(video).len().saturating_sub(1);
     out.send(Command::Rung(Rank(here.0.saturating_add_signed(by).min(highest))));
 }
@@ -283,6 +314,13 @@ mod tests {
             [next_speed(1.0, 1), next_speed(1.0, -1), next_speed(3.0, 1), next_speed(0.5, -1)],
             [1.25, 0.75, 3.0, 0.5]
         );
+    }
+
+    #[test]
+    fn a_tenth_is_a_tenth_or_more_both_ways() {
+        let speeds: Vec<f64> = std::iter::successors(Some(1.0), |now| Some(speed_by(*now, 1.1))).take(4).collect();
+        assert_eq!(speeds, [1.0, 1.1, 1.21, 1.34]);
+        assert_eq!([speed_by(1.0, 1.0 / 1.1), speed_by(1.1, 1.0 / 1.1), speed_by(4.0, 1.1)], [0.9, 1.0, 4.0]);
     }
 
     #[test]

@@ -12,6 +12,8 @@ pub(crate) fn charted() -> TrackKind {
 pub(crate) struct KindStyle {
     /// What lists of all tracks say before what belongs to this kind; empty for the one that is meant without a word.
     pub word: &'static str,
+    /// What a menu of its tracks is called.
+    pub menu: &'static str,
     /// A segment of it, at the start of a title.
     pub segment: &'static str,
     /// The filter that reduces the table of requests to it; kinds without one are among all.
@@ -35,6 +37,7 @@ pub(crate) enum LevelStyle {
 const STYLES: [KindStyle; KINDS.len()] = [
     KindStyle {
         word: "",
+        menu: "Picture",
         segment: "Segment",
         filter: Some("Video"),
         is_colored: true,
@@ -42,13 +45,21 @@ const STYLES: [KindStyle; KINDS.len()] = [
     },
     KindStyle {
         word: "sound",
+        menu: "Sound",
         segment: "Sound segment",
         filter: Some("Sound"),
         is_colored: false,
         level: Some(LevelStyle::Dashed),
     },
-    KindStyle { word: "text", segment: "Text segment", filter: None, is_colored: false, level: None },
-    KindStyle { word: "image", segment: "Image", filter: None, is_colored: false, level: None },
+    KindStyle {
+        word: "text",
+        menu: "Subtitles",
+        segment: "Text segment",
+        filter: None,
+        is_colored: false,
+        level: None,
+    },
+    KindStyle { word: "image", menu: "Thumbnails", segment: "Image", filter: None, is_colored: false, level: None },
 ];
 
 /// The row of a kind.

@@ -20,11 +20,13 @@ mod out;
 mod panels;
 mod reading;
 mod screen;
+mod screenshot;
 pub mod session;
 mod surface;
 mod task;
 mod theme;
 mod widgets;
+mod work_area;
 
 #[cfg(test)]
 mod tests;
@@ -34,6 +36,8 @@ pub use session::{Frames, Opener, Opening, SessionLink, Waker};
 
 use crate::cli::interrupt::when_asked_to_end;
 use eframe::egui::{Context, ViewportBuilder, ViewportCommand};
+use model::remembered::Remembered;
+use model::window_place::WindowPlace;
 use player_core::io::LinkLimit;
 use thiserror::Error;
 
@@ -57,12 +61,14 @@ pub struct NoWindow(String);
 /// # Errors
 /// When there is no display or no usable OpenGL.
 pub fn run(options: Options) -> Result<(), NoWindow> {
-    show("DASH player", |context| Box::new(app::App::new(context, options)))
+    let memory = Remembered::load();
+    show("DASH player", memory.window, |context| Box::new(app::App::new(context, options, memory)))
 }
 
 /// Shows a window with something in it.
 fn show<'a>(
     title: &str,
+    place: Option<WindowPlace>,
     content: impl FnOnce(&eframe::CreationContext<'_>) -> Box<dyn eframe::App + 'a> + 'a,
 ) -> Result<(), NoWindow> {
     let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
@@ -76,6 +82,10 @@ fn show<'a>(
         .with_min_inner_size([800.0, 480.0])
         .with_drag_and_drop(true);
     // There are no gradients: dithering would only cost, a noise for every pixel where the CPU is the graphics card.
+    let window = match place {
+        Some(place) => at_place(window, place),
+        None => window,
+    };
     let renderer = eframe::Renderer::Glow;
     let native = eframe::NativeOptions { viewport: window, renderer, dithering: false, ..Default::default() };
     eframe::run_native(
@@ -87,6 +97,15 @@ fn show<'a>(
         }),
     )
     .map_err(|error| NoWindow(sentence(&error)))
+}
+
+/// As large as it was, and where it was.
+fn at_place(window: ViewportBuilder, place: WindowPlace) -> ViewportBuilder {
+    let window = window.with_inner_size(place.size).with_maximized(place.maximized);
+    match place.corner {
+        Some(corner) => window.with_position(corner),
+        None => window,
+    }
 }
 
 /// Ctrl-C and `kill` close the window as its button does, so that report and summary are whole.

@@ -35,6 +35,11 @@ pub(crate) fn shown(video: &TrackView) -> Option<&RungView> {
     LadderView::of(video).get(video.shown?)
 }
 
+/// Pictures a second of what is on the screen.
+pub(crate) fn frame_rate(snapshot: &Snapshot) -> Option<f64> {
+    video(snapshot).and_then(shown).and_then(|rung| rung.frame_rate).filter(|rate| *rate > 0.0)
+}
+
 /// Whether a request is for a segment of the video track.
 pub(crate) fn is_video_segment(request: &RequestView) -> bool {
     request.subject.media().is_some_and(|segment| segment.of.track == kind::charted())

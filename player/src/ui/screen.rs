@@ -1,10 +1,11 @@
 //! The whole window put together: which panel gets which part of it.
 
+use super::model::osd;
 use super::model::window_state::{Tab, WindowState};
 use super::out::Out;
 use super::panels::{
-    adaptation, browse, decisions, dropped, failure, help, manifest, messages, picture, quality, requests, start,
-    throttle, told, top_bar, totals, transport, what_if,
+    adaptation, browse, controls, decisions, dropped, failure, help, manifest, messages, picture, quality, requests,
+    start, throttle, told, top_bar, totals, transport, watch_line, what_if,
 };
 use super::surface::Surface;
 use super::theme::{self, Palette};
@@ -46,14 +47,14 @@ pub(crate) fn show(
     view: &mut WindowState,
     out: &mut Out,
 ) {
-    view.observe(scene.snapshot);
+    view.observe(scene.snapshot, ui.input(|input| input.time));
     end_cut(ui, scene.snapshot, view, out);
     keys::listen(ui.ctx(), scene.snapshot, view, out);
     let whole = ui.ctx().content_rect();
     ui.set_clip_rect(whole);
     let idle = scene.snapshot.phase == Phase::Idle;
     match scene.refusal {
-        _ if view.full_screen && !idle => full_screen(ui, whole, scene, surface, view, out),
+        None if view.full_screen && !idle => full_screen(ui, whole, scene, surface, view, out),
         Some(cause) => failed(ui, whole, scene, cause, view, out),
         None if scene.snapshot.phase == Phase::Failed && scene.snapshot.tracks.is_empty() => {
             failed(ui, whole, scene, &failure::cause(scene.snapshot), view, out);
@@ -62,14 +63,19 @@ pub(crate) fn show(
             ui.painter().rect_filled(whole, 0.0, Palette::of(ui).background);
             inside(ui, whole, 0.0, |ui| start::show(ui, view, out));
         }
-        None if view.memory.bare => bare(ui, whole, scene, surface, view, out),
-        None => session(ui, whole, scene, surface, view, out),
+        None if view.memory.lab => session(ui, whole, scene, surface, view, out),
+        None => watch(ui, whole, scene, surface, view, out),
     }
     browse::show(ui, view, out);
     help::show(ui, view);
     dropped::show(ui, out);
     told::show(ui, view);
     view.adaptation.heed(&out.commands);
+    view.wishes.heed(&out.commands, scene.snapshot, view.now);
+    if let Some(osd) = osd::of(&out.commands, scene.snapshot, view) {
+        view.osd = Some(osd);
+        ui.ctx().request_repaint();
+    }
 }
 
 /// Ends a cut of the network when its time is over; asks for repaints until then, because nothing else may happen. The
@@ -92,7 +98,7 @@ fn failed(ui: &mut Ui, whole: Rect, scene: &ScreenContent<'_>, cause: &str, view
     panel(ui, below, |ui| failure::show(ui, &tried, cause, out));
 }
 
-/// The picture alone. The buttons appear while the pointer is at the lower edge.
+/// The picture alone, with the controls that come and go.
 fn full_screen(
     ui: &mut Ui,
     whole: Rect,
@@ -102,16 +108,11 @@ fn full_screen(
     out: &mut Out,
 ) {
     picture_in(ui, whole, scene, surface, view, out);
-    let (_, foot) = cut_top(whole, whole.height() - theme::TRANSPORT);
-    let wanted = ui.input(|input| input.pointer.hover_pos().is_some_and(|pointer| foot.contains(pointer)));
-    if wanted || view.scrub.is_some() {
-        ui.painter().rect_filled(foot, 0.0, Palette::of(ui).surface);
-        panel(ui, foot, |ui| transport::show(ui, scene.snapshot, view, out));
-    }
+    inside(ui, whole, 0.0, |ui| controls::show(ui, whole, scene.snapshot, view, out));
 }
 
-/// Bar, picture and buttons, without charts and side panel.
-fn bare(
+/// The picture first: one line of figures below it, controls that come and go on it.
+fn watch(
     ui: &mut Ui,
     whole: Rect,
     scene: &ScreenContent<'_>,
@@ -119,11 +120,10 @@ fn bare(
     view: &mut WindowState,
     out: &mut Out,
 ) {
-    let (bar, below) = cut_top(whole, theme::TOP_BAR);
-    let (picture, foot) = cut_top(below, below.height() - theme::TRANSPORT);
-    panel(ui, bar, |ui| top_bar::show(ui, scene.snapshot, view, out));
+    let (picture, line) = cut_top(whole, whole.height() - theme::WATCH_LINE);
     picture_in(ui, picture, scene, surface, view, out);
-    panel(ui, foot, |ui| transport::show(ui, scene.snapshot, view, out));
+    inside(ui, picture, 0.0, |ui| controls::show(ui, picture, scene.snapshot, view, out));
+    panel(ui, line, |ui| watch_line::show(ui, scene.snapshot, view, out));
 }
 
 fn session(

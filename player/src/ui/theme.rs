@@ -10,6 +10,8 @@ use player_core::presentation::Rank;
 pub(crate) const TOP_BAR: f32 = 46.0;
 /// Height of the bars over the film.
 pub(crate) const STRIP: f32 = 38.0;
+/// Height of the line below the picture.
+pub(crate) const WATCH_LINE: f32 = 32.0;
 /// Height of strip, seek bar and buttons together.
 pub(crate) const TRANSPORT: f32 = 70.0 + STRIP;
 /// Distance of unrelated things.
@@ -150,7 +152,7 @@ impl Palette {
 
 /// Sets both themes up.
 pub(crate) fn install(ctx: &egui::Context) {
-    ctx.set_visuals_of(Theme::Dark, visuals(&DARK, Visuals::dark()));
+    ctx.set_visuals_of(Theme::Dark, dark());
     ctx.set_visuals_of(Theme::Light, visuals(&LIGHT, Visuals::light()));
     ctx.all_styles_mut(|style| {
         let font = |size| FontId::new(size, FontFamily::Proportional);
@@ -166,6 +168,11 @@ pub(crate) fn install(ctx: &egui::Context) {
         style.spacing.button_padding = egui::vec2(8.0, 3.0);
         style.spacing.interact_size = egui::vec2(28.0, 22.0);
     });
+}
+
+/// The dark theme, also for what lies on the picture while the window is light.
+pub(crate) fn dark() -> Visuals {
+    visuals(&DARK, Visuals::dark())
 }
 
 fn visuals(palette: &Palette, base: Visuals) -> Visuals {

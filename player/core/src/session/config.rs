@@ -98,7 +98,9 @@ impl Default for Config {
             buffer_target: Duration::from_secs(25),
             resume_with: Duration::from_millis(1500),
             feed_ahead: Duration::from_secs(3),
-            keep_behind: Duration::from_secs(20),
+            // A minute, and what a seek may reach beyond it: the viewer sees a place that is a moment old, and aims at
+            // the middle of a segment.
+            keep_behind: Duration::from_secs(70),
             clock: ClockSource::Reported,
             prior_estimate: None,
             replace: true,

@@ -1,6 +1,8 @@
 //! What outlasts the window: what was opened last, how the room is divided, how loud it was. A small JSON file in the
 //! user's state folder; without one, or with a damaged one, everything is as at first.
 
+use super::places::Places;
+use super::window_place::WindowPlace;
 use super::window_state::Tab;
 use serde::{Deserialize, Serialize};
 use shared::units::Bitrate;
@@ -39,8 +41,12 @@ pub(crate) struct Remembered {
     pub tab: Tab,
     /// Sections of the side panel that are folded.
     pub folded: Vec<String>,
-    /// The picture with its buttons alone.
-    pub bare: bool,
+    /// Charts and controls beside the picture, instead of the picture alone.
+    pub lab: bool,
+    /// Where films were left, latest first.
+    pub places: Places,
+    /// Size and place of the window.
+    pub window: Option<WindowPlace>,
     /// What sessions ended with, by server, latest first.
     pub rates: Vec<KnownRate>,
 }
@@ -64,7 +70,9 @@ impl Default for Remembered {
             zoom: 1.0,
             tab: Tab::default(),
             folded: vec![],
-            bare: false,
+            lab: false,
+            places: Places::default(),
+            window: None,
             rates: vec![],
         }
     }
@@ -133,6 +141,8 @@ impl Remembered {
         self.zoom = if self.zoom.is_finite() { self.zoom.clamp(0.5, 4.0) } else { 1.0 };
         self.recent.truncate(MOST_RECENT);
         self.folded.truncate(MOST_RECENT);
+        self.places.tidy();
+        self.window = self.window.filter(WindowPlace::is_sane);
         self.rates.retain(|known| (1..=MOST_KBPS).contains(&known.kbps));
         self.rates.truncate(MOST_RECENT);
         self

@@ -3,16 +3,19 @@
 use super::adaptation_preferences::AdaptationPreferences;
 use super::chart_view::ChartView;
 use super::completion::Completion;
+use super::controls::Controls;
 use super::film_segments::FilmSegments;
 use super::folder_listing::FolderListing;
+use super::osd::Osd;
 use super::policy_trials::PolicyTrials;
 use super::remembered::Remembered;
 use super::request_filter::RequestFilter;
 use super::throttle_setting::ThrottleSetting;
 use super::window_message::WindowMessage;
+use super::wishes::Wishes;
 use crate::ui::session::{Opening, Waker};
 use player_core::abr::Settings;
-use player_core::io::{Command, LinkLimit, RequestId};
+use player_core::io::{Cause, Command, LinkLimit, RequestId};
 use player_core::snapshot::Snapshot;
 use serde::{Deserialize, Serialize};
 use shared::time::{PresentationTime, SessionTime};
@@ -72,6 +75,20 @@ pub(crate) struct WindowState {
     pub threshold: Option<f64>,
     /// Since when the picture stands still against the viewer's will.
     pub waiting_since: Option<SessionTime>,
+    /// The window's clock at this frame, in seconds since it was opened.
+    pub now: f64,
+    /// What was wished and is not taken up yet.
+    pub wishes: Wishes,
+    /// Words on the picture for a moment.
+    pub osd: Option<Osd>,
+    /// The controls on the picture.
+    pub controls: Controls,
+    /// The click before began the film again: the second of a double click leaves it so.
+    pub began_again: bool,
+    /// Notches of the wheel that are not whole yet.
+    pub wheel: f32,
+    /// The film is walked through frame by frame: the clock shows them.
+    pub stepping: bool,
 }
 
 impl WindowState {
@@ -104,6 +121,13 @@ impl WindowState {
             scrub: None,
             threshold: None,
             waiting_since: None,
+            now: 0.0,
+            wishes: Wishes::default(),
+            osd: None,
+            controls: Controls::default(),
+            began_again: false,
+            wheel: 0.0,
+            stepping: false,
         }
     }
 
@@ -120,6 +144,9 @@ impl WindowState {
         self.what_if = PolicyTrials::default();
         self.settings = None;
         self.browser = None;
+        self.wishes = Wishes::default();
+        self.osd = None;
+        self.stepping = false;
         self.throttle.begin();
         self.memory.opened(address);
     }
@@ -138,16 +165,27 @@ impl WindowState {
         self.memory.save();
     }
 
-    /// Keeps account of how long the picture has been standing.
-    pub(crate) fn observe(&mut self, snapshot: &Snapshot) {
+    /// Keeps account of how long the picture has been standing, and of what was taken up of the wishes.
+    pub(crate) fn observe(&mut self, snapshot: &Snapshot, now: f64) {
+        self.now = now;
+        self.wishes.settle(snapshot, now);
         let waiting = crate::ui::reading::is_waiting(snapshot.phase);
         self.waiting_since = waiting.then(|| self.waiting_since.unwrap_or(snapshot.at));
     }
 
-    /// What a new session is to be told: it knows nothing of the one before.
+    /// What a new session is to be told: it knows nothing of the one before. The film goes on where it was left.
     pub(crate) fn standing_wishes(&self) -> impl Iterator<Item = Command> {
         let faults = self.throttle.faults.map(|faults| Command::Faults(Some(faults)));
-        [Some(self.loudness()), self.repeat.then_some(Command::Repeat(true)), faults].into_iter().flatten()
+        let place = self.memory.places.of(&self.opened).map(Command::Seek);
+        [place, Some(self.loudness()), self.repeat.then_some(Command::Repeat(true)), faults].into_iter().flatten()
+    }
+
+    /// The session is, or is about to be, left.
+    pub(crate) fn leave(&mut self, snapshot: &Snapshot) {
+        // Before the film is loaded it is not known where it would have gone on.
+        if !snapshot.tracks.is_empty() && !matches!(snapshot.ended, Some(Cause::Failed { .. })) {
+            self.memory.places.left(&self.opened, snapshot.position, snapshot.duration);
+        }
     }
 
     /// The loudness that the output is to have.

@@ -1,8 +1,9 @@
 //! The picture with what lies on it: "buffering" after a short grace, an outage, the figures on `i`, the cause of a
 //! failure.
 
-use super::{failure, figures_overlay, outage};
+use super::{failure, figures_overlay, menu, osd, outage};
 use crate::ui::format;
+use crate::ui::keys::{self, Act};
 use crate::ui::ladder::LadderView;
 use crate::ui::model::window_state::WindowState;
 use crate::ui::out::Out;
@@ -11,9 +12,10 @@ use crate::ui::surface::{Surface, letterbox};
 use crate::ui::theme::{self, Palette};
 use crate::ui::widgets::plate;
 use eframe::egui::{
-    Align2, Color32, FontId, Id, Rect, Role, Sense, Shape, Stroke, Ui, UiBuilder, Vec2, WidgetInfo, vec2,
+    Align2, Color32, Event, FontId, Id, MouseWheelUnit, Rect, Role, Sense, Shape, Stroke, Ui, UiBuilder, Vec2,
+    WidgetInfo, vec2,
 };
-use player_core::io::{Command, Phase};
+use player_core::io::Phase;
 use player_core::snapshot::Snapshot;
 use shared_av::VideoFrame;
 use std::time::Duration;
@@ -52,6 +54,7 @@ pub(crate) fn show(
         _ if is_late(snapshot, view) => buffering(ui, space, snapshot),
         _ => {}
     }
+    osd::show(ui, space, view);
     if view.overlay {
         figures_overlay::show(ui, space, snapshot, frame);
     }
@@ -81,15 +84,48 @@ fn around(space: Rect, picture: Rect) -> Vec<Rect> {
     bars.into_iter().filter(|bar| bar.is_positive()).collect()
 }
 
-/// A click plays or pauses, a double click fills the screen (and its two clicks cancel each other).
+/// A click plays or pauses; a double click fills the screen and leaves that as it was; the wheel is the loudness. What
+/// happens on the controls that lie on the picture is theirs.
 fn clicks(ui: &Ui, space: Rect, snapshot: &Snapshot, view: &mut WindowState, out: &mut Out) {
     let response = ui.interact(space, Id::unique("picture"), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Video, true, "Picture"));
-    if response.clicked() {
-        out.send(if reading::is_running(snapshot.phase) { Command::Pause } else { Command::Play });
+    response.context_menu(|ui| menu::show(ui, snapshot, view, out));
+    if response.hover_pos().is_some_and(|pointer| !view.controls.cover(pointer)) {
+        wheel(ui, snapshot, view, out);
+    }
+    if response.interact_pointer_pos().is_some_and(|pointer| view.controls.cover(pointer)) {
+        return;
     }
     if response.double_clicked() {
         view.full_screen = !view.full_screen;
+        if !view.began_again {
+            keys::perform(Act::PlayPause, snapshot, view, out);
+        }
+    } else if response.clicked() {
+        view.began_again = snapshot.phase == Phase::Ended;
+        keys::perform(Act::PlayPause, snapshot, view, out);
+    }
+}
+
+/// Five per cent a notch; a touchpad's small movements add up.
+fn wheel(ui: &Ui, snapshot: &Snapshot, view: &mut WindowState, out: &mut Out) {
+    const POINTS_A_NOTCH: f32 = 40.0;
+    let notches: f32 = ui.input(|input| input.events.iter().map(notches_of).sum::<f32>());
+    view.wheel += notches;
+    let whole = view.wheel.trunc();
+    view.wheel -= whole;
+    if whole != 0.0 {
+        keys::perform(Act::Volume(f64::from(whole) * 0.05), snapshot, view, out);
+    }
+
+    fn notches_of(event: &Event) -> f32 {
+        match event {
+            Event::MouseWheel { unit: MouseWheelUnit::Point, delta, modifiers, .. } if modifiers.is_none() => {
+                delta.y / POINTS_A_NOTCH
+            }
+            Event::MouseWheel { delta, modifiers, .. } if modifiers.is_none() => delta.y,
+            _ => 0.0,
+        }
     }
 }
 

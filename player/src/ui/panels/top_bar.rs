@@ -1,6 +1,7 @@
 //! The top bar: what is open, what the player is doing, what is seen and what is being fetched, in one line.
 
 use super::address;
+use super::controls::theme_button;
 use crate::ui::format;
 use crate::ui::icons::Icon;
 use crate::ui::ladder::LadderView;
@@ -8,8 +9,8 @@ use crate::ui::model::window_state::WindowState;
 use crate::ui::out::Out;
 use crate::ui::reading;
 use crate::ui::theme::{self, Palette};
-use crate::ui::widgets::{figure, icon_button};
-use eframe::egui::{self, Align, Color32, Layout, Role, Sense, Theme, Ui, WidgetInfo, vec2};
+use crate::ui::widgets::{figure, icon_button, icon_switch};
+use eframe::egui::{self, Align, Color32, Layout, Role, Sense, Ui, WidgetInfo, vec2};
 use player_core::io::Phase;
 use player_core::snapshot::Snapshot;
 
@@ -30,7 +31,7 @@ pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, view: &mut WindowState, out
         let gap = ui.spacing().item_spacing.x;
         let figured = !snapshot.tracks.is_empty();
         let cells = if figured { SHOWN + ARRIVING + ESTIMATE + BUFFER + STALLS + 5.0 * gap } else { 0.0 };
-        let without = STATE + cells + 2.0 * (theme::ICON + gap) + 2.0 * theme::GAP;
+        let without = STATE + cells + 3.0 * (theme::ICON + gap) + 2.0 * theme::GAP;
         // Where it is narrow the strip alone shows what is being fetched.
         let roomy = figured && ui.available_width() - without - FETCHED - gap > LEAST_ADDRESS;
         let beside = if roomy { without + FETCHED + gap } else { without };
@@ -42,7 +43,7 @@ pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, view: &mut WindowState, out
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.allocate_ui_with_layout(
-                vec2(2.0 * theme::ICON + gap, theme::ICON),
+                vec2(3.0 * theme::ICON + 2.0 * gap, theme::ICON),
                 Layout::left_to_right(Align::Center),
                 |ui| {
                     buttons(ui, view);
@@ -67,7 +68,8 @@ fn figures(ui: &mut Ui, snapshot: &Snapshot, roomy: bool) {
     let first = reading::video(snapshot).or(snapshot.tracks.first());
     let ahead = first.map(|track| format::seconds(track.ahead)).unwrap_or_default();
     figure(ui, BUFFER, "BUFFER", &ahead, palette.text).on_hover_text("Media ahead of the playhead");
-    stalls(ui, snapshot);
+    let (stood, color) = stalls(snapshot, palette);
+    figure(ui, STALLS, "STALLS", &stood, color).on_hover_text("How often, and for how long, the picture stood still");
 }
 
 /// `Auto (720p · 2.5 Mbit/s)` in the colour of the rung.
@@ -116,17 +118,17 @@ fn arriving(ui: &mut Ui, snapshot: &Snapshot) {
     figure(ui, ARRIVING, "ARRIVING", &value, color).on_hover_text(words);
 }
 
-fn stalls(ui: &mut Ui, snapshot: &Snapshot) {
-    let palette = Palette::of(ui);
+/// `2 · 4.1 s`, in the colour of a stall if there was any.
+pub(crate) fn stalls(snapshot: &Snapshot, palette: &Palette) -> (String, Color32) {
     let stalls = &snapshot.history.stalls;
     let lost: f64 = stalls.iter().map(|stall| stall.to.unwrap_or(snapshot.at).since(stall.from).as_secs_f64()).sum();
     let text = if stalls.is_empty() { "none".to_owned() } else { format!("{} · {lost:.1} s", stalls.len()) };
     let color = if stalls.is_empty() { palette.text } else { palette.stall };
-    figure(ui, STALLS, "STALLS", &text, color).on_hover_text("How often, and for how long, the picture stood still");
+    (text, color)
 }
 
 /// The state as a coloured lamp with its word.
-fn lamp(ui: &mut Ui, phase: Phase) {
+pub(crate) fn lamp(ui: &mut Ui, phase: Phase) {
     let palette = Palette::of(ui);
     let color = match phase {
         Phase::Playing => palette.playing,
@@ -149,13 +151,10 @@ fn lamp(ui: &mut Ui, phase: Phase) {
 }
 
 fn buttons(ui: &mut Ui, view: &mut WindowState) {
-    let dark = ui.visuals().dark_mode;
-    let (icon, name, other) =
-        if dark { (Icon::Day, "Light theme", Theme::Light) } else { (Icon::Night, "Dark theme", Theme::Dark) };
-    if icon_button(ui, icon, name, "").clicked() {
-        ui.ctx().set_theme(other);
-        view.memory.light = Some(other == Theme::Light);
+    if icon_switch(ui, Icon::Charts, Some(view.memory.lab), "Lab view", "d").clicked() {
+        view.memory.lab = !view.memory.lab;
     }
+    theme_button(ui, view);
     if icon_button(ui, Icon::Keys, "Keys", "?").clicked() {
         view.keys = !view.keys;
     }

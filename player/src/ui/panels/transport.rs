@@ -5,10 +5,10 @@ use super::explain;
 use super::strip::{self, FilmAxis};
 use crate::ui::format;
 use crate::ui::icons::Icon;
-use crate::ui::keys::{self, Act};
+use crate::ui::keys::{self, Act, SPEEDS};
 use crate::ui::ladder::LadderView;
-use crate::ui::model::now;
 use crate::ui::model::window_state::WindowState;
+use crate::ui::model::{now, osd};
 use crate::ui::out::Out;
 use crate::ui::reading;
 use crate::ui::theme::{self, Palette};
@@ -20,8 +20,6 @@ use eframe::egui::{
 use player_core::io::{Command, Phase};
 use player_core::snapshot::Snapshot;
 
-/// Speeds of the menu and of the keys `<` and `>`.
-pub(crate) const SPEEDS: [f64; 7] = [0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0];
 const BAR: f32 = 7.0;
 const KNOB: f32 = 6.0;
 
@@ -42,7 +40,7 @@ pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, view: &mut WindowState, out
             present(ui, snapshot, room.x);
         });
         volume(ui, view, out);
-        speed(ui, snapshot, out);
+        speed(ui, snapshot, view, out);
         if icon_switch(ui, Icon::Info, Some(view.overlay), "Figures on the picture", "i").clicked() {
             view.overlay = !view.overlay;
         }
@@ -84,7 +82,7 @@ fn segments(ui: &mut Ui, snapshot: &Snapshot, view: &mut WindowState) {
 
 fn seek_bar(ui: &mut Ui, snapshot: &Snapshot, view: &mut WindowState, out: &mut Out) {
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 22.0), Sense::click_and_drag());
-    by_key(ui, &response, snapshot, out);
+    by_key(ui, &response, snapshot, view, out);
     let bar = Rect::from_center_size(rect.center(), vec2((rect.width() - 2.0 * KNOB).max(0.0), BAR));
     let length = snapshot.duration.map_or(0.0, |duration| duration.as_secs_f64());
     response.widget_info(|| WidgetInfo::slider(length > 0.0, snapshot.position.secs_f64(), "Position"));
@@ -93,7 +91,7 @@ fn seek_bar(ui: &mut Ui, snapshot: &Snapshot, view: &mut WindowState, out: &mut 
         return;
     }
     scrub(&response, bar, length, snapshot, view, out);
-    paint_knob(ui, bar, view.scrub.unwrap_or(snapshot.position.secs_f64()) / length);
+    paint_knob(ui, bar, view.scrub.unwrap_or_else(|| view.wishes.place(snapshot)) / length);
     frame_focus(ui, &response);
     if let Some(pointer) = response.hover_pos() {
         time_at_pointer(ui, bar, pointer.x, length);
@@ -102,15 +100,15 @@ fn seek_bar(ui: &mut Ui, snapshot: &Snapshot, view: &mut WindowState, out: &mut 
 }
 
 /// The arrows belong to the bar while it has the keyboard.
-fn by_key(ui: &Ui, response: &Response, snapshot: &Snapshot, out: &mut Out) {
+fn by_key(ui: &Ui, response: &Response, snapshot: &Snapshot, view: &mut WindowState, out: &mut Out) {
     let filter = EventFilter { horizontal_arrows: true, ..EventFilter::default() };
     if !response.has_focus() {
         return;
     }
     ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
     for (key, by) in [(Key::ArrowLeft, -keys::STEP), (Key::ArrowRight, keys::STEP)] {
-        if ui.input(|input| input.key_pressed(key)) {
-            out.seek(snapshot, snapshot.position.secs_f64() + by);
+        for _ in 0..ui.input(|input| input.num_presses(key)) {
+            keys::perform(Act::SeekBy(by), snapshot, view, out);
         }
     }
 }
@@ -174,8 +172,8 @@ fn time_at_pointer(ui: &Ui, bar: Rect, x: f32, length: f64) {
 
 fn play_button(ui: &mut Ui, snapshot: &Snapshot, view: &mut WindowState, out: &mut Out) {
     let (icon, name) = match snapshot.phase {
-        Phase::Ended => (Icon::Replay, "Play again"),
-        phase if reading::is_running(phase) => (Icon::Pause, "Pause"),
+        _ if view.wishes.is_running(snapshot) => (Icon::Pause, "Pause"),
+        Phase::Ended if !view.wishes.is_to_seek() => (Icon::Replay, "Play again"),
         _ => (Icon::Play, "Play"),
     };
     if icon_button(ui, icon, name, "Space").clicked() {
@@ -184,9 +182,9 @@ fn play_button(ui: &mut Ui, snapshot: &Snapshot, view: &mut WindowState, out: &m
 }
 
 fn clock(ui: &mut Ui, snapshot: &Snapshot, view: &WindowState) {
-    let position = view.scrub.map_or_else(|| format::place(snapshot.position), format::clock);
+    let place = view.scrub.unwrap_or_else(|| view.wishes.place(snapshot));
     let length = snapshot.duration.map(|duration| format::clock(duration.as_secs_f64()));
-    ui.label(position);
+    ui.label(if view.stepping { osd::frame(place, snapshot) } else { format::clock(place) });
     if let Some(length) = length {
         ui.label(RichText::new(format!("/ {length}")).color(Palette::of(ui).weak));
     }
@@ -199,11 +197,12 @@ fn screen_button(ui: &mut Ui, view: &mut WindowState) {
     }
 }
 
-fn speed(ui: &mut Ui, snapshot: &Snapshot, out: &mut Out) {
-    let menu = ComboBox::from_id_salt("speed").selected_text(format!("{}×", snapshot.rate)).width(56.0);
+fn speed(ui: &mut Ui, snapshot: &Snapshot, view: &WindowState, out: &mut Out) {
+    let now = view.wishes.rate(snapshot);
+    let menu = ComboBox::from_id_salt("speed").selected_text(format!("{now}×")).width(56.0);
     let menu = menu.show_ui(ui, |ui| {
         for speed in SPEEDS {
-            if ui.selectable_label(snapshot.rate == speed, format!("{speed}×")).clicked() {
+            if ui.selectable_label(now == speed, format!("{speed}×")).clicked() {
                 out.send(Command::Rate(speed));
             }
         }

@@ -4,6 +4,7 @@
 mod areas;
 mod cpu;
 mod gl;
+mod image;
 mod kept;
 mod matrix;
 mod pixels;
@@ -12,6 +13,7 @@ mod soft;
 
 pub(crate) use cpu::CpuSurface;
 pub(crate) use gl::GlSurface;
+pub(crate) use image::{RgbImage, as_image};
 pub(crate) use kept::Kept;
 pub(crate) use soft::SoftSurface;
 

@@ -7,4 +7,5 @@ pub(crate) mod fixtures;
 mod interactions;
 mod pictures;
 mod sizes;
-mod stage;
+pub(crate) mod stage;
+mod watching;

@@ -43,6 +43,21 @@ fn playing_through_a_dip() {
 }
 
 #[test]
+fn watching_the_picture_first() {
+    let mut results = SnapshotResults::new();
+    let watch = || Stage::watching(fixtures::playing());
+    check(&mut results, "watch_dark", USUAL, Theme::Dark, watch());
+    check(&mut results, "watch_small_light", SMALL, Theme::Light, watch());
+    let mut ended = Stage::watching(fixtures::ended());
+    ended.view.stepping = true;
+    check(&mut results, "watch_ended", LARGE, Theme::Dark, ended);
+    let mut harness = watch().open(Theme::Light, USUAL.0, USUAL.1);
+    harness.run_steps(16);
+    harness.snapshot_options("watch_alone", &tolerant());
+    results.extend_harness(&mut harness);
+}
+
+#[test]
 fn the_smallest_window() {
     let mut results = SnapshotResults::new();
     plain(&mut results, "smallest", (800.0, 480.0), Theme::Dark, fixtures::playing());

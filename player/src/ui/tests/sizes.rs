@@ -77,12 +77,12 @@ fn every_part_of_the_window_is_painted_at_every_size() {
             stage.view.tab = tab;
             paint(stage, size);
         }
-        for [full_screen, bare, keys, overlay] in
+        for [full_screen, watching, keys, overlay] in
             [[true, false, false, false], [false, true, false, true], [false, false, true, true]]
         {
             let mut stage = Stage::new(fixtures::playing());
             stage.view.full_screen = full_screen;
-            stage.view.memory.bare = bare;
+            stage.view.memory.lab = !watching;
             stage.view.keys = keys;
             stage.view.overlay = overlay;
             paint(stage, size);

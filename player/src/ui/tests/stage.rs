@@ -28,19 +28,38 @@ pub(crate) struct Stage {
     pub commands: Vec<Command>,
     pub opened: Vec<String>,
     pub exports: usize,
+    pub screenshots: usize,
 }
 
 impl Stage {
-    /// As the window shows `snapshot` when the network is held back.
+    /// The picture alone, as the window begins.
+    pub(crate) fn watching(snapshot: Snapshot) -> Self {
+        let mut stage = Self::new(snapshot);
+        stage.view.memory.lab = false;
+        stage
+    }
+
+    /// The lab view of `snapshot` while the network is held back.
     pub(crate) fn new(snapshot: Snapshot) -> Self {
         let name = "samples/traces/collapse.csv";
         let throttled = LinkLimit::Trace(name.into());
         let trace = Trace::parse(name, COLLAPSE).unwrap();
-        let mut view = WindowState::new(snapshot.url.clone(), throttled, Remembered::default());
+        let mut view =
+            WindowState::new(snapshot.url.clone(), throttled, Remembered { lab: true, ..Remembered::default() });
         view.throttle.preview = TracePreview::known(name, trace);
         let frame = snapshot.tracks.first().and_then(|video| video.shown).map(|_| picture());
         let surface = CpuSurface::default();
-        Self { snapshot, view, frame, refusal: None, surface, commands: vec![], opened: vec![], exports: 0 }
+        Self {
+            snapshot,
+            view,
+            frame,
+            refusal: None,
+            surface,
+            commands: vec![],
+            opened: vec![],
+            exports: 0,
+            screenshots: 0,
+        }
     }
 
     /// One frame.
@@ -53,6 +72,7 @@ impl Stage {
         self.commands.extend(out.commands);
         self.opened.extend(out.open);
         self.exports += usize::from(out.export);
+        self.screenshots += usize::from(out.screenshot);
     }
 
     /// Puts it into a window.
@@ -64,7 +84,7 @@ impl Stage {
 }
 
 /// Colour bars in BT.709, a gradient below: wrong matrices and wrong strides show.
-fn picture() -> VideoFrame {
+pub(crate) fn picture() -> VideoFrame {
     const BARS: [[u8; 3]; 7] = [
         [180, 128, 128],
         [168, 44, 136],

@@ -25,14 +25,27 @@ impl Loading {
         }
     }
 
-    /// Forgets what lies too far behind the playhead.
+    /// Forgets what lies too far behind the playhead; and while all that is held is too much, the oldest of what lies
+    /// behind it.
     pub(in crate::session) fn forget_behind(&mut self, desk: &mut Desk<'_>) {
-        let kept = if self.is_heavy() { std::time::Duration::ZERO } else { desk.config.keep_behind };
-        let behind = desk.at.position - kept;
+        self.forget_until(desk.at.position - desk.config.keep_behind, desk);
+        while self.is_heavy() {
+            let Some(oldest) = self.oldest_behind(desk.at.position) else { break };
+            self.forget_until(oldest, desk);
+        }
+    }
+
+    fn forget_until(&mut self, end: PresentationTime, desk: &mut Desk<'_>) {
         for lane in self.lanes.ids() {
-            let dropped = self.lanes[lane].buffer.drop_behind(behind);
+            let dropped = self.lanes[lane].buffer.drop_behind(end);
             discard(dropped, desk.out);
         }
+    }
+
+    /// The earliest end of a part that lies behind `position` and can be dropped.
+    fn oldest_behind(&self, position: PresentationTime) -> Option<PresentationTime> {
+        let first = self.lanes.iter().filter_map(|lane| lane.buffer.parts().next());
+        first.filter(|part| part.fed).map(|part| part.time.end).filter(|end| *end <= position).min()
     }
 
     /// Whether all lanes together hold more bytes than a session may: seconds are no bound.
@@ -99,6 +112,21 @@ mod tests {
         bench.stand(7.9);
         assert!(bench.step().contains(&"discard v300@0".to_owned()));
         assert_eq!(bench.buffered(Video)[0], "v300@2");
+    }
+
+    #[test]
+    fn a_minute_back_is_in_the_buffer() {
+        let mut bench =
+            Bench::with(Config { buffer_target: Duration::from_secs(20), ..Config::default() }, film(400, &[VIDEO]));
+        for second in 0..60 {
+            bench.run(2);
+            bench.stand(f64::from(second) * 2.0);
+            bench.step();
+        }
+        let behind =
+            bench.loading.lanes.iter().filter_map(|lane| lane.buffer.parts().next()).map(|part| part.time.start);
+        let first = behind.min().unwrap();
+        assert!(first <= place(118.0 - 60.0) && first > place(20.0), "{first}");
     }
 
     #[test]

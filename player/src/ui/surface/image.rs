@@ -1,0 +1,23 @@
+//! A frame as an ordinary picture: red, green and blue in square pixels, for files.
+
+use shared_av::{ColourDescription, PixelFormat, Scaler, VideoFrame};
+
+/// Three bytes a pixel, row by row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RgbImage {
+    pub width: u32,
+    pub height: u32,
+    pub pixels: Vec<u8>,
+}
+
+/// The whole frame; pixels that are not square are stretched. `None` when swscale cannot convert it.
+pub(crate) fn as_image(frame: &VideoFrame) -> Option<RgbImage> {
+    let stretched = f64::from(frame.width()) * frame.sample_aspect().value();
+    let width = (stretched.round() as u32).clamp(1, 4 * frame.width().max(1));
+    let rgba = Scaler::new(width, frame.height(), PixelFormat::Rgba, ColourDescription::SRGB).scale(frame).ok()?;
+    let plane = rgba.plane(0)?;
+    let row = |row: usize| plane.data.get(row * plane.stride..row * plane.stride + 4 * plane.width);
+    let rows = (0..plane.height).map(row).collect::<Option<Vec<_>>>()?;
+    let pixels = rows.into_iter().flat_map(|row| row.chunks_exact(4)).flat_map(|pixel| &pixel[..3]).copied().collect();
+    Some(RgbImage { width: plane.width as u32, height: plane.height as u32, pixels })
+}
