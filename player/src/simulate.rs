@@ -188,7 +188,11 @@ fn read_map(map: &[String]) -> Result<BTreeMap<String, Movie>, CommandFailure> {
     map.iter().map(entry).collect()
 }
 
+/// A file of this name comes before a trace that is built in.
 fn read_trace(path: &Path) -> Result<Trace, CommandFailure> {
+    if let Some(trace) = path.to_str().filter(|_| !path.exists()).and_then(Trace::built_in) {
+        return Ok(trace);
+    }
     let text = load::text(path)?;
     Trace::parse(&stem(path), &text)
         .map_err(|e| CommandFailure::new(Code::Unsupported, format!("{}: {e}", path.display())))

@@ -7,7 +7,11 @@
 //! session model that the simulator must agree with is defined in them.
 //!
 //! Read from CSV (`duration_ms,kbps,latency_ms`) or from a Mahimahi trace (one line per opportunity to deliver a
-//! packet of 1500 bytes, in milliseconds; Netravali et al., USENIX ATC 2015).
+//! packet of 1500 bytes, in milliseconds; Netravali et al., USENIX ATC 2015). Some are built in under a name.
+
+mod built_in;
+
+pub use built_in::BUILT_IN;
 
 use crate::units::Bitrate;
 use std::time::Duration;

@@ -22,8 +22,8 @@ pub struct ServeArgs {
     /// Address and port; port 0 takes a free one
     #[arg(long, default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
-    /// One bottleneck for all responses: a rate (`4000` in kbit/s, `2.5M`), or a trace (CSV `duration_ms,kbps,latency_ms`
-    /// or Mahimahi)
+    /// One bottleneck for all responses: a rate (`4000` in kbit/s, `2.5M`), a trace (CSV `duration_ms,kbps,latency_ms` or
+    /// Mahimahi), or one that is built in: collapse, sawtooth, train
     #[arg(long, value_name = "KBPS|TRACE.csv")]
     pub throttle: Option<String>,
     /// Added to the time until each first byte
@@ -70,7 +70,11 @@ fn link(text: &str) -> Result<Trace, ServeError> {
     }
 }
 
+/// A file of this name comes before a trace that is built in.
 fn trace(path: &Path) -> Result<Trace, ServeError> {
+    if let Some(trace) = path.to_str().filter(|_| !path.exists()).and_then(Trace::built_in) {
+        return Ok(trace);
+    }
     let unreadable = |problem| ServeError::TraceFile { path: path.to_owned(), problem };
     if std::fs::metadata(path).map_err(unreadable)?.len() > LARGEST_TRACE {
         return Err(unreadable(std::io::Error::other("larger than any trace")));

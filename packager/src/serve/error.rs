@@ -22,7 +22,7 @@ pub enum ServeError {
     #[error("--throttle: {0}")]
     Rate(String),
     /// The file of `--throttle` cannot be read.
-    #[error("--throttle {}: {problem}; give a rate such as 4000 (kbit/s) or 2.5M, or a trace file", path.display())]
+    #[error("--throttle {}: {problem}; give a rate such as 4000 (kbit/s) or 2.5M, a trace file, or collapse, sawtooth or train", path.display())]
     TraceFile {
         /// As typed.
         path: PathBuf,

@@ -30,7 +30,7 @@ mod playout;
 pub mod usage;
 
 pub use config::{DriveConfig, Observe, Show, StartError};
-pub use link::{TRACES, link};
+pub use link::link;
 
 use crate::decode::Decoders;
 use crate::output::audio::Sound;

@@ -2,10 +2,10 @@
 
 use super::trace_preview::TracePreview;
 use crate::cli::source;
-use crate::drive;
 use player_core::io::{Command, FaultPlan, LinkLimit};
 use player_core::snapshot::Snapshot;
 use shared::time::SessionTime;
+use shared::trace::BUILT_IN;
 use shared::units::Bitrate;
 use std::time::Duration;
 
@@ -91,7 +91,7 @@ impl ThrottleSetting {
 
     /// Whether the trace is none of those that are built in.
     pub(crate) fn is_file(&self) -> bool {
-        !drive::TRACES.iter().any(|(name, _)| *name == self.trace)
+        !BUILT_IN.iter().any(|(name, _)| *name == self.trace)
     }
 
     /// When the rate or trace in force began. A cut or another delay does not start a trace again.

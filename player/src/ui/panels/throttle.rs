@@ -1,7 +1,6 @@
 //! The throttle: holds the network back, as a real link would, from the next byte on; and lets requests fail.
 
 use super::browse;
-use crate::drive;
 use crate::ui::format;
 use crate::ui::model::folder_listing::{FileKind, FolderListing};
 use crate::ui::model::throttle_setting::ThrottleSetting;
@@ -16,7 +15,7 @@ use eframe::egui::{
 };
 use player_core::io::{Command, FaultKind, FaultPlan};
 use player_core::snapshot::Snapshot;
-use shared::trace::Trace;
+use shared::trace::{BUILT_IN, Trace};
 use shared::units::Bitrate;
 use std::time::Duration;
 
@@ -89,7 +88,7 @@ fn source(ui: &mut Ui, throttle: &mut ThrottleSetting) {
         throttle.by_trace = false;
     }
     if choice(ui, throttle.by_trace, "Trace").on_hover_text("Rates that change over time").clicked() {
-        let name = if throttle.trace.is_empty() { drive::TRACES[0].0.to_owned() } else { throttle.trace.clone() };
+        let name = if throttle.trace.is_empty() { BUILT_IN[0].0.to_owned() } else { throttle.trace.clone() };
         throttle.follow(&name);
     }
     ui.add_space(theme::SMALL_GAP);
@@ -129,7 +128,7 @@ fn menu(ui: &mut Ui, view: &mut WindowState) {
     let throttle = &mut view.throttle;
     let menu = ComboBox::from_id_salt("trace").selected_text(format::file_name(&throttle.trace));
     let menu = menu.width(ui.available_width()).show_ui(ui, |ui| {
-        for (name, _) in drive::TRACES {
+        for (name, _) in BUILT_IN {
             if ui.selectable_label(throttle.trace == name, name).clicked() {
                 throttle.follow(name);
             }
