@@ -6,10 +6,17 @@ use shared::mpd::{
     AdaptationSet, ContentType, Location, Period, Presentation, PresentationKind, Representation, Warning,
 };
 use shared::shown::{harmless, shortened};
+use shared::time::PresentationTime;
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// Characters of a name, an address or a list of codecs that are shown.
 const MOST_SHOWN: usize = 120;
+/// Segments whose lengths are looked at one by one.
+const MOST_MEASURED: u64 = 10_000;
+/// Different lengths that are told one by one.
+const MOST_LENGTHS: usize = 3;
 
 /// Foreign text for a place within a line.
 fn shown(text: &str) -> String {
@@ -50,7 +57,8 @@ fn period_text(number: usize, period: &Period) -> String {
     let mut out = format!("\nPeriod {number}{id}  {} to {end}\n", period.start);
     for set in &period.sets {
         let _ = writeln!(out, "  {}", set_text(set));
-        let rows = set.representations.iter().map(row).collect::<Vec<_>>();
+        let rows =
+            set.representations.iter().map(|one| row(one, segments_text(&one.index, period.end()))).collect::<Vec<_>>();
         for line in aligned(&rows) {
             let _ = writeln!(out, "    {line}");
         }
@@ -85,8 +93,8 @@ fn name(content: ContentType) -> &'static str {
     }
 }
 
-/// A Representation in cells; empty where nothing is known.
-pub(crate) fn row(representation: &Representation) -> Vec<String> {
+/// A Representation in cells, with what is to be said of its segments; empty where nothing is known.
+pub(crate) fn row(representation: &Representation, segments: String) -> Vec<String> {
     let size = representation.width.zip(representation.height).map(|(width, height)| format!("{width}x{height}"));
     let rate = representation.frame_rate.map(|rate| rate.to_string());
     let sampling = representation.audio_sampling_rate.map(|hz| format!("{} kHz", f64::from(hz) / 1000.0));
@@ -98,24 +106,51 @@ pub(crate) fn row(representation: &Representation) -> Vec<String> {
         shown(if representation.codecs.is_empty() { &representation.mime } else { &representation.codecs }),
         size.or(sampling).unwrap_or_default(),
         rate.or(channels).unwrap_or_default(),
-        segments_text(&representation.index),
+        segments,
         protection.unwrap_or_default(),
     ]
 }
 
-fn segments_text(index: &SegmentIndex) -> String {
-    match mean_segment_secs(index) {
-        Some(mean) => format!("{} of {mean:.2} s, {}", counted_segments(index), index.kind()),
-        None => index.kind().to_owned(),
-    }
+fn segments_text(index: &SegmentIndex, end: Option<PresentationTime>) -> String {
+    lengths(index, end).map_or_else(|| segments_in_short(index), |lengths| format!("{lengths}, {}", index.kind()))
 }
 
-fn counted_segments(index: &SegmentIndex) -> String {
-    match segment_count(index) {
+/// How many segments there are, and their mean length: what can be said of them in every frame.
+pub(crate) fn segments_in_short(index: &SegmentIndex) -> String {
+    mean_length(index).map_or_else(|| index.kind().to_owned(), |mean| format!("{mean}, {}", index.kind()))
+}
+
+/// How many segments there are of each length, `7 × 4 s, 1 × 2 s`; the shortest and the longest where there are many
+/// lengths. The last one is as long as the Period goes on. `None` without an end, and for more segments than are worth a look.
+fn lengths(index: &SegmentIndex, end: Option<PresentationTime>) -> Option<String> {
+    let count = segment_count(index).filter(|count| (1..=MOST_MEASURED).contains(count))?;
+    let numbers = std::iter::successors(index.first(), |number| Some(number.next())).take(count as usize);
+    let mut times: BTreeMap<u64, usize> = BTreeMap::new();
+    for number in numbers {
+        let time = index.time(number)?;
+        let until = end.map_or(time.end, |end| end.min(time.end));
+        *times.entry((until.offset_secs(time.start) * 100.0).round() as u64).or_default() += 1;
+    }
+    let seconds = |hundredths: u64| hundredths as f64 / 100.0;
+    if times.len() <= MOST_LENGTHS {
+        let mut groups: Vec<(u64, usize)> = times.into_iter().collect();
+        groups.sort_by_key(|(_, times)| Reverse(*times));
+        let groups = groups.iter().map(|(length, times)| format!("{times} × {} s", seconds(*length)));
+        return Some(groups.collect::<Vec<_>>().join(", "));
+    }
+    let (shortest, longest) = (times.first_key_value()?.0, times.last_key_value()?.0);
+    Some(format!("{count} segments of {} to {} s", seconds(*shortest), seconds(*longest)))
+}
+
+/// The mean over all segments, or the length of the first one where there is no last.
+fn mean_length(index: &SegmentIndex) -> Option<String> {
+    let mean = mean_segment_secs(index)?;
+    let count = match segment_count(index) {
         Some(1) => "1 segment".to_owned(),
         Some(count) => format!("{count} segments"),
         None => "segments".to_owned(),
-    }
+    };
+    Some(format!("{count} of {mean:.2} s"))
 }
 
 /// `None` while it is unknown or has no end.
@@ -260,8 +295,8 @@ mod tests {
 
 Period 1 "one"  0.000 s to 10.000 s
   video, main
-    low      600 kbit/s  avc1.64001e  640x360    29.97 fps  3 segments of 4.00 s, template
-    highest  4.0 Mbit/s  avc1.640028  1920x1080  29.97 fps  3 segments of 4.00 s, template
+    low      600 kbit/s  avc1.64001e  640x360    29.97 fps  2 × 4 s, 1 × 2 s, template
+    highest  4.0 Mbit/s  avc1.640028  1920x1080  29.97 fps  2 × 4 s, 1 × 2 s, template
     at http://a.example/ (a), priority 1, weight 1
     at http://b.example/, priority 1, weight 1
   audio, en, "English"

@@ -22,7 +22,7 @@ pub struct Args {
 /// Playing, with a window or without.
 #[derive(Debug, Clone, Group)]
 pub struct Play {
-    /// Manifest (MPD) to play: an http(s) URL or a local file
+    /// Manifest (MPD) to play: an http(s) URL, a local file, or the folder of a package
     #[arg(value_name = "URL|FILE")]
     pub source: Option<String>,
     /// Play in real time without a window and without a sound device
@@ -31,8 +31,8 @@ pub struct Play {
     /// Stop after this many seconds of media
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub seconds: Option<f64>,
-    /// Hold the network back: a rate (`4000` in kbit/s, `2.5M`), or a trace (CSV `duration_ms,kbps,latency_ms` or
-    /// Mahimahi)
+    /// Hold the network back: a rate (`4000` in kbit/s, `2.5M`), a trace (CSV `duration_ms,kbps,latency_ms` or
+    /// Mahimahi), or one that is built in: collapse, sawtooth, train
     #[arg(long, value_name = "KBPS|TRACE.csv", value_parser = source::limit)]
     pub throttle: Option<LinkLimit>,
     /// The adaptation policy, with its parameters; the help names every one that there is
@@ -69,7 +69,7 @@ pub struct Play {
 pub enum CliCommand {
     /// Show what a manifest holds
     Inspect {
-        /// Manifest (MPD): an http(s) URL or a local file
+        /// Manifest (MPD): an http(s) URL, a local file, or the folder of a package
         #[arg(value_name = "URL|FILE")]
         source: String,
         /// As JSON
@@ -107,8 +107,8 @@ pub struct Simulate {
     /// Segment sizes: a movie description, or a manifest on disk or at a URL
     #[arg(long, value_name = "M.json|MPD", required_unless_present = "suite", conflicts_with = "suite")]
     pub movie: Option<String>,
-    /// The link
-    #[arg(long, value_name = "T.csv", required_unless_present = "suite", conflicts_with = "suite")]
+    /// The link: a trace file, or one that is built in: collapse, sawtooth, train
+    #[arg(long, value_name = "T.csv|NAME", required_unless_present = "suite", conflicts_with = "suite")]
     pub trace: Option<PathBuf>,
     /// The most media to hold ahead
     #[arg(long, value_name = "SECONDS", default_value_t = buffer_seconds(), value_parser = seconds)]

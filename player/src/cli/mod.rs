@@ -2,6 +2,7 @@
 //!
 //! * [`args`]: the flags;
 //! * [`source`]: URL or file, link, rate;
+//! * `folder`: the package in a folder;
 //! * [`failure`]: sentences and exit codes;
 //! * [`descriptors`]: whether the system lets us begin;
 //! * `interrupt`: being asked to end;
@@ -12,6 +13,7 @@
 pub mod args;
 pub mod descriptors;
 pub mod failure;
+mod folder;
 pub(crate) mod interrupt;
 pub(crate) mod load;
 pub mod look;

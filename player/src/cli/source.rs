@@ -1,6 +1,6 @@
 //! What the words of a command line stand for: URLs and links.
 
-use super::{Code, CommandFailure};
+use super::{Code, CommandFailure, folder};
 use crate::fetch::{FetchConfig, Throttle};
 use player_core::io::LinkLimit;
 use shared::units::{Bitrate, RateError};
@@ -8,9 +8,15 @@ use shared::userinfo;
 use std::path::Path;
 use url::Url;
 
-/// An http(s) URL, a file URL or a path. A path must exist. What is typed may hold a password, which
-/// [`userinfo::hidden`] keeps out of sentences.
+/// In front of the address in links that open in the player, as on the page of `packager serve`.
+const LINK: &str = "dash-player:";
+
+/// An http(s) URL, a file URL, or the path of a manifest or of the folder of a package. A path must exist. What is typed
+/// may hold a password, which [`userinfo::hidden`] keeps out of sentences.
 pub fn url(source: &str) -> Result<Url, CommandFailure> {
+    if let Some(address) = source.strip_prefix(LINK) {
+        return linked(address);
+    }
     if let Some((scheme, _)) = source.split_once("://") {
         let url = Url::parse(source)
             .map_err(|e| CommandFailure::new(Code::Usage, format!("`{}` is no URL: {e}", userinfo::hidden(source))))?;
@@ -25,12 +31,17 @@ pub fn url(source: &str) -> Result<Url, CommandFailure> {
     let path = Path::new(source);
     let absolute = std::path::absolute(path).map_err(|e| CommandFailure::unreadable(source, &e))?;
     let meta = std::fs::metadata(&absolute).map_err(|e| CommandFailure::unreadable(source, &e))?;
-    if meta.is_dir() {
-        let message = format!("{source} is a folder; name the manifest in it, {source}/manifest.mpd say");
-        return Err(CommandFailure::new(Code::Input, message));
-    }
-    Url::from_file_path(&absolute)
-        .map_err(|()| CommandFailure::new(Code::Input, format!("{source} is no path to a file")))
+    let file = if meta.is_dir() { folder::manifest(&absolute, source)? } else { absolute };
+    Url::from_file_path(&file).map_err(|()| CommandFailure::new(Code::Input, format!("{source} is no path to a file")))
+}
+
+/// What a web page links to: it may name a server, but no file of the viewer's.
+fn linked(address: &str) -> Result<Url, CommandFailure> {
+    let is_remote = |url: &Url| matches!(url.scheme(), "http" | "https");
+    Url::parse(address).ok().filter(is_remote).ok_or_else(|| {
+        let message = format!("`{}` is no http or https URL; {LINK} opens nothing else", userinfo::hidden(address));
+        CommandFailure::new(Code::Usage, message)
+    })
 }
 
 /// A rate, `off`, or a trace: what begins like a rate and is no file that is there is a rate.
@@ -74,6 +85,8 @@ mod tests {
     fn places() {
         assert_eq!(url("https://example.org/a.mpd").unwrap().scheme(), "https");
         assert_eq!(url("ftp://example.org/a.mpd").unwrap_err().code, Code::Usage);
+        assert_eq!(url("dash-player:http://example.org/a.mpd").unwrap().as_str(), "http://example.org/a.mpd");
+        assert_eq!(url("dash-player:file:///etc/passwd").unwrap_err().code, Code::Usage);
         assert_eq!(url("/nowhere/a.mpd").unwrap_err().code, Code::Input);
         let folder = tempfile::tempdir().unwrap();
         let error = url(folder.path().to_str().unwrap()).unwrap_err();

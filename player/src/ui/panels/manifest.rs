@@ -56,8 +56,9 @@ fn show_period(ui: &mut Ui, manifest: &ManifestView, number: usize, period: &Per
                     mark(ui, &warning.to_string());
                 }
                 for representation in set.representations.iter().take(MOST_ROWS) {
-                    let cells: Vec<_> =
-                        inspect::row(representation).into_iter().filter(|cell| !cell.is_empty()).collect();
+                    let segments = inspect::segments_in_short(&representation.index);
+                    let cells = inspect::row(representation, segments).into_iter().filter(|cell| !cell.is_empty());
+                    let cells: Vec<_> = cells.collect();
                     ui.label(RichText::new(cells.join(" · ")).small());
                 }
             });
