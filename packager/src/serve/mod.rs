@@ -9,6 +9,7 @@
 //!
 //! * [`args`]: the command line. [`error`]: why serving cannot start, with exit codes.
 //! * `origin`: one request from head to body. `headers`, `range`, `fault`, `glob`, `body`, `link`, `access_log`: its parts.
+//! * `index`: the page at `/`, which lists the manifests.
 //! * `listen`: sockets that can be cut off, and how long a client may hold one. `addresses`: what to print at the start.
 //!
 //! No file server of our own, no TLS, no state between requests but the link and the counters of faults.
@@ -21,6 +22,7 @@ pub mod error;
 mod fault;
 mod glob;
 mod headers;
+mod index;
 mod link;
 mod listen;
 mod origin;
@@ -32,6 +34,7 @@ mod tests;
 pub use args::ServeArgs;
 pub use error::ServeError;
 
+use crate::out;
 use access_log::AccessLog;
 use link::ShapedLink;
 use listen::Connections;
@@ -88,8 +91,11 @@ impl Server {
 
     /// The addresses of the manifests, one a line, so that a script can read where to start.
     fn announce(&self, address: SocketAddr) -> Result<(), ServeError> {
-        let mut out = std::io::stdout().lock();
         let lines = addresses::of(self.origin.root(), address);
+        if lines.len() > 1 {
+            out::remark(&format!("{} lists them", addresses::base(address)));
+        }
+        let mut out = std::io::stdout().lock();
         lines.iter().try_for_each(|line| writeln!(out, "{line}")).and_then(|()| out.flush()).map_err(ServeError::Stdout)
     }
 

@@ -3,10 +3,10 @@
 use super::access_log::AccessLog;
 use super::body::Outgoing;
 use super::fault::{Fault, FaultSchedule, ResponseFault};
-use super::headers;
 use super::link::ShapedLink;
 use super::listen::Breaker;
 use super::range::{Wanted, wanted};
+use super::{addresses, headers, index};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Extension, Request, State};
@@ -36,7 +36,7 @@ pub(super) struct OriginServer {
     log: AccessLog,
 }
 
-/// The service: every path is a file.
+/// The service: every path is a file, but for the page that lists the manifests.
 pub(super) fn router(origin: Arc<OriginServer>) -> Router {
     Router::new().fallback(answer).with_state(origin).layer(headers::cors())
 }
@@ -88,6 +88,9 @@ impl OriginServer {
         if !matches!(*request.method(), Method::GET | Method::HEAD) {
             return (StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, "GET, HEAD, OPTIONS")]).into_response();
         }
+        if request.uri().path() == "/" {
+            return self.index().await;
+        }
         let Some(length) = self.length(request.uri().path()).await else {
             return failed(StatusCode::NOT_FOUND);
         };
@@ -97,6 +100,13 @@ impl OriginServer {
             request.headers_mut().extend(part.map(|part| (RANGE, part)));
         }
         serve(&self.files, request).await
+    }
+
+    /// The page that lists the manifests. Looking for them waits for the disk.
+    async fn index(&self) -> Response {
+        let root = self.root.clone();
+        let found = tokio::task::spawn_blocking(move || addresses::manifests(&root)).await;
+        found.map_or_else(|_| failed(StatusCode::INTERNAL_SERVER_ERROR), |manifests| index::response(&manifests))
     }
 
     /// The length of a file that may be served: a regular one, which does not lie outside of the folder over a symbolic

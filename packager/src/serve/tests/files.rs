@@ -106,7 +106,6 @@ fn nothing_outside_of_the_folder() {
             format!("/{}", secret.path().display()),
             "/manifest.mpd%00".to_owned(),
             "/v".to_owned(),
-            "/".to_owned(),
         ];
         for path in traversals {
             let answer = subject.client.get(&path).await;
@@ -164,6 +163,20 @@ fn the_addresses_of_all_manifests() {
 }
 
 #[test]
+fn the_page_at_the_root_links_every_manifest() {
+    run(async {
+        let subject = Subject::start(&[]).await;
+        std::fs::create_dir(subject.folder.path().join("a film")).unwrap();
+        std::fs::write(subject.folder.path().join("a film/manifest.mpd"), "<MPD/>").unwrap();
+        let page = subject.client.get("/").await;
+        assert_eq!((page.status, page.field("content-type")), (200, "text/html; charset=utf-8"));
+        let text = String::from_utf8(page.body.clone()).unwrap();
+        assert!(text.contains("./a%20film/manifest.mpd") && text.contains("./manifest.mpd"), "{text}");
+        assert_eq!(subject.client.ask("HEAD", "/", "").await.field("content-length"), text.len().to_string());
+    });
+}
+
+#[test]
 fn what_keeps_it_from_starting() {
     run(async {
         let folder = tempfile::tempdir().unwrap();
@@ -176,12 +189,13 @@ fn what_keeps_it_from_starting() {
             let args = Line::parse_from(["serve"].iter().chain(options)).serve;
             Server::bind(args).await.map(|_| ()).unwrap_err()
         };
-        let cases: [(&[&str], u8, &str); 7] = [
+        let cases: [(&[&str], u8, &str); 8] = [
             (&[&path("missing")], 3, "missing"),
             (&[&path("text")], 3, "text"),
             (&[&here, "--listen", &address], 6, "--listen"),
             (&[&here, "--throttle", &path("none.csv")], 3, "none.csv"),
             (&[&here, "--throttle", &path("text")], 4, "header"),
+            (&[&here, "--throttle", "colapse"], 3, "collapse"),
             (&[&here, "--throttle", "0"], 2, "kbit/s"),
             (&[&here, "--throttle", "4MB/s"], 2, "bytes"),
         ];
