@@ -2,6 +2,9 @@
 
 mod params;
 mod typed;
+mod worth;
+
+pub use worth::worth;
 
 use crate::codec::VideoCodec;
 use crate::error::PackagerError;
@@ -59,10 +62,13 @@ pub enum LadderRequest {
 #[serde(deny_unknown_fields, default)]
 pub struct SoundWish {
     /// Of one channel.
+    #[serde(deserialize_with = "typed::kbps")]
     pub mono_kbps: Vec<u64>,
     /// Of two.
+    #[serde(deserialize_with = "typed::kbps")]
     pub stereo_kbps: Vec<u64>,
     /// Of more.
+    #[serde(deserialize_with = "typed::kbps")]
     pub surround_kbps: Vec<u64>,
 }
 
@@ -136,19 +142,21 @@ impl LadderRequest {
         }
     }
 
-    /// The renditions for a master in these formats, best first, and what was left out, in words.
+    /// The renditions for a master in these formats, best first, and what was left out, in words. Those that follow from
+    /// the master have no more bits than it is [`worth`].
     ///
     /// # Errors
     /// 2 when nothing is left because everything is larger than the master.
     pub fn rungs(
         &self,
         video: &VideoTrack,
+        worth: Option<Bitrate>,
         codecs: &[VideoCodec],
     ) -> Result<(Vec<LadderRung>, Vec<String>), PackagerError> {
         let (mut rungs, mut left_out) = (Vec::new(), Vec::new());
         for codec in codecs {
             let (more, without) = match self {
-                Self::Automatic => automatic(video, *codec),
+                Self::Automatic => automatic(video, worth, *codec),
                 Self::Rungs(wishes, _) => fitted(wishes, video, *codec),
             };
             rungs.extend(more);
@@ -201,7 +209,7 @@ fn checked(wishes: Vec<Wish>, sound: SoundWish, text: &str) -> Result<LadderRequ
 }
 
 /// From the master's own size down; never up.
-fn automatic(video: &VideoTrack, codec: VideoCodec) -> (Vec<LadderRung>, Vec<String>) {
+fn automatic(video: &VideoTrack, worth: Option<Bitrate>, codec: VideoCodec) -> (Vec<LadderRung>, Vec<String>) {
     let short = video.width.min(video.height);
     let top = short.min(STEPS[0]);
     let mut sides = vec![top];
@@ -215,7 +223,8 @@ fn automatic(video: &VideoTrack, codec: VideoCodec) -> (Vec<LadderRung>, Vec<Str
     if top < codec.least_side() {
         return (vec![], vec![too_small(codec, video.width, video.height)]);
     }
-    (sides.into_iter().map(|side| automatic_rung(video, side, codec)).collect(), vec![])
+    let usual = sides.into_iter().map(|side| automatic_rung(video, side, codec)).collect();
+    (worth::capped(usual, worth, PEAK), vec![])
 }
 
 fn automatic_rung(video: &VideoTrack, short: u32, codec: VideoCodec) -> LadderRung {
@@ -251,7 +260,7 @@ fn scaled_to(video: &VideoTrack, short: u32) -> (u32, u32) {
 fn usual_rate(width: u32, height: u32, fps: f64, codec: VideoCodec) -> Bitrate {
     let area = f64::from(width) * f64::from(height) / (1920.0 * 1080.0);
     let kbps = 5000.0 * area.powf(0.8) * (fps / 30.0).clamp(0.2, 4.0).powf(0.6) * codec.rate_factor();
-    Bitrate::from_kbps(((kbps / 10.0).round() as u64 * 10).max(50))
+    Bitrate::from_kbps((kbps / 10.0).round() as u64 * 10).max(worth::LEAST)
 }
 
 fn fitted(wishes: &[Wish], video: &VideoTrack, codec: VideoCodec) -> (Vec<LadderRung>, Vec<String>) {
@@ -346,23 +355,38 @@ pub(crate) mod tests {
             (track(16, 16, 30), "16x16@50"),
         ];
         for (track, expected) in cases {
-            assert_eq!(shown(&automatic(&track, VideoCodec::H264).0), expected);
+            assert_eq!(shown(&automatic(&track, None, VideoCodec::H264).0), expected);
         }
+    }
+
+    #[test]
+    fn a_poor_master_gets_no_more_bits_than_it_has() {
+        let rungs = |kbps: u64, codec| {
+            let (rungs, _) = automatic(&track(1920, 1080, 30), Some(Bitrate::from_kbps(kbps)), codec);
+            assert!(rungs.iter().all(|rung| rung.max_rate == rung.rate.scaled(PEAK)));
+            shown(&rungs)
+        };
+        let usual = "1920x1080@5000 1280x720@2610 854x480@1370 640x360@860 426x240@450";
+        assert_eq!(rungs(8000, VideoCodec::H264), usual);
+        assert_eq!(rungs(2000, VideoCodec::H264), "1920x1080@2000 1280x720@1440 854x480@1040 640x360@820 426x240@450");
+        assert_eq!(rungs(800, VideoCodec::H264), "1920x1080@800 1280x720@570 854x480@410 640x360@330 426x240@240");
+        assert_eq!(rungs(800, VideoCodec::Hevc), "1920x1080@520 1280x720@370 854x480@270 640x360@210 426x240@150");
+        assert_eq!(rungs(20, VideoCodec::H264), "1920x1080@50");
     }
 
     #[test]
     fn lists_keep_their_numbers_and_lose_what_is_too_large() {
         let request = LadderRequest::parse("1920x1080@4500, 854x480@1200k,426x240@400").unwrap();
-        let (rungs, left_out) = request.rungs(&track(1280, 720, 30), H264).unwrap();
+        let (rungs, left_out) = request.rungs(&track(1280, 720, 30), None, H264).unwrap();
         assert_eq!(shown(&rungs), "854x480@1200 426x240@400");
         assert_eq!(left_out, ["rung 1920x1080: larger than the master, which is 1280x720"]);
-        assert!(LadderRequest::parse("1920x1080@4500").unwrap().rungs(&track(640, 360, 30), H264).is_err());
+        assert!(LadderRequest::parse("1920x1080@4500").unwrap().rungs(&track(640, 360, 30), None, H264).is_err());
     }
 
     #[test]
     fn rates_are_typed_as_everywhere() {
         let request = LadderRequest::parse("1280x720@2.5M,1024x576@1500kbit/s,640X360@0.8 Mbps,320x180@300").unwrap();
-        let (rungs, _) = request.rungs(&track(1280, 720, 30), H264).unwrap();
+        let (rungs, _) = request.rungs(&track(1280, 720, 30), None, H264).unwrap();
         assert_eq!(shown(&rungs), "1280x720@2500 1024x576@1500 640x360@800 320x180@300");
     }
 
@@ -392,7 +416,7 @@ pub(crate) mod tests {
 
     #[test]
     fn a_box_of_another_shape_is_filled_without_distortion() {
-        let (rungs, _) = LadderRequest::parse("640x360@800").unwrap().rungs(&track(1024, 768, 25), H264).unwrap();
+        let (rungs, _) = LadderRequest::parse("640x360@800").unwrap().rungs(&track(1024, 768, 25), None, H264).unwrap();
         assert_eq!(shown(&rungs), "480x360@800");
     }
 
@@ -405,12 +429,12 @@ pub(crate) mod tests {
             LadderRequest::parse(path.to_str().unwrap())
         };
         let rungs = parse("[[rung]]\nsize = \"640x360\"\nkbps = 700\nmax_kbps = 1400\npreset = \"slow\"\n").unwrap();
-        let (rungs, _) = rungs.rungs(&track(1920, 1080, 30), H264).unwrap();
+        let (rungs, _) = rungs.rungs(&track(1920, 1080, 30), None, H264).unwrap();
         assert_eq!((rungs[0].max_rate, rungs[0].preset.as_deref()), (Bitrate::from_kbps(1400), Some("slow")));
         let typo = parse("[[rung]]\nsize = \"640x360\"\nkpbs = 700\n").unwrap_err();
         assert!(typo.message.contains("kpbs"), "{typo}");
         let text = parse("[[rung]]\nsize = \"640x360\"\nkbps = \"2.5M\"\nmax_kbps = 3000.5\n").unwrap();
-        let (rungs, _) = text.rungs(&track(1920, 1080, 30), H264).unwrap();
+        let (rungs, _) = text.rungs(&track(1920, 1080, 30), None, H264).unwrap();
         assert_eq!((rungs[0].rate.bps(), rungs[0].max_rate.bps()), (2_500_000, 3_000_500));
         assert!(parse("[[rung]]\nsize = \"640x360\"\nkbps = \"2.5MB/s\"\n").unwrap_err().message.contains("bytes"));
         assert_eq!(LadderRequest::parse("no-such-ladder.toml").unwrap_err().exit, crate::error::Exit::Input);
@@ -420,12 +444,12 @@ pub(crate) mod tests {
     #[test]
     fn formats_have_their_own_rates_and_rungs() {
         let all = [VideoCodec::H264, VideoCodec::Hevc, VideoCodec::Av1];
-        let (rungs, _) = LadderRequest::Automatic.rungs(&track(640, 360, 30), &all).unwrap();
+        let (rungs, _) = LadderRequest::Automatic.rungs(&track(640, 360, 30), None, &all).unwrap();
         assert_eq!(shown(&rungs), "640x360@860 426x240@450 640x360@560 426x240@290 640x360@470 426x240@250");
-        let (rungs, left_out) = LadderRequest::Automatic.rungs(&track(48, 32, 30), &all).unwrap();
+        let (rungs, left_out) = LadderRequest::Automatic.rungs(&track(48, 32, 30), None, &all).unwrap();
         assert_eq!(rungs.len(), 2);
         assert_eq!(left_out, ["av1 of 48x32: its encoder wants sides of 64 at least"]);
-        assert!(LadderRequest::Automatic.rungs(&track(48, 32, 30), &all[2..]).is_err());
+        assert!(LadderRequest::Automatic.rungs(&track(48, 32, 30), None, &all[2..]).is_err());
     }
 
     #[test]
@@ -434,12 +458,12 @@ pub(crate) mod tests {
         let path = folder.path().join("ladder.toml");
         let parse = |params: &str| {
             let rung = "[[rung]]\nsize = \"640x360\"\nkbps = 700\ncodec = \"hevc\"\ntune = \"grain\"\n";
-            std::fs::write(&path, format!("{rung}params = {{ {params} }}\n[audio]\nstereo_kbps = [192, 64]\n"))
+            std::fs::write(&path, format!("{rung}params = {{ {params} }}\n[audio]\nstereo_kbps = [\"192k\", 64]\n"))
                 .unwrap();
             LadderRequest::parse(path.to_str().unwrap())
         };
         let request = parse("ref = 4, aq-mode = \"3\", sao = false").unwrap();
-        let (rungs, _) = request.rungs(&track(640, 360, 30), &[VideoCodec::H264, VideoCodec::Hevc]).unwrap();
+        let (rungs, _) = request.rungs(&track(640, 360, 30), None, &[VideoCodec::H264, VideoCodec::Hevc]).unwrap();
         assert_eq!(
             (rungs.len(), rungs[0].codec, rungs[0].encoder.tune.as_deref()),
             (1, VideoCodec::Hevc, Some("grain"))
@@ -456,7 +480,7 @@ pub(crate) mod tests {
         let all = [VideoCodec::H264, VideoCodec::Hevc, VideoCodec::Av1];
         for (name, count) in [("services.toml", 15), ("three-formats.toml", 8)] {
             let request = LadderRequest::parse(folder.join(name).to_str().unwrap()).unwrap();
-            let (rungs, left_out) = request.rungs(&track(1920, 1080, 25), &all).unwrap();
+            let (rungs, left_out) = request.rungs(&track(1920, 1080, 25), None, &all).unwrap();
             assert_eq!((rungs.len(), left_out.len()), (count, 0), "{name}");
         }
     }
@@ -466,7 +490,7 @@ pub(crate) mod tests {
         #[test]
         fn no_rung_is_larger_than_the_master(width in 8u32..4000, height in 8u32..4000, fps in 1u32..121) {
             let track = track(width * 2, height * 2, fps);
-            let rungs = automatic(&track, VideoCodec::H264).0;
+            let rungs = automatic(&track, None, VideoCodec::H264).0;
             prop_assert!(!rungs.is_empty());
             for rung in &rungs {
                 prop_assert!(rung.width <= track.width && rung.height <= track.height);

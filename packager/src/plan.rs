@@ -360,7 +360,7 @@ pub(crate) mod tests {
     fn planned(rate: (u32, u32), seconds: f64, wishes: &Wishes) -> Plan {
         let master = master(Rational::new(rate.0, rate.1).unwrap(), seconds);
         let video = master.video.as_ref().unwrap();
-        let (rungs, _) = wishes.ladder.rungs(video, &wishes.codecs).unwrap();
+        let (rungs, _) = wishes.ladder.rungs(video, None, &wishes.codecs).unwrap();
         plan(identity(), &master, &rungs, wishes).unwrap()
     }
 

@@ -97,6 +97,12 @@ pub(super) fn some_rate<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Bit
     rate(from).map(Some)
 }
 
+/// A list of rates, in kbit/s.
+pub(super) fn kbps<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u64>, D::Error> {
+    let rates = Vec::<Rate>::deserialize(from)?;
+    rates.into_iter().map(|rate| rate.value().map(|rate: Bitrate| rate.bps() / 1000)).collect()
+}
+
 pub(super) fn size<'de, D: Deserializer<'de>>(from: D) -> Result<(u32, u32), D::Error> {
     let text = String::deserialize(from)?;
     size_of(&text).ok_or_else(|| D::Error::custom("size must be written as \"1280x720\""))

@@ -13,6 +13,7 @@ mod interruption;
 use crate::catalogue::Summary;
 use crate::error::{Exit, PackagerError};
 use crate::intake::Contents;
+use crate::ladder;
 use crate::layout::Addressing;
 use crate::mux::SegmentClosed;
 use crate::plan::{self, AudioEncoding, Plan, Wishes};
@@ -81,11 +82,12 @@ pub fn run(options: &Options) -> Result<(), PackagerError> {
     let info = contents.described(contents.locks().marked(input.name(), source.info())?);
     let seen = survey::look(&info, &input, options.allow_damaged)?;
     let master = probe::inspect(source.name(), &seen.info)?;
+    let identity = input.identity()?;
     let (rungs, too_large) = match &master.video {
-        Some(video) => wishes.ladder.rungs(video, &wishes.codecs)?,
+        Some(video) => wishes.ladder.rungs(video, ladder::worth(&seen.info, video, identity.size), &wishes.codecs)?,
         None => (vec![], vec![]),
     };
-    let plan = plan::plan(input.identity()?, &master, &rungs, wishes)?;
+    let plan = plan::plan(identity, &master, &rungs, wishes)?;
     let progress = Progress::new(options.progress, &plan);
     if let Some(note) = input.note() {
         progress.note(&note);

@@ -31,7 +31,7 @@ fn slow_plan() -> Plan {
     let ladder = LadderRequest::parse("64x48@50").unwrap();
     let wishes = Wishes { ladder, reproducible: true, preset: "ultrafast".into(), ..wishes() };
     let master = master(Rational::new(1, 1).unwrap(), 130.0);
-    let (rungs, _) = wishes.ladder.rungs(master.video.as_ref().unwrap(), &wishes.codecs).unwrap();
+    let (rungs, _) = wishes.ladder.rungs(master.video.as_ref().unwrap(), None, &wishes.codecs).unwrap();
     plan(identity(), &master, &rungs, &wishes).unwrap()
 }
 

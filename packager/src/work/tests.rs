@@ -21,7 +21,7 @@ const SECONDS: f64 = 200.0;
 
 fn two_a_second(wishes: &Wishes) -> Plan {
     let master = master(Rational::new(2, 1).unwrap(), SECONDS);
-    let (rungs, _) = wishes.ladder.rungs(master.video.as_ref().unwrap(), &wishes.codecs).unwrap();
+    let (rungs, _) = wishes.ladder.rungs(master.video.as_ref().unwrap(), None, &wishes.codecs).unwrap();
     plan(identity(), &master, &rungs, wishes).unwrap()
 }
 
@@ -129,7 +129,7 @@ fn planned(input: &Master) -> Plan {
     let wishes = small();
     let source = input.open().unwrap();
     let master = probe::inspect(source.name(), source.info()).unwrap();
-    let (rungs, _) = wishes.ladder.rungs(master.video.as_ref().unwrap(), &wishes.codecs).unwrap();
+    let (rungs, _) = wishes.ladder.rungs(master.video.as_ref().unwrap(), None, &wishes.codecs).unwrap();
     plan(identity(), &master, &rungs, &wishes).unwrap()
 }
 
