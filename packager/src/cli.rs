@@ -50,7 +50,7 @@ impl Cli {
             PackagerCommand::Package(args) => args.run(),
             PackagerCommand::Sample(args) => args.run(),
             PackagerCommand::Serve(args) => Ok(serve::run(args)?),
-            PackagerCommand::Verify(args) => verify::command::run(&args.mpd, args.depth(), args.json),
+            PackagerCommand::Verify(args) => verify::command::run(&args.packages, args.depth(), args.json),
             PackagerCommand::Completions(args) => {
                 let mut script = vec![];
                 clap_complete::generate(args.shell, &mut Self::command(), "packager", &mut script);
@@ -241,12 +241,13 @@ impl SampleArgs {
 
 #[derive(Debug, Args)]
 struct VerifyArgs {
-    /// The manifest
-    mpd: PathBuf,
+    /// Manifests, or folders: of a package, or of packages, which are checked one after the other
+    #[arg(value_name = "MPD|DIR", required = true)]
+    packages: Vec<PathBuf>,
     /// Do not decode: finds what is wrong with times, sizes and descriptions as fast as files are read
     #[arg(long)]
     quick: bool,
-    /// Print the report as JSON
+    /// Print the report as JSON, one object a package
     #[arg(long)]
     json: bool,
 }

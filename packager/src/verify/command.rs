@@ -1,31 +1,60 @@
-//! The command `verify`: a report for people or for programs.
+//! The command `verify`: a report for people or for programs, of one package or of many.
 
 use super::{Depth, Disk, Report, VerifyError, verify};
 use crate::error::{Exit, PackagerError};
-use std::io::{self, Write};
-use std::path::Path;
+use crate::{manifests, out};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
 
-/// Checks the package of the manifest at `manifest` and prints what was found.
+/// Checks the packages of these manifests or folders, one after the other, and prints what was looked at and found.
 ///
 /// # Errors
-/// 3 when the manifest cannot be read, 4 when it is none, 7 when the package is not what it says.
-pub fn run(manifest: &Path, depth: Depth, json: bool) -> Result<(), PackagerError> {
+/// 3 when a manifest cannot be read, 4 when it is none, 7 when a package is not what it says; of several the highest.
+pub fn run(named: &[PathBuf], depth: Depth, json: bool) -> Result<(), PackagerError> {
+    let mut manifests = vec![];
+    for path in named {
+        manifests.extend(manifests::meant_by(path)?);
+    }
+    if let [one] = &manifests[..] {
+        return check(one, depth, json);
+    }
+    let mut failures: Vec<PackagerError> = vec![];
+    for manifest in &manifests {
+        if let Err(failure) = check(manifest, depth, json) {
+            out::remark(&failure.message);
+            failures.push(failure);
+        }
+    }
+    let (bad, of) = (failures.len(), manifests.len());
+    match failures.into_iter().map(|failure| failure.exit).max_by_key(|exit| *exit as u8) {
+        None => Ok(()),
+        Some(exit) => Err(PackagerError::new(exit, format!("{bad} of {of} packages are not good"))),
+    }
+}
+
+fn check(manifest: &Path, depth: Depth, json: bool) -> Result<(), PackagerError> {
     let (disk, url) = Disk::of(manifest).map_err(|e| PackagerError::input(manifest, &e))?;
     let report = verify(&url, &disk, depth).map_err(|error| match error {
         VerifyError::Unreadable { error, .. } => PackagerError::input(manifest, &error),
         not_an_mpd => PackagerError::new(Exit::NotMedia, not_an_mpd.to_string()),
     })?;
-    print(&report, json).map_err(|e| PackagerError::output(Path::new("standard output"), &e))?;
+    let name = manifest.display();
+    out::result(&if json {
+        format!("{}\n", object(&name.to_string(), &report))
+    } else {
+        format!("{name}\n{report}\n")
+    })?;
     match report.findings.len() {
         0 => Ok(()),
-        found => Err(PackagerError::new(
-            Exit::Difference,
-            format!("{} does not hold what it says in {found} places", manifest.display()),
-        )),
+        found => {
+            Err(PackagerError::new(Exit::Difference, format!("{name} does not hold what it says in {found} places")))
+        }
     }
 }
 
-fn print(report: &Report, json: bool) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    if json { writeln!(out, "{}", serde_json::to_string(report)?) } else { writeln!(out, "{report}") }
+/// The report as one line of JSON that says which package it is about.
+fn object(manifest: &str, report: &Report) -> Value {
+    let mut object = json!(report);
+    object["manifest"] = json!(manifest);
+    object
 }

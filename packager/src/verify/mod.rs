@@ -18,6 +18,7 @@ pub use files::{Disk, PackageFiles};
 use media::Loaded;
 use serde::Serialize;
 use shared::mpd::{self, ContentType, MpdError, Period, Presentation};
+use shared::units::ByteSize;
 use std::fmt;
 use url::Url;
 
@@ -59,6 +60,26 @@ pub enum Check {
     Index,
 }
 
+/// All of them, in this order.
+const CHECKS: [Check; 16] = [
+    Check::Manifest,
+    Check::Missing,
+    Check::Empty,
+    Check::Structure,
+    Check::Damage,
+    Check::Codecs,
+    Check::Description,
+    Check::KeyFrame,
+    Check::Gap,
+    Check::Time,
+    Check::Duration,
+    Check::Start,
+    Check::End,
+    Check::Alignment,
+    Check::Bandwidth,
+    Check::Index,
+];
+
 /// How deep to look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Depth {
@@ -66,6 +87,14 @@ pub enum Depth {
     Structure,
     /// Everything is decoded, too.
     Samples,
+}
+
+impl Depth {
+    /// What is looked for.
+    fn checks(self) -> Vec<Check> {
+        let is_made = |check: &Check| *check != Check::Damage || self == Self::Samples;
+        CHECKS.into_iter().filter(is_made).collect()
+    }
 }
 
 /// One difference.
@@ -92,8 +121,23 @@ pub struct Report {
     pub segments: u64,
     /// Their bytes, without initialization segments.
     pub bytes: u64,
+    /// What was looked for.
+    pub checked: Vec<Check>,
+    /// Each Representation that was read.
+    pub read: Vec<ReadMedia>,
     /// Differences; none in a good package.
     pub findings: Vec<Finding>,
+}
+
+/// A Representation that was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ReadMedia {
+    /// `Representation@id`.
+    pub id: String,
+    /// Segments read.
+    pub segments: u64,
+    /// Their bytes.
+    pub bytes: u64,
 }
 
 /// Why nothing could be checked.
@@ -127,7 +171,7 @@ pub fn verify(url: &Url, files: &dyn PackageFiles, depth: Depth) -> Result<Repor
     let not_an_mpd = |error| VerifyError::NotAnMpd { url: url.clone(), error };
     let (presentation, warnings) = mpd::read(&text, url).map_err(not_an_mpd)?;
     let longest = mpd::parse(&text).map_err(not_an_mpd)?.0.max_segment_duration.map(|longest| longest.duration());
-    let mut report = Report::default();
+    let mut report = Report { checked: depth.checks(), ..Report::default() };
     for warning in warnings {
         report.findings.push(Finding {
             check: Check::Manifest,
@@ -159,9 +203,7 @@ fn check_period(
         let mut loaded: Vec<Loaded<'_>> = vec![];
         for one in read {
             let mut one = media::load(period, one, (files, depth), &mut report.findings);
-            report.representations += 1;
-            report.segments += one.segments.len() as u64;
-            report.bytes += one.segments.iter().map(|segment| segment.size).sum::<u64>();
+            report.add(&one);
             rules::representation(presentation, period, longest, &one, &mut report.findings);
             one.forget_samples();
             loaded.push(one);
@@ -170,6 +212,17 @@ fn check_period(
         all.extend(loaded);
     }
     rules::together(&all, &mut report.findings);
+}
+
+impl Report {
+    fn add(&mut self, one: &Loaded<'_>) {
+        let segments = one.segments.len() as u64;
+        let bytes = one.segments.iter().map(|segment| segment.size).sum();
+        self.representations += 1;
+        self.segments += segments;
+        self.bytes += bytes;
+        self.read.push(ReadMedia { id: one.representation.id.to_string(), segments, bytes });
+    }
 }
 
 impl Finding {
@@ -193,15 +246,29 @@ impl fmt::Display for Finding {
     }
 }
 
-/// One finding a line and the verdict.
+/// `  h264-1280x720-2500k: 15 segments, 4.4 MB`.
+impl fmt::Display for ReadMedia {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let segments = if self.segments == 1 { "1 segment".to_owned() } else { format!("{} segments", self.segments) };
+        write!(f, "  {}: {segments}, {}", self.id, ByteSize::from_bytes(self.bytes))
+    }
+}
+
+/// What was looked at and for, one finding a line, and the verdict.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for finding in &self.findings {
+        let Self { representations, not_read, segments, bytes, checked, read, findings } = self;
+        for media in read {
+            writeln!(f, "{media}")?;
+        }
+        let names: Vec<String> = checked.iter().map(Check::to_string).collect();
+        writeln!(f, "  checked: {}", names.join(", "))?;
+        for finding in findings {
             writeln!(f, "{finding}")?;
         }
-        let Self { representations, not_read, segments, bytes, findings } = self;
         let without = if *not_read > 0 { format!(" ({not_read} in WebM not read)") } else { String::new() };
-        let looked = format!("{representations} representations{without}, {segments} segments, {bytes} bytes");
+        let size = ByteSize::from_bytes(*bytes);
+        let looked = format!("{representations} representations{without}, {segments} segments, {size}");
         match findings.len() {
             0 => write!(f, "{looked}: everything is as the manifest says"),
             count => write!(f, "{looked}: {count} findings"),

@@ -225,8 +225,9 @@ impl RuleChecker<'_, '_> {
         let said = self.declared().bandwidth.bps() as f64;
         let overruns = self.overruns(said * 1.001, min_buffer).then(|| self.buffer_model(min_buffer));
         if let Some((needed, at)) = overruns.filter(|(needed, _)| *needed > said * 1.001) {
-            let problem =
-                format!("bandwidth is {said}, starting at {at} takes {needed:.0} with minBufferTime {min_buffer:?}");
+            let problem = format!(
+                "bandwidth is {said} bit/s, starting at {at} takes {needed:.0} bit/s with minBufferTime {min_buffer:?}"
+            );
             self.found(Check::Bandwidth, None, problem);
         }
         let lengths = || self.loaded.segments.iter().map(|s| s.presented.end - s.start(self.track.timescale));
@@ -238,7 +239,7 @@ impl RuleChecker<'_, '_> {
         let rates = whole.map(|(segment, length)| (segment.size as f64 * 8.0 / self.secs(length), segment));
         let largest = rates.max_by(|a, b| a.0.total_cmp(&b.0));
         if let Some((rate, segment)) = largest.filter(|(rate, _)| *rate > said * 1.001) {
-            self.found(Check::Bandwidth, Some(segment), format!("takes {rate:.0} bit/s, bandwidth is {said}"));
+            self.found(Check::Bandwidth, Some(segment), format!("takes {rate:.0} bit/s, bandwidth is {said} bit/s"));
         }
     }
 
