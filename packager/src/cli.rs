@@ -64,11 +64,15 @@ impl Cli {
 #[derive(Debug, Args)]
 #[command(after_help = PACKAGE_EXAMPLES)]
 struct PackageArgs {
-    /// The film: any file that FFmpeg reads, - for standard input
-    input: PathBuf,
+    /// The film: any file that FFmpeg reads, - for standard input. Several with --each
+    #[arg(value_name = "INPUT", required = true)]
+    inputs: Vec<PathBuf>,
     /// The folder to write; the manifest is manifest.mpd in it
     #[arg(long, short, value_name = "DIR")]
     output: PathBuf,
+    /// Package each film into a folder of its own below --output, which is called as the film without its ending
+    #[arg(long)]
+    each: bool,
     /// Renditions: WxH@RATE,… (2500 in kbit/s, 2.5M) or a TOML file with every setting; without it they follow from the film
     #[arg(long, value_name = "FILE|WxH@KBPS,…")]
     ladder: Option<String>,
@@ -140,7 +144,8 @@ Examples:
   packager package film.mkv -o film --codec h264,av1 --quality      two formats in one manifest, PSNR and SSIM of each
   packager package film.mkv -o film --ladder 1280x720@2500,640x360@800 --preset slow --two-pass
   packager package film.mkv -o film --start 60 --duration 30        half a minute of it
-  packager package film.mkv -o film --resume                        go on after Ctrl-C, a crash or a full disk";
+  packager package film.mkv -o film --resume                        go on after Ctrl-C, a crash or a full disk
+  packager package *.mp4 --each -o films                            every film, to films/NAME";
 
 /// Without another wish; with an early manifest players should not wait so long for the first.
 const SEGMENT_SECONDS: f64 = 4.0;
@@ -173,28 +178,25 @@ impl PackageArgs {
     fn run(self) -> Result<(), PackagerError> {
         let ladder =
             self.ladder.as_deref().map_or(Ok(ladder::LadderRequest::Automatic), ladder::LadderRequest::parse)?;
-        let mut codecs = self.codec;
-        codecs.sort_unstable();
-        codecs.dedup();
-        let usual_seconds = if self.early { EARLY_SEGMENT_SECONDS } else { SEGMENT_SECONDS };
-        package::run(&package::Options {
-            input: self.input,
-            output: self.output,
-            wishes: Wishes {
-                ladder,
-                codecs,
-                segment_seconds: self.segment_seconds.unwrap_or(usual_seconds),
-                preset: self.preset,
-                two_pass: self.two_pass,
-                audio_codec: self.audio_codec,
-                start: Duration::from_secs_f64(self.start),
-                duration: self.duration.map(Duration::from_secs_f64),
-                addressing: self.addressing.into(),
-                threads: self.threads.into(),
-                reproducible: self.reproducible,
-                early: self.early,
-                run: (!self.reproducible).then(plan::unique_run),
-            },
+        if self.each {
+            let folders = package::folders(&self.inputs, &self.output)?;
+            let films = self.inputs.iter().zip(folders);
+            let films: Vec<_> = films.map(|(input, output)| self.options(input.clone(), output, &ladder)).collect();
+            return package::each(&films);
+        }
+        match &self.inputs[..] {
+            [input] => package::run(&self.options(input.clone(), self.output.clone(), &ladder)),
+            _ => Err(PackagerError::usage(
+                "several films need --each, which gives each a folder of its own below --output",
+            )),
+        }
+    }
+
+    fn options(&self, input: PathBuf, output: PathBuf, ladder: &ladder::LadderRequest) -> package::Options {
+        package::Options {
+            input,
+            output,
+            wishes: self.wishes(ladder),
             quality: self.quality,
             allow_damaged: self.allow_damaged,
             allow_references: self.allow_references,
@@ -204,7 +206,29 @@ impl PackageArgs {
             prune: self.prune,
             dry_run: self.dry_run,
             progress: self.progress,
-        })
+        }
+    }
+
+    fn wishes(&self, ladder: &ladder::LadderRequest) -> Wishes {
+        let mut codecs = self.codec.clone();
+        codecs.sort_unstable();
+        codecs.dedup();
+        let usual_seconds = if self.early { EARLY_SEGMENT_SECONDS } else { SEGMENT_SECONDS };
+        Wishes {
+            ladder: ladder.clone(),
+            codecs,
+            segment_seconds: self.segment_seconds.unwrap_or(usual_seconds),
+            preset: self.preset.clone(),
+            two_pass: self.two_pass,
+            audio_codec: self.audio_codec,
+            start: Duration::from_secs_f64(self.start),
+            duration: self.duration.map(Duration::from_secs_f64),
+            addressing: self.addressing.into(),
+            threads: self.threads.into(),
+            reproducible: self.reproducible,
+            early: self.early,
+            run: (!self.reproducible).then(plan::unique_run),
+        }
     }
 }
 
@@ -326,7 +350,7 @@ mod tests {
     fn the_options_of_package_are_those_that_are_documented() {
         let package = Cli::command().find_subcommand("package").unwrap().clone();
         let names: Vec<&str> = package.get_arguments().filter_map(|arg| arg.get_long()).collect();
-        let documented = "output ladder codec audio-codec segment-seconds preset two-pass addressing quality early \
+        let documented = "output each ladder codec audio-codec segment-seconds preset two-pass addressing quality early \
                           allow-damaged allow-references reproducible start duration threads jobs resume force prune dry-run progress";
         assert_eq!(names, documented.split_whitespace().collect::<Vec<_>>());
     }

@@ -23,6 +23,11 @@ pub(crate) fn remark(text: &str) {
     let _ = write(io::stderr().lock(), &format!("note: {}\n", harmless_lines(text)));
 }
 
+/// Says what failed where a command goes on all the same. Where that finds no room, the command's own end tells it.
+pub(crate) fn failure(failure: &PackagerError) {
+    let _ = write(io::stderr().lock(), &format!("error: {}\n", harmless_lines(&failure.message)));
+}
+
 /// Says why a command failed; gives the code to exit with. Where the sentence itself finds no room, that is the failure.
 pub fn failed(failure: &PackagerError) -> ExitCode {
     match write(io::stderr().lock(), &format!("error: {}\n", harmless_lines(&failure.message))) {

@@ -4,6 +4,7 @@
 //! interruption. `--dry-run` prints it; the ledger keeps its fingerprint.
 
 mod audio;
+mod estimate;
 mod rendition;
 mod video;
 

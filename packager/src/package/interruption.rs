@@ -9,35 +9,75 @@ use std::cell::OnceCell;
 use std::convert::Infallible;
 use std::io::{self, Write};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// How long a run may take to end where it can be resumed. An encoder that is asked for its last pictures cannot be
 /// interrupted; with a slow preset that takes minutes.
 const GRACE: Duration = Duration::from_secs(3);
 
-/// Signals to this run.
-pub(super) struct Interruption {
+/// Ctrl-C and SIGTERM to the process, for all the runs that it makes one after the other.
+#[derive(Default)]
+pub(super) struct Signals {
+    stop: Arc<AtomicBool>,
+    /// The run that a signal is to end.
+    current: Arc<Mutex<Option<Current>>>,
+    is_listening: OnceCell<()>,
+}
+
+/// What is done with a run that does not end in time.
+struct Current {
     error: PackagerError,
     /// The output folder in which a copy of the master may lie, and whether it was there before.
     copy: Option<(PathBuf, bool)>,
-    watch: OnceCell<Watch>,
+    /// Closed when the run has ended.
+    ended: Receiver<Infallible>,
 }
 
-/// Signals are watched for as long as this lasts.
-struct Watch {
-    stop: Arc<AtomicBool>,
-    _running: Sender<Infallible>,
+impl Signals {
+    /// Whether there was one.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    /// From here on a signal ends the run to which `current` belongs.
+    fn watch(&self, current: Current) {
+        if let Ok(mut place) = self.current.lock() {
+            *place = Some(current);
+        }
+        self.is_listening.get_or_init(|| self.listen());
+    }
+
+    fn listen(&self) {
+        let (flag, current) = (Arc::clone(&self.stop), Arc::clone(&self.current));
+        // Fails only when a handler is there already (a test that runs several packagers): then nothing is lost.
+        let _ = ctrlc::set_handler(move || {
+            flag.store(true, Ordering::Relaxed);
+            let run = current.lock().ok().and_then(|mut place| place.take());
+            if let Some(run) = run {
+                end_in_time(&run);
+            }
+        });
+    }
 }
 
-impl Interruption {
+/// Signals to one run.
+pub(super) struct Interruption<'a> {
+    signals: &'a Signals,
+    error: PackagerError,
+    copy: Option<(PathBuf, bool)>,
+    /// Signals are watched for as long as this lasts.
+    running: OnceCell<Sender<Infallible>>,
+}
+
+impl<'a> Interruption<'a> {
     /// What cannot be read again is copied first, and the copy must go when that is interrupted: so signals are watched
     /// for from the beginning. Otherwise there is nothing to keep or to remove before [`Self::flag`] is wanted.
-    pub(super) fn of(options: &Options) -> Self {
+    pub(super) fn of(options: &Options, signals: &'a Signals) -> Self {
         let is_copied = Master::is_read_once(&options.input);
         let copy = is_copied.then(|| (options.output.clone(), options.output.exists()));
-        let interruption = Self { error: error(options, is_copied), copy, watch: OnceCell::new() };
+        let interruption = Self { signals, error: error(options, is_copied), copy, running: OnceCell::new() };
         if is_copied {
             interruption.flag();
         }
@@ -46,7 +86,12 @@ impl Interruption {
 
     /// Set by a signal.
     pub(super) fn flag(&self) -> &AtomicBool {
-        &self.watch.get_or_init(|| self.begin()).stop
+        self.running.get_or_init(|| {
+            let (running, ended) = crossbeam_channel::bounded(0);
+            self.signals.watch(Current { error: self.error(), copy: self.copy.clone(), ended });
+            running
+        });
+        &self.signals.stop
     }
 
     /// What the user is told of it.
@@ -57,18 +102,6 @@ impl Interruption {
     /// Whether the run is to go on.
     pub(super) fn check(&self) -> Result<(), PackagerError> {
         if self.flag().load(Ordering::Relaxed) { Err(self.error()) } else { Ok(()) }
-    }
-
-    fn begin(&self) -> Watch {
-        let (running, ended) = crossbeam_channel::bounded(0);
-        let stop = Arc::new(AtomicBool::new(false));
-        let (flag, error, copy) = (Arc::clone(&stop), self.error(), self.copy.clone());
-        // Fails only when a handler is there already (a test that runs several packagers): then nothing is lost.
-        let _ = ctrlc::set_handler(move || {
-            flag.store(true, Ordering::Relaxed);
-            end_in_time(&ended, &error, copy.as_ref());
-        });
-        Watch { stop, _running: running }
     }
 }
 
@@ -81,9 +114,9 @@ fn error(options: &Options, is_copied: bool) -> PackagerError {
     PackagerError::new(Exit::Interrupted, what)
 }
 
-/// A run that has not `ended` after [`GRACE`] ends as if it had been killed: what is in the ledger stays, and the rest is of
+/// A run that has not ended after [`GRACE`] ends as if it had been killed: what is in the ledger stays, and the rest is of
 /// no use.
-fn end_in_time(ended: &Receiver<Infallible>, error: &PackagerError, copy: Option<&(PathBuf, bool)>) {
+fn end_in_time(Current { error, copy, ended }: &Current) {
     if ended.recv_timeout(GRACE) == Err(RecvTimeoutError::Timeout) {
         if let Some((output, was_there)) = copy {
             Spool::abandon(output, *was_there);

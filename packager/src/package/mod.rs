@@ -1,14 +1,17 @@
 //! The command `package`: writes a package, or fails with one sentence and leaves the folder as it was.
 //!
+//! `each` packages several films one after the other, `source` says what a film is in a line.
 //! `claim` decides whether the folder may be written to and what of an earlier run is kept, `early` keeps a manifest of
 //! what is there already, `interruption` watches for Ctrl-C, `facts` tells the catalogue what is known of the package, and `finish` puts the files that
 //! follow from what the run has put, the manifest when [`crate::verify`] has found nothing wrong with it. Decoding, encoding and writing are in [`crate::work`] and [`crate::produce`].
 
 mod claim;
+mod each;
 mod early;
 mod facts;
 mod finish;
 mod interruption;
+mod source;
 
 use crate::catalogue::Summary;
 use crate::error::{Exit, PackagerError};
@@ -24,9 +27,11 @@ use crate::quality::PictureQuality;
 use crate::survey::{self, Master, Survey};
 use crate::work::{self, Division};
 use crate::workspace::ChunkDone;
+pub use each::{each, folders};
+
 use claim::Claim;
 use early::Early;
-use interruption::Interruption;
+use interruption::{Interruption, Signals};
 use shared_av::ChannelLayout;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -65,6 +70,10 @@ pub struct Options {
 /// # Errors
 /// One sentence with its exit code; nothing that this run wrote is left, except after an interruption.
 pub fn run(options: &Options) -> Result<(), PackagerError> {
+    one(options, &Signals::default())
+}
+
+fn one(options: &Options, signals: &Signals) -> Result<(), PackagerError> {
     let wishes = &options.wishes;
     if wishes.early && wishes.addressing == Addressing::Base {
         let what = "--early needs segments that are files: use --addressing timeline or number";
@@ -73,22 +82,23 @@ pub fn run(options: &Options) -> Result<(), PackagerError> {
     if Master::is_read_once(&options.input) && !options.resume && !options.dry_run {
         claim::refuse_existing(options)?;
     }
-    let interruption = Interruption::of(options);
+    let interruption = Interruption::of(options, signals);
     let input = Master::new(&options.input, &options.output, options.resume, &|| interruption.check())?;
     let contents = Contents::of(input.path());
     let followed = contents.followed(input.lasts().then(|| input.path()), input.name(), options.allow_references)?;
     let input = input.following(followed).as_recording(contents.recording());
-    let source = input.open().map_err(|failure| contents.locks().explain(input.name(), failure))?;
-    let info = contents.described(contents.locks().marked(input.name(), source.info())?);
+    let opened = input.open().map_err(|failure| contents.locks().explain(input.name(), failure))?;
+    let info = contents.described(contents.locks().marked(input.name(), opened.info())?);
     let seen = survey::look(&info, &input, options.allow_damaged)?;
-    let master = probe::inspect(source.name(), &seen.info)?;
+    let master = probe::inspect(opened.name(), &seen.info)?;
     let identity = input.identity()?;
     let (rungs, too_large) = match &master.video {
         Some(video) => wishes.ladder.rungs(video, ladder::worth(&seen.info, video, identity.size), &wishes.codecs)?,
         None => (vec![], vec![]),
     };
+    let source = source::line(&seen.info, &master, identity.size);
     let plan = plan::plan(identity, &master, &rungs, wishes)?;
-    let progress = Progress::new(options.progress, &plan);
+    let progress = Progress::new(options.progress, &plan, source);
     if let Some(note) = input.note() {
         progress.note(&note);
     }
@@ -134,7 +144,7 @@ fn mixed_down(plan: &Plan, encoding: &AudioEncoding) -> Option<String> {
 fn write(
     options: &Options,
     mut plan: Plan,
-    (input, interruption): (&Master, &Interruption),
+    (input, interruption): (&Master, &Interruption<'_>),
     survey: Option<Survey>,
     mut progress: Progress,
 ) -> Result<(), PackagerError> {
@@ -172,7 +182,7 @@ fn code(
     options: &Options,
     plan: &Plan,
     claim: &mut Claim,
-    (input, interruption): (&Master, &Interruption),
+    (input, interruption): (&Master, &Interruption<'_>),
     survey: Option<Survey>,
     progress: &mut Progress,
 ) -> Result<Summary, PackagerError> {
