@@ -4,7 +4,7 @@ use crate::codec::{AudioCodec, VideoCodec};
 use crate::error::PackagerError;
 use crate::ladder;
 use crate::layout::Addressing;
-use crate::out;
+use crate::manual;
 use crate::package;
 use crate::plan::{self, Wishes};
 use crate::progress::ProgressMode;
@@ -51,12 +51,8 @@ impl Cli {
             PackagerCommand::Sample(args) => args.run(),
             PackagerCommand::Serve(args) => Ok(serve::run(args)?),
             PackagerCommand::Verify(args) => verify::command::run(&args.packages, args.depth(), args.json),
-            PackagerCommand::Completions(args) => {
-                let mut script = vec![];
-                clap_complete::generate(args.shell, &mut Self::command(), "packager", &mut script);
-                out::result(&String::from_utf8_lossy(&script))
-            }
-            PackagerCommand::Manual(args) => args.run(),
+            PackagerCommand::Completions(args) => manual::complete(Self::command(), args.shell),
+            PackagerCommand::Manual(args) => manual::write(Self::command(), &args.folder),
         }
     }
 }
@@ -294,14 +290,6 @@ struct ManualArgs {
     folder: PathBuf,
 }
 
-impl ManualArgs {
-    fn run(self) -> Result<(), PackagerError> {
-        let failed = |e| PackagerError::output(&self.folder, &e);
-        std::fs::create_dir_all(&self.folder).map_err(failed)?;
-        clap_mangen::generate_to(Cli::command(), &self.folder).map_err(failed)
-    }
-}
-
 /// Nothing to a day.
 fn start(text: &str) -> Result<f64, String> {
     let seconds: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
@@ -358,9 +346,12 @@ mod tests {
     #[test]
     fn manual_pages_and_completions_come_from_the_same_definition() {
         let folder = tempfile::tempdir().unwrap();
-        ManualArgs { folder: folder.path().to_owned() }.run().unwrap();
+        manual::write(Cli::command(), folder.path()).unwrap();
         let page = std::fs::read_to_string(folder.path().join("packager-package.1")).unwrap();
-        assert!(page.contains("two") && page.contains("pass") && page.contains("Examples"), "{page}");
+        assert!(
+            page.contains("two") && page.contains("pass") && page.contains("EXAMPLES") && page.contains("EXIT CODES"),
+            "{page}"
+        );
         let mut script = Vec::new();
         clap_complete::generate(clap_complete::Shell::Bash, &mut Cli::command(), "packager", &mut script);
         assert!(String::from_utf8(script).unwrap().contains("--two-pass"));

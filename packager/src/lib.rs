@@ -66,3 +66,4 @@ pub mod serve;
 mod testing;
 
 pub mod cli;
+pub mod manual;

@@ -21,6 +21,8 @@ fn run(args: &Args) -> Result<(), CommandFailure> {
         Some(CliCommand::Simulate(simulation)) => simulate::run(simulation),
         Some(CliCommand::Replay { report }) => replay::run(report),
         Some(CliCommand::Compare { a, b }) => ui::compare::run([a, b]),
+        Some(CliCommand::Completions { shell }) => cli::manual::complete(*shell),
+        Some(CliCommand::Manual { folder }) => cli::manual::write(folder),
         Some(CliCommand::Inspect { source, json, allow_private, headers }) => {
             cli::look::run(source, *json, cli::source::fetching(headers, *allow_private, None)?)
         }

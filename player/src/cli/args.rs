@@ -2,6 +2,7 @@
 
 use super::source;
 use clap::{Args as Group, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use player_core::abr;
 use player_core::io::LinkLimit;
 use player_core::session::Config;
@@ -92,6 +93,16 @@ pub enum CliCommand {
         /// Another one
         #[arg(value_name = "B.jsonl")]
         b: PathBuf,
+    },
+    /// Print what a shell needs to complete these commands
+    Completions {
+        /// Which shell
+        shell: Shell,
+    },
+    /// Write the manual pages
+    Manual {
+        /// The folder to write player.1 and a page a command into
+        folder: PathBuf,
     },
     /// Feed a report's inputs to a new session and compare what it does
     Replay {

@@ -8,6 +8,7 @@
 //! * `interrupt`: being asked to end;
 //! * `load`: reading and fetching for the commands that play nothing;
 //! * [`look`]: `player inspect`;
+//! * [`manual`]: manual pages and completions;
 //! * [`out`]: what is printed.
 
 pub mod args;
@@ -17,6 +18,7 @@ mod folder;
 pub(crate) mod interrupt;
 pub(crate) mod load;
 pub mod look;
+pub mod manual;
 pub mod out;
 pub mod source;
 
