@@ -10,6 +10,7 @@ use std::path::PathBuf;
 
 /// Plays DASH presentations and shows how the player adapts.
 #[derive(Debug, Parser)]
+#[command(after_help = EXAMPLES)]
 #[command(name = "player", version, args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
 pub struct Args {
     /// Another thing to do than to play
@@ -19,6 +20,13 @@ pub struct Args {
     #[command(flatten)]
     pub play: Play,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  player film                                                       the package in the folder film
+  player http://127.0.0.1:8080/manifest.mpd --throttle collapse     over a link that collapses after 20 s
+  player --headless film --seconds 10 --summary figures.json        without a window, with the figures of the session
+  player simulate --movie film/manifest.mpd --trace train           in virtual time";
 
 /// Playing, with a window or without.
 #[derive(Debug, Clone, Group)]
