@@ -99,7 +99,7 @@ fn estimate() -> Estimator {
 
 fn hours_a_second(name: &str, sessions: u32) -> Result<f64, Box<dyn Error>> {
     let sizes = (0..450).map(|ordinal| (0..LADDER_KBPS.len()).map(|choice| bits(ordinal, choice)).collect()).collect();
-    let movie = Movie { segment: SEGMENT, kbps: LADDER_KBPS.map(|kbps| kbps as f64).to_vec(), sizes };
+    let movie = Movie { segment: SEGMENT, kbps: LADDER_KBPS.map(|kbps| kbps as f64).to_vec(), sizes, names: vec![] };
     let trace = Trace::parse("waves", "duration_ms,kbps,latency_ms\n9000,4000,40\n7000,900,90\n5000,2200,60\n")?;
     let begin = Instant::now();
     let mut played = Duration::ZERO;

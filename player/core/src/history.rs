@@ -50,6 +50,21 @@ pub struct Point {
     pub delivered: Delivered,
 }
 
+/// A point with what tables tell beside the charts, of the track by which the session is measured.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Sample {
+    /// The point.
+    pub point: Point,
+    /// The kind of that track; absent before the manifest is read.
+    pub track: Option<TrackKind>,
+    /// What is on the screen or heard.
+    pub shown: Option<RungId>,
+    /// The rung fetched last or being fetched.
+    pub fetched: Option<RungId>,
+    /// Whether playback stands still for want of media.
+    pub stalled: bool,
+}
+
 /// What the network has carried: the difference of two is a measure of it.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
 pub struct Delivered {
@@ -114,6 +129,11 @@ impl Default for History {
 }
 
 impl History {
+    /// The marks alone.
+    pub fn without_points(&self) -> Self {
+        Self { points: vec![], step: FINEST_STEP, ..self.clone() }
+    }
+
     /// When the next point is wanted.
     pub fn next_point(&self) -> SessionTime {
         self.points.last().map_or(SessionTime::ZERO, |last| last.at + self.step)
@@ -169,6 +189,23 @@ impl History {
     pub fn shown(&mut self, mark: ShownMark) {
         push_bounded(&mut self.shown, mark);
     }
+}
+
+/// What the network carried around each point, over a second or so: `(seconds, rate)`, where something was flowing.
+pub fn arriving_rates(points: &[Point]) -> impl Iterator<Item = (f64, Option<Bitrate>)> {
+    /// Received bytes are reported every 50 ms, so over about a second the rate is exact enough.
+    const OVER: Duration = Duration::from_millis(900);
+    let mut first = 0;
+    points.iter().enumerate().map(move |(index, point)| {
+        while first + 1 < index && point.at.since(points[first + 1].at) >= OVER {
+            first += 1;
+        }
+        let since = &points[first];
+        let busy = point.delivered.busy.saturating_sub(since.delivered.busy);
+        let enough = busy >= point.at.since(since.at) / 3 && index > first;
+        let rate = (point.delivered.bytes - since.delivered.bytes).per(busy).filter(|_| enough);
+        (point.at.secs_f64(), rate)
+    })
 }
 
 /// Forgets the older half when full, so that the cost of a push stays constant on average.

@@ -14,3 +14,4 @@ pub mod session;
 pub mod sim;
 pub mod snapshot;
 pub mod view;
+pub mod words;

@@ -2,12 +2,13 @@
 //! decision that depended on something else than its inputs, or a report that was changed.
 
 use crate::abr::UnknownPolicy;
-use crate::io::{Command, Input, Output};
-use crate::report::{ReportEntry, VERSION, v1};
+use crate::io::{Command, Event, Input, Output};
+use crate::report::{LinkLine, ReportEntry, Totals, VERSION, v1};
 use crate::session::{Config, Session};
 use crate::snapshot::Snapshot;
 use serde_json::{Map, Value};
 use shared::time::SessionTime;
+use shared::units::Bitrate;
 use std::collections::VecDeque;
 use thiserror::Error;
 
@@ -74,7 +75,7 @@ pub fn replay<'a>(lines: impl IntoIterator<Item = &'a str>) -> Result<ReplayOutc
                 replayed.handle(line.at, *input);
                 difference
             }
-            RecordedEntry::FromTheShell => None,
+            RecordedEntry::FromTheShell | RecordedEntry::Link(_) | RecordedEntry::Summary(_) => None,
             RecordedEntry::Told(told) => {
                 compared += 1;
                 replayed.compare(line.number, told, line.text)
@@ -87,20 +88,65 @@ pub fn replay<'a>(lines: impl IntoIterator<Item = &'a str>) -> Result<ReplayOutc
     Ok(ReplayOutcome::Same { inputs, compared })
 }
 
+/// Looks on while a report is told again.
+pub trait Witness {
+    /// Nothing more happens before `at`.
+    fn until(&mut self, _session: &Session, _at: SessionTime) {}
+    /// The session told something.
+    fn told(&mut self, _event: &Event) {}
+    /// The session has dealt with an input.
+    fn handled(&mut self, _session: &Session) {}
+    /// The shell told how much the link lets through from now on.
+    fn link(&mut self, _rate: Bitrate) {}
+    /// The figures that the shell wrote at the end.
+    fn summed_up(&mut self, _totals: Totals) {}
+}
+
+impl Witness for () {}
+
 /// The session that a report tells of, as it was at the end: what was done with its inputs once is done again.
 ///
 /// # Errors
 /// When it is not a report of a version that is known here.
 pub fn rebuild<'a>(lines: impl IntoIterator<Item = &'a str>) -> Result<Snapshot, ReplayError> {
+    retell(lines, &mut ())
+}
+
+/// As [`rebuild`], while somebody looks on.
+///
+/// # Errors
+/// When it is not a report of a version that is known here.
+pub fn retell<'a>(
+    lines: impl IntoIterator<Item = &'a str>,
+    witness: &mut impl Witness,
+) -> Result<Snapshot, ReplayError> {
     let mut report = Recorded::new(lines)?;
-    let mut replayed = Replayed::new(report.config.clone(), report.version)?;
+    let mut session = Session::new(report.config.clone())?;
     while let Some(line) = report.next()? {
-        if let RecordedEntry::Input(input) = line.entry {
-            replayed.handle(line.at, *input);
-            replayed.expected.clear();
+        witness.until(&session, line.at);
+        match line.entry {
+            RecordedEntry::Input(input) => {
+                session.handle(line.at, *input);
+                events(&mut session, |event| witness.told(&event));
+                witness.handled(&session);
+            }
+            RecordedEntry::Link(link) => witness.link(link.rate),
+            RecordedEntry::Summary(totals) => witness.summed_up(*totals),
+            RecordedEntry::FromTheShell | RecordedEntry::Told(_) => {}
         }
     }
-    Ok(replayed.session.snapshot())
+    Ok(session.snapshot())
+}
+
+/// Everything that the session has to tell before the next input; what it wants done was done by the shell.
+fn events(session: &mut Session, mut tell: impl FnMut(Event)) {
+    loop {
+        match session.poll() {
+            Output::Wait(_) => return,
+            Output::Event(event) => tell(event),
+            _ => {}
+        }
+    }
 }
 
 /// A report that is being read: its lines with their numbers, from 1.
@@ -123,6 +169,10 @@ enum RecordedEntry {
     Input(Box<Input>),
     /// Of what the session knows nothing.
     FromTheShell,
+    /// A link at an instant, from the shell, too.
+    Link(LinkLine),
+    /// The figures of the whole, from the shell, too.
+    Summary(Box<Totals>),
     /// What the session told.
     Told(Value),
 }
@@ -158,7 +208,12 @@ impl<'a> Recorded<'a> {
         let at = serde_json::from_value(at).map_err(|problem| broken(number, &problem))?;
         let entry = if let Some(input) = members.remove("input") {
             RecordedEntry::Input(serde_json::from_value(input).map_err(|problem| broken(number, &problem))?)
-        } else if ["session", "frame", "summary"].iter().any(|name| members.contains_key(*name)) {
+        } else if let Some(totals) = members.remove("summary") {
+            let totals = serde_json::from_value(totals);
+            totals.map_or(RecordedEntry::FromTheShell, RecordedEntry::Summary)
+        } else if let Some(link) = members.remove("link") {
+            serde_json::from_value(link).map_or(RecordedEntry::FromTheShell, RecordedEntry::Link)
+        } else if ["session", "frame", "screen"].iter().any(|name| members.contains_key(*name)) {
             RecordedEntry::FromTheShell
         } else {
             RecordedEntry::Told(Value::Object(members))
@@ -201,18 +256,14 @@ impl Replayed {
         self.at = at;
         self.over |= self.version == v1::VERSION && input == Input::User(Command::Quit);
         self.session.handle(at, input);
-        loop {
-            match self.session.poll() {
-                Output::Wait(_) => return,
-                Output::Event(event) => {
-                    let told = match self.version {
-                        v1::VERSION => v1::entry(&event, self.session.presentation()),
-                        _ => serde_json::to_value(ReportEntry::from(event)).ok(),
-                    };
-                    self.expected.extend(told);
-                }
-                _ => {}
-            }
+        let mut told = vec![];
+        events(&mut self.session, |event| told.push(event));
+        for event in told {
+            let told = match self.version {
+                v1::VERSION => v1::entry(&event, self.session.presentation()),
+                _ => serde_json::to_value(ReportEntry::from(event)).ok(),
+            };
+            self.expected.extend(told);
         }
     }
 

@@ -235,6 +235,18 @@ impl RequestView {
         Some(self.first_byte?.since(self.requested))
     }
 
+    /// How it went, in a word: `ok`, `cached`, `503`, `time-out`, `given up`; `None` while it is under way.
+    pub fn outcome(&self) -> Option<String> {
+        let failure = self.failure.as_deref();
+        Some(match self.state {
+            RequestState::Running => return None,
+            RequestState::Done => "ok".to_owned(),
+            RequestState::Cached => "cached".to_owned(),
+            RequestState::Aborted => "given up".to_owned(),
+            RequestState::Failed => failure.map_or_else(|| "failed".to_owned(), Failure::in_a_word),
+        })
+    }
+
     /// What it brought a second, from the first byte to the last or until `now`.
     pub fn rate(&self, now: SessionTime) -> Option<Bitrate> {
         self.received.per(self.transfer(now)?)

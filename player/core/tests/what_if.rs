@@ -10,6 +10,8 @@ mod film;
 use film::{FILM, Film};
 use player_core::io::{Command, Input};
 use player_core::presentation::Rank;
+use player_core::replay::{ReplayOutcome, replay};
+use player_core::report::recording::Recording;
 use player_core::session::{Config, Session};
 use player_core::sim::what_if::{NoScenario, Scenario};
 use player_core::sim::{VirtualScreen, World};
@@ -86,4 +88,21 @@ fn the_top_rung_throughout_stalls_where_the_link_was_bad() {
 fn nothing_can_be_tried_before_anything_was_measured() {
     let nothing = Session::new(Config::default()).unwrap().snapshot();
     assert_eq!(Scenario::of(&nothing).unwrap_err(), NoScenario::NotOpened);
+}
+
+#[test]
+fn a_try_can_be_written_down_and_replays_and_is_what_was_tried() {
+    let watched = watch("default", vec![], 60);
+    let scenario = Scenario::of(&watched).unwrap();
+    for policy in ["bba", "throughput"] {
+        let tried = scenario.run(policy).unwrap();
+        let report = scenario.report(policy, "http://a.example/film.mpd").unwrap();
+        let outcome = replay(report.lines()).unwrap();
+        assert!(matches!(outcome, ReplayOutcome::Same { compared, .. } if compared > 30), "{policy}: {outcome:?}");
+        let told = Recording::read(report.lines()).unwrap().snapshot.totals;
+        let rate = told.mean_bitrate_kbps / tried.totals.mean_bitrate_kbps;
+        assert!((0.98..1.02).contains(&rate), "{policy}: {rate}");
+        assert!((stalled(&told) - stalled(&tried.totals)).abs() < 0.5, "{policy}");
+        assert_eq!(told.policy, policy);
+    }
 }

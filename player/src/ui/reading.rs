@@ -3,12 +3,13 @@
 use super::format;
 use super::kind;
 use super::ladder::LadderView;
+pub(crate) use player_core::history::arriving_rates;
 use player_core::history::{History, Point, ShownMark, TransferMark};
-use player_core::io::{Epoch, FailureKind, Phase};
+use player_core::io::{Epoch, Phase};
 use player_core::kinds::TrackKind;
 use player_core::report::Totals;
 use player_core::session::Config;
-use player_core::snapshot::{Mode, RequestState, RequestView, RungView, Snapshot, TrackView};
+use player_core::snapshot::{Mode, RequestView, RungView, Snapshot, TrackView};
 use shared::time::{PresentationTime, SessionTime};
 use shared::units::Bitrate;
 use std::sync::Arc;
@@ -69,53 +70,13 @@ pub(crate) fn is_complete(snapshot: &Snapshot) -> bool {
 
 /// How a request went, in a word: `ok`, `cached`, `503`, `time-out`, `given up`, `63 %`.
 pub(crate) fn status(request: &RequestView) -> String {
-    let status = request.failure.as_ref().and_then(|failure| failure.status);
-    match (request.state, request.failure.as_ref().map(|failure| failure.kind)) {
-        (RequestState::Running, _) => format::percent(request.received.bytes(), request.size.map(|size| size.bytes()))
-            .unwrap_or("on its way".into()),
-        (RequestState::Done, _) => "ok".to_owned(),
-        (RequestState::Cached, _) => "cached".to_owned(),
-        (RequestState::Aborted, _) => "given up".to_owned(),
-        (RequestState::Failed, Some(kind)) => {
-            status.map_or_else(|| trouble(kind).to_owned(), |status| status.to_string())
-        }
-        (RequestState::Failed, None) => "failed".to_owned(),
-    }
-}
-
-fn trouble(kind: FailureKind) -> &'static str {
-    match kind {
-        FailureKind::Connect => "no link",
-        FailureKind::Status => "status",
-        FailureKind::Broken => "broken",
-        FailureKind::Timeout => "time-out",
-        FailureKind::Content => "unusable",
-        FailureKind::Intercepted => "no media",
-        FailureKind::Refused => "refused",
-        FailureKind::Exhausted => "no files",
-    }
+    let share = || format::percent(request.received.bytes(), request.size.map(|size| size.bytes()));
+    request.outcome().or_else(share).unwrap_or("on its way".into())
 }
 
 /// The latest figures of the history.
 pub(crate) fn latest(snapshot: &Snapshot) -> Option<&Point> {
     snapshot.history.points.last()
-}
-
-/// What the network carried around each point, over a second or so: `(seconds, rate)`, where something was flowing.
-pub(crate) fn arriving_rates(points: &[Point]) -> impl Iterator<Item = (f64, Option<Bitrate>)> {
-    /// Received bytes are reported every 50 ms, so over about a second the rate is exact enough.
-    const OVER: Duration = Duration::from_millis(900);
-    let mut first = 0;
-    points.iter().enumerate().map(move |(index, point)| {
-        while first + 1 < index && point.at.since(points[first + 1].at) >= OVER {
-            first += 1;
-        }
-        let since = &points[first];
-        let busy = point.delivered.busy.saturating_sub(since.delivered.busy);
-        let enough = busy >= point.at.since(since.at) / 3 && index > first;
-        let rate = (point.delivered.bytes - since.delivered.bytes).per(busy).filter(|_| enough);
-        (point.at.secs_f64(), rate)
-    })
 }
 
 /// The last second of [`arriving_rates`].

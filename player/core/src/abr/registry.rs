@@ -22,6 +22,10 @@ pub struct KnownPolicy {
     pub name: &'static str,
     /// What it goes by, in a few words.
     pub summary: &'static str,
+    /// How it decides, in a sentence for people who choose it.
+    pub explanation: &'static str,
+    /// Where it was published: who, where, in which year.
+    pub source: &'static str,
     /// What can be changed about it.
     pub parameters: &'static [Parameter],
     make: fn(&Settings) -> Box<dyn Policy>,
@@ -32,42 +36,56 @@ pub const POLICIES: &[KnownPolicy] = &[
     KnownPolicy {
         name: "default",
         summary: "plans for what the viewer has of it; gives up downloads that come too late",
+        explanation: "Looks half a minute ahead over the true sizes of the segments, expects bad luck that lasts, and takes the plan of which the viewer has most: stalls weigh more than sharpness.",
+        source: "this player, 2026; its prices after ITU-T P.1203.3 (2017) and Dobrian et al., SIGCOMM 2011",
         parameters: &[PLAN_HORIZON, CONFIDENCE],
         make: |settings| Box::new(Planner::new(settings)),
     },
     KnownPolicy {
         name: "throughput",
         summary: "the highest rung under the estimate",
+        explanation: "Measures what the last downloads brought a second and takes the highest rendition below a share of it; it does not look at the buffer.",
+        source: "Liu, Bouazizi and Gabbouj: Rate adaptation for adaptive HTTP streaming, MMSys 2011",
         parameters: &[SAFETY],
         make: |settings| Box::new(Throughput::new(settings)),
     },
     KnownPolicy {
         name: "bola-e",
         summary: "the best score of quality against buffer",
+        explanation: "Weighs the quality of each rendition against the room it takes in the buffer (Lyapunov optimisation), with a virtual buffer for the start; it needs no forecast of the network.",
+        source: "Spiteri, Sitaraman and Sparacio: From theory to practice, MMSys 2018; BOLA: Spiteri, Urgaonkar and Sitaraman, INFOCOM 2016",
         parameters: &[],
         make: |_| Box::new(BolaE::default()),
     },
     KnownPolicy {
         name: "dynamic",
         summary: "throughput while the buffer is short, bola above",
+        explanation: "Goes by throughput while the buffer is short, where a buffer rule knows too little, and by BOLA once it is long; the default of dash.js.",
+        source: "Spiteri, Sitaraman and Sparacio: From theory to practice, MMSys 2018",
         parameters: &[SAFETY, SWITCH],
         make: |settings| Box::new(Dynamic::new(settings)),
     },
     KnownPolicy {
         name: "bba",
         summary: "the buffer level alone names the rung",
+        explanation: "The level of the buffer alone names the rendition: the lowest below the reservoir, the highest above the cushion, a straight line between.",
+        source: "Huang, Johari, McKeown, Trunnell and Watson: A buffer-based approach to rate adaptation, SIGCOMM 2014",
         parameters: &[BBA_RESERVOIR, BBA_CUSHION],
         make: |settings| Box::new(Bba::new(settings)),
     },
     KnownPolicy {
         name: "robust-mpc",
         summary: "plans five segments with a cautious estimate",
+        explanation: "Tries every plan for the next five segments with an estimate that is lowered by its last errors, and takes the first step of the best one.",
+        source: "Yin, Jindal, Sekar and Sinopoli: A control-theoretic approach for dynamic adaptive video streaming over HTTP, SIGCOMM 2015",
         parameters: &[MPC_HORIZON],
         make: |settings| Box::new(RobustMpc::new(settings)),
     },
     KnownPolicy {
         name: "soda",
         summary: "a smooth plan that shuns switches",
+        explanation: "Plans so that the buffer stays near a target and renditions seldom change: smoothness is a cost like any other.",
+        source: "Chen, Lin, Agarwal, Crovella, Katz-Bassett, Manohar and Wierman: SODA, SIGCOMM 2024",
         parameters: &[SODA_HORIZON, SODA_TARGET],
         make: |settings| Box::new(Soda::new(settings)),
     },

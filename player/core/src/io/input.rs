@@ -140,6 +140,11 @@ impl Failure {
     pub fn content(message: impl Into<String>) -> Self {
         Self { kind: FailureKind::Content, status: None, retry_after: None, message: message.into() }
     }
+
+    /// The status, else the kind.
+    pub fn in_a_word(&self) -> String {
+        self.status.map_or_else(|| self.kind.word().to_owned(), |status| status.to_string())
+    }
 }
 
 /// Kinds of failure that are told apart because different things help against them.
@@ -163,6 +168,21 @@ pub enum FailureKind {
     Refused,
     /// This machine lets us open no more files: nothing is said about what was asked for.
     Exhausted,
+}
+
+impl FailureKind {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Connect => "no link",
+            Self::Status => "status",
+            Self::Broken => "broken",
+            Self::Timeout => "time-out",
+            Self::Content => "unusable",
+            Self::Intercepted => "no media",
+            Self::Refused => "refused",
+            Self::Exhausted => "no files",
+        }
+    }
 }
 
 /// What the output is doing.

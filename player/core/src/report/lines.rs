@@ -2,12 +2,13 @@
 //! replay is fed with; all others tell what the session made of them.
 
 use super::Totals;
-use crate::io::{Decision, Event, Input, Output, Request};
+use crate::io::{Decision, Event, Input, Output, Phase, Request};
 use crate::kinds::TrackKind;
 use crate::session::Config;
 use crate::sim::Observer;
 use serde::{Deserialize, Serialize};
 use shared::time::{PresentationTime, SessionTime};
+use shared::units::Bitrate;
 
 /// What is written. Version 1 is read as well: see [`super::v1`].
 pub const VERSION: u32 = 2;
@@ -44,6 +45,10 @@ pub enum ReportEntry {
     Event(Event),
     /// A frame left the player: from the shell.
     Frame(Frame),
+    /// What the link lets through from now on: from a simulation.
+    Link(LinkLine),
+    /// What was to be seen and heard of a window, ten times a second and at changes: from the shell.
+    Screen(ScreenLine),
     /// The last line: the figures of the whole.
     Summary(Box<Totals>),
 }
@@ -58,6 +63,28 @@ pub struct Frame {
     /// It came too late and was not shown.
     #[serde(default)]
     pub dropped: bool,
+}
+
+/// A link at one instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkLine {
+    /// In bit/s.
+    pub rate: Bitrate,
+}
+
+/// A window at one instant.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ScreenLine {
+    /// Place of the picture in the presentation, in seconds.
+    pub position: f64,
+    /// What the session was doing.
+    pub phase: Phase,
+    /// Loudness, 0 to 1; 0 when muted.
+    pub volume: f64,
+    /// Speed, 1 is normal.
+    pub rate: f64,
+    /// Whether the picture fills the screen.
+    pub full_screen: bool,
 }
 
 impl From<Event> for ReportEntry {

@@ -3,9 +3,11 @@
 pub mod csv;
 mod lines;
 mod quality;
+pub mod recording;
+pub mod tables;
 mod totals;
 pub mod v1;
 
-pub use lines::{Frame, Lines, ReportEntry, ReportLine, VERSION, line, output_line};
+pub use lines::{Frame, Lines, LinkLine, ReportEntry, ReportLine, ScreenLine, VERSION, line, output_line};
 pub use quality::QoeMeter;
 pub use totals::{LocationTotals, Mended, Stall, Totals};

@@ -211,12 +211,16 @@ impl Journal {
         self.pictures
     }
 
+    /// What the throttle lets through, as the shell told last.
+    pub(super) fn capacity(&self) -> Option<Bitrate> {
+        self.capacity
+    }
+
     pub(super) fn next_point(&self) -> SessionTime {
         self.history.next_point()
     }
 
     pub(super) fn point(&mut self, point: Point) {
-        let point = Point { capacity: self.capacity, ..point };
         self.history_mut().record(point);
     }
 

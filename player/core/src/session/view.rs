@@ -3,10 +3,10 @@
 use super::Session;
 use super::loading::Lane;
 use crate::buffer::Buffer;
-use crate::history::Point;
+use crate::history::{Point, Sample};
 use crate::io::{Cause, Phase};
 use crate::kinds::{KINDS, PerKind};
-use crate::presentation::{Presentation, Rank, Track, TrackNumber};
+use crate::presentation::{Presentation, Rank, RungId, Track, TrackNumber};
 use crate::snapshot::{BufferedView, Mode, RungView, Snapshot, TrackOption, TrackView};
 use shared::time::{PresentationTime, SessionTime};
 use shared::units::Bitrate;
@@ -91,21 +91,47 @@ impl Session {
         if now < self.out.journal.next_point() || self.ended.is_some() {
             return;
         }
-        let position = self.position();
+        let point = self.point(now);
+        self.out.journal.point(point);
+    }
+
+    /// What charts and tables tell of the instant `at`, up to which nothing happens after the latest known one: the
+    /// playhead goes on as it does then.
+    pub fn sample(&self, at: SessionTime) -> Sample {
+        let point = self.point(at.max(self.out.now()));
+        let lanes = self.loading.lanes();
+        let lane = lanes.measured().map(|lane| &lanes[lane]);
+        Sample {
+            point,
+            track: lane.map(|lane| lane.kind),
+            shown: lane.and_then(|lane| self.shown_at(lane, point.position)),
+            fetched: lane.and_then(loading_rung),
+            stalled: self.phase_told == Phase::Stalled,
+        }
+    }
+
+    fn point(&self, at: SessionTime) -> Point {
+        let position = self.playhead.position(at);
         let mut ahead = PerKind::default();
         for row in KINDS {
             ahead[row.kind] = self.loading.ahead(row.kind, position);
         }
-        let point = Point {
-            at: now,
+        Point {
+            at,
             position,
             ahead,
             estimate: self.estimate_shown(),
-            capacity: None,
+            capacity: self.out.journal.capacity(),
             target: self.config.buffer_target,
-            delivered: self.network.delivered(now),
-        };
-        self.out.journal.point(point);
+            delivered: self.network.delivered(at),
+        }
+    }
+
+    /// While the playhead moves, what lies at its place; else what was there last.
+    fn shown_at(&self, lane: &Lane, position: PresentationTime) -> Option<RungId> {
+        let last = lane.shown?;
+        let part = lane.buffer.part_at(position).filter(|_| self.playhead.clock().running());
+        Some(part.and_then(|part| part.media).map_or(last, |media| media.segment.rung))
     }
 
     fn track_view(&self, lane: &Lane) -> TrackView {
@@ -118,7 +144,7 @@ impl Session {
             rungs: Arc::new(track.map(|track| self.rungs(track)).unwrap_or_default()),
             mode: shown_mode(lane.mode, track),
             shown: lane.shown,
-            loading: lane.fetching.as_ref().map(|fetching| fetching.segment.rung).or(lane.last_rung),
+            loading: loading_rung(lane),
             buffered: joined(&lane.buffer),
             blank: lane.is_blank_at(self.position()),
             ahead: lane.buffer.ahead(self.position()),
@@ -139,6 +165,11 @@ impl Session {
         };
         track.rungs.iter().map(view).collect()
     }
+}
+
+/// The rung fetched last or being fetched.
+fn loading_rung(lane: &Lane) -> Option<RungId> {
+    lane.fetching.as_ref().map(|fetching| fetching.segment.rung).or(lane.last_rung)
 }
 
 /// A rank beyond the ladder is its top.

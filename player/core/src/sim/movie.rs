@@ -27,6 +27,17 @@ pub struct Movie {
     pub kbps: Vec<f64>,
     /// Bits by segment, then by rung.
     pub sizes: Vec<Vec<f64>>,
+    /// What the rungs are called; nothing where they were only described.
+    pub names: Vec<RungName>,
+}
+
+/// What a rung of a title is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RungName {
+    /// Representation@id.
+    pub representation: String,
+    /// Width and height.
+    pub size: Option<(u32, u32)>,
 }
 
 /// Why something is not a movie.
@@ -60,7 +71,7 @@ impl Movie {
             return Err(MovieError::Inconsistent("the segment duration is not between 1 ms and an hour"));
         }
         let segment = Duration::from_nanos((millis * 1e6).round() as u64);
-        Self { segment, kbps: described.bitrates_kbps, sizes: described.segment_sizes_bits }.checked()
+        Self { segment, kbps: described.bitrates_kbps, sizes: described.segment_sizes_bits, names: vec![] }.checked()
     }
 
     /// From the video of a presentation whose segment sizes are known; segments of unknown size get the one that
@@ -86,7 +97,9 @@ impl Movie {
         };
         let row = |ordinal| track.rungs.iter().map(|rung| size(rung, ordinal)).collect();
         let kbps = track.rungs.iter().map(|rung| rung.bandwidth.kbps()).collect();
-        Self { segment, kbps, sizes: (0..count(track)).map(row).collect() }.checked()
+        let name = |rung: &Rung| RungName { representation: rung.representation.clone(), size: rung.size };
+        let names = track.rungs.iter().map(name).collect();
+        Self { segment, kbps, sizes: (0..count(track)).map(row).collect(), names }.checked()
     }
 
     fn checked(self) -> Result<Self, MovieError> {
@@ -145,13 +158,14 @@ impl Movie {
     fn rung(&self, rank: Rank, timeline: &Timeline, naming: &mut Naming) -> Rung {
         let bandwidth = Bitrate::from_bps_f64(self.kbps[rank.0] * 1e3);
         let path: Arc<str> = rank.to_string().into();
+        let name = self.names.get(rank.0);
         Rung {
             id: naming.rung(),
-            representation: path.to_string(),
+            representation: name.map_or_else(|| path.to_string(), |name| name.representation.clone()),
             label: format!("{:.0}k", bandwidth.kbps()),
             bandwidth,
             codecs: String::new(),
-            size: None,
+            size: name.and_then(|name| name.size),
             frame_rate: None,
             locations: nowhere(),
             init: None,

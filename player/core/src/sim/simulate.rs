@@ -1,9 +1,11 @@
 //! A movie over a trace.
 
 use super::Log;
+use super::manifest;
 use super::movie::{Movie, MovieError};
 use super::score::Metrics;
-use super::world::{Answer, Server, World};
+use super::tape::Tape;
+use super::world::{Answer, Observer, Server, World};
 use crate::abr::UnknownPolicy;
 use crate::io::{Content, Request};
 use crate::presentation::Presentation;
@@ -60,14 +62,45 @@ pub enum SimError {
 /// When there is no such policy, or the movie cannot be used.
 pub fn simulate(movie: &Movie, trace: &Trace, capacity: Duration, policy: &str) -> Result<SimulatedSession, SimError> {
     let mut session = Session::new(Config::simulated(capacity, policy))?;
-    let presentation = movie.presentation()?;
-    session.begin_with(presentation.clone());
-    let mut log = Log::of(presentation.clone());
+    session.begin_with(movie.presentation()?);
+    play(movie, trace, session, &mut ())
+}
+
+/// The same, with a report that replays: its manifest, which comes at once and at no cost, lists the segments of the movie
+/// and is told to be at `url`.
+///
+/// # Errors
+/// When there is no such policy, or the movie cannot be used.
+pub fn recorded(
+    movie: &Movie,
+    trace: &Trace,
+    capacity: Duration,
+    policy: &str,
+    url: &str,
+) -> Result<(SimulatedSession, Tape), SimError> {
+    let config = Config::simulated(capacity, policy);
+    let mut session = Session::new(config.clone())?;
+    let mut tape = Tape::new(&config);
+    tape.open(&mut session, url, manifest::of(&movie.presentation()?), trace);
+    let run = play(movie, trace, session, &mut tape)?;
+    tape.follow(trace, run.lasted);
+    Ok((run, tape))
+}
+
+fn play(
+    movie: &Movie,
+    trace: &Trace,
+    session: Session,
+    observer: &mut dyn Observer,
+) -> Result<SimulatedSession, SimError> {
+    let presentation = session.presentation().clone();
+    let mut observers = (Log::of(presentation.clone()), observer);
     let mut origin = Theatre { movie, presentation };
-    let mut world = World::new(session, trace.clone(), &mut origin, &mut log);
+    let mut world = World::new(session, trace.clone(), &mut origin, &mut observers);
     let longest = movie.segment.saturating_mul(movie.segments() as u32).saturating_mul(2) + DEAD;
     world.run(SessionTime::from(longest)).map_err(SimError::Stuck)?;
     let (totals, lasted) = (world.session().totals(), world.now().since(SessionTime::ZERO));
+    let log = observers.0;
     let metrics = Metrics::of(movie, &log).ok_or_else(|| unfinished(&totals, lasted))?;
     Ok(SimulatedSession { log, metrics, totals, lasted })
 }
@@ -107,7 +140,7 @@ mod tests {
 
     fn worked_example(capacity_ms: u64, segments: usize) -> SimulatedSession {
         let sizes = vec![vec![1e6, 2e6]; segments];
-        let movie = Movie { segment: Duration::from_secs(2), kbps: vec![500.0, 1000.0], sizes };
+        let movie = Movie { segment: Duration::from_secs(2), kbps: vec![500.0, 1000.0], sizes, names: vec![] };
         let trace = Trace::constant(Bitrate::from_kbps(1000), Duration::from_millis(50));
         simulate(&movie, &trace, Duration::from_millis(capacity_ms), "script:0,1,1,0").unwrap()
     }
@@ -158,8 +191,12 @@ mod tests {
     fn over(rows: &[(f64, f64)]) -> Result<SimulatedSession, SimError> {
         let row = |&(secs, kbps): &(f64, f64)| Interval { duration_ms: secs * 1e3, kbps, latency_ms: 40.0 };
         let trace = Trace::new("holes", rows.iter().map(row).collect()).unwrap();
-        let movie =
-            Movie { segment: Duration::from_secs(2), kbps: vec![500.0, 1000.0], sizes: vec![vec![1e6, 2e6]; 60] };
+        let movie = Movie {
+            segment: Duration::from_secs(2),
+            kbps: vec![500.0, 1000.0],
+            sizes: vec![vec![1e6, 2e6]; 60],
+            names: vec![],
+        };
         simulate(&movie, &trace, Duration::from_secs(25), "default")
     }
 
@@ -176,6 +213,26 @@ mod tests {
         for secs in 40..160 {
             let run = over(&[(20.0, 4000.0), (f64::from(secs), 0.0), (600.0, 4000.0)]);
             assert!(run.is_ok_and(|run| run.totals.reached_end), "a hole of {secs} s");
+        }
+    }
+
+    #[test]
+    fn a_session_that_is_written_down_is_the_same_and_replays() {
+        let rows = [(20.0, 4000.0), (18.0, 120.0), (40.0, 2500.0)];
+        let row = |(secs, kbps): (f64, f64)| Interval { duration_ms: secs * 1e3, kbps, latency_ms: 40.0 };
+        let trace = Trace::new("fall", rows.map(row).to_vec()).unwrap();
+        let size = |segment: usize, kbps: f64| kbps * 2002.0 * (0.7 + 0.1 * (segment % 7) as f64);
+        let kbps = vec![300.0, 900.0, 2000.0, 4500.0];
+        let sizes = (0..60).map(|segment| kbps.iter().map(|kbps| size(segment, *kbps)).collect()).collect();
+        let movie = Movie { segment: Duration::from_millis(2002), kbps, sizes, names: vec![] };
+        let capacity = Duration::from_secs(20);
+        for policy in crate::abr::NAMES {
+            let alone = simulate(&movie, &trace, capacity, policy).unwrap();
+            let (run, tape) = recorded(&movie, &trace, capacity, policy, "http://a.example/film.mpd").unwrap();
+            assert_eq!((run.log.lines, run.metrics), (alone.log.lines, alone.metrics), "{policy}");
+            let report = tape.report(&run.totals);
+            let again = crate::replay::replay(report.lines()).unwrap();
+            assert!(matches!(again, crate::replay::ReplayOutcome::Same { compared, .. } if compared > 60), "{again:?}");
         }
     }
 

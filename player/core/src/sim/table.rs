@@ -54,6 +54,11 @@ fn percent_noticed(stall_ms: f64) -> f64 {
     if stall_ms > NOTICED_MS { 100.0 } else { 0.0 }
 }
 
+/// The figures of one session with their titles.
+pub fn figures(metrics: &Metrics) -> impl Iterator<Item = (&'static str, f64)> {
+    COLUMNS.iter().map(|column| (column.title, (column.of)(metrics)))
+}
+
 /// A policy over one family of traces, or over all.
 struct Row {
     policy: String,
@@ -70,7 +75,8 @@ pub fn table(entries: &[SessionScore]) -> String {
     text.push_str("\n|---|---|--:|");
     text.push_str(&"--:|".repeat(COLUMNS.len()));
     text.push('\n');
-    for row in rows(entries) {
+    let several = entries.iter().any(|entry| entry.family != entries[0].family);
+    for row in rows(entries).into_iter().filter(|row| several || row.family != ALL) {
         let family = if row.family == ALL { format!("**{ALL}**") } else { row.family };
         text.push_str(&format!("| {} | {family} | {} |", row.policy, row.sessions));
         text.extend(row.means.iter().map(|mean| format!(" {mean:.3} |")));
@@ -141,6 +147,12 @@ mod tests {
         let text = table(&[entry("p", "a", 10.0), entry("p", "a", 30.0), entry("p", "b", 60.0)]);
         let first_column: Vec<&str> = text.lines().skip(2).filter_map(|line| line.split('|').nth(4)).collect();
         assert_eq!(first_column, [" 20.000 ", " 60.000 ", " 40.000 "]);
+    }
+
+    #[test]
+    fn over_one_family_people_see_each_policy_once() {
+        let text = table(&[entry("p", "a", 10.0), entry("q", "a", 30.0)]);
+        assert_eq!(text.lines().count(), 4, "{text}");
     }
 
     #[test]

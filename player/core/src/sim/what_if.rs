@@ -4,12 +4,14 @@
 //!
 //! The trace is known where something was flowing; between, the nearest measurement is taken.
 
+use super::manifest;
 use super::screen::VirtualScreen;
-use super::world::{Answer, Server, World};
+use super::tape::Tape;
+use super::world::{Answer, Observer, Server, World};
 use crate::abr;
 use crate::history::{History, Point};
 use crate::io::{Command, Content, Phase, Request, Subject};
-use crate::presentation::{Presentation, SegmentId};
+use crate::presentation::{Presentation, Rung, RungId, SegmentId};
 use crate::report::Totals;
 use crate::session::{ClockSource, Config, Session};
 use crate::snapshot::{RequestState, Snapshot};
@@ -98,8 +100,7 @@ impl Scenario {
     /// # Errors
     /// When the policy is unknown, or the session breaks off.
     pub fn run(&self, policy: &str) -> Result<Rerun, NoScenario> {
-        let kept = |command: &Command| !matches!(command, Command::Policy(_) | Command::Rung(_) | Command::Auto);
-        self.play(policy, kept)
+        self.play(policy, chosen_by_policy)
     }
 
     /// As it was played: with the policies and rungs that the viewer chose, when they were chosen. How close this
@@ -121,22 +122,83 @@ impl Scenario {
         Ok((totals.stall_seconds - lowest.totals.stall_seconds).max(0.0))
     }
 
+    /// What [`run`](Self::run) does, as a report: its time begins with the first request for media, and its manifest, told to
+    /// be at `url`, lists the segments with the sizes that are known.
+    ///
+    /// # Errors
+    /// When the policy is unknown, or the session breaks off.
+    pub fn report(&self, policy: &str, url: &str) -> Result<String, NoScenario> {
+        let config = self.config_of(policy);
+        let mut session = Session::new(config.clone()).map_err(|error| NoScenario::broken(&error))?;
+        let mut tape = Tape::new(&config);
+        tape.open(&mut session, url, manifest::of(&self.presentation), &self.trace);
+        let presentation = session.presentation().clone();
+        let mut servers = Servers { sizes: self.sizes_in(&presentation), presentation: &presentation };
+        let snapshot = self.watch(session, &mut servers, &mut tape, chosen_by_policy)?;
+        tape.follow(&self.trace, snapshot.at.since(SessionTime::ZERO));
+        Ok(tape.report(&snapshot.totals))
+    }
+
     fn play(&self, policy: &str, kept: impl Fn(&Command) -> bool) -> Result<Rerun, NoScenario> {
-        let broken = |problem: &dyn ToString| NoScenario::Broken(problem.to_string());
-        let config = Config { policy: policy.to_owned(), ..self.config.clone() };
-        let mut session = Session::new(config).map_err(|error| broken(&error))?;
+        let mut session = Session::new(self.config_of(policy)).map_err(|error| NoScenario::broken(&error))?;
         session.begin_with(self.presentation.clone());
-        let wishes = self.wishes.iter().filter(|(_, command)| kept(command)).cloned().collect();
-        let (mut servers, mut nobody) = (Servers(self), ());
-        let world = World::new(session, self.trace.clone(), &mut servers, &mut nobody);
-        let mut world =
-            world.with_commands(wishes).with_screen(VirtualScreen::new(SCREEN_DELAY)).with_progress_every(PROGRESS);
-        world.run(self.until).map_err(|problem| broken(&problem))?;
-        let snapshot = world.session().snapshot();
+        let mut servers = Servers { sizes: self.sizes.clone(), presentation: &self.presentation };
+        let snapshot = self.watch(session, &mut servers, &mut (), kept)?;
         let began = self.began.since(SessionTime::ZERO);
         let mut totals = snapshot.totals;
         totals.startup_seconds = totals.startup_seconds.map(|seconds| seconds + began.as_secs_f64());
         Ok(Rerun { totals, history: snapshot.history, began })
+    }
+
+    fn config_of(&self, policy: &str) -> Config {
+        Config { policy: policy.to_owned(), ..self.config.clone() }
+    }
+
+    /// Lets a session that has been opened go on until the end of what was watched.
+    fn watch(
+        &self,
+        session: Session,
+        servers: &mut Servers<'_>,
+        observer: &mut dyn Observer,
+        kept: impl Fn(&Command) -> bool,
+    ) -> Result<Snapshot, NoScenario> {
+        let wishes = self.wishes.iter().filter(|(_, command)| kept(command)).cloned().collect();
+        let world = World::new(session, self.trace.clone(), servers, observer);
+        let mut world =
+            world.with_commands(wishes).with_screen(VirtualScreen::new(SCREEN_DELAY)).with_progress_every(PROGRESS);
+        world.run(self.until).map_err(|problem| NoScenario::broken(&problem))?;
+        Ok(world.session().snapshot())
+    }
+
+    /// The sizes under the names that the segments have in another presentation of the same film.
+    fn sizes_in(&self, other: &Presentation) -> BTreeMap<SegmentId, ByteSize> {
+        let rungs: BTreeMap<RungId, RungId> = rungs(&self.presentation)
+            .filter_map(|(period, rung)| {
+                let same = |(at, named): &(usize, &Rung)| *at == period && named.representation == rung.representation;
+                rungs(other).find(same).map(|(_, named)| (rung.id, named.id))
+            })
+            .collect();
+        let named = |(segment, size): (&SegmentId, &ByteSize)| {
+            Some((SegmentId { rung: *rungs.get(&segment.rung)?, ..*segment }, *size))
+        };
+        self.sizes.iter().filter_map(named).collect()
+    }
+}
+
+/// All rungs with the places of their Periods.
+fn rungs(presentation: &Presentation) -> impl Iterator<Item = (usize, &Rung)> {
+    let periods = presentation.periods().iter().enumerate();
+    periods.flat_map(|(at, period)| period.tracks.iter().flat_map(|track| &track.rungs).map(move |rung| (at, rung)))
+}
+
+/// Not what the viewer chose in place of a policy.
+fn chosen_by_policy(command: &Command) -> bool {
+    !matches!(command, Command::Policy(_) | Command::Rung(_) | Command::Auto)
+}
+
+impl NoScenario {
+    fn broken(problem: &dyn ToString) -> Self {
+        Self::Broken(problem.to_string())
     }
 }
 
@@ -229,17 +291,21 @@ fn latency_ms(snapshot: &Snapshot) -> f64 {
 }
 
 /// Servers that have everything.
-struct Servers<'a>(&'a Scenario);
+struct Servers<'a> {
+    /// What was fetched weighs what it weighed.
+    sizes: BTreeMap<SegmentId, ByteSize>,
+    presentation: &'a Presentation,
+}
 
 impl Servers<'_> {
     fn bits(&self, request: &Request) -> f64 {
-        let fetched = request.subject.segment().and_then(|segment| self.0.sizes.get(&segment));
+        let fetched = request.subject.segment().and_then(|segment| self.sizes.get(&segment));
         let size = fetched.copied().or(request.size).unwrap_or_else(|| self.promised(request));
         size.bits() as f64
     }
 
     fn promised(&self, request: &Request) -> ByteSize {
-        let rung = request.subject.rung().and_then(|rung| self.0.presentation.rung(rung));
+        let rung = request.subject.rung().and_then(|rung| self.presentation.rung(rung));
         rung.map_or(ByteSize::ZERO, |rung| rung.bandwidth.over(request.subject.duration()))
     }
 }

@@ -65,6 +65,19 @@ pub trait Observer {
 
 impl Observer for () {}
 
+/// Both listen.
+impl<A: Observer> Observer for (A, &mut dyn Observer) {
+    fn input(&mut self, now: SessionTime, input: &Input) {
+        self.0.input(now, input);
+        self.1.input(now, input);
+    }
+
+    fn output(&mut self, now: SessionTime, output: &Output) {
+        self.0.output(now, output);
+        self.1.output(now, output);
+    }
+}
+
 /// A session, a link and servers.
 pub struct World<'a> {
     session: Session,

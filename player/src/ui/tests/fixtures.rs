@@ -437,7 +437,9 @@ fn presentation() -> Presentation {
     let segments = (LENGTH / SEGMENT) as u64;
     let row = |position| (0..LADDER.len()).map(|rung| segment_bytes(position, rung) as f64 * 8.0).collect();
     let kbps = LADDER.iter().map(|(_, kbps)| *kbps as f64).collect();
-    Movie { segment: secs(SEGMENT), kbps, sizes: (0..segments).map(row).collect() }.presentation().unwrap()
+    Movie { segment: secs(SEGMENT), kbps, sizes: (0..segments).map(row).collect(), names: vec![] }
+        .presentation()
+        .unwrap()
 }
 
 const MPD: &str = r#"<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static" minBufferTime="PT4S"

@@ -220,7 +220,7 @@ impl Network {
     }
 
     /// What the network has carried until `now`.
-    pub(super) fn delivered(&mut self, now: SessionTime) -> Delivered {
+    pub(super) fn delivered(&self, now: SessionTime) -> Delivered {
         self.requests.delivered(now)
     }
 

@@ -118,18 +118,17 @@ impl Requests {
         }
     }
 
-    /// Time passes: it counts as busy when something flows.
+    /// Time passes.
     fn account(&mut self, now: SessionTime) {
-        if self.running.values().any(|running| running.first_byte.is_some()) {
-            self.delivered.busy += now.since(self.accounted);
-        }
+        self.delivered = self.delivered(now);
         self.accounted = now;
     }
 
-    /// What the network has carried until `now`.
-    pub(super) fn delivered(&mut self, now: SessionTime) -> Delivered {
-        self.account(now);
-        self.delivered
+    /// What the network has carried until `now`: time counts as busy when something flows.
+    pub(super) fn delivered(&self, now: SessionTime) -> Delivered {
+        let flows = self.running.values().any(|running| running.first_byte.is_some());
+        let more = if flows { now.since(self.accounted) } else { Duration::ZERO };
+        Delivered { busy: self.delivered.busy + more, ..self.delivered }
     }
 
     /// Bytes of media segments that have come.
