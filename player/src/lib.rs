@@ -9,6 +9,7 @@ pub mod output;
 
 pub mod drive;
 
+pub mod export;
 pub mod headless;
 pub mod inspect;
 pub mod replay;

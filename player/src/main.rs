@@ -2,7 +2,7 @@
 
 use clap::Parser;
 use player::cli::{Args, CliCommand, CommandFailure, out};
-use player::{cli, headless, replay, simulate, ui};
+use player::{cli, export, headless, replay, simulate, ui};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -20,9 +20,10 @@ fn run(args: &Args) -> Result<(), CommandFailure> {
     match &args.command {
         Some(CliCommand::Simulate(simulation)) => simulate::run(simulation),
         Some(CliCommand::Replay { report }) => replay::run(report),
-        Some(CliCommand::Compare { a, b }) => ui::compare::run([a, b]),
         Some(CliCommand::Completions { shell }) => cli::manual::complete(*shell),
         Some(CliCommand::Manual { folder }) => cli::manual::write(folder),
+        Some(CliCommand::Export { report, output }) => export::run(report, output),
+        Some(CliCommand::Compare { reports, output }) => export::compare(reports, output.as_deref()),
         Some(CliCommand::Inspect { source, json, allow_private, headers }) => {
             cli::look::run(source, *json, cli::source::fetching(headers, *allow_private, None)?)
         }

@@ -1,5 +1,6 @@
 //! The flags, each once, with their help.
 
+use super::explained::explained;
 use super::source;
 use clap::{Args as Group, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -7,11 +8,13 @@ use player_core::abr;
 use player_core::io::LinkLimit;
 use player_core::session::Config;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Plays DASH presentations and shows how the player adapts.
 #[derive(Debug, Parser)]
 #[command(after_help = EXAMPLES)]
 #[command(name = "player", version, args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
+#[command(after_long_help = explained())]
 pub struct Args {
     /// Another thing to do than to play
     #[command(subcommand)]
@@ -44,6 +47,9 @@ pub struct Play {
     /// Mahimahi), or one that is built in: collapse, sawtooth, train
     #[arg(long, value_name = "KBPS|TRACE.csv", value_parser = source::limit)]
     pub throttle: Option<LinkLimit>,
+    /// Add this to the wait of every request, with a throttle or without one
+    #[arg(long, value_name = "MS", value_parser = millis)]
+    pub delay: Option<f64>,
     /// The adaptation policy, with its parameters; the help names every one that there is
     #[arg(long, value_name = "NAME", default_value = abr::DEFAULT, help = policies())]
     pub policy: String,
@@ -53,7 +59,7 @@ pub struct Play {
     /// Give up when nothing has come for this long after the first picture; 300 without a window, for ever with one
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub patience: Option<f64>,
-    /// Commands with their times since the first frame: `T play|pause|seek S|rate X|rung N|auto|audio LANG|N|repeat on|off|throttle KBPS|policy NAME|quit`
+    /// Commands with their times since the first frame: `T play|pause|seek S|rate X|rung N|auto|audio LANG|N|buffer S|repeat on|off|throttle KBPS|policy NAME|quit`
     #[arg(long, value_name = "FILE")]
     pub script: Option<PathBuf>,
     /// Language of the sound where there is a choice, such as `en`
@@ -71,6 +77,16 @@ pub struct Play {
     /// Send this header to the server named here, and to no other; may be repeated
     #[arg(long = "header", value_name = "K: V")]
     pub headers: Vec<String>,
+}
+
+impl Play {
+    /// How the network is held back: the throttle, and what `--delay` adds to it.
+    pub fn limit(&self) -> Option<LinkLimit> {
+        let by = self.delay.filter(|millis| *millis > 0.0).map(|millis| Duration::from_secs_f64(millis / 1e3));
+        let Some(by) = by else { return self.throttle.clone() };
+        let limit = Box::new(self.throttle.clone().unwrap_or(LinkLimit::Off));
+        Some(LinkLimit::Delayed { limit, by })
+    }
 }
 
 /// Other things to do.
@@ -93,14 +109,24 @@ pub enum CliCommand {
     },
     /// Play in virtual time over a trace: hours in milliseconds
     Simulate(Simulate),
-    /// Show two reports side by side in a window
+    /// Show two to four reports on the same axes, in a window or as files
     Compare {
-        /// A file that `--report` wrote
-        #[arg(value_name = "A.jsonl")]
-        a: PathBuf,
-        /// Another one
-        #[arg(value_name = "B.jsonl")]
-        b: PathBuf,
+        /// Files that `--report` or `simulate --reports` wrote
+        #[arg(value_name = "REPORT.jsonl", num_args = 2..=4, required = true)]
+        reports: Vec<PathBuf>,
+        /// Write compare.csv, compare.png and compare.svg into this folder, and open no window
+        #[arg(long, value_name = "DIR")]
+        output: Option<PathBuf>,
+    },
+    /// Write a report's tables, figures and charts: requests.csv, decisions.csv, curves.csv, summary.json, figures.txt,
+    /// charts.png and charts.svg
+    Export {
+        /// A file that `--report` or `simulate --reports` wrote
+        #[arg(value_name = "REPORT.jsonl")]
+        report: PathBuf,
+        /// The folder to write into; files of these names are replaced
+        #[arg(long, value_name = "DIR")]
+        output: PathBuf,
     },
     /// Print what a shell needs to complete these commands
     Completions {
@@ -120,24 +146,32 @@ pub enum CliCommand {
     },
 }
 
-/// One session, or a whole suite.
+/// One trace under one policy or several, or a whole suite.
 #[derive(Debug, Group)]
+#[command(after_long_help = explained())]
 pub struct Simulate {
     /// Segment sizes: a movie description, or a manifest on disk or at a URL
     #[arg(long, value_name = "M.json|MPD", required_unless_present = "suite", conflicts_with = "suite")]
     pub movie: Option<String>,
-    /// The link: a trace file, or one that is built in: collapse, sawtooth, train
+    /// The link: a trace (CSV `duration_ms,kbps,latency_ms` or Mahimahi), or a built-in one: collapse, sawtooth, train
     #[arg(long, value_name = "T.csv|NAME", required_unless_present = "suite", conflicts_with = "suite")]
-    pub trace: Option<PathBuf>,
+    pub trace: Option<String>,
     /// The most media to hold ahead
     #[arg(long, value_name = "SECONDS", default_value_t = buffer_seconds(), value_parser = seconds)]
     pub buffer_seconds: f64,
-    /// Policies, separated by commas outside of a suite only one; `all` for every one by name
-    #[arg(long, value_name = "NAME", default_value = abr::DEFAULT)]
+    /// Policies, separated by commas, or `all` for every one by name; the help explains each
+    #[arg(long, value_name = "all|NAME,…", default_value = abr::DEFAULT)]
     pub policy: String,
-    /// Write the decisions
+    /// Write the decisions of one policy, a line a download
     #[arg(long, value_name = "FILE.jsonl", conflicts_with = "suite")]
     pub log: Option<PathBuf>,
+    /// Write each session to POLICY.jsonl in this folder: a report as `--report` writes it, for `export`, `compare`, `replay`
+    /// and the window
+    #[arg(long, value_name = "DIR", conflicts_with = "suite")]
+    pub reports: Option<PathBuf>,
+    /// Write a page with the table, and charts and decisions of each policy: one file with everything in it
+    #[arg(long, value_name = "FILE.html", conflicts_with = "suite")]
+    pub html: Option<PathBuf>,
     /// A folder of folders (families) of traces
     #[arg(long, value_name = "TRACES_DIR", requires = "map")]
     pub suite: Option<PathBuf>,
@@ -171,6 +205,11 @@ fn policies() -> String {
 /// As in a session that is not simulated.
 fn buffer_seconds() -> f64 {
     Config::default().buffer_target.as_secs_f64()
+}
+
+fn millis(text: &str) -> Result<f64, String> {
+    let millis: f64 = text.parse().map_err(|_| "expected a number of milliseconds".to_owned())?;
+    if (0.0..=60_000.0).contains(&millis) { Ok(millis) } else { Err("expected 0 to 60000 milliseconds".into()) }
 }
 
 fn seconds(text: &str) -> Result<f64, String> {

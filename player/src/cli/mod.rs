@@ -1,6 +1,6 @@
 //! The command line. Parsing has no side effects; the command that is named finds out what its words stand for.
 //!
-//! * [`args`]: the flags;
+//! * [`args`]: the flags; `explained`: what stands below them in a help;
 //! * [`source`]: URL or file, link, rate;
 //! * `folder`: the package in a folder;
 //! * [`failure`]: sentences and exit codes;
@@ -13,6 +13,7 @@
 
 pub mod args;
 pub mod descriptors;
+mod explained;
 pub mod failure;
 mod folder;
 pub(crate) mod interrupt;

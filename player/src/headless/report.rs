@@ -65,6 +65,11 @@ impl Report {
         writing.file.flush()
     }
 
+    /// What the shell itself has to tell.
+    pub fn shell(&self, at: SessionTime, entry: ReportEntry) {
+        self.write(&line(at, entry));
+    }
+
     fn write(&self, line: &str) {
         let mut writing = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if writing.failed.is_ok() {
@@ -98,7 +103,7 @@ impl Pictures {
     fn frame<F>(&self, frame: &Timed<F>, now: Instant, dropped: bool) {
         let at = SessionTime::from(now.saturating_duration_since(self.started));
         let frame = Frame { track: TrackKind::of_sink(OutputSink::Screen), time: frame.pts, dropped };
-        self.report.write(&line(at, ReportEntry::Frame(frame)));
+        self.report.shell(at, ReportEntry::Frame(frame));
     }
 }
 

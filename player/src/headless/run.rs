@@ -61,7 +61,7 @@ impl HeadlessSession {
         let usage = || CommandFailure::new(Code::Usage, "name a manifest to play: player --headless URL|FILE");
         let mut url = source::url(play.source.as_deref().ok_or_else(usage)?)?;
         let script = play.script.as_deref().map_or(Ok(CommandScript::default()), read_script)?;
-        let mut fetch = source::fetching(&play.headers, play.allow_private, play.throttle.as_ref())?;
+        let mut fetch = source::fetching(&play.headers, play.allow_private, play.limit().as_ref())?;
         fetch.http.sign_in(&mut url);
         let session = session_config(play);
         let report_path = play.report.as_deref().map_or_else(String::new, |path| path.display().to_string());

@@ -52,6 +52,7 @@ fn parse(line: &str) -> Result<(Duration, Command), String> {
         ("quit", None) => Command::Quit,
         ("seek", Some(word)) => Command::Seek(PresentationTime::from_secs_f64(number(word)?)),
         ("rate", Some(word)) => Command::Rate(number(word)?),
+        ("buffer", Some(word)) => Command::BufferTarget(seconds(word)?),
         ("repeat", Some("on")) => Command::Repeat(true),
         ("repeat", Some("off")) => Command::Repeat(false),
         ("audio", Some(word)) => {
@@ -66,11 +67,15 @@ fn parse(line: &str) -> Result<(Duration, Command), String> {
         ("policy", Some(word)) => Command::Policy(word.to_owned()),
         _ => {
             return Err(format!(
-                "expected play, pause, seek S, rate X, rung N, auto, audio LANG|N, repeat on|off, throttle KBPS|2.5M, policy NAME or quit, not `{name}`"
+                "expected play, pause, seek S, rate X, rung N, auto, audio LANG|N, buffer S, repeat on|off, throttle KBPS|2.5M, policy NAME or quit, not `{name}`"
             ));
         }
     };
     Ok((at, command))
+}
+
+fn seconds(word: &str) -> Result<Duration, String> {
+    Duration::try_from_secs_f64(number(word)?).map_err(|_| format!("`{word}` is no number of seconds"))
 }
 
 fn number(word: &str) -> Result<f64, String> {
@@ -83,13 +88,15 @@ mod tests {
 
     #[test]
     fn commands_come_in_the_order_of_their_times() {
-        let mut script = CommandScript::parse("# a comment\n\n2.5 seek 40\n1 rung 0\n1 pause\n").unwrap();
+        let mut script =
+            CommandScript::parse("# a comment\n\n2.5 seek 40\n1 rung 0\n1 pause\n3 buffer 12.5\n").unwrap();
         let second = Duration::from_secs(1);
         assert_eq!(script.due(Duration::from_millis(999)), None);
         assert_eq!(script.due(second), Some(Command::Rung(Rank(0))));
         assert_eq!(script.due(second), Some(Command::Pause));
         assert_eq!((script.due(second), script.next()), (None, Some(Duration::from_millis(2500))));
         assert_eq!(script.due(second * 3), Some(Command::Seek(PresentationTime::from_millis(40_000))));
+        assert_eq!(script.due(second * 3), Some(Command::BufferTarget(Duration::from_millis(12_500))));
     }
 
     #[test]
@@ -100,6 +107,7 @@ mod tests {
             ("-1 play", "line 1: expected a time"),
             ("1 jump 3", "line 1: expected play"),
             ("1 seek", "line 1: expected play"),
+            ("1 buffer -3", "line 1: `-3` is no number of seconds"),
             ("1 rate fast", "line 1: `fast` is no number"),
             ("1 pause now please", "line 1: too many words"),
         ] {

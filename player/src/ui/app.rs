@@ -255,6 +255,12 @@ impl App {
         }
     }
 
+    fn tell_settings(&self) {
+        let CurrentSession::Here(link) = &self.session else { return };
+        let now = self.view.settings_shown();
+        link.settings.send_if_modified(|told| std::mem::replace(told, now) != now);
+    }
+
     fn sync_full_screen(&mut self, ctx: &egui::Context) {
         if self.full_screen != self.view.full_screen {
             self.full_screen = self.view.full_screen;
@@ -281,6 +287,7 @@ impl eframe::App for App {
         self.sync_title(ui.ctx(), &snapshot);
         self.sync_place(ui.ctx());
         self.remember_now_and_then();
+        self.tell_settings();
         self.view.memory.zoom = ui.ctx().zoom_factor();
     }
 

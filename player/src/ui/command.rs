@@ -15,13 +15,13 @@ use shared::userinfo;
 pub fn run(play: &Play) -> Result<(), CommandFailure> {
     refuse_what_needs_headless(play)?;
     let config = headless::session_config(play);
-    let fetch = source::fetching(&play.headers, play.allow_private, play.throttle.as_ref())?;
+    let fetch = source::fetching(&play.headers, play.allow_private, play.limit().as_ref())?;
     if let Some(address) = &play.source {
         source::url(address)?;
     }
     let options = Options {
         address: play.source.clone(),
-        throttle: play.throttle.clone().unwrap_or(LinkLimit::Off),
+        throttle: play.limit().unwrap_or(LinkLimit::Off),
         opener: session::opener(
             config,
             fetch,

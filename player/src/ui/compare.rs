@@ -1,28 +1,32 @@
-//! `player compare A B`: two reports side by side, on the same axes. Each session is built again from its inputs,
-//! so everything that the window shows of a session can be shown of a report.
+//! Reports in a window: one below the other on the same axes, so that what happened at the same time stands at the same
+//! place, and their figures beside them. Each session is built again from its inputs, so everything that the window shows of
+//! a session can be shown of a report; one alone is a comparison with nothing.
 
 use super::NoWindow;
 use super::chart;
+use super::figure::shared_axes;
 use super::ladder::LadderView;
 use super::model::remembered::Remembered;
 use super::model::totals_rows::{Caption, TotalsRow, rows};
 use super::model::window_state::WindowState;
 use super::panels::strip;
 use super::theme::{self, Palette};
-use crate::cli::{Code, CommandFailure, load};
+use crate::cli::{Code, CommandFailure};
+use crate::export;
 use eframe::egui::{
-    self, Align2, Rect, RichText, Role, ScrollArea, Sense, TextStyle, Ui, UiBuilder, WidgetInfo, pos2, vec2,
+    self, Align2, Pos2, Rect, RichText, Role, ScrollArea, Sense, TextStyle, Ui, UiBuilder, WidgetInfo, pos2, vec2,
 };
 use player_core::io::LinkLimit;
-use player_core::replay::rebuild;
 use player_core::snapshot::Snapshot;
-use shared::time::SessionTime;
-use std::path::Path;
+use std::path::PathBuf;
 
 /// Height of a row of figures.
 const ROW: f32 = 21.0;
-/// Room for the figures below the curves.
-const FIGURES: f32 = 250.0;
+/// Room for what a figure is about, and for the figures of one session.
+const CAPTIONS: f32 = 130.0;
+const COLUMN: f32 = 84.0;
+/// Room for what the signs mean.
+const LEGEND: f32 = 30.0;
 
 /// One report.
 pub(crate) struct Side {
@@ -31,30 +35,31 @@ pub(crate) struct Side {
     view: WindowState,
 }
 
-/// Reads both and shows them until the window is closed.
+/// Reads them and shows them until the window is closed.
 ///
 /// # Errors
 /// When one cannot be read or is no report, or there is no display.
-pub fn run(paths: [&Path; 2]) -> Result<(), CommandFailure> {
-    let [a, b] = paths;
-    let sides = [Side::read(a)?, Side::read(b)?];
-    super::show("DASH player: two sessions", None, |context| {
+pub fn run(paths: &[PathBuf]) -> Result<(), CommandFailure> {
+    let sides: Vec<Side> =
+        export::named(paths)?.into_iter().map(|(name, recording)| Side::new(name, recording.snapshot)).collect();
+    let title = match sides.as_slice() {
+        [one] => format!("{} – DASH player", one.name),
+        several => format!("DASH player: {} sessions", several.len()),
+    };
+    super::show(&title, None, |context| {
         theme::install(&context.egui_ctx);
         Box::new(Comparison { sides })
     })
-    .map_err(|NoWindow(problem)| CommandFailure::new(Code::Io, format!("cannot open the window: {problem}")))
+    .map_err(|NoWindow(problem)| {
+        let message = format!(
+            "cannot open the window: {problem}\n  Without a display: player export REPORT.jsonl --output DIR, or \
+             player compare A.jsonl B.jsonl --output DIR"
+        );
+        CommandFailure::new(Code::Io, message)
+    })
 }
 
 impl Side {
-    fn read(path: &Path) -> Result<Self, CommandFailure> {
-        let text = load::text(path)?;
-        let not_a_report = |e: &dyn std::fmt::Display| {
-            CommandFailure::new(Code::Unsupported, format!("{} is not a report: {e}", path.display()))
-        };
-        let snapshot = rebuild(text.lines()).map_err(|e| not_a_report(&e))?;
-        Ok(Self::new(path.display().to_string(), snapshot))
-    }
-
     /// A report that has been read, to be shown under `name`.
     pub(crate) fn new(name: String, snapshot: Snapshot) -> Self {
         let mut view = WindowState::new(String::new(), LinkLimit::Off, Remembered::default());
@@ -64,7 +69,7 @@ impl Side {
 }
 
 struct Comparison {
-    sides: [Side; 2],
+    sides: Vec<Side>,
 }
 
 impl eframe::App for Comparison {
@@ -77,33 +82,48 @@ impl eframe::App for Comparison {
     }
 }
 
-/// Both, with the figures of both below.
-pub(crate) fn show(ui: &mut Ui, sides: &mut [Side; 2]) {
+/// All of them, with the figures at the right.
+pub(crate) fn show(ui: &mut Ui, sides: &mut [Side]) {
     let whole = ui.ctx().content_rect();
     let palette = Palette::of(ui);
     ui.painter().rect_filled(whole, 0.0, palette.surface);
-    // The same axes in both: the longer session and the wider range of rates are the measure.
-    let longest = sides[0].snapshot.at.max(sides[1].snapshot.at).since(SessionTime::ZERO);
-    let rates = sides.each_ref().map(|side| chart::rates(&side.snapshot));
+    let beside = (CAPTIONS + COLUMN * sides.len() as f32 + 3.0 * theme::GAP).min(whole.width() * 0.5);
+    let split = whole.right() - beside;
+    share_axes(sides);
+    let left = Rect::from_min_max(whole.min, pos2(split, whole.bottom()));
+    curves(ui, left.shrink(theme::GAP), sides);
+    ui.painter().vline(split, whole.y_range(), egui::Stroke::new(theme::HAIRLINE, palette.line));
+    let right = Rect::from_min_max(pos2(split, whole.top()), whole.max).shrink(theme::GAP);
+    ui.scope_builder(UiBuilder::new().max_rect(right), |ui| figures(ui, sides));
+}
+
+/// Until somebody zooms, all of the longest session is in sight.
+fn share_axes(sides: &mut [Side]) {
+    let shared = shared_axes(sides.iter().map(|side| &side.snapshot));
+    for side in sides {
+        side.view.chart.rates = shared.rates;
+        side.view.chart.span = side.view.chart.span.or(shared.span);
+    }
+}
+
+/// One legend and one stretch of time for all.
+fn curves(ui: &mut Ui, area: Rect, sides: &mut [Side]) {
+    let Some(mut chart) = sides.first().map(|side| side.view.chart) else { return };
+    let before = chart;
+    let legend = Rect::from_min_size(area.min, vec2(area.width(), LEGEND));
+    ui.scope_builder(UiBuilder::new().max_rect(legend), |ui| chart::header(ui, &mut chart));
+    let height = (area.height() - LEGEND) / sides.len() as f32;
+    let mut top = area.top() + LEGEND;
     for side in sides.iter_mut() {
-        side.view.chart.rates = Some((rates[0].0.min(rates[1].0), rates[0].1.max(rates[1].1)));
-        side.view.chart.span = Some(side.view.chart.span.unwrap_or(longest));
+        one(ui, Rect::from_min_size(Pos2::new(area.left(), top), vec2(area.width(), height)), side);
+        top += height;
+        if side.view.chart != before {
+            chart = side.view.chart;
+        }
     }
-    let middle = whole.center().x;
-    let foot = whole.bottom() - FIGURES.min(whole.height() * 0.4);
-    let halves = [whole.left()..=middle - 1.0, middle + 1.0..=whole.right()];
-    let before = sides[0].view.chart;
-    for (side, x) in sides.iter_mut().zip(halves) {
-        let area = Rect::from_x_y_ranges(x, whole.top()..=foot);
-        one(ui, area.shrink(theme::GAP), side);
+    for side in sides {
+        side.view.chart = chart;
     }
-    let moved = if sides[0].view.chart == before { sides[1].view.chart } else { sides[0].view.chart };
-    for side in sides.iter_mut() {
-        side.view.chart = moved;
-    }
-    ui.painter().vline(middle, whole.top()..=foot, egui::Stroke::new(theme::HAIRLINE, palette.line));
-    let below = Rect::from_min_max(pos2(whole.left(), foot), whole.max).shrink(theme::GAP);
-    ui.scope_builder(UiBuilder::new().max_rect(below), |ui| figures(ui, sides));
 }
 
 fn one(ui: &mut Ui, area: Rect, side: &mut Side) {
@@ -111,54 +131,66 @@ fn one(ui: &mut Ui, area: Rect, side: &mut Side) {
     ui.push_id(&side.name, |ui| {
         ui.scope_builder(UiBuilder::new().max_rect(area), |ui| {
             ui.shrink_clip_rect(area);
-            ui.label(RichText::new(&side.name).strong());
-            let rungs = LadderView::of_video(snapshot).len();
-            let words = format!("{} · {rungs} rungs · {}", snapshot.policy, snapshot.url);
-            ui.label(RichText::new(words).small().color(Palette::of(ui).weak));
+            ui.horizontal(|ui| {
+                ui.label(RichText::new(&side.name).strong());
+                let rungs = LadderView::of_video(snapshot).len();
+                let words = format!("{} · {rungs} rungs · {}", snapshot.policy, snapshot.url);
+                ui.label(RichText::new(words).small().color(Palette::of(ui).weak));
+            });
             let (bars, _) = ui.allocate_exact_size(vec2(ui.available_width(), theme::STRIP), egui::Sense::hover());
             let length = snapshot.duration.map_or(0.0, |duration| duration.as_secs_f64());
             strip::show(ui, &strip::FilmAxis { bar: bars, length }, bars, snapshot, &mut side.view);
-            chart::show(ui, snapshot, &mut side.view.chart);
+            chart::pair(ui, snapshot, &mut side.view.chart);
         });
     });
 }
 
-/// One row for each figure. Values that are the same in both are drawn in the weak colour.
-fn figures(ui: &mut Ui, sides: &[Side; 2]) {
-    let [a, b] = sides.each_ref().map(|side| rows(&side.snapshot));
+/// One row for each figure, a column for each session. Values that are the same in all are drawn in the weak colour.
+fn figures(ui: &mut Ui, sides: &[Side]) {
+    let all: Vec<Vec<TotalsRow>> = sides.iter().map(|side| rows(&side.snapshot)).collect();
+    let names: Vec<String> = sides.iter().map(|side| side.name.clone()).collect();
     ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
-        for (index, caption) in captions(&a, &b).iter().enumerate() {
-            row(ui, index, caption, [value(&a, caption), value(&b, caption)]);
+        row(ui, 1, "", &names);
+        for (index, caption) in captions(&all).iter().enumerate() {
+            let values: Vec<String> = all.iter().map(|rows| value(rows, caption)).collect();
+            row(ui, index, &caption.to_string(), &values);
         }
     });
 }
 
-/// The caption in the middle, each figure on the side of its session.
-fn row(ui: &mut Ui, index: usize, caption: &Caption, [left, right]: [String; 2]) {
+/// The caption at the left, each figure in the column of its session.
+fn row(ui: &mut Ui, index: usize, caption: &str, values: &[String]) {
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{caption}: {left} and {right}")));
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{caption}: {}", values.join(" and "))));
     let palette = Palette::of(ui);
     if index.is_multiple_of(2) {
         ui.painter().rect_filled(rect, theme::ROUNDING, palette.raised.gamma_multiply(0.5));
     }
-    let color = if left == right { palette.weak } else { palette.text };
+    let same = values.len() > 1 && values.windows(2).all(|pair| pair[0] == pair[1]);
+    let color = if same { palette.weak } else { palette.text };
     let small = TextStyle::Small.resolve(ui.style());
     let body = TextStyle::Body.resolve(ui.style());
-    let beside = vec2(90.0, 0.0);
-    ui.painter().text(rect.center(), Align2::CENTER_CENTER, caption.to_string(), small, palette.weak);
-    ui.painter().text(rect.center() - beside, Align2::RIGHT_CENTER, left, body.clone(), color);
-    ui.painter().text(rect.center() + beside, Align2::LEFT_CENTER, right, body, color);
+    ui.painter().text(rect.left_center() + vec2(4.0, 0.0), Align2::LEFT_CENTER, caption, small.clone(), palette.weak);
+    let column = (rect.width() - CAPTIONS) / values.len().max(1) as f32;
+    for (place, value) in values.iter().enumerate() {
+        let right = rect.left() + CAPTIONS + column * (place + 1) as f32 - 4.0;
+        let cell = Rect::from_min_max(pos2(right - column + 8.0, rect.top()), pos2(right, rect.bottom()));
+        let font = if caption.is_empty() { small.clone() } else { body.clone() };
+        ui.painter_at(cell).text(cell.right_center(), Align2::RIGHT_CENTER, value, font, color);
+    }
 }
 
 fn value(rows: &[TotalsRow], caption: &Caption) -> String {
     rows.iter().find(|row| row.caption == *caption).map_or("–".to_owned(), |row| row.value.clone())
 }
 
-/// Of both, in the order of the first.
-fn captions(a: &[TotalsRow], b: &[TotalsRow]) -> Vec<Caption> {
-    let mut all: Vec<Caption> = a.iter().map(|row| row.caption.clone()).collect();
-    let only_in_b = b.iter().filter(|row| a.iter().all(|other| other.caption != row.caption));
-    all.extend(only_in_b.map(|row| row.caption.clone()));
-    all
+/// Of all, in the order in which they are first met.
+fn captions(all: &[Vec<TotalsRow>]) -> Vec<Caption> {
+    all.iter().flatten().fold(vec![], |mut met, row| {
+        if !met.contains(&row.caption) {
+            met.push(row.caption.clone());
+        }
+        met
+    })
 }

@@ -9,7 +9,7 @@ mod chart;
 pub mod command;
 pub mod compare;
 mod export;
-mod figure;
+pub(crate) mod figure;
 mod format;
 mod icons;
 mod keys;
@@ -33,6 +33,9 @@ mod tests;
 
 pub use model::adaptation_preferences::AdaptationPreferences;
 pub use session::{Frames, Opener, Opening, SessionLink, Waker};
+
+pub(crate) use model::decision_rows::sentences as decision_sentences;
+pub(crate) use model::totals_rows::as_text as totals_text;
 
 use crate::cli::interrupt::when_asked_to_end;
 use eframe::egui::{Context, ViewportBuilder, ViewportCommand};

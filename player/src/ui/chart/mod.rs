@@ -58,11 +58,20 @@ pub(crate) fn rates(snapshot: &Snapshot) -> (Bitrate, Bitrate) {
     throughput::extent(snapshot, |_| true)
 }
 
-/// The whole session in all the room there is, for a picture: the legend and nothing to click.
-pub(crate) fn figure(ui: &mut Ui, snapshot: &Snapshot) {
+/// A session in all the room there is, for a picture: the legend and nothing to click.
+pub(crate) fn figure(ui: &mut Ui, snapshot: &Snapshot, mut view: ChartView) {
     ui.horizontal(throughput::legend);
-    let mut all = ChartView { span: None, ..ChartView::default() };
-    plots(ui, ui.available_rect_before_wrap(), snapshot, &mut all);
+    plots(ui, ui.available_rect_before_wrap(), snapshot, &mut view);
+}
+
+/// Both charts alone.
+pub(crate) fn pair(ui: &mut Ui, snapshot: &Snapshot, chart: &mut ChartView) {
+    plots(ui, ui.available_rect_before_wrap(), snapshot, chart);
+}
+
+/// What the signs mean, and how much time is in sight, for charts that share them.
+pub(crate) fn header(ui: &mut Ui, chart: &mut ChartView) {
+    header_row(ui, chart);
 }
 
 fn plots(ui: &mut Ui, space: Rect, snapshot: &Snapshot, chart: &mut ChartView) {

@@ -4,20 +4,12 @@ use eframe::egui::epaint::{ClippedPrimitive, ImageData, ImageDelta, Mesh, Primit
 use eframe::egui::{Color32, ColorImage, Pos2, Rect, TextureId, TexturesDelta, Vec2};
 use std::collections::HashMap;
 
-/// A picture in the making.
-pub(super) struct Raster {
-    picture: ColorImage,
-    textures: HashMap<TextureId, ColorImage>,
-}
+/// What triangles are filled with, such as the picture of all glyphs.
+#[derive(Default)]
+pub(super) struct Textures(HashMap<TextureId, ColorImage>);
 
-impl Raster {
-    /// `size` in pixels.
-    pub(super) fn new(size: [f32; 2]) -> Self {
-        let picture = ColorImage::filled(size.map(|side| side as usize), Color32::BLACK);
-        Self { picture, textures: HashMap::new() }
-    }
-
-    /// Takes over new and changed textures, such as that of the glyphs.
+impl Textures {
+    /// Takes over new and changed ones.
     pub(super) fn learn(&mut self, delta: &TexturesDelta) {
         for (id, deltas) in &delta.set {
             for delta in deltas {
@@ -28,8 +20,8 @@ impl Raster {
 
     fn learn_one(&mut self, id: TextureId, delta: &ImageDelta) {
         let ImageData::Color(image) = &delta.image;
-        let (Some([left, top]), Some(known)) = (delta.pos, self.textures.get_mut(&id)) else {
-            self.textures.insert(id, image.as_ref().clone());
+        let (Some([left, top]), Some(known)) = (delta.pos, self.0.get_mut(&id)) else {
+            self.0.insert(id, image.as_ref().clone());
             return;
         };
         let width = known.width();
@@ -41,19 +33,16 @@ impl Raster {
         }
     }
 
-    /// Draws in order.
-    pub(super) fn draw(&mut self, primitives: &[ClippedPrimitive], pixels_per_point: f32) {
+    /// A picture of `size` pixels, drawn in order.
+    pub(super) fn draw(&self, size: [f32; 2], primitives: &[ClippedPrimitive], pixels_per_point: f32) -> ColorImage {
+        let mut picture = ColorImage::filled(size.map(|side| side as usize), Color32::BLACK);
         for ClippedPrimitive { clip_rect, primitive } in primitives {
             let Primitive::Mesh(mesh) = primitive else { continue };
-            if let Some(texture) = self.textures.get(&mesh.texture_id) {
-                paint(&mut self.picture, mesh, texture, *clip_rect, pixels_per_point);
+            if let Some(texture) = self.0.get(&mesh.texture_id) {
+                paint(&mut picture, mesh, texture, *clip_rect, pixels_per_point);
             }
         }
-    }
-
-    /// The picture.
-    pub(super) fn finish(self) -> ColorImage {
-        self.picture
+        picture
     }
 }
 

@@ -93,6 +93,11 @@ pub(crate) fn in_words(snapshot: &Snapshot, row: &DecisionRow<'_>) -> String {
     format!("{} {word}{gap}{what}{count}: {}", format::instant(row.first.at), format::sentence(&row.first.reason))
 }
 
+/// All that was decided about the pictures, in sentences, oldest first.
+pub(crate) fn sentences(snapshot: &Snapshot) -> Vec<String> {
+    rows(&snapshot.decisions, &[kind::charted()]).iter().map(|row| in_words(snapshot, row)).collect()
+}
+
 /// Oldest first, of the tracks of `kinds`: where there is one rung there is nothing to tell. A wait changes nothing,
 /// so it is left out unless it is what the pictures are doing now.
 pub(crate) fn rows<'a>(decisions: &'a [Decision], kinds: &[TrackKind]) -> Vec<DecisionRow<'a>> {

@@ -1,5 +1,6 @@
 //! The session so far under every policy, worked out beside the window.
 
+use crate::ui::export;
 use crate::ui::task::Task;
 use eframe::egui::Context;
 use player_core::abr;
@@ -19,6 +20,8 @@ pub(crate) struct PolicyTrials {
     pub found: Option<Result<Findings, String>>,
     /// The row whose curves are shown.
     pub chosen: usize,
+    /// Reports of the trials on their way into a folder.
+    writing: Option<Task<Result<String, String>>>,
 }
 
 /// The results of all trials.
@@ -55,6 +58,21 @@ impl PolicyTrials {
         self.chosen = 0;
     }
 
+    /// Starts to write a report of each trial into a new folder.
+    pub(crate) fn write(&mut self, ctx: &Context, snapshot: &Snapshot) {
+        if self.writing.is_none() {
+            let snapshot = snapshot.clone();
+            self.writing = Task::start(ctx, "what-if reports", move || written(&snapshot));
+        }
+    }
+
+    /// When the reports are through, a sentence for people.
+    pub(crate) fn told(&mut self) -> Option<String> {
+        let result = self.writing.as_ref()?.poll()?;
+        self.writing = None;
+        Some(result.unwrap_or_else(|problem| format!("No report was written: {problem}.")))
+    }
+
     /// Takes the answer when it is there; tells whether it is still being worked out.
     pub(crate) fn look(&mut self) -> bool {
         if let Some(found) = self.work.as_ref().and_then(Task::poll) {
@@ -63,6 +81,17 @@ impl PolicyTrials {
         }
         self.work.is_some()
     }
+}
+
+fn written(snapshot: &Snapshot) -> Result<String, String> {
+    let folder = export::new_folder_here("what-if")?;
+    let scenario = Scenario::of(snapshot).map_err(|error| error.to_string())?;
+    for name in names(snapshot) {
+        let report = scenario.report(&name, &snapshot.url).map_err(|error| error.to_string())?;
+        let path = folder.join(format!("{name}.jsonl"));
+        std::fs::write(&path, report).map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+    }
+    Ok(format!("Reports of every policy in {}", folder.display()))
 }
 
 /// Plays the session again as it was, then under every policy.

@@ -24,6 +24,8 @@ pub(crate) struct ThrottleSetting {
     pub typed: String,
     /// Added to the wait of each request.
     pub delay: Duration,
+    /// The delay holds without a throttle, too: the command line wants it so.
+    pub always_delayed: bool,
     /// Until when nothing comes through.
     pub cut_until: Option<SessionTime>,
     /// What the trace looks like.
@@ -53,6 +55,7 @@ impl ThrottleSetting {
             trace: String::new(),
             typed: String::new(),
             delay: Duration::ZERO,
+            always_delayed: false,
             cut_until: None,
             preview: TracePreview::default(),
             faults: None,
@@ -62,7 +65,10 @@ impl ThrottleSetting {
             LinkLimit::Off | LinkLimit::Cut => off,
             LinkLimit::Rate(rate) => Self { on: true, rate, ..off },
             LinkLimit::Trace(trace) => Self { on: true, by_trace: true, typed: trace.clone(), trace, ..off },
-            LinkLimit::Delayed { limit, by } => Self { delay: by, begun_with: off.begun_with, ..Self::new(*limit) },
+            LinkLimit::Delayed { limit, by } => {
+                let always_delayed = *limit == LinkLimit::Off;
+                Self { delay: by, always_delayed, begun_with: off.begun_with, ..Self::new(*limit) }
+            }
         }
     }
 
@@ -105,9 +111,10 @@ impl ThrottleSetting {
         limits.fold(begin, |last, next| if last.1 == next.1 { last } else { next }).0
     }
 
-    /// The limit as it is set: none while the throttle is off, even during a cut, which [`Self::command`] puts first.
+    /// The limit as it is set: none, or the delay alone, while the throttle is off, even during a cut, which [`Self::command`] puts first.
     pub(crate) fn limit(&self) -> LinkLimit {
         let undelayed = match (self.on, self.by_trace) {
+            (false, _) if self.always_delayed => LinkLimit::Off,
             (false, _) => return LinkLimit::Off,
             (true, false) => LinkLimit::Rate(self.rate),
             (true, true) => LinkLimit::Trace(self.trace.trim().to_owned()),
@@ -184,6 +191,8 @@ mod tests {
         let mut throttle = ThrottleSetting::new(LinkLimit::Off);
         throttle.delay = Duration::from_millis(80);
         assert_eq!(throttle.limit(), LinkLimit::Off);
+        let alone = LinkLimit::Delayed { limit: Box::new(LinkLimit::Off), by: Duration::from_millis(80) };
+        assert_eq!(ThrottleSetting::new(alone.clone()).limit(), alone, "unless the command line has no other throttle");
         throttle.set_rate(Bitrate::from_kbps(600));
         let limit = Box::new(LinkLimit::Rate(Bitrate::from_kbps(600)));
         assert_eq!(throttle.limit(), LinkLimit::Delayed { limit, by: Duration::from_millis(80) });

@@ -13,7 +13,7 @@ use super::request_filter::RequestFilter;
 use super::throttle_setting::ThrottleSetting;
 use super::window_message::WindowMessage;
 use super::wishes::Wishes;
-use crate::ui::session::{Opening, Waker};
+use crate::ui::session::{Opening, Waker, WindowSettings};
 use player_core::abr::Settings;
 use player_core::io::{Cause, Command, LinkLimit, RequestId};
 use player_core::snapshot::Snapshot;
@@ -190,7 +190,12 @@ impl WindowState {
 
     /// The loudness that the output is to have.
     pub(crate) fn loudness(&self) -> Command {
-        Command::Volume(if self.muted { 0.0 } else { self.volume })
+        Command::Volume(self.settings_shown().volume)
+    }
+
+    /// What of the window the report tells.
+    pub(crate) fn settings_shown(&self) -> WindowSettings {
+        WindowSettings { volume: if self.muted { 0.0 } else { self.volume }, full_screen: self.full_screen }
     }
 }
 

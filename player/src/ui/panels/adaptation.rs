@@ -8,7 +8,7 @@ use crate::ui::reading;
 use crate::ui::theme::{self, Palette};
 use crate::ui::widgets::frame_focus;
 use eframe::egui::{Align, ComboBox, DragValue, Layout, Response, RichText, Slider, TextEdit, Ui, vec2};
-use player_core::abr::{self, FIXED, POLICIES, Parameter, SCRIPT, Settings, parameters, split};
+use player_core::abr::{self, FIXED, KnownPolicy, POLICIES, Parameter, SCRIPT, Settings, parameters, split};
 use player_core::io::Command;
 use player_core::presentation::Rank;
 use player_core::snapshot::Snapshot;
@@ -80,7 +80,7 @@ fn policy(ui: &mut Ui, snapshot: &Snapshot, view: &mut WindowState, out: &mut Ou
         let menu = ComboBox::from_id_salt("policy").selected_text(name).width(ui.available_width()).height(300.0);
         let menu = menu.show_ui(ui, |ui| {
             for known in POLICIES {
-                if ui.selectable_label(name == known.name, known.name).on_hover_text(known.summary).clicked() {
+                if ui.selectable_label(name == known.name, known.name).on_hover_text(explained(known)).clicked() {
                     out.send(Command::Policy(known.name.to_owned()));
                 }
             }
@@ -92,10 +92,14 @@ fn policy(ui: &mut Ui, snapshot: &Snapshot, view: &mut WindowState, out: &mut Ou
                 }
             }
         });
-        let summary = abr::known(name).map_or("", |known| known.summary);
-        let words = format!("Who decides what to fetch next.\n{}", format::sentence(&format!("{name}: {summary}")));
-        menu.response.accessible_name("Adaptation policy").on_hover_text(words.trim_end());
+        let words = abr::known(name).map_or("Who decides what to fetch next.".to_owned(), explained);
+        menu.response.accessible_name("Adaptation policy").on_hover_text(words);
     });
+}
+
+/// How a policy decides, and where it was published.
+fn explained(known: &KnownPolicy) -> String {
+    format!("{}: {}.\n{}\n{}", known.name, known.summary, known.explanation, known.source)
 }
 
 /// Only for policies that have one.

@@ -1,9 +1,13 @@
-//! The list of keys, on `?`.
+//! The list of keys, and what the words mean, on `?`.
 
 use crate::ui::keys;
 use crate::ui::model::window_state::WindowState;
 use crate::ui::theme::{self, Palette};
-use eframe::egui::{Grid, Id, Modal, RichText, Ui};
+use eframe::egui::{CollapsingHeader, Grid, Id, Label, Modal, RichText, ScrollArea, Ui};
+use player_core::words::{MEASURES, THINGS, Word};
+
+/// The most height that the words take.
+const WORDS: f32 = 220.0;
 
 /// Shows the sheet while it is wanted.
 pub(crate) fn show(ui: &mut Ui, view: &mut WindowState) {
@@ -23,6 +27,24 @@ pub(crate) fn show(ui: &mut Ui, view: &mut WindowState) {
                 ui.end_row();
             }
         });
+        words(ui);
     });
     view.keys = !sheet.should_close();
+}
+
+/// What the figures and the charts speak of.
+fn words(ui: &mut Ui) {
+    ui.add_space(theme::GAP);
+    CollapsingHeader::new("Words").show(ui, |ui| {
+        ScrollArea::vertical().max_height(WORDS).show(ui, |ui| {
+            Grid::new("words").num_columns(2).spacing([18.0, 3.0]).show(ui, |ui| {
+                for Word { word, meaning } in MEASURES.iter().chain(&THINGS) {
+                    ui.label(RichText::new(*word).color(Palette::of(ui).text));
+                    let meaning = RichText::new(*meaning).small().color(Palette::of(ui).weak);
+                    ui.add(Label::new(meaning).wrap());
+                    ui.end_row();
+                }
+            });
+        });
+    });
 }

@@ -5,6 +5,7 @@ use crate::ui::format;
 use crate::ui::kind;
 use crate::ui::ladder::LadderView;
 use crate::ui::model::policy_trials::{Findings, Trial, stalled};
+use crate::ui::model::window_message::WindowMessage;
 use crate::ui::model::window_state::WindowState;
 use crate::ui::reading;
 use crate::ui::theme::{self, Palette};
@@ -29,12 +30,22 @@ const COLUMNS: usize = 6;
 /// Shows the button and what came of it.
 pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, view: &mut WindowState) {
     let busy = view.what_if.look();
+    if let Some(told) = view.what_if.told() {
+        view.told = Some(WindowMessage::new(told));
+    }
     ui.horizontal_wrapped(|ui| {
         let ready = !busy && !matches!(snapshot.phase, Phase::Idle | Phase::Loading | Phase::Failed);
         let ask = ui.add_enabled(ready, Button::new("Try every policy"));
         let ask = ask.on_hover_text("Plays what was watched so far again under every policy, in virtual time");
         if ask.clicked() {
             view.what_if.ask(ui.ctx(), snapshot);
+        }
+        let known = matches!(view.what_if.found, Some(Ok(_)));
+        let write = ui.add_enabled(ready && known, Button::new("Write reports"));
+        let write =
+            write.on_hover_text("A report of each policy into a new folder what-if-N: for compare, export and replay");
+        if write.clicked() {
+            view.what_if.write(ui.ctx(), snapshot);
         }
         if busy {
             ui.label(RichText::new("working it out …").color(Palette::of(ui).weak));

@@ -21,11 +21,28 @@ pub struct SessionLink {
     pub commands: mpsc::Sender<Command>,
     /// The picture to be shown now.
     pub frames: Arc<dyn Frames>,
+    /// What the window does that the session does not know, for its report.
+    pub settings: watch::Sender<WindowSettings>,
     /// What has happened so far, as a file that grows.
     pub record: Option<PathBuf>,
     /// Whatever must be kept for the session to go on, and dropped to end it. Dropping may take a while: the window
     /// lets a thread do it.
     pub session: Box<dyn Any + Send>,
+}
+
+/// What belongs to the window alone and is told in the report.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct WindowSettings {
+    /// Loudness, 0 to 1; 0 when muted.
+    pub volume: f64,
+    /// The picture fills the screen.
+    pub full_screen: bool,
+}
+
+impl Default for WindowSettings {
+    fn default() -> Self {
+        Self { volume: 1.0, full_screen: false }
+    }
 }
 
 /// Where the output leaves the picture of the moment. Must not wait.

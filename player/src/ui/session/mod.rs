@@ -7,10 +7,11 @@ mod last_snapshot;
 mod link;
 mod opener;
 mod recorder;
+mod screen_log;
 mod snapshot_waker;
 
 pub(crate) use arrival::Arrival;
 pub(crate) use last_snapshot::LastSnapshot;
-pub use link::{Frames, Opener, Opening, SessionLink, Waker};
+pub use link::{Frames, Opener, Opening, SessionLink, Waker, WindowSettings};
 pub use opener::opener;
 pub use recorder::SessionFiles;

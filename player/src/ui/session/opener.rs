@@ -3,8 +3,9 @@
 #![expect(clippy::disallowed_methods, reason = "a session's time begins when it is opened")]
 
 use super::frame_slot::FrameSlot;
-use super::link::{Opener, Opening, SessionLink};
+use super::link::{Opener, Opening, SessionLink, WindowSettings};
 use super::recorder::{SessionFiles, SessionRecorder};
+use super::screen_log::{ScreenLog, Watched};
 use super::snapshot_waker::SnapshotWaker;
 use crate::cli::source;
 use crate::drive::{self, DriveConfig, Player, Show};
@@ -14,6 +15,7 @@ use player_core::session::Config;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
+use tokio::sync::watch;
 use url::{Origin, Url};
 
 /// Opens presentations with these settings. The link of `fetch` is replaced by what the window asks for.
@@ -66,24 +68,32 @@ fn open(
     };
     let player = drive::start(config).map_err(|error| error.to_string())?;
     let _ = watched.set(player.snapshots.clone()); // nobody else sets it
+    let (settings, seen) = watch::channel(WindowSettings::default());
+    let log = recorder.report().map(|report| {
+        let (clock, snapshots) = (player.clock.clone(), player.snapshots.clone());
+        ScreenLog::start(Watched { report, started, clock, snapshots, settings: seen })
+    });
     Ok(SessionLink {
         snapshots: player.snapshots.clone(),
         commands: player.commands(),
         frames: slot,
+        settings,
         record: recorder.record(),
-        session: Box::new(RunningSession { player: Some(player), recorder, started }),
+        session: Box::new(RunningSession { player: Some(player), log, recorder, started }),
     })
 }
 
 /// A session that is finished properly when it is dropped.
 struct RunningSession {
     player: Option<Player>,
+    log: Option<ScreenLog>,
     recorder: SessionRecorder,
     started: Instant,
 }
 
 impl Drop for RunningSession {
     fn drop(&mut self) {
+        self.log = None; // the figures are the last line
         if let Some(player) = self.player.take() {
             let totals = player.stop();
             self.recorder.finish(self.started.elapsed().into(), &totals);

@@ -59,6 +59,11 @@ impl SessionRecorder {
         }
     }
 
+    /// Another end of the report, if there is one.
+    pub(super) fn report(&self) -> Option<Report> {
+        self.report.clone()
+    }
+
     /// The report as a file that grows, if there is one.
     pub(super) fn record(&self) -> Option<PathBuf> {
         self.report.as_ref().map(|_| self.path.clone())

@@ -223,7 +223,7 @@ fn two_reports_side_by_side() {
     let sides = sides.map(|(name, snapshot)| Side::new(name.to_owned(), snapshot));
     let harness = egui_kittest::Harness::builder().with_size(eframe::egui::vec2(USUAL.0, USUAL.1));
     let harness = harness.with_theme(Theme::Dark).with_context_setup(crate::ui::theme::install);
-    let mut harness = harness.build_ui_state(compare::show, sides);
+    let mut harness = harness.build_ui_state(|ui, sides: &mut [Side; 2]| compare::show(ui, sides), sides);
     harness.run_steps(3);
     harness.snapshot_options("compare", &tolerant());
 }
