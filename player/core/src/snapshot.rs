@@ -28,7 +28,7 @@ pub struct Snapshot {
     pub url: String,
     /// Where the playhead is.
     pub position: PresentationTime,
-    /// Length of the presentation.
+    /// Length of the presentation, as far as it is known: one that is still being made becomes longer.
     pub duration: Option<Duration>,
     /// Speed, 1 is normal.
     pub rate: f64,
@@ -178,12 +178,23 @@ pub struct ManifestView {
 /// An outage, for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutageView {
+    /// What the viewer waits for.
+    pub awaited: Awaited,
     /// Since when nothing comes.
     pub since: SessionTime,
     /// What went wrong last.
     pub why: String,
     /// When it is tried again; `None` while an answer is being waited for.
     pub next_try: Option<SessionTime>,
+}
+
+/// What a viewer waits for who cannot go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Awaited {
+    /// A network or a server.
+    Network,
+    /// More of a film that is still being made.
+    More,
 }
 
 /// One request, for the table and the segment strip.

@@ -65,6 +65,9 @@ pub(crate) fn transfers(history: &History) -> impl DoubleEndedIterator<Item = &T
 pub(crate) fn is_complete(snapshot: &Snapshot) -> bool {
     const ROUNDING: f64 = 0.1;
     let (Some(video), Some(length)) = (video(snapshot), snapshot.duration) else { return false };
+    if snapshot.presentation.as_ref().is_some_and(|presentation| presentation.grows()) {
+        return false;
+    }
     snapshot.position.secs_f64() + video.ahead.as_secs_f64() >= length.as_secs_f64() - ROUNDING
 }
 

@@ -220,6 +220,17 @@ impl Presentation {
         stated.or_else(|| self.periods.last()?.end)
     }
 
+    /// Up to where there is something to play: the end, or as far as every track has got of one that grows.
+    pub fn extent(&self) -> Option<PresentationTime> {
+        let tracks = || self.periods.last().filter(|_| self.grows()).into_iter().flat_map(|period| &period.tracks);
+        let needed = tracks().filter(|track| track.kind.row().blocks_playback);
+        self.end().or_else(|| needed.filter_map(|track| self.track_end(track)).min())
+    }
+
+    fn track_end(&self, track: &Track) -> Option<PresentationTime> {
+        track.rungs.iter().filter_map(|rung| rung.index_in(self).end()).max()
+    }
+
     /// The Period at `time`: the last one that has begun, else the first.
     pub fn period_at(&self, time: PresentationTime) -> Option<&Period> {
         let begun = self.periods.partition_point(|period| period.start <= time);

@@ -61,7 +61,11 @@ impl Session {
     fn ask_now(&mut self) {
         let (loading, mut desk) = self.desk();
         loading.ask_now(&mut desk);
-        self.opening.ask_at(self.out.now());
+        let now = self.out.now();
+        self.opening.ask_at(now);
+        if let Some(growth) = &mut self.growth {
+            growth.ask_at(now);
+        }
     }
 
     fn set_rate(&mut self, rate: f64) {
@@ -106,7 +110,7 @@ impl Session {
             return;
         }
         let presentation = self.loading.presentation();
-        let last = presentation.end().filter(|end| *end <= target).map(|end| end - LAST_PICTURE);
+        let last = presentation.extent().filter(|end| *end <= target).map(|end| end - LAST_PICTURE);
         let target = last.unwrap_or(target).max(presentation.start());
         let buffered = self.relocate(target, None);
         self.damp_dragging();

@@ -10,8 +10,8 @@
 //! | `loading` | which segments, in which rung, and what do the decoders get? | where playback stands | requests, feeds, a loss |
 //! | `playhead` | does it move? | how much there is | play, hold, leap, end |
 //!
-//! Around them: `config` (what was it told beforehand), `opening` (from a URL to a presentation), `answers` (what
-//! follows from a response), `commands` (what the viewer wants), `outage` (how long nothing may come), `ending` (why it is
+//! Around them: `config` (what was it told beforehand), `opening` (from a URL to a presentation), `growing` (what if that is
+//! still being made), `answers` (what follows from a response), `commands` (what the viewer wants), `outage` (how long nothing may come), `ending` (why it is
 //! over), `recovery` (what is done
 //! about failures, in figures), `level` (how much there is), `outbox`, `journal` and `view` (what is told to the outside).
 
@@ -19,6 +19,7 @@ mod answers;
 mod commands;
 mod config;
 mod ending;
+mod growing;
 mod journal;
 mod level;
 mod loading;
@@ -36,6 +37,7 @@ use crate::abr;
 use crate::io::{Blame, Cause, Epoch, Event, Input, Output, Phase};
 use crate::presentation::{Changes, Presentation};
 use crate::snapshot::ManifestView;
+use growing::Growth;
 use loading::{Desk, Loading, Situation};
 use network::Network;
 use opening::ManifestFetch;
@@ -51,6 +53,8 @@ pub struct Session {
     begun_with: Arc<Config>,
     config: Config,
     opening: ManifestFetch,
+    /// How it grows, while it does.
+    growth: Option<Growth>,
     start: StartWatch,
     manifest: Option<Arc<ManifestView>>,
     loading: Loading,
@@ -84,6 +88,7 @@ impl Session {
     pub fn new(config: Config) -> Result<Self, abr::UnknownPolicy> {
         Ok(Self {
             opening: ManifestFetch::default(),
+            growth: None,
             start: StartWatch::default(),
             manifest: None,
             loading: Loading::new(abr::by_name(&config.policy)?),
@@ -171,6 +176,7 @@ impl Session {
         }
         self.give_up_silent();
         self.retry_manifest();
+        self.refresh_manifest();
         self.load();
         if self.control_playback() {
             // What waits for the playhead can be told its time only now.

@@ -2,6 +2,7 @@
 //! published, and given up early, because somebody waits for a first picture.
 
 use super::Session;
+use super::growing::{Growth, update_period};
 use super::network::{FailureStreak, Odds, Remedy, Stakes, pause, remedy};
 use super::recovery::{MANIFEST_ATTEMPTS, START_PATIENCE};
 use crate::io::{Epoch, Event, Failure, FailureKind, Output, Request, Severity, Subject};
@@ -61,6 +62,14 @@ impl ManifestFetch {
     }
 }
 
+/// What a manifest has to play.
+pub(super) struct Opened {
+    pub(super) presentation: Presentation,
+    /// How often there may be more of it; `None` when it is complete.
+    pub(super) update: Option<Duration>,
+    pub(super) view: ManifestView,
+}
+
 /// A manifest, and what is wrong with it.
 type Read = (mpd::Presentation, Vec<mpd::Warning>);
 
@@ -75,7 +84,7 @@ impl Session {
         if !self.opening.was_asked() {
             self.opening.url = url;
             self.tell_prior();
-            self.request_manifest();
+            self.request_manifest(0);
         }
     }
 
@@ -87,7 +96,8 @@ impl Session {
         }
     }
 
-    fn request_manifest(&mut self) {
+    /// Asks for the manifest, for the first time or after so many attempts.
+    pub(super) fn request_manifest(&mut self, attempt: u32) {
         let request = Request {
             id: self.network.next_id(),
             subject: Subject::Manifest,
@@ -95,7 +105,7 @@ impl Session {
             range: None,
             limit: ByteSize::from_bytes(mpd::MAX_DOCUMENT as u64),
             size: None,
-            attempt: self.opening.trouble.attempts,
+            attempt,
         };
         self.network.send(request, String::new(), Stakes::default(), &mut self.out);
     }
@@ -105,7 +115,7 @@ impl Session {
         match self.opening.retry {
             Some(at) if at <= self.out.now() => {
                 self.opening.retry = None;
-                self.request_manifest();
+                self.request_manifest(self.opening.trouble.attempts);
             }
             Some(at) => self.out.wake_at(at),
             None => {}
@@ -114,6 +124,9 @@ impl Session {
 
     /// A manifest that cannot be had is asked for again, or ends the session. Returns what is done about it.
     pub(super) fn manifest_failed(&mut self, failure: &Failure) -> String {
+        if self.loading.has_begun() {
+            return self.newer_manifest_failed(failure);
+        }
         match self.manifest_pause(failure) {
             Some(pause) => {
                 self.opening.retry = Some(self.out.now() + pause);
@@ -134,13 +147,15 @@ impl Session {
 
     /// Reads a manifest that came from `url`.
     pub(super) fn read_manifest(&mut self, url: &str, text: &str) {
-        let opened = match parse(url, text) {
-            Ok(read) => self.playable(url, read),
+        if self.loading.has_begun() {
+            return self.read_newer_manifest(url, text);
+        }
+        let read = match parse(url, text) {
             Err(why) if self.asks_again_for_readable(&why) => return,
-            Err(why) => Err(why),
+            read => read.and_then(|read| self.selected(url, read)),
         };
-        match opened {
-            Ok(presentation) => self.begin(presentation),
+        match read {
+            Ok(opened) => self.begin_opened(opened),
             Err(why) => self.fail(format!("cannot play {url}: {why}")),
         }
     }
@@ -155,21 +170,29 @@ impl Session {
         pause.is_some()
     }
 
-    fn playable(&mut self, url: &str, (presentation, warnings): Read) -> Result<Presentation, String> {
-        for warning in warnings.iter().take(MOST_WARNINGS) {
+    /// What a manifest that came from `url` has to play.
+    pub(super) fn playable(&self, url: &str, text: &str) -> Result<Opened, String> {
+        parse(url, text).and_then(|read| self.selected(url, read))
+    }
+
+    fn selected(&self, url: &str, (presentation, warnings): Read) -> Result<Opened, String> {
+        let update = update_period(&presentation)?;
+        let selected = select(&presentation, &self.config.kinds, &self.config.decodable).map_err(|e| e.to_string())?;
+        let view = ManifestView { url: url.to_owned(), presentation, warnings, left_out: selected.left_out };
+        Ok(Opened { presentation: selected.presentation, update, view })
+    }
+
+    fn begin_opened(&mut self, opened: Opened) {
+        for warning in opened.view.warnings.iter().take(MOST_WARNINGS) {
             self.out.notice(Severity::Warning, format!("manifest: {warning}"));
         }
-        if matches!(presentation.kind, mpd::PresentationKind::Dynamic(_)) {
-            return Err("the presentation is live (type=\"dynamic\"), which is not supported yet".to_owned());
-        }
-        let selected = select(&presentation, &self.config.kinds, &self.config.decodable).map_err(|e| e.to_string())?;
-        for left_out in selected.left_out.iter().take(MOST_WARNINGS) {
+        for left_out in opened.view.left_out.iter().take(MOST_WARNINGS) {
             self.out.notice(Severity::Warning, format!("left out: {left_out}"));
         }
-        self.out.journal.left_out(&selected.left_out);
-        let left_out = selected.left_out;
-        self.manifest = Some(Arc::new(ManifestView { url: url.to_owned(), presentation, warnings, left_out }));
-        Ok(selected.presentation)
+        self.out.journal.left_out(&opened.view.left_out);
+        self.manifest = Some(Arc::new(opened.view));
+        self.growth = opened.update.map(|update| Growth::new(update, self.out.now()));
+        self.begin(opened.presentation);
     }
 
     /// Begins with a presentation: tracks that know where to begin, and an output that is told.

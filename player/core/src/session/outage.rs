@@ -4,7 +4,7 @@
 use super::Session;
 use super::recovery::{START_DRIP, START_WINDOW};
 use crate::io::{Blame, Severity};
-use crate::snapshot::OutageView;
+use crate::snapshot::{Awaited, OutageView};
 use shared::time::SessionTime;
 use shared::units::ByteSize;
 use std::time::Duration;
@@ -23,7 +23,7 @@ pub(super) struct StartWatch {
 impl Session {
     /// Why the session is over, when nothing has come for too long: the source is to blame.
     pub(super) fn lost_patience(&mut self) -> Option<String> {
-        if self.playhead.started() {
+        if self.playhead.started() || self.waits_for_more() {
             return self.check_patience();
         }
         if !self.loading.has_begun() || self.config.start_window == Duration::MAX {
@@ -34,8 +34,16 @@ impl Session {
 
     /// What keeps media from coming, if nothing comes for any track.
     pub(super) fn outage(&self) -> Option<OutageView> {
-        let drought = self.loading.drought().filter(|_| !self.closed)?;
-        Some(OutageView { since: drought.since, why: drought.why, next_try: drought.next })
+        if self.closed {
+            return None;
+        }
+        let drought = self.loading.drought().map(|drought| OutageView {
+            awaited: Awaited::Network,
+            since: drought.since,
+            why: drought.why,
+            next_try: drought.next,
+        });
+        drought.or_else(|| self.lack_of_growth())
     }
 
     /// What is buffered is played, and a viewer who has paused waits for nothing.

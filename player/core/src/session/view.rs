@@ -26,7 +26,7 @@ impl Session {
             ended: self.ended.clone(),
             url: self.opening.url().to_owned(),
             position: self.position(),
-            duration: presentation.and_then(|p| p.end()).map(PresentationTime::since_start),
+            duration: presentation.and_then(|p| p.extent()).map(PresentationTime::since_start),
             rate: self.playhead.clock().rate(),
             epoch: self.epoch,
             tracks: self.loading.lanes().iter().map(|lane| self.track_view(lane)).collect(),

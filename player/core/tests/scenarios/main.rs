@@ -8,6 +8,7 @@ mod chaos;
 mod clocks;
 mod faults;
 mod film;
+mod growing;
 mod late;
 mod live;
 mod losses;

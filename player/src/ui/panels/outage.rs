@@ -6,7 +6,7 @@ use crate::ui::theme;
 use crate::ui::widgets::plate;
 use eframe::egui::{Button, Color32, Label, Rect, RichText, Shape, Ui, UiBuilder, vec2};
 use player_core::io::Command;
-use player_core::snapshot::OutageView;
+use player_core::snapshot::{Awaited, OutageView};
 use shared::time::SessionTime;
 
 /// In points, where there is so much room.
@@ -21,7 +21,7 @@ pub(crate) fn show(ui: &mut Ui, space: Rect, outage: &OutageView, now: SessionTi
     let content = ui.scope_builder(inside, |ui| {
         ui.set_clip_rect(rect.intersect(ui.clip_rect()));
         ui.vertical_centered(|ui| {
-            ui.label(RichText::new("Waiting for the network").heading().color(theme::DARK.stall));
+            ui.label(RichText::new(heading(outage.awaited)).heading().color(theme::DARK.stall));
             let (who, why) = cause(&outage.why);
             if let Some(who) = who {
                 ui.add(Label::new(RichText::new(who).monospace().color(Color32::LIGHT_GRAY)).truncate());
@@ -36,6 +36,13 @@ pub(crate) fn show(ui: &mut Ui, space: Rect, outage: &OutageView, now: SessionTi
     });
     let height = (content.response.rect.bottom() + theme::GAP - rect.top()).clamp(0.0, rect.height());
     ui.painter().set(behind, plate(Rect::from_min_size(rect.min, vec2(rect.width(), height))));
+}
+
+fn heading(awaited: Awaited) -> &'static str {
+    match awaited {
+        Awaited::Network => "Waiting for the network",
+        Awaited::More => "Waiting for more of the film",
+    }
 }
 
 /// The server, where the cause names an address, and what it did; the path would leave no room for it.
@@ -69,7 +76,8 @@ mod tests {
     #[test]
     fn both_times_are_told() {
         let at = |secs| SessionTime::from(std::time::Duration::from_secs(secs));
-        let outage = |next_try| OutageView { since: at(10), why: "status 503".to_owned(), next_try };
+        let outage =
+            |next_try| OutageView { awaited: Awaited::Network, since: at(10), why: "status 503".to_owned(), next_try };
         assert!(times(&outage(Some(at(24))), at(22)).ends_with("next try in 2.0 s"));
         assert!(times(&outage(None), at(22)).ends_with("asking now"));
         assert!(times(&outage(Some(at(21))), at(22)).ends_with("asking now"));

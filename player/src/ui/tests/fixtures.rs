@@ -12,7 +12,8 @@ use player_core::presentation::{LeftOut, Naming, Presentation, Rank, RungId, Seg
 use player_core::report::Stall;
 use player_core::sim::Movie;
 use player_core::snapshot::{
-    BufferedView, ManifestView, Mode, NoticeView, OutageView, RequestState, RequestView, RungView, Snapshot, TrackView,
+    Awaited, BufferedView, ManifestView, Mode, NoticeView, OutageView, RequestState, RequestView, RungView, Snapshot,
+    TrackView,
 };
 use shared::addressing::SegmentNumber;
 use shared::mpd;
@@ -485,7 +486,7 @@ pub(crate) fn cut_off() -> Snapshot {
     let mut snapshot = stalled();
     let (since, next_try) = (at(21.4), Some(snapshot.at + secs(0.7)));
     let why = "no connection to media.example: connection refused".to_owned();
-    snapshot.outage = Some(OutageView { since, why, next_try });
+    snapshot.outage = Some(OutageView { awaited: Awaited::Network, since, why, next_try });
     snapshot.running.clear();
     snapshot
 }

@@ -52,7 +52,7 @@ use super::level::PlayableLevel;
 use super::network::Network;
 use super::outbox::Outbox;
 use crate::abr::Policy;
-use crate::buffer::Shown;
+use crate::buffer::{SEAM, Shown};
 use crate::clock::MediaClock;
 use crate::kinds::{OutputSink, TrackKind};
 use crate::presentation::{Changes, PeriodId, Presentation, RungId};
@@ -186,6 +186,13 @@ impl Loading {
     /// Whether there is anything to play.
     pub(super) fn has_begun(&self) -> bool {
         !self.presentation.periods().is_empty()
+    }
+
+    /// Whether every lane that playback waits for has all that there is so far.
+    pub(super) fn has_all_so_far(&self) -> bool {
+        let extent = self.presentation.extent().unwrap_or(PresentationTime::ZERO);
+        let needed = self.lanes.iter().filter(|lane| lane.kind.row().blocks_playback);
+        needed.into_iter().all(|lane| lane.complete || lane.next + SEAM >= extent)
     }
 
     /// All lanes.
