@@ -1,6 +1,8 @@
 //! HLS playlists (RFC 8216), as far as they name the parts of one film: the segments of a media playlist, and the best
 //! rendition of a multivariant one.
 
+use crate::playlist::Attributes;
+
 /// What a playlist is.
 #[derive(Debug, PartialEq)]
 pub(super) enum Playlist {
@@ -83,21 +85,9 @@ fn part(uri: String, range: Option<&str>, before: Option<&Part>) -> Result<Part,
     known.map(|range| Part { uri, range: Some(range) }).ok_or_else(|| format!("`{range}` is no range of bytes"))
 }
 
-/// The value of an attribute in a list `NAME=value,NAME="a,b"`, without its quotes.
+/// The value of an attribute, without its quotes.
 fn attribute(list: &str, name: &str) -> Option<String> {
-    let mut rest = list;
-    while let Some((key, value)) = rest.split_once('=') {
-        let (value, behind) = match value.strip_prefix('"') {
-            Some(quoted) => quoted.split_once('"')?,
-            None => value.split_once(',').map_or((value, ""), |(value, _)| (value, &rest[rest.len()..])),
-        };
-        if key.trim().trim_start_matches(',').trim() == name {
-            return Some(value.trim().to_owned());
-        }
-        // Behind a value without quotes, the rest begins at its comma.
-        rest = if behind.is_empty() { &rest[(key.len() + 1 + value.len()).min(rest.len())..] } else { behind };
-    }
-    None
+    Attributes::read(list).get(name).map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -109,14 +99,6 @@ mod tests {
             Ok(Playlist::Media(parts)) => parts.into_iter().map(|part| (part.uri, part.range)).collect(),
             other => panic!("{other:?}"),
         }
-    }
-
-    #[test]
-    fn attributes_are_found_among_others() {
-        let list = "BANDWIDTH=800000,CODECS=\"avc1.4d401e,mp4a.40.2\",AUDIO=\"a=b\", RESOLUTION=640x360";
-        let found = ["BANDWIDTH", "CODECS", "AUDIO", "RESOLUTION"].map(|name| attribute(list, name));
-        assert_eq!(found.map(Option::unwrap), ["800000", "avc1.4d401e,mp4a.40.2", "a=b", "640x360"]);
-        assert_eq!((attribute(list, "URI"), attribute("URI=\"open", "URI"), attribute("", "A")), (None, None, None));
     }
 
     #[test]
