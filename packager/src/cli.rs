@@ -63,7 +63,7 @@ struct PackageArgs {
     /// The film: any file that FFmpeg reads, - for standard input. Several with --each
     #[arg(value_name = "INPUT", required = true)]
     inputs: Vec<PathBuf>,
-    /// The folder to write; the manifest is manifest.mpd in it
+    /// The folder to write; the manifests are manifest.mpd and, for HLS, master.m3u8 in it
     #[arg(long, short, value_name = "DIR")]
     output: PathBuf,
     /// Package each film into a folder of its own below --output, which is called as the film without its ending
@@ -96,6 +96,9 @@ struct PackageArgs {
     /// Let players begin while the rest is still coded
     #[arg(long)]
     early: bool,
+    /// Write no HLS playlists beside the manifest
+    #[arg(long)]
+    no_hls: bool,
     /// Package a damaged film as it is
     #[arg(long)]
     allow_damaged: bool,
@@ -194,6 +197,7 @@ impl PackageArgs {
             output,
             wishes: self.wishes(ladder),
             quality: self.quality,
+            hls: !self.no_hls,
             allow_damaged: self.allow_damaged,
             allow_references: self.allow_references,
             jobs: self.jobs.into(),
@@ -261,8 +265,8 @@ impl SampleArgs {
 
 #[derive(Debug, Args)]
 struct VerifyArgs {
-    /// Manifests, or folders: of a package, or of packages, which are checked one after the other
-    #[arg(value_name = "MPD|DIR", required = true)]
+    /// Manifests or HLS playlists, or folders: of a package, or of packages, which are checked one after the other
+    #[arg(value_name = "MPD|M3U8|DIR", required = true)]
     packages: Vec<PathBuf>,
     /// Do not decode: finds what is wrong with times, sizes and descriptions as fast as files are read
     #[arg(long)]
@@ -339,7 +343,7 @@ mod tests {
         let package = Cli::command().find_subcommand("package").unwrap().clone();
         let names: Vec<&str> = package.get_arguments().filter_map(|arg| arg.get_long()).collect();
         let documented = "output each ladder codec audio-codec segment-seconds preset two-pass addressing quality early \
-                          allow-damaged allow-references reproducible start duration threads jobs resume force prune dry-run progress";
+                          no-hls allow-damaged allow-references reproducible start duration threads jobs resume force prune dry-run progress";
         assert_eq!(names, documented.split_whitespace().collect::<Vec<_>>());
     }
 

@@ -1,6 +1,7 @@
 //! A whole package from the fake encoder: two picture rungs and one sound, in memory. The way of the bytes is the
 //! real one (cut, mux, fold); only encoder and disk are missing.
 
+use crate::catalogue::hls::PlaylistType;
 use crate::catalogue::{Catalogue, Facts, FilePart, InitSegment, RenditionFacts};
 use crate::layout::{self, Addressing};
 use crate::mux::{self, Bitstream, FragmentWriter, Packet, SegmentClosed, Timing, Wrapping};
@@ -9,6 +10,7 @@ use crate::produce::{Pass, RunContext};
 use crate::publish::{Folder, Publisher};
 use crate::segment::{CutRule, Cutter, Grid, Group};
 use crate::workspace::{ChunkDone, Workspace};
+use shared::bmff::entry::{Audio, MediaKind};
 use shared::bmff::init;
 use shared::mpd::datatype::FrameRate;
 use shared::testkit::{Coded, FakeTrack, fake_audio, fake_header, fake_video};
@@ -93,7 +95,8 @@ pub(crate) fn good_package(addressing: Addressing) -> Files {
         closed.extend(segments);
     }
     let about = About { title: Some("Fake & true".into()), ..About::default() };
-    let facts = Facts { generation: GENERATION.into(), addressing, segment: SEGMENT, about, renditions };
+    let hls = Some(PlaylistType::Vod);
+    let facts = Facts { generation: GENERATION.into(), addressing, segment: SEGMENT, hls, about, renditions };
     let mut catalogue = Catalogue::new(facts);
     for closed in closed {
         catalogue.apply(closed);
@@ -144,7 +147,7 @@ fn write(source: &FakeRendition, addressing: Addressing, files: &mut Files) -> (
 
 /// What is known of a package of generation `g` with segments of two seconds.
 pub(crate) fn facts(addressing: Addressing, renditions: Vec<RenditionFacts>) -> Facts {
-    Facts { generation: "g".into(), addressing, segment: SEGMENT, about: About::default(), renditions }
+    Facts { generation: "g".into(), addressing, segment: SEGMENT, hls: None, about: About::default(), renditions }
 }
 
 /// A picture rung of 24 ticks a second.
@@ -166,6 +169,21 @@ pub(crate) fn rendition_facts(id: &str) -> RenditionFacts {
     }
 }
 
+/// Sound of stream `from` with so many channels.
+pub(crate) fn audio_facts(id: &str, from: usize, channels: u16) -> RenditionFacts {
+    let bytes = fake_header(FakeTrack::Audio, 48_000);
+    let mut track = init::read(&bytes).unwrap();
+    track.kind = MediaKind::Audio(Audio { rate: 48_000, channels });
+    RenditionFacts {
+        kind: RenditionKind::Audio,
+        from,
+        timescale: ts(48_000),
+        init: Some(InitSegment { bytes, track }),
+        frame_rate: None,
+        ..rendition_facts(id)
+    }
+}
+
 /// Two picture rungs, `v1` and `v2`, each with its first `count` segments.
 pub(crate) fn catalogue(addressing: Addressing, count: u64) -> Catalogue {
     let mut catalogue = Catalogue::new(facts(addressing, ["v1", "v2"].map(rendition_facts).into()));
@@ -184,6 +202,7 @@ pub(crate) fn closed(id: &str, number: u64) -> SegmentClosed {
         time: (number - 1) * 48,
         duration: 48,
         size: ByteSize::from_bytes(1000),
+        first_sample: 84..300,
         demand: vec![],
     }
 }

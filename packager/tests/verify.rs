@@ -7,6 +7,7 @@ mod common;
 use common::{Place, verdict};
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 
 fn packaged() -> Place {
     let place = Place::new();
@@ -79,4 +80,53 @@ fn a_good_package_is_good_however_deep_one_looks() {
     }
     let (code, said) = verdict(&place.run("verify film.mp4"));
     assert!(code == Some(4) && said.contains("not a manifest"), "{said}");
+}
+
+/// Fragmented MP4 by FFmpeg: its segments are good, and what it offers to a player lacks what Apple demands.
+#[test]
+fn playlists_of_others_are_read_and_judged() {
+    let place = Place::new();
+    let arguments = "-v error -f lavfi -i testsrc2=size=320x180:rate=25:duration=6 -f lavfi -i sine=r=48000:d=6 -map 0 -map 1 \
+        -c:v libx264 -preset ultrafast -g 50 -sc_threshold 0 -c:a aac -f hls -hls_segment_type fmp4 -hls_time 2 \
+        -hls_playlist_type vod -master_pl_name master.m3u8 -hls_fmp4_init_filename init-%v.mp4 \
+        -hls_segment_filename %v-%d.m4s";
+    let mut ffmpeg = Command::new("ffmpeg");
+    ffmpeg.args(arguments.split_whitespace()).current_dir(place.path(""));
+    ffmpeg.args(["-var_stream_map", "v:0,agroup:a a:0,agroup:a,default:yes", "%v.m3u8"]);
+    if !ffmpeg.status().is_ok_and(|status| status.success()) {
+        eprintln!("SKIPPED: there is no ffmpeg that writes HLS");
+        return;
+    }
+    for playlist in ["0.m3u8", "1.m3u8"] {
+        place.succeed(&format!("verify {playlist}"));
+    }
+    let output = place.run("verify master.m3u8");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(7), "{said}");
+    for words in
+        ["AVERAGE-BANDWIDTH is missing", "CHANNELS is missing", "FRAME-RATE is missing", "no EXT-X-I-FRAME-STREAM-INF"]
+    {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    assert!(said.lines().all(|line| !line.starts_with("gap") && !line.starts_with("time")), "{said}");
+}
+
+#[test]
+fn what_hls_names_is_decoded_too() {
+    let place = packaged();
+    let playlists = "bad/master.m3u8";
+    copy(&place);
+    place.succeed(&format!("verify {playlists}"));
+    let folder = copy(&place).remove(0);
+    let path = folder.join("2.m4s");
+    let mut bytes = fs::read(&path).unwrap();
+    let media = bytes.windows(4).position(|kind| kind == b"mdat").unwrap() + 4;
+    for byte in bytes[media + 400..].iter_mut().step_by(50) {
+        *byte ^= 0x5a;
+    }
+    fs::write(&path, bytes).unwrap();
+    let output = place.run(&format!("verify {playlists} --json"));
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.code() == Some(7) && said.contains(r#""check":"damage""#), "{said}");
+    assert_eq!(place.run(&format!("verify {playlists} --quick")).status.code(), Some(0), "only decoding tells");
 }

@@ -78,7 +78,15 @@ mod tests {
             Demand { time: (time + n as u64 * each) as i64, bytes }
         });
         let demand = demand.collect();
-        SegmentClosed { representation: "v".into(), number, time, duration, size: ByteSize::from_bytes(bytes), demand }
+        SegmentClosed {
+            representation: "v".into(),
+            number,
+            time,
+            duration,
+            size: ByteSize::from_bytes(bytes),
+            first_sample: 0..sizes[0],
+            demand,
+        }
     }
 
     fn film(sizes: &[Vec<u64>]) -> Vec<SegmentClosed> {

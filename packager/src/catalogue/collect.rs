@@ -64,6 +64,16 @@ impl Catalogue {
         Ok(CompletePackage { facts: &self.facts, renditions: renditions.collect::<Result<_, _>>()? })
     }
 
+    /// The first `count` segments of every Representation, of a package to which more will be added.
+    pub(super) fn growing(&self, count: u64) -> Result<CompletePackage<'_>, Incomplete> {
+        let mut complete = self.complete()?;
+        for one in &mut complete.renditions {
+            one.closed.truncate(usize::try_from(count).unwrap_or(usize::MAX));
+            one.grows = true;
+        }
+        Ok(complete)
+    }
+
     fn complete_one<'a>(&'a self, rendition: &'a RenditionFacts) -> Result<RenditionSegments<'a>, Incomplete> {
         let nothing = || Incomplete::Nothing(rendition.id.clone());
         let numbers = self.closed.get(&rendition.id).ok_or_else(nothing)?;
@@ -94,6 +104,17 @@ impl CompletePackage<'_> {
 impl RenditionSegments<'_> {
     pub(super) fn size(&self) -> ByteSize {
         self.closed.iter().map(|closed| closed.size).sum()
+    }
+
+    /// Where the first fragment stands in the one file that [`crate::mux::single_file_head`] begins: behind the
+    /// initialization segment and the index.
+    pub(super) fn media_offset(&self) -> u64 {
+        self.rendition.init_size() + self.index_size()
+    }
+
+    /// Bytes of that index.
+    pub(super) fn index_size(&self) -> u64 {
+        shared::bmff::Sidx::written_size(self.closed.len()) as u64
     }
 
     /// Over all of it.

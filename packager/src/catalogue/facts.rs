@@ -1,5 +1,6 @@
 //! What is known of a package before its first segment.
 
+use super::hls::PlaylistType;
 use crate::layout::Addressing;
 use crate::plan::RenditionKind;
 use shared::bmff::Track;
@@ -18,6 +19,8 @@ pub struct Facts {
     pub addressing: Addressing,
     /// Nominal length of a segment; also what players are told to buffer (`minBufferTime`).
     pub segment: Duration,
+    /// Which HLS playlists there are beside the manifest; `None` for none.
+    pub hls: Option<PlaylistType>,
     /// What is said of the film.
     pub about: About,
     /// In the order in which they are to be listed.

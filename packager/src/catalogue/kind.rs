@@ -18,6 +18,8 @@ pub(super) struct ContentRow {
     pub(super) has_init: bool,
     /// The end of the presentation is the end of renditions of this kind.
     pub(super) leads: bool,
+    /// What it is to a player of HLS.
+    pub(super) hls: HlsRole,
     /// All segments but the last have exactly the planned length.
     pub(super) is_cut_exactly: bool,
     /// What members of a set have in common, and their extremes.
@@ -26,11 +28,21 @@ pub(super) struct ContentRow {
     pub(super) describe_representation: fn(&mut Common, &RenditionFacts),
 }
 
+/// What a rendition is to a player of HLS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum HlsRole {
+    /// One of those that it switches between, also to its key frames alone.
+    Variant,
+    /// A member of groups of alternative sound.
+    Audio,
+}
+
 const VIDEO: ContentRow = ContentRow {
     content_type: "video",
     mime_type: "video/mp4",
     has_init: true,
     leads: true,
+    hls: HlsRole::Variant,
     is_cut_exactly: true,
     describe_set: video_set,
     describe_representation: video_representation,
@@ -42,6 +54,7 @@ const AUDIO: ContentRow = ContentRow {
     mime_type: "audio/mp4",
     has_init: true,
     leads: false,
+    hls: HlsRole::Audio,
     is_cut_exactly: false,
     describe_set: audio_set,
     describe_representation: audio_representation,

@@ -7,12 +7,14 @@
 //!
 //! ```text
 //! Facts, SegmentClosed… ► Catalogue ► CompletePackage ─┬► sizes: index files, or the single files in place of the many
+//!                                                      ├► hls: the playlists, the one that names the others last
 //!                                                      └► mpd: the manifest
 //! ```
 
 mod bandwidth;
 mod collect;
 mod facts;
+pub mod hls;
 mod kind;
 pub mod mpd;
 mod sizes;
@@ -56,7 +58,7 @@ impl DerivedFile {
 type Fold = fn(&CompletePackage<'_>) -> Vec<DerivedFile>;
 
 /// In the order in which the files are put.
-const FOLDS: [Fold; 2] = [sizes::files, mpd::files];
+const FOLDS: [Fold; 3] = [sizes::files, hls::files, mpd::files];
 
 impl Catalogue {
     /// The last files of the package, in the order in which they are to be put.

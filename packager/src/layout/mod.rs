@@ -6,8 +6,10 @@
 //!
 //! ```text
 //! manifest.mpd                               written last
+//! master.m3u8                                the HLS playlist that names the others; written just before
 //! GENERATION/ID/init.mp4, 1.m4s, index.sidx  a Representation with one file a segment
 //! GENERATION/ID.mp4                          a Representation with one file
+//! GENERATION/ID.m3u8, ID.iframes.m3u8        its HLS playlists
 //! .packager-ledger.jsonl                     local files of a run: hidden, and gone when it is complete
 //! .packager-spool
 //! .packager-statistics/ID-CHUNK.log
@@ -21,12 +23,16 @@ use std::fmt::Display;
 
 /// The manifest; written last.
 pub const MANIFEST: &str = "manifest.mpd";
+/// The HLS playlist that lists all others (RFC 8216 4.3.4); written just before the manifest.
+pub const MASTER_PLAYLIST: &str = "master.m3u8";
 /// What an unfinished run has done.
 pub const LEDGER: &str = ".packager-ledger.jsonl";
 /// A copy of a master that cannot be read twice.
 pub const SPOOL: &str = ".packager-spool";
-/// A manifest that is examined before it is published.
-pub const CANDIDATE: &str = ".packager-manifest.mpd";
+/// The manifests, which refer to all other files, in the order in which they are put behind them.
+pub const MANIFESTS: [&str; 2] = [MASTER_PLAYLIST, MANIFEST];
+/// Manifests that are examined before they are published, in the same order.
+pub const CANDIDATES: [&str; 2] = [".packager-master.m3u8", ".packager-manifest.mpd"];
 /// The folder of what the first of two passes leaves for the second.
 pub const STATISTICS: &str = ".packager-statistics";
 
@@ -71,6 +77,31 @@ pub fn index(generation: &str, representation: &str) -> String {
 /// The one file of a Representation in a package for on-demand addressing.
 pub fn single(generation: &str, representation: &str) -> String {
     format!("{generation}/{representation}.mp4")
+}
+
+/// The HLS playlist of a Representation's segments.
+pub fn playlist(generation: &str, representation: &str) -> String {
+    format!("{generation}/{representation}.m3u8")
+}
+
+/// The HLS playlist of the key frames with which a Representation's segments begin.
+pub fn i_frame_playlist(generation: &str, representation: &str) -> String {
+    format!("{generation}/{representation}.iframes.m3u8")
+}
+
+/// A path of this generation as a playlist has it that lies in the generation's folder.
+pub fn beside_playlists<'a>(generation: &str, path: &'a str) -> &'a str {
+    path.strip_prefix(&generation_folder(generation)).unwrap_or(path)
+}
+
+/// Whether a path is that of a manifest.
+pub fn is_manifest(path: &str) -> bool {
+    MANIFESTS.contains(&path)
+}
+
+/// Where a manifest lies while it is examined.
+pub fn candidate(manifest: &str) -> &'static str {
+    if manifest == MASTER_PLAYLIST { CANDIDATES[0] } else { CANDIDATES[1] }
 }
 
 /// The statistics of the first pass over a chunk of a rendition.
@@ -120,12 +151,21 @@ mod tests {
             segment(GENERATION, "v", 2),
             index(GENERATION, "v"),
             single(GENERATION, "v"),
+            playlist(GENERATION, "v"),
+            i_frame_playlist(GENERATION, "v"),
             init(GENERATION, "w"),
         ];
         let different: std::collections::BTreeSet<&String> = paths.iter().collect();
         assert_eq!(different.len(), paths.len());
         assert!(paths.iter().all(|path| is_of(GENERATION, path) && is_generation_file(path)));
-        assert!([MANIFEST, LEDGER, &statistics("v", 0)].iter().all(|path| !is_generation_file(path)));
+        assert!([MANIFEST, MASTER_PLAYLIST, LEDGER, &statistics("v", 0)].iter().all(|path| !is_generation_file(path)));
+    }
+
+    #[test]
+    fn playlists_lead_to_what_lies_beside_them() {
+        let of = |path: &str| beside_playlists(GENERATION, path).to_owned();
+        assert_eq!(of(&segment(GENERATION, "v", 7)), "v/7.m4s");
+        assert_eq!(of(&single(GENERATION, "v")), "v.mp4");
     }
 
     #[test]
@@ -144,7 +184,8 @@ mod tests {
 
     #[test]
     fn local_files_of_a_run_are_hidden() {
-        assert!([LEDGER, SPOOL, CANDIDATE, STATISTICS].iter().all(|name| name.starts_with('.')));
+        let names = [LEDGER, SPOOL, STATISTICS].into_iter().chain(CANDIDATES);
+        assert!(names.into_iter().all(|name| name.starts_with('.')));
         assert_eq!(statistics("h264-640x360-700k", 3), ".packager-statistics/h264-640x360-700k-3.log");
     }
 }

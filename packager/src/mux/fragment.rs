@@ -109,6 +109,7 @@ impl FragmentWriter {
         let time = u64::try_from(start.max(0)).ok()?;
         let duration = u64::try_from(end).ok()?.checked_sub(time)?;
         let mut head = self.head(time, u32::try_from(duration).ok()?, fragment);
+        let moof_at = head.len() as u64;
         head.extend_from_slice(&moof);
         put_u32(&mut head, u32::try_from(payload.len() + 8).ok()?);
         head.extend_from_slice(b"mdat");
@@ -118,6 +119,7 @@ impl FragmentWriter {
             time,
             duration,
             size: ByteSize::from_bytes((head.len() + payload.len()) as u64),
+            first_sample: moof_at..head.len() as u64 + u64::from(run.first()?.size),
             demand: demand(entries.iter().zip(&run).map(|(sample, entry)| (sample.pts, entry.size)), head.len() as u64),
         };
         Some((SegmentFile { head, payload }, closed))

@@ -30,6 +30,7 @@ use shared::bmff::BmffError;
 use shared::time::Timescale;
 use shared::units::ByteSize;
 use std::borrow::Cow;
+use std::ops::Range;
 
 /// Bytes by which a packet may grow on its way into a file: start codes of three bytes become lengths of four.
 const GROWTH: usize = 16;
@@ -123,6 +124,8 @@ pub struct SegmentClosed {
     pub duration: u64,
     /// Of the file.
     pub size: ByteSize,
+    /// The bytes of the file from `moof` to the end of the first sample: all that a decoder needs for its first picture.
+    pub first_sample: Range<u64>,
     /// By which time which of its bytes must have arrived: the corners of the upper hull over its samples. See
     /// `catalogue::bandwidth`.
     pub demand: Vec<Demand>,

@@ -26,7 +26,7 @@ impl Claim {
     pub(super) fn new(options: &Options, plan: &mut Plan) -> Result<Self, PackagerError> {
         refuse_file(options)?;
         let workspace = Workspace::open(&options.output)?;
-        workspace.remove_candidate();
+        workspace.remove_candidates();
         let store = Folder::new(&options.output);
         if workspace.has_unfinished_run() && (options.resume || options.force) {
             store.sweep();
@@ -43,12 +43,17 @@ impl Claim {
         Ok(Self { publisher: Publisher::new(store), workspace, ledger, done: BTreeMap::new(), resumed: false })
     }
 
-    /// The package is complete: nothing is left to resume, and older generations go if they are to.
+    /// The package is complete: nothing is left to resume, and older generations go if they are to. A package without
+    /// playlists has none of the one before either.
     pub(super) fn complete(self, plan: &Plan, prune: bool) -> Result<(), PackagerError> {
         self.ledger.end()?;
         self.workspace.remove_statistics();
+        let store = self.publisher.store();
+        let playlists = store.get(layout::MASTER_PLAYLIST).ok().flatten().unwrap_or_default();
+        if !playlists.is_empty() && !layout::is_named_in(&plan.generation, &String::from_utf8_lossy(&playlists)) {
+            store.remove(layout::MASTER_PLAYLIST)?;
+        }
         if prune {
-            let store = self.publisher.store();
             for path in store.list()? {
                 if layout::is_generation_file(&path) && !layout::is_of(&plan.generation, &path) {
                     store.remove(&path)?;
@@ -115,10 +120,12 @@ fn remove_unfinished(workspace: &Workspace, store: &Folder) -> Result<(), Packag
         for path in store.list()?.iter().filter(|path| layout::is_of(&theirs, path)) {
             store.remove(path)?;
         }
-        // Their early manifest refers to files that are removed here.
-        let manifest = store.get(layout::MANIFEST)?.unwrap_or_default();
-        if layout::is_named_in(&theirs, &String::from_utf8_lossy(&manifest)) {
-            store.remove(layout::MANIFEST)?;
+        // Their early manifests refer to files that are removed here.
+        for path in layout::MANIFESTS {
+            let manifest = store.get(path)?.unwrap_or_default();
+            if layout::is_named_in(&theirs, &String::from_utf8_lossy(&manifest)) {
+                store.remove(path)?;
+            }
         }
     }
     workspace.forget_unfinished()

@@ -1,9 +1,10 @@
-//! A manifest from the first segments on: players can begin while the rest is coded. Its rates are the encoders' caps;
-//! the final manifest replaces it with measured ones.
+//! Manifests from the first segments on: players can begin while the rest is coded. Their rates are the encoders' caps;
+//! the final ones replace them with measured rates.
 
-use super::facts;
-use crate::catalogue::Catalogue;
+use super::{facts, finish};
+use crate::catalogue::hls::PlaylistType;
 use crate::catalogue::mpd::{EarlyTimes, early};
+use crate::catalogue::{Catalogue, hls};
 use crate::error::PackagerError;
 use crate::layout;
 use crate::mux::SegmentClosed;
@@ -20,6 +21,8 @@ const LONGEST: Duration = Duration::from_secs(24 * 3600);
 pub(super) struct Early<'a> {
     plan: &'a Plan,
     publisher: &'a Publisher<Folder>,
+    /// Whether there are playlists beside the manifest.
+    hls: bool,
     segments: Vec<SegmentClosed>,
     /// Segments that come before others of lower numbers: stretches of the film are made at the same time.
     waiting: BTreeMap<(String, u64), SegmentClosed>,
@@ -34,11 +37,12 @@ pub(super) struct Early<'a> {
 
 impl<'a> Early<'a> {
     /// Nothing listed yet, at the time `began`.
-    pub(super) fn new(plan: &'a Plan, publisher: &'a Publisher<Folder>, began: SystemTime) -> Self {
+    pub(super) fn new(plan: &'a Plan, publisher: &'a Publisher<Folder>, hls: bool, began: SystemTime) -> Self {
         let counts = plan.renditions.iter().map(|rendition| (rendition.id.clone(), 0)).collect();
         Self {
             plan,
             publisher,
+            hls,
             segments: Vec::new(),
             waiting: BTreeMap::new(),
             counts,
@@ -76,10 +80,11 @@ impl<'a> Early<'a> {
     }
 
     fn write(&mut self, now: SystemTime) -> Result<(), PackagerError> {
+        let hls = self.hls.then_some(PlaylistType::Event);
         let catalogue = match &mut self.catalogue {
             Some(catalogue) => catalogue,
             empty => {
-                let mut catalogue = Catalogue::new(facts::read(self.plan, self.publisher.store())?);
+                let mut catalogue = Catalogue::new(facts::read(self.plan, self.publisher.store(), hls)?);
                 for closed in self.segments.drain(..) {
                     catalogue.apply(closed);
                 }
@@ -89,6 +94,9 @@ impl<'a> Early<'a> {
         let lasts = self.plan.expected_frames.map_or(LONGEST, |frames| self.plan.time_of(frames).since_start());
         let since_1970 = |time: SystemTime| time.duration_since(UNIX_EPOCH).unwrap_or_default();
         let times = EarlyTimes { began: since_1970(self.began), published: since_1970(now), lasts };
+        for playlist in hls::early(catalogue, self.listed)? {
+            finish::put(self.publisher, &playlist)?;
+        }
         let mpd = early(catalogue, self.listed, times)?;
         Ok(self.publisher.put(layout::MANIFEST, mpd::write(&mpd).as_bytes())?)
     }

@@ -1,5 +1,6 @@
 //! What the catalogue is told of a package: from the plan, and from the initialization segments in the store.
 
+use crate::catalogue::hls::PlaylistType;
 use crate::catalogue::{Facts, InitSegment, RenditionFacts, has_init};
 use crate::codec::VideoCodec;
 use crate::error::{Exit, PackagerError};
@@ -16,13 +17,14 @@ const SOUND_CAP: f64 = 1.2;
 /// Factor on the average rate of AV1 for `bandwidth` before it is measured: libsvtav1 has no peak rate.
 const UNCAPPED: f64 = 1.5;
 
-/// Of a run that has put all of its initialization segments.
-pub(super) fn read(plan: &Plan, store: &dyn Store) -> Result<Facts, PackagerError> {
+/// Of a run that has put all of its initialization segments, and is to have these playlists.
+pub(super) fn read(plan: &Plan, store: &dyn Store, hls: Option<PlaylistType>) -> Result<Facts, PackagerError> {
     let renditions = plan.renditions.iter().map(|planned| rendition(plan, planned, store));
     Ok(Facts {
         generation: plan.generation.clone(),
         addressing: plan.addressing,
         segment: plan.segment_duration(),
+        hls,
         about: plan.about.clone(),
         renditions: renditions.collect::<Result<_, _>>()?,
     })

@@ -1,6 +1,7 @@
 //! The last files of a package: indexes or single files, then the manifest, when the package is what it says.
 
 use super::facts;
+use crate::catalogue::hls::PlaylistType;
 use crate::catalogue::{self, Catalogue, DerivedFile, FilePart, Summary};
 use crate::error::{Exit, PackagerError};
 use crate::layout;
@@ -13,31 +14,35 @@ use crate::workspace::Workspace;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Puts them. The manifest comes last: until then players see the package that was there before.
+/// Puts them. The manifests come last, that of HLS just before the other: until then players see the package that was
+/// there before.
 ///
 /// # Errors
 /// 5 when the package is not what its manifest says: then there is no manifest, and all else stays for a report.
 pub(super) fn finish(
     plan: &Plan,
+    hls: Option<PlaylistType>,
     (publisher, workspace): (&Publisher<Folder>, &Workspace),
     segments: Vec<SegmentClosed>,
     qualities: &BTreeMap<String, PictureQuality>,
 ) -> Result<Summary, PackagerError> {
-    let mut catalogue = Catalogue::new(facts::read(plan, publisher.store())?);
+    let mut catalogue = Catalogue::new(facts::read(plan, publisher.store(), hls)?);
     for closed in segments {
         catalogue.apply(closed);
     }
     let (manifests, others): (Vec<_>, Vec<_>) =
-        catalogue.files()?.into_iter().partition(|file| file.path == layout::MANIFEST);
+        catalogue.files()?.into_iter().partition(|file| layout::is_manifest(&file.path));
     for file in &others {
         put(publisher, file)?;
     }
-    for manifest in &manifests {
-        let candidate = workspace.write_candidate(&bytes_of(manifest))?;
+    for manifest in manifests.iter().rev() {
+        let candidate = workspace.write_candidate(&manifest.path, &bytes_of(manifest))?;
         examine(&candidate).inspect_err(|_| withdraw(plan, publisher))?;
-        put(publisher, manifest)?;
-        workspace.remove_candidate();
     }
+    for manifest in &manifests {
+        put(publisher, manifest)?;
+    }
+    workspace.remove_candidates();
     Ok(catalogue::summary(&catalogue, qualities)?)
 }
 
@@ -66,11 +71,13 @@ fn fault(problem: &str, candidate: &Path) -> PackagerError {
     PackagerError::new(Exit::Codec, what)
 }
 
-/// An early manifest of this run would keep players waiting for ever. Errors are ignored: the fault is the one to report.
+/// Early manifests of this run would keep players waiting for ever. Errors are ignored: the fault is the one to report.
 fn withdraw(plan: &Plan, publisher: &Publisher<Folder>) {
-    let early = publisher.store().get(layout::MANIFEST).ok().flatten().unwrap_or_default();
-    if layout::is_named_in(&plan.generation, &String::from_utf8_lossy(&early)) {
-        let _ = publisher.remove(layout::MANIFEST);
+    for path in layout::MANIFESTS {
+        let early = publisher.store().get(path).ok().flatten().unwrap_or_default();
+        if layout::is_named_in(&plan.generation, &String::from_utf8_lossy(&early)) {
+            let _ = publisher.remove(path);
+        }
     }
 }
 
@@ -84,7 +91,7 @@ fn bytes_of(manifest: &DerivedFile) -> Vec<u8> {
 }
 
 /// What a file takes the place of is removed when the file is there.
-fn put(publisher: &Publisher<Folder>, file: &DerivedFile) -> Result<(), PackagerError> {
+pub(super) fn put(publisher: &Publisher<Folder>, file: &DerivedFile) -> Result<(), PackagerError> {
     let parts: Vec<ObjectPart<'_>> = file.parts.iter().map(object_part).collect();
     publisher.put_parts(&file.path, &parts)?;
     for path in &file.replaces {

@@ -14,6 +14,7 @@ mod interruption;
 mod source;
 
 use crate::catalogue::Summary;
+use crate::catalogue::hls::PlaylistType;
 use crate::error::{Exit, PackagerError};
 use crate::intake::Contents;
 use crate::ladder;
@@ -51,6 +52,8 @@ pub struct Options {
     pub allow_damaged: bool,
     /// Open what the master names, in its own folder.
     pub allow_references: bool,
+    /// Write HLS playlists beside the manifest.
+    pub hls: bool,
     /// Stretches of the film that are made at the same time.
     pub jobs: usize,
     /// Go on with an interrupted run.
@@ -63,6 +66,14 @@ pub struct Options {
     pub dry_run: bool,
     /// How to show what happens.
     pub progress: ProgressMode,
+}
+
+impl Options {
+    /// The playlists of the complete package.
+    fn playlists(&self) -> Option<PlaylistType> {
+        let kind = if self.wishes.early { PlaylistType::Event } else { PlaylistType::Vod };
+        self.hls.then_some(kind)
+    }
 }
 
 /// Makes the package.
@@ -211,8 +222,10 @@ fn code(
         })?;
         progress.last_pass();
     }
-    let mut written =
-        Written::new(options.wishes.early.then(|| Early::new(plan, publisher, progress::wall_clock())), done)?;
+    let mut written = Written::new(
+        options.wishes.early.then(|| Early::new(plan, publisher, options.hls, progress::wall_clock())),
+        done,
+    )?;
     work::run(&division.work(&run(Pass::Last), input), &*runner, &mut |event| {
         if let PipelineEvent::Chunk(chunk) = &event {
             ledger.done(chunk.clone())?;
@@ -226,7 +239,7 @@ fn code(
         Ok(())
     })?;
     let qualities = written.qualities();
-    finish::finish(plan, (publisher, workspace), written.segments, &qualities)
+    finish::finish(plan, options.playlists(), (publisher, workspace), written.segments, &qualities)
 }
 
 /// What has been written so far, by this run and the one that it continues.

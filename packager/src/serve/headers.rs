@@ -45,16 +45,20 @@ fn extension(path: &str) -> String {
 
 /// Whether it depends on the content how long this response may be kept: a manifest may be live.
 pub(super) fn may_be_live(path: &str, status: StatusCode) -> bool {
-    extension(path) == "mpd" && is_kept(status)
+    ["mpd", "m3u8"].contains(&extension(path).as_str()) && is_kept(status)
 }
 
 fn is_kept(status: StatusCode) -> bool {
     status.is_success() || status == StatusCode::NOT_MODIFIED
 }
 
-/// Whether a manifest that begins so is `dynamic` (ISO/IEC 23009-1 5.3.1.2).
-pub(super) fn is_live(beginning: &[u8]) -> bool {
+/// Whether a manifest that begins and ends so is `dynamic` (ISO/IEC 23009-1 5.3.1.2), or a playlist of segments to which
+/// more are added (RFC 8216 4.3.3.4).
+pub(super) fn is_live(beginning: &[u8], end: &[u8]) -> bool {
     let text = String::from_utf8_lossy(beginning);
+    if text.contains("#EXT-X-TARGETDURATION") {
+        return !String::from_utf8_lossy(end).contains("#EXT-X-ENDLIST");
+    }
     let tag = text.split_once("<MPD").and_then(|(_, rest)| rest.split('>').next()).unwrap_or_default();
     [r#"type="dynamic""#, "type='dynamic'"].iter().any(|attribute| tag.contains(attribute))
 }
@@ -62,7 +66,7 @@ pub(super) fn is_live(beginning: &[u8]) -> bool {
 fn cache_control(extension: &str, status: StatusCode, live: bool) -> &'static str {
     let kept = is_kept(status);
     match extension {
-        "mpd" if kept && live => LIVE_MANIFEST,
+        "mpd" | "m3u8" if kept && live => LIVE_MANIFEST,
         "mpd" | "m3u8" if kept => MANIFEST,
         "m4s" | "mp4" | "m4v" | "m4a" | "cmfv" | "cmfa" | "cmft" | "webm" | "sidx" if kept => FOR_EVER,
         _ if kept => "no-cache",
@@ -86,7 +90,11 @@ pub(super) fn cors() -> CorsLayer {
 
 #[cfg(test)]
 mod tests {
-    use super::is_live;
+    use super::is_live as is_live_between;
+
+    fn is_live(whole: &[u8]) -> bool {
+        is_live_between(whole, whole)
+    }
 
     #[test]
     fn only_the_root_tells_whether_a_manifest_is_live() {
@@ -94,5 +102,13 @@ mod tests {
         assert!(is_live(br#"<MPD xmlns="x" type="dynamic" minimumUpdatePeriod="PT1S">"#));
         assert!(!is_live(br#"<MPD type="static"><Event type="dynamic"/>"#));
         assert!(!is_live(b"nothing"));
+    }
+
+    #[test]
+    fn a_playlist_is_live_until_its_last_line_is_there() {
+        let beginning = b"#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXT-X-PLAYLIST-TYPE:EVENT\n";
+        assert!(is_live_between(beginning, b"#EXTINF:4,\n9.m4s\n"));
+        assert!(!is_live_between(beginning, b"9.m4s\n#EXT-X-ENDLIST\n"));
+        assert!(!is_live(b"#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\na.m3u8\n"));
     }
 }

@@ -14,9 +14,11 @@ use axum::http::header::{ALLOW, CONTENT_LENGTH, ETAG, IF_RANGE, LAST_MODIFIED, R
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use percent_encoding::percent_decode_str;
+use std::io::SeekFrom;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use tokio::io::AsyncReadExt;
+
+use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tower::ServiceExt;
 use tower_http::services::ServeDir;
 
@@ -25,6 +27,8 @@ const CHUNK: usize = 256 * 1024;
 
 /// The root element of a manifest has begun and ended within so many bytes, whatever comments stand before it.
 const ROOT_ELEMENT: u64 = 16 * 1024;
+/// The last line of a playlist lies in so many bytes.
+const LAST_LINE: u64 = 64;
 
 /// What all requests share.
 pub(super) struct OriginServer {
@@ -139,13 +143,11 @@ impl OriginServer {
         tokio::fs::canonicalize(self.root.join(path.trim_start_matches('/'))).await
     }
 
-    /// Whether the path is a dynamic manifest. A file that cannot be read is none.
+    /// Whether the path is a manifest that changes. A file that cannot be read is none.
     async fn is_live(&self, path: &str) -> bool {
         let Ok(real) = self.real(path).await else { return false };
-        let Ok(file) = tokio::fs::File::open(real).await else { return false };
-        let mut beginning = vec![];
-        let read = file.take(ROOT_ELEMENT).read_to_end(&mut beginning).await;
-        read.is_ok() && headers::is_live(&beginning)
+        let ends = ends(&real).await;
+        ends.is_ok_and(|(beginning, end)| headers::is_live(&beginning, &end))
     }
 
     /// `If-Range` (RFC 9110 13.1.5): a part of the file is only wanted if it is still the one that the client has the
@@ -158,6 +160,17 @@ impl OriginServer {
         let current = serve(&self.files, probe).await;
         is_current(held, current.headers())
     }
+}
+
+/// The first and the last bytes of a file.
+async fn ends(path: &Path) -> std::io::Result<(Vec<u8>, Vec<u8>)> {
+    let mut file = tokio::fs::File::open(path).await?;
+    let (mut beginning, mut end) = (vec![], vec![]);
+    (&mut file).take(ROOT_ELEMENT).read_to_end(&mut beginning).await?;
+    let length = file.metadata().await?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(LAST_LINE))).await?;
+    file.take(LAST_LINE).read_to_end(&mut end).await?;
+    Ok((beginning, end))
 }
 
 /// The response with its body sent through fault and link.

@@ -6,7 +6,7 @@ use crate::{manifests, out};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
-/// Checks the packages of these manifests or folders, one after the other, and prints what was looked at and found.
+/// Checks the packages of these manifests, playlists or folders, one after the other, and prints what was looked at and found.
 ///
 /// # Errors
 /// 3 when a manifest cannot be read, 4 when it is none, 7 when a package is not what it says; of several the highest.
@@ -36,7 +36,7 @@ fn check(manifest: &Path, depth: Depth, json: bool) -> Result<(), PackagerError>
     let (disk, url) = Disk::of(manifest).map_err(|e| PackagerError::input(manifest, &e))?;
     let report = verify(&url, &disk, depth).map_err(|error| match error {
         VerifyError::Unreadable { error, .. } => PackagerError::input(manifest, &error),
-        not_an_mpd => PackagerError::new(Exit::NotMedia, not_an_mpd.to_string()),
+        none => PackagerError::new(Exit::NotMedia, none.to_string()),
     })?;
     let name = manifest.display();
     out::result(&if json {

@@ -77,6 +77,17 @@ pub(super) fn load<'a>(
     loaded
 }
 
+/// Reads the initialization segment alone.
+pub(super) fn load_track<'a>(
+    representation: &'a Representation,
+    (files, depth): (&dyn PackageFiles, Depth),
+    findings: &mut Vec<Finding>,
+) -> Loaded<'a> {
+    let mut loader = Loader { representation, files, depth, findings };
+    let track = loader.track(&representation.index);
+    Loaded { representation, track, segments: vec![], declared: representation.index.len(), index: None }
+}
+
 /// A segment as the manifest has it.
 struct Declared {
     number: SegmentNumber,

@@ -2,12 +2,13 @@
 //! there is not repeated here. What the manifest says is compared with what the files hold, to the NAL unit.
 //!
 //! In the order of the data: `files` reads below the manifest's folder, `media` turns one Representation into facts,
-//! `bitstream` looks for key frames, `decode` decodes every segment by itself, `rules` compare.
+//! `hls` does the same for playlists; `bitstream` looks for key frames, `decode` decodes every segment by itself, `rules` compare.
 
 mod bitstream;
 pub mod command;
 mod decode;
 mod files;
+mod hls;
 mod media;
 mod rules;
 #[cfg(test)]
@@ -15,6 +16,7 @@ mod tests;
 
 pub use files::{Disk, PackageFiles};
 
+use crate::playlist;
 use media::Loaded;
 use serde::Serialize;
 use shared::mpd::{self, ContentType, MpdError, Period, Presentation};
@@ -58,6 +60,8 @@ pub enum Check {
     Bandwidth,
     /// The index file does not say what the files are.
     Index,
+    /// An entry of an HLS playlist of key frames is no fragment with a key frame alone.
+    IFrame,
 }
 
 /// All of them, in this order.
@@ -115,7 +119,8 @@ pub struct Finding {
 pub struct Report {
     /// Representations read.
     pub representations: usize,
-    /// Others of pictures or sound, which are in a container that we do not read (WebM).
+    /// Others of pictures or sound, which are in a container that we do not read (WebM, transport streams), or encrypted
+    /// as whole files.
     pub not_read: usize,
     /// Segments read.
     pub segments: u64,
@@ -151,6 +156,9 @@ pub enum VerifyError {
         /// Why.
         error: std::io::Error,
     },
+    /// It is called a playlist and is none.
+    #[error("{0} is not a playlist that we take: its first line is not {first}", first = playlist::FIRST)]
+    NotAPlaylist(Url),
     /// It is not a manifest.
     #[error("{url} is not a manifest that we take: {error}")]
     NotAnMpd {
@@ -161,13 +169,20 @@ pub enum VerifyError {
     },
 }
 
-/// Checks the package of the manifest at `url`, reading through `files`.
+/// Checks the package of the manifest or the HLS playlist at `url`, reading through `files`.
 ///
 /// # Errors
 /// Only when there is no manifest to begin with; everything else is a finding.
 pub fn verify(url: &Url, files: &dyn PackageFiles, depth: Depth) -> Result<Report, VerifyError> {
     let unreadable = |error| VerifyError::Unreadable { url: url.clone(), error };
     let text = files.read(url, None).map_err(unreadable)?;
+    let in_words = String::from_utf8_lossy(&text);
+    if playlist::is_playlist(&in_words) {
+        return Ok(hls::verify(url, &in_words, files, depth));
+    }
+    if url.path().to_ascii_lowercase().ends_with(".m3u8") {
+        return Err(VerifyError::NotAPlaylist(url.clone()));
+    }
     let not_an_mpd = |error| VerifyError::NotAnMpd { url: url.clone(), error };
     let (presentation, warnings) = mpd::read(&text, url).map_err(not_an_mpd)?;
     let longest = mpd::parse(&text).map_err(not_an_mpd)?.0.max_segment_duration.map(|longest| longest.duration());
@@ -208,10 +223,10 @@ fn check_period(
             one.forget_samples();
             loaded.push(one);
         }
-        rules::aligned(&loaded, &mut report.findings);
+        rules::aligned(&loaded.iter().collect::<Vec<_>>(), &mut report.findings);
         all.extend(loaded);
     }
-    rules::together(&all, &mut report.findings);
+    rules::together(&all.iter().collect::<Vec<_>>(), &mut report.findings);
 }
 
 impl Report {
@@ -266,7 +281,7 @@ impl fmt::Display for Report {
         for finding in findings {
             writeln!(f, "{finding}")?;
         }
-        let without = if *not_read > 0 { format!(" ({not_read} in WebM not read)") } else { String::new() };
+        let without = if *not_read > 0 { format!(" ({not_read} in other containers not read)") } else { String::new() };
         let size = ByteSize::from_bytes(*bytes);
         let looked = format!("{representations} representations{without}, {segments} segments, {size}");
         match findings.len() {

@@ -28,16 +28,24 @@ pub(super) fn representation(
     let mut rules = RuleChecker { loaded, track, findings };
     rules.codecs();
     rules.description();
-    for (index, segment) in loaded.segments.iter().enumerate() {
-        let before = index.checked_sub(1).and_then(|before| loaded.segments.get(before));
-        rules.key_frame(segment);
-        rules.gap(before, segment);
-        rules.time(segment, longest);
-        rules.index(segment);
-    }
+    rules.segments(longest);
     rules.start(period);
     rules.end(period);
     rules.bandwidth(presentation.min_buffer);
+}
+
+/// The rules that concern the segments of a playlist, which is not where they are described.
+pub(super) fn segments(loaded: &Loaded<'_>, findings: &mut Vec<Finding>) {
+    let Some(track) = &loaded.track else { return };
+    RuleChecker { loaded, track, findings }.segments(None);
+}
+
+/// Whether both strings name the same codec. Optional tails of AV1 and VP9 may be said by one side alone.
+pub(super) fn is_same_codec(one: &str, other: &str) -> bool {
+    let tail = |long: &str, short: &str| {
+        (short.starts_with("av01.") || short.starts_with("vp09.")) && long.starts_with(&format!("{short}."))
+    };
+    one == other || tail(one, other) || tail(other, one)
 }
 
 struct RuleChecker<'a, 'f> {
@@ -73,13 +81,20 @@ impl RuleChecker<'_, '_> {
         self.loaded.segments.iter().map(|segment| segment.longest_sample).max().unwrap_or(0)
     }
 
-    /// Optional tails of AV1 and VP9 may be said by one side alone.
+    fn segments(&mut self, longest: Option<Duration>) {
+        let loaded = self.loaded;
+        for (index, segment) in loaded.segments.iter().enumerate() {
+            let before = index.checked_sub(1).and_then(|before| loaded.segments.get(before));
+            self.key_frame(segment);
+            self.gap(before, segment);
+            self.time(segment, longest);
+            self.index(segment);
+        }
+    }
+
     fn codecs(&mut self) {
         let (said, real) = (codec::parse(&self.declared().codecs).to_string(), self.track.codec.to_string());
-        let tail = |long: &str, short: &str| {
-            (short.starts_with("av01.") || short.starts_with("vp09.")) && long.starts_with(&format!("{short}."))
-        };
-        if said != real && !tail(&said, &real) && !tail(&real, &said) {
+        if !is_same_codec(&said, &real) {
             self.found(Check::Codecs, None, format!("the manifest says `{said}`, the configuration `{real}`"));
         }
     }
@@ -295,7 +310,7 @@ fn differs(problems: &mut Vec<String>, name: &str, said: Option<u32>, real: u32)
 }
 
 /// Representations of a set are cut at the same times: exactly for pictures, within a packet for sound.
-pub(super) fn aligned(loaded: &[Loaded<'_>], findings: &mut Vec<Finding>) {
+pub(super) fn aligned(loaded: &[&Loaded<'_>], findings: &mut Vec<Finding>) {
     let Some((first, rest)) = loaded.split_first() else { return };
     for other in rest {
         let id = &other.representation.id;
@@ -332,13 +347,13 @@ fn tolerance(loaded: &Loaded<'_>) -> f64 {
 }
 
 /// Picture and sound end together.
-pub(super) fn together(all: &[Loaded<'_>], findings: &mut Vec<Finding>) {
+pub(super) fn together(all: &[&Loaded<'_>], findings: &mut Vec<Finding>) {
     let end = |loaded: &Loaded<'_>| {
         let last = loaded.segments.last().filter(|last| last.position + 1 == loaded.declared)?;
         Some(MediaTime::new(last.presented.end, loaded.track.as_ref()?.timescale).presentation())
     };
-    let picture = all.iter().filter(|one| is_video(one)).filter_map(end).max();
-    for sound in all.iter().filter(|one| !is_video(one)) {
+    let picture = all.iter().copied().filter(|one| is_video(one)).filter_map(end).max();
+    for sound in all.iter().copied().filter(|one| !is_video(one)) {
         let (Some(picture), Some(ends)) = (picture, end(sound)) else { continue };
         let apart = ends.offset_secs(picture);
         if apart.abs() > END_SECS {

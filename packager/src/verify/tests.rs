@@ -9,7 +9,7 @@ use std::io;
 use url::Url;
 
 /// Bytes in memory, as if below `file:///p/`.
-struct Memory(Package);
+pub(super) struct Memory(pub(super) Package);
 
 impl PackageFiles for Memory {
     fn read(&self, url: &Url, range: Option<ByteRange>) -> io::Result<Vec<u8>> {
@@ -189,15 +189,15 @@ fn what_is_no_manifest_is_an_error_and_no_finding() {
     assert!(error([("manifest.mpd".into(), b"hello".to_vec())].into()).contains("not a manifest"));
 }
 
-fn file<'a>(files: &'a mut Package, path: &str) -> &'a mut Vec<u8> {
+pub(super) fn file<'a>(files: &'a mut Package, path: &str) -> &'a mut Vec<u8> {
     files.get_mut(path).unwrap()
 }
 
-fn halve(bytes: &mut Vec<u8>) {
+pub(super) fn halve(bytes: &mut Vec<u8>) {
     bytes.truncate(bytes.len() / 2);
 }
 
-fn swap(files: &mut Package, a: &str, b: &str) {
+pub(super) fn swap(files: &mut Package, a: &str, b: &str) {
     let first = std::mem::take(file(files, a));
     let second = std::mem::replace(file(files, b), first);
     *file(files, a) = second;

@@ -18,7 +18,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// Version of the format. A ledger of another version is refused.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// The first line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -232,6 +232,7 @@ mod tests {
             time: 0,
             duration: 48,
             size: ByteSize::from_bytes(3),
+            first_sample: 0..1,
             demand: vec![],
         };
         let timing = Timing { timescale: Timescale::new(24).unwrap(), reorder: 2, priming: 0 };

@@ -93,24 +93,26 @@ impl Workspace {
         fs::remove_file(&ledger).map_err(|error| PackagerError::output(&ledger, &error))
     }
 
-    /// Writes a manifest that is to be examined before anybody sees it.
+    /// Writes the manifest of this path that is to be examined before anybody sees it.
     ///
     /// # Errors
     /// What the system says.
-    pub fn write_candidate(&self, manifest: &[u8]) -> Result<PathBuf, PackagerError> {
-        let place = self.root().join(layout::CANDIDATE);
+    pub fn write_candidate(&self, path: &str, manifest: &[u8]) -> Result<PathBuf, PackagerError> {
+        let place = self.root().join(layout::candidate(path));
         fs::write(&place, manifest).map_err(|error| PackagerError::output(&place, &error))?;
         Ok(place)
     }
 
     /// Whether a manifest was examined and not taken.
     pub fn has_candidate(&self) -> bool {
-        self.root().join(layout::CANDIDATE).exists()
+        layout::CANDIDATES.iter().any(|name| self.root().join(name).exists())
     }
 
-    /// Removes it. Errors are ignored, because leftovers do no harm.
-    pub fn remove_candidate(&self) {
-        let _ = fs::remove_file(self.root().join(layout::CANDIDATE));
+    /// Removes them. Errors are ignored, because leftovers do no harm.
+    pub fn remove_candidates(&self) {
+        for name in layout::CANDIDATES {
+            let _ = fs::remove_file(self.root().join(name));
+        }
     }
 
     /// The file with the statistics of the first pass over a chunk of a rendition.

@@ -69,7 +69,7 @@ impl fmt::Display for Listing {
 
 impl File {
     fn of(path: String, bytes: &[u8], generation: &str) -> Self {
-        if !path.ends_with(".mpd") {
+        if ![".mpd", ".m3u8"].iter().any(|manifest| path.ends_with(manifest)) {
             return Self { path, size_and_hash: size_and_hash(bytes), boxes: siblings(walk::boxes(bytes)) };
         }
         let text = String::from_utf8(bytes.to_vec()).unwrap().replace(generation, GENERATION);
@@ -83,13 +83,19 @@ fn size_and_hash(bytes: &[u8]) -> String {
     format!("{} {hash}", bytes.len())
 }
 
-/// A manifest without the values of attributes that depend on coded bytes.
-fn without_measured(mpd: &str) -> String {
-    ["bandwidth=\"", "indexRange=\"", "range=\""].iter().fold(mpd.to_owned(), |text, attribute| {
-        let mut parts = text.split(attribute);
-        let first = parts.next().unwrap_or_default().to_owned();
-        parts.fold(first, |kept, part| kept + attribute + part.trim_start_matches(|c: char| c != '"'))
-    })
+/// A manifest or a playlist without values that depend on coded bytes.
+fn without_measured(text: &str) -> String {
+    let text: String = text.split_inclusive('\n').filter(|line| !line.starts_with("#EXT-X-BITRATE")).collect();
+    ["bandwidth=\"", "indexRange=\"", "range=\"", "BANDWIDTH=", "BYTERANGE:", "BYTERANGE=\""].iter().fold(
+        text,
+        |text, name| {
+            let mut parts = text.split(name);
+            let first = parts.next().unwrap_or_default().to_owned();
+            parts.fold(first, |kept, part| {
+                kept + name + part.trim_start_matches(|c: char| !['"', ',', '\n'].contains(&c))
+            })
+        },
+    )
 }
 
 fn siblings<'a>(boxes: impl Iterator<Item = Result<BoxRef<'a>, BmffError>>) -> String {

@@ -34,11 +34,7 @@ pub struct EarlyTimes {
 /// # Errors
 /// When segments are missing.
 pub fn early(catalogue: &Catalogue, count: u64, times: EarlyTimes) -> Result<Mpd, Incomplete> {
-    let mut complete = catalogue.complete()?;
-    for one in &mut complete.renditions {
-        one.closed.truncate(usize::try_from(count).unwrap_or(usize::MAX));
-        one.grows = true;
-    }
+    let complete = catalogue.growing(count)?;
     let facts = Facts { addressing: Addressing::Timeline, ..complete.facts.clone() };
     let period = Period {
         id: Some("0".into()),

@@ -115,13 +115,12 @@ fn bandwidth(facts: &Facts, segments: &RenditionSegments<'_>) -> u32 {
 /// `SegmentBase` over the Representation's one file, whose parts lie where [`crate::mux::single_file_head`] puts them.
 fn on_demand(representation: &mut Representation, facts: &Facts, segments: &RenditionSegments<'_>) {
     let rendition = segments.rendition;
-    let index_size = shared::bmff::Sidx::written_size(segments.closed.len()) as u64;
     let url = layout::single(&facts.generation, &rendition.id);
     let init_size = rendition.init_size();
     representation.base_urls = vec![BaseUrl { url, ..BaseUrl::default() }];
     representation.segment_base = Some(SegmentBase {
         timescale: Some(rendition.timescale.get()),
-        index_range: ByteRange::of_length(init_size, index_size),
+        index_range: ByteRange::of_length(init_size, segments.index_size()),
         index_range_exact: Some(true),
         initialization: rendition
             .init
