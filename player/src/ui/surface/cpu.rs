@@ -1,6 +1,6 @@
 //! The picture as any other image of egui's: slow, needs nothing, and shows up in the tests' pictures.
 
-use super::{Surface, same_samples};
+use super::{Surface, same_samples, tone};
 use eframe::egui::{Color32, ColorImage, Painter, Rect, TextureHandle, TextureOptions, pos2};
 use shared_av::{ColourDescription, PixelFormat, Scaler, VideoFrame};
 
@@ -32,9 +32,10 @@ impl Surface for CpuSurface {
     }
 }
 
-fn convert(frame: &VideoFrame) -> Option<ColorImage> {
-    let (width, height) = (frame.width(), frame.height());
-    let frame = Scaler::new(width, height, PixelFormat::Rgba, ColourDescription::SRGB).scale(frame).ok()?;
+fn convert(source: &VideoFrame) -> Option<ColorImage> {
+    let (width, height) = (source.width(), source.height());
+    let frame = Scaler::new(width, height, PixelFormat::Rgba, ColourDescription::SRGB).scale(source).ok()?;
+    let frame = &tone::on_screen(source, frame, PixelFormat::Rgba)?;
     let plane = frame.plane(0)?;
     let row = |row: usize| plane.data.get(row * plane.stride..row * plane.stride + 4 * plane.width);
     let pixels = (0..plane.height).map(row).collect::<Option<Vec<_>>>()?.concat();

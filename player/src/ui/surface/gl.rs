@@ -3,6 +3,7 @@
 
 use super::matrix::Matrix;
 use super::shader::{Shader, Top};
+use super::tone::{self, Transfer};
 use super::{Chroma, Surface, chroma_layout, same_samples};
 use eframe::egui::{PaintCallback, Painter, Rect};
 use eframe::egui_glow::CallbackFn;
@@ -11,7 +12,7 @@ use shared_av::{Plane, VideoFrame};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// `chroma` is 0 for planes of their own, 1 for U and V interleaved, 2 for none.
-const FRAGMENT: &str = "
+const INPUTS: &str = "
 precision highp float;
 in vec2 place;
 out vec4 color;
@@ -21,12 +22,17 @@ uniform sampler2D plane2;
 uniform int chroma;
 uniform mat3 columns;
 uniform vec3 offset;
+uniform int transfer;
+
+";
+
+const MAIN: &str = "
 void main() {
     vec2 uv = offset.yz;
     if (chroma == 0) uv = vec2(texture(plane1, place).r, texture(plane2, place).r);
     if (chroma == 1) uv = texture(plane1, place).rg;
     vec3 yuv = vec3(texture(plane0, place).r, uv);
-    color = vec4(clamp(columns * (yuv - offset), 0.0, 1.0), 1.0);
+    color = vec4(shown(clamp(columns * (yuv - offset), 0.0, 1.0), transfer), 1.0);
 }";
 
 /// Paints with the window's own GL context.
@@ -77,7 +83,7 @@ type Shape = (usize, usize, usize);
 
 impl PlaneTextures {
     fn new(gl: &glow::Context) -> Result<Self, String> {
-        let shader = Shader::new(gl, FRAGMENT, Top::First)?;
+        let shader = Shader::new(gl, &[INPUTS, tone::GLSL, MAIN].concat(), Top::First)?;
         // SAFETY: plain object creation in the current context, which eframe made current for the creator and for
         // every paint callback; the objects are deleted in `delete`.
         #[expect(unsafe_code, reason = "every call of OpenGL is unsafe in glow")]
@@ -97,7 +103,7 @@ impl PlaneTextures {
             self.upload(gl, frame, layout);
             self.held = Some(frame.clone());
         }
-        self.draw(gl, layout, &Matrix::of(frame.colour(), frame.height()));
+        self.draw(gl, layout, frame);
     }
 
     fn upload(&mut self, gl: &glow::Context, frame: &VideoFrame, layout: Chroma) {
@@ -114,7 +120,13 @@ impl PlaneTextures {
         }
     }
 
-    fn draw(&self, gl: &glow::Context, layout: Chroma, matrix: &Matrix) {
+    fn draw(&self, gl: &glow::Context, layout: Chroma, frame: &VideoFrame) {
+        let matrix = Matrix::of(frame.colour(), frame.height());
+        let transfer = match Transfer::of(frame.colour()) {
+            None => 0,
+            Some(Transfer::Pq) => 1,
+            Some(Transfer::Hlg) => 2,
+        };
         let chroma = match layout {
             Chroma::Planar => 0,
             Chroma::Interleaved => 1,
@@ -133,6 +145,7 @@ impl PlaneTextures {
             }
             let at = |name| gl.get_uniform_location(program, name);
             gl.uniform_1_i32(at("chroma").as_ref(), chroma);
+            gl.uniform_1_i32(at("transfer").as_ref(), transfer);
             gl.uniform_matrix_3_f32_slice(at("columns").as_ref(), false, matrix.columns.as_flattened());
             gl.uniform_3_f32_slice(at("offset").as_ref(), &matrix.offset);
         }

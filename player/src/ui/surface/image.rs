@@ -1,5 +1,6 @@
 //! A frame as an ordinary picture: red, green and blue in square pixels, for files.
 
+use super::tone;
 use shared_av::{ColourDescription, PixelFormat, Scaler, VideoFrame};
 
 /// Three bytes a pixel, row by row.
@@ -15,6 +16,7 @@ pub(crate) fn as_image(frame: &VideoFrame) -> Option<RgbImage> {
     let stretched = f64::from(frame.width()) * frame.sample_aspect().value();
     let width = (stretched.round() as u32).clamp(1, 4 * frame.width().max(1));
     let rgba = Scaler::new(width, frame.height(), PixelFormat::Rgba, ColourDescription::SRGB).scale(frame).ok()?;
+    let rgba = tone::on_screen(frame, rgba, PixelFormat::Rgba)?;
     let plane = rgba.plane(0)?;
     let row = |row: usize| plane.data.get(row * plane.stride..row * plane.stride + 4 * plane.width);
     let rows = (0..plane.height).map(row).collect::<Option<Vec<_>>>()?;

@@ -10,6 +10,7 @@ mod matrix;
 mod pixels;
 mod shader;
 mod soft;
+mod tone;
 
 pub(crate) use cpu::CpuSurface;
 pub(crate) use gl::GlSurface;

@@ -3,6 +3,7 @@
 
 use super::pixels::Pixels;
 use super::shader::Top;
+use super::tone::ToneMaps;
 use super::{Surface, same_samples};
 use eframe::egui::{PaintCallback, Painter, Rect};
 use eframe::egui_glow::{CallbackFn, ShaderVersion};
@@ -15,6 +16,7 @@ pub(crate) struct SoftSurface {
     gl: Arc<glow::Context>,
     picture: Arc<Mutex<HeldPicture>>,
     scaler: Option<((u32, u32), Scaler)>,
+    tones: ToneMaps,
     /// The last picture and what became of it.
     held: Option<(VideoFrame, VideoFrame)>,
 }
@@ -36,7 +38,13 @@ impl SoftSurface {
             return Err("the graphics card can do better".to_owned());
         }
         let picture = HeldPicture { pixels: Pixels::new(gl, Top::First)?, held: None };
-        Ok(Self { gl: gl.clone(), picture: Arc::new(Mutex::new(picture)), scaler: None, held: None })
+        Ok(Self {
+            gl: gl.clone(),
+            picture: Arc::new(Mutex::new(picture)),
+            scaler: None,
+            tones: ToneMaps::default(),
+            held: None,
+        })
     }
 
     /// `frame` in `width` x `height` pixels; `None` when swscale cannot, or there is no room for any.
@@ -51,6 +59,10 @@ impl SoftSurface {
         self.scaler = self.scaler.take().filter(|(size, _)| *size == (width, height));
         let (_, scaler) = self.scaler.get_or_insert_with(|| ((width, height), open()));
         let pixels = scaler.scale(frame).ok()?;
+        let pixels = match self.tones.of(frame) {
+            Some(map) => map.picture(&pixels, PixelFormat::Bgra)?,
+            None => pixels,
+        };
         self.held = Some((frame.clone(), pixels.clone()));
         Some(pixels)
     }

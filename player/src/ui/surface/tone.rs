@@ -13,8 +13,7 @@ const HLG_GAMMA: f32 = 1.2;
 /// Gamma of an ordinary screen (BT.1886).
 const SCREEN_GAMMA: f32 = 2.4;
 /// Rows from linear BT.2020 to linear BT.709 (BT.2087).
-const TO_709: [[f32; 3]; 3] =
-    [[1.6605, -0.5876, -0.0728], [-0.1246, 1.1329, -0.0083], [-0.0182, -0.1006, 1.1187]];
+const TO_709: [[f32; 3]; 3] = [[1.6605, -0.5876, -0.0728], [-0.1246, 1.1329, -0.0083], [-0.0182, -0.1006, 1.1187]];
 /// Steps of the tables that are read by light: fine enough for eight bits.
 const STEPS: usize = 4096;
 
@@ -132,7 +131,7 @@ impl ToneMap {
     pub(super) fn picture(&self, frame: &VideoFrame, format: PixelFormat) -> Option<VideoFrame> {
         let source = frame.plane(0)?;
         let mut canvas = VideoFrameMut::new(format, frame.width(), frame.height()).ok()?;
-        let target = canvas.plane_mut(0).ok()?;
+        let target = canvas.plane_mut(0)?;
         // Red is first or third; the tables do not care which, but the matrix does.
         let order: [usize; 3] = if format == PixelFormat::Bgra { [2, 1, 0] } else { [0, 1, 2] };
         let rows = source.data.chunks(source.stride).zip(target.data.chunks_mut(target.stride));
@@ -146,6 +145,29 @@ impl ToneMap {
             }
         }
         Some(canvas.finish(frame.pts(), ColourDescription::SRGB, Rational::ONE))
+    }
+}
+
+/// The table that was needed last.
+#[derive(Default)]
+pub(super) struct ToneMaps(Option<ToneMap>);
+
+impl ToneMaps {
+    /// For this picture; `None` when it is an ordinary one.
+    pub(super) fn of(&mut self, frame: &VideoFrame) -> Option<&ToneMap> {
+        let transfer = Transfer::of(frame.colour())?;
+        if self.0.as_ref().is_none_or(|map| map.transfer != transfer) {
+            self.0 = Some(ToneMap::new(transfer));
+        }
+        self.0.as_ref()
+    }
+}
+
+/// `packed`, made of `frame`, as it is to be shown: mapped if `frame` is an HDR picture.
+pub(super) fn on_screen(frame: &VideoFrame, packed: VideoFrame, format: PixelFormat) -> Option<VideoFrame> {
+    match ToneMaps::default().of(frame) {
+        Some(map) => map.picture(&packed, format),
+        None => Some(packed),
     }
 }
 
@@ -234,7 +256,9 @@ mod tests {
     #[test]
     fn a_frame_is_mapped_in_the_order_of_its_bytes() {
         let mut canvas = VideoFrameMut::new(PixelFormat::Bgra, 16, 16).unwrap();
-        canvas.plane_mut(0).unwrap().data.chunks_exact_mut(4).for_each(|pixel| pixel.copy_from_slice(&[40, 60, 140, 255]));
+        for pixel in canvas.plane_mut(0).unwrap().data.chunks_exact_mut(4) {
+            pixel.copy_from_slice(&[40, 60, 140, 255]);
+        }
         let frame = canvas.finish(None, ColourDescription::SRGB, Rational::ONE);
         let map = ToneMap::new(Transfer::Pq);
         let mapped = map.picture(&frame, PixelFormat::Bgra).unwrap();
