@@ -12,6 +12,8 @@ pub(crate) struct Out {
     pub commands: Vec<Command>,
     /// Another presentation is to be opened.
     pub open: Option<String>,
+    /// Another film of the playlist is to be opened, so many further on.
+    pub turn: Option<isize>,
     /// The picture is to be written to a file.
     pub screenshot: bool,
     /// The session is to be written to files.

@@ -123,7 +123,8 @@ fn watch(
     let (picture, line) = cut_top(whole, whole.height() - theme::WATCH_LINE);
     picture_in(ui, picture, scene, surface, view, out);
     inside(ui, picture, 0.0, |ui| controls::show(ui, picture, scene.snapshot, view, out));
-    panel(ui, line, |ui| watch_line::show(ui, scene.snapshot, view, out));
+    let inner = line.shrink2(vec2(theme::GAP, 0.0));
+    inside(ui, inner, 0.0, |ui| watch_line::show(ui, scene.snapshot, view, out));
 }
 
 fn session(
@@ -134,12 +135,12 @@ fn session(
     view: &mut WindowState,
     out: &mut Out,
 ) {
-    let areas = Areas::of(whole, view);
+    let areas = Areas::of(whole, view, shape(scene.frame));
     dividers(ui, whole, &areas, view);
     panel(ui, areas.bar, |ui| top_bar::show(ui, scene.snapshot, view, out));
     picture_in(ui, areas.picture, scene, surface, view, out);
     panel(ui, areas.transport, |ui| transport::show(ui, scene.snapshot, view, out));
-    panel(ui, areas.charts, |ui| chart::show(ui, scene.snapshot, &mut view.chart));
+    panel(ui, areas.charts, |ui| chart::show(ui, scene.snapshot, &mut view.chart, out));
     let pointed = view.chart.pointed.take();
     panel(ui, areas.side, |ui| side(ui, scene.snapshot, view, out));
     if view.chart.pointed != pointed {
@@ -256,6 +257,12 @@ fn tab(ui: &mut Ui, view: &mut WindowState, tab: Tab, name: &str) {
     }
 }
 
+/// Width by height of the picture as it is shown.
+fn shape(frame: Option<&VideoFrame>) -> f32 {
+    let of = |frame: &VideoFrame| frame.width() as f32 * frame.sample_aspect().value() as f32 / frame.height() as f32;
+    frame.map_or(16.0 / 9.0, of)
+}
+
 /// Where everything is.
 struct Areas {
     bar: Rect,
@@ -266,13 +273,16 @@ struct Areas {
 }
 
 impl Areas {
-    /// Charts and side panel have their shares first, the picture gets the rest: the charts matter most in this player.
-    fn of(whole: Rect, view: &WindowState) -> Self {
+    /// Charts and side panel have their shares first, the picture gets the rest: the charts matter most here. What a
+    /// picture of this `shape` (width by height) cannot use is theirs, too.
+    fn of(whole: Rect, view: &WindowState, shape: f32) -> Self {
         let (bar, below) = cut_top(whole, theme::TOP_BAR);
         let side = (whole.width() * view.memory.side).max(LEAST_SIDE).min(whole.width() * MOST_SHARE);
         let split = below.right() - side;
         let left = Rect::from_min_max(below.min, pos2((split - 1.0).max(below.left()), below.bottom()));
         let charts = (left.height() * view.memory.charts).max(LEAST_CHARTS).min(left.height() * MOST_SHARE);
+        let filled = left.width() / shape.max(0.1);
+        let charts = charts.max(left.height() - theme::TRANSPORT - filled - 2.0 * theme::HAIRLINE);
         let (picture, rest) = cut_top(left, left.height() - charts - theme::TRANSPORT);
         let (transport, charts) = cut_top(rest, theme::TRANSPORT);
         let side = Rect::from_min_max(pos2(split, below.top()), below.max);

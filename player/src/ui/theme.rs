@@ -2,9 +2,11 @@
 //! (grey) or a stall (red, and nothing else is red). The chrome itself is neutral.
 
 use eframe::egui::{
-    self, Color32, CornerRadius, FontFamily, FontId, Stroke, TextStyle, Theme, Visuals, style::WidgetVisuals,
+    self, Color32, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Stroke, TextStyle, Theme, Visuals,
+    style::WidgetVisuals,
 };
 use player_core::presentation::Rank;
+use std::sync::Arc;
 
 /// Height of the top bar.
 pub(crate) const TOP_BAR: f32 = 46.0;
@@ -76,9 +78,9 @@ pub(crate) const DARK: Palette = Palette {
     on_chosen: Color32::from_rgb(0x12, 0x14, 0x17),
     line: Color32::from_rgb(0x33, 0x38, 0x40),
     text: Color32::from_rgb(0xe6, 0xe9, 0xee),
-    weak: Color32::from_rgb(0x9a, 0xa3, 0xb0),
+    weak: Color32::from_rgb(0xa7, 0xb0, 0xbc),
     stall: Color32::from_rgb(0xff, 0x3b, 0x3b),
-    network: Color32::from_rgb(0x4a, 0x50, 0x59),
+    network: Color32::from_rgb(0x68, 0x70, 0x7c),
     playing: Color32::from_rgb(0x5f, 0xd0, 0x7a),
     warning: Color32::from_rgb(0xff, 0xc2, 0x57),
     focus: Color32::from_rgb(0x7a, 0xb8, 0xff),
@@ -93,26 +95,26 @@ pub(crate) const DARK: Palette = Palette {
 
 /// The light theme.
 pub(crate) const LIGHT: Palette = Palette {
-    background: Color32::from_rgb(0xe9, 0xec, 0xf0),
-    surface: Color32::from_rgb(0xfa, 0xfb, 0xfc),
-    raised: Color32::from_rgb(0xe3, 0xe7, 0xec),
-    hovered: Color32::from_rgb(0xd3, 0xd9, 0xe1),
+    background: Color32::from_rgb(0xf0, 0xf2, 0xf5),
+    surface: Color32::from_rgb(0xfb, 0xfc, 0xfd),
+    raised: Color32::from_rgb(0xe6, 0xea, 0xef),
+    hovered: Color32::from_rgb(0xd8, 0xde, 0xe6),
     chosen: Color32::from_rgb(0x2b, 0x31, 0x3a),
     on_chosen: Color32::from_rgb(0xff, 0xff, 0xff),
     line: Color32::from_rgb(0xcf, 0xd5, 0xdd),
     text: Color32::from_rgb(0x16, 0x1a, 0x20),
-    weak: Color32::from_rgb(0x58, 0x61, 0x6e),
-    stall: Color32::from_rgb(0xe0, 0x10, 0x20),
-    network: Color32::from_rgb(0xc3, 0xc9, 0xd1),
+    weak: Color32::from_rgb(0x4d, 0x56, 0x63),
+    stall: Color32::from_rgb(0xd0, 0x0a, 0x1c),
+    network: Color32::from_rgb(0x85, 0x8b, 0x9c),
     playing: Color32::from_rgb(0x1b, 0x8a, 0x3c),
-    warning: Color32::from_rgb(0x94, 0x5a, 0x00),
+    warning: Color32::from_rgb(0x8a, 0x53, 0x00),
     focus: Color32::from_rgb(0x1f, 0x6f, 0xd0),
     ramp: [
-        Color32::from_rgb(0xb8, 0x64, 0x00),
-        Color32::from_rgb(0xc2, 0xaa, 0x00),
-        Color32::from_rgb(0x0b, 0x8f, 0x74),
-        Color32::from_rgb(0x14, 0x64, 0xcc),
-        Color32::from_rgb(0x55, 0x1c, 0x94),
+        Color32::from_rgb(0xaf, 0x60, 0x38),
+        Color32::from_rgb(0xa0, 0x8a, 0x06),
+        Color32::from_rgb(0x0b, 0x78, 0x63),
+        Color32::from_rgb(0x14, 0x67, 0xdc),
+        Color32::from_rgb(0x4f, 0x1a, 0x96),
     ],
 };
 
@@ -145,22 +147,48 @@ impl Palette {
 
     /// Black or white, whichever can be read on `fill`.
     pub(crate) fn on(fill: Color32) -> Color32 {
-        let [r, g, b, _] = fill.to_array().map(f32::from);
-        if 0.299 * r + 0.587 * g + 0.114 * b > 140.0 { Color32::BLACK } else { Color32::WHITE }
+        let black = contrast(fill, Color32::BLACK);
+        if black >= contrast(fill, Color32::WHITE) { Color32::BLACK } else { Color32::WHITE }
     }
+
+    /// `color` as text: as near to it as can be read on every surface of this palette.
+    pub(crate) fn as_text(&self, color: Color32) -> Color32 {
+        let readable = |mixed: &Color32| self.surfaces().iter().all(|fill| contrast(*mixed, *fill) >= TEXT_CONTRAST);
+        let mixtures = (0..=10_u8).map(|tenths| color.lerp_to_gamma(self.text, f32::from(tenths) / 10.0));
+        mixtures.into_iter().find(readable).unwrap_or(self.text)
+    }
+
+    /// What text stands on.
+    fn surfaces(&self) -> [Color32; 3] {
+        [self.background, self.surface, self.raised]
+    }
+}
+
+/// WCAG 2.2, success criterion 1.4.3: text against what it stands on.
+const TEXT_CONTRAST: f32 = 4.5;
+
+/// Contrast ratio of two opaque colours (WCAG 2.2).
+fn contrast(a: Color32, b: Color32) -> f32 {
+    let luminance = |color: Color32| {
+        let linear = egui::Rgba::from(color);
+        0.2126 * linear.r() + 0.7152 * linear.g() + 0.0722 * linear.b()
+    };
+    let (a, b) = (luminance(a), luminance(b));
+    (a.max(b) + 0.05) / (a.min(b) + 0.05)
 }
 
 /// Sets both themes up.
 pub(crate) fn install(ctx: &egui::Context) {
     ctx.set_visuals_of(Theme::Dark, dark());
     ctx.set_visuals_of(Theme::Light, visuals(&LIGHT, Visuals::light()));
+    ctx.set_fonts(fonts());
     ctx.all_styles_mut(|style| {
         let font = |size| FontId::new(size, FontFamily::Proportional);
         style.text_styles = [
-            (TextStyle::Heading, font(19.0)),
-            (TextStyle::Body, font(13.5)),
-            (TextStyle::Button, font(13.5)),
-            (TextStyle::Small, font(11.5)),
+            (TextStyle::Heading, strong(17.0)),
+            (TextStyle::Body, font(13.0)),
+            (TextStyle::Button, font(13.0)),
+            (TextStyle::Small, font(11.0)),
             (TextStyle::Monospace, FontId::new(12.5, FontFamily::Monospace)),
         ]
         .into();
@@ -168,6 +196,26 @@ pub(crate) fn install(ctx: &egui::Context) {
         style.spacing.button_padding = egui::vec2(8.0, 3.0);
         style.spacing.interact_size = egui::vec2(28.0, 22.0);
     });
+}
+
+/// The family of the heavier weight.
+const STRONG: &str = "strong";
+
+/// The heavier weight, for what is to be read first.
+pub(crate) fn strong(size: f32) -> FontId {
+    FontId::new(size, FontFamily::Name(STRONG.into()))
+}
+
+/// Noto Sans in two weights: its digits are equally wide. What it lacks (arrows, signs) comes from egui's own.
+fn fonts() -> FontDefinitions {
+    let mut fonts = FontDefinitions::default();
+    let weights = [("noto", notosans::REGULAR_TTF), ("noto-bold", notosans::BOLD_TTF)];
+    fonts.font_data.extend(weights.map(|(name, data)| (name.to_owned(), Arc::new(FontData::from_static(data)))));
+    let fallback = fonts.families.get(&FontFamily::Proportional).cloned().unwrap_or_default();
+    let with = |first: &str| std::iter::once(first.to_owned()).chain(fallback.iter().cloned()).collect();
+    fonts.families.insert(FontFamily::Name(STRONG.into()), with("noto-bold"));
+    fonts.families.insert(FontFamily::Proportional, with("noto"));
+    fonts
 }
 
 /// The dark theme, also for what lies on the picture while the window is light.
@@ -266,6 +314,30 @@ mod tests {
                     assert!(distance(rung, palette.network, &eye) > 0.1);
                 }
             }
+        }
+    }
+
+    #[test]
+    fn text_is_read_and_marks_are_seen_in_both_themes() {
+        for palette in [&DARK, &LIGHT] {
+            for surface in palette.surfaces() {
+                for text in [palette.text, palette.weak] {
+                    assert!(contrast(text, surface) >= TEXT_CONTRAST, "{text:?} on {surface:?}");
+                }
+                for color in palette.ramp.into_iter().chain([palette.stall, palette.warning, palette.playing]) {
+                    assert!(contrast(palette.as_text(color), surface) >= TEXT_CONTRAST, "{color:?} on {surface:?}");
+                }
+            }
+            let rungs = (0..6).map(|rung| palette.rung(Rank(rung), 6));
+            let marks = rungs.chain([palette.stall, palette.network, palette.playing, palette.warning, palette.focus]);
+            for mark in marks {
+                for surface in [palette.background, palette.surface] {
+                    assert!(contrast(mark, surface) >= 3.0, "{mark:?} on {surface:?}: {}", contrast(mark, surface));
+                }
+                assert!(contrast(Palette::on(mark), mark) >= TEXT_CONTRAST, "on {mark:?}");
+            }
+            assert!(contrast(palette.on_chosen, palette.chosen) >= TEXT_CONTRAST);
+            assert!(contrast(palette.text, palette.hovered) >= TEXT_CONTRAST);
         }
     }
 

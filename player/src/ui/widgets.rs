@@ -58,7 +58,7 @@ pub(crate) fn section(ui: &mut Ui, memory: &mut Remembered, title: &str, beside:
         let (icon, _) = ui.allocate_exact_size(vec2(9.0, 12.0), Sense::hover());
         let weak = Palette::of(ui).weak;
         icons::paint(ui.painter(), icon, if folded { Icon::Folded } else { Icon::Unfolded }, weak);
-        let text = egui::RichText::new(title).small().strong().color(weak);
+        let text = egui::RichText::new(title).font(theme::strong(11.0)).color(weak);
         let heading = ui.add(egui::Label::new(text).sense(Sense::click()).selectable(false));
         heading.widget_info(|| WidgetInfo::selected(Role::Button, true, !folded, title));
         frame_focus(ui, &heading);

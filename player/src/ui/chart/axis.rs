@@ -75,6 +75,11 @@ impl RateAxis {
         Self { least: least.ln(), most: (most.bps() as f64).max(least * 2.0).ln(), y }
     }
 
+    /// Whether a rate is higher than the chart.
+    pub(crate) fn is_above(&self, rate: Bitrate) -> bool {
+        (rate.bps().max(1) as f64).ln() > self.most
+    }
+
     /// Where a rate is, held within the chart.
     pub(crate) fn y(&self, rate: Bitrate) -> f32 {
         let share = ((rate.bps().max(1) as f64).ln() - self.least) / (self.most - self.least);

@@ -34,7 +34,13 @@ pub(super) fn paint(ui: &Ui, time: &TimeAxis, plots: Rect, stretch: &Range<f64>,
     let size = galley.size() + vec2(14.0, 10.0);
     let left = band.center().x.min(plots.right() - size.x / 2.0).max(plots.left() + size.x / 2.0);
     let rect = Align2::CENTER_TOP.anchor_size(pos2(left, plots.top() + 6.0), size);
-    painter.rect(rect, theme::ROUNDING, palette.surface, Stroke::new(theme::HAIRLINE, palette.focus), StrokeKind::Inside);
+    painter.rect(
+        rect,
+        theme::ROUNDING,
+        palette.surface,
+        Stroke::new(theme::HAIRLINE, palette.focus),
+        StrokeKind::Inside,
+    );
     painter.galley(rect.min + vec2(7.0, 5.0), galley, palette.text);
 }
 

@@ -24,7 +24,7 @@ pub(super) fn paint(ui: &Ui, plot: &Plot<'_>, snapshot: &Snapshot) {
             None => {}
         }
     }
-    plot.stalls(snapshot);
+    plot.stalls(snapshot, Align2::LEFT_TOP);
     threshold(plot, &axis, snapshot);
     names(plot, snapshot);
 }

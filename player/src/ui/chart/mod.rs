@@ -2,6 +2,7 @@
 //! the right edge is now unless the charts were dragged.
 
 pub(crate) mod axis;
+mod brush;
 mod buffer;
 mod readout;
 mod throughput;
@@ -9,11 +10,12 @@ mod wishes;
 
 use super::format;
 use super::model::chart_view::ChartView;
+use super::out::Out;
 use super::theme::{self, Palette};
 use axis::TimeAxis;
 use eframe::egui::{
-    Align, Align2, Button, Layout, Painter, Pos2, Rangef, Rect, Response, Role, Sense, Stroke, StrokeKind, TextStyle,
-    Ui, UiBuilder, WidgetInfo, pos2, vec2,
+    Align, Align2, Button, Layout, Painter, PointerButton, Pos2, Rangef, Rect, Response, Role, Sense, Stroke,
+    StrokeKind, TextStyle, Ui, UiBuilder, WidgetInfo, pos2, vec2,
 };
 use player_core::snapshot::Snapshot;
 use shared::units::Bitrate;
@@ -25,6 +27,8 @@ const LEFT: f32 = 42.0;
 const RIGHT: f32 = 46.0;
 const HEADER: f32 = 24.0;
 const FOOTER: f32 = 16.0;
+/// Height of the rail of stand-stills.
+const RAIL: f32 = 5.0;
 /// Share of the height that the rates get.
 const RATES: f32 = 0.62;
 
@@ -45,12 +49,22 @@ pub(crate) struct Plot<'a> {
     pub font: eframe::egui::FontId,
 }
 
-/// Shows both charts in all the room there is.
-pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, chart: &mut ChartView) {
+/// Shows both charts in all the room there is. A click goes to what was on the screen at that time.
+pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, chart: &mut ChartView, out: &mut Out) {
     let space = ui.available_rect_before_wrap();
     let header = Rect::from_min_size(space.min, vec2(space.width(), HEADER));
     ui.scope_builder(UiBuilder::new().max_rect(header), |ui| header_row(ui, chart));
-    plots(ui, Rect::from_min_max(header.left_bottom(), space.max), snapshot, chart);
+    let clicked = plots(ui, Rect::from_min_max(header.left_bottom(), space.max), snapshot, chart);
+    if let Some(place) = clicked.and_then(|at| played_at(at, snapshot)) {
+        out.seek(snapshot, place);
+    }
+}
+
+/// Where in the film the playhead was at an instant of the session.
+fn played_at(seconds: f64, snapshot: &Snapshot) -> Option<f64> {
+    let points = &snapshot.history.points;
+    let after = points.partition_point(|point| point.at.secs_f64() <= seconds);
+    Some(points.get(after.checked_sub(1)?)?.position.secs_f64())
 }
 
 /// The lowest and the highest rate of a whole session, for charts that share an axis.
@@ -61,12 +75,12 @@ pub(crate) fn rates(snapshot: &Snapshot) -> (Bitrate, Bitrate) {
 /// A session in all the room there is, for a picture: the legend and nothing to click.
 pub(crate) fn figure(ui: &mut Ui, snapshot: &Snapshot, mut view: ChartView) {
     ui.horizontal(throughput::legend);
-    plots(ui, ui.available_rect_before_wrap(), snapshot, &mut view);
+    let _ = plots(ui, ui.available_rect_before_wrap(), snapshot, &mut view); // nobody clicks on paper
 }
 
 /// Both charts alone.
 pub(crate) fn pair(ui: &mut Ui, snapshot: &Snapshot, chart: &mut ChartView) {
-    plots(ui, ui.available_rect_before_wrap(), snapshot, chart);
+    let _ = plots(ui, ui.available_rect_before_wrap(), snapshot, chart); // nothing plays that could be sought in
 }
 
 /// What the signs mean, and how much time is in sight, for charts that share them.
@@ -74,10 +88,11 @@ pub(crate) fn header(ui: &mut Ui, chart: &mut ChartView) {
     header_row(ui, chart);
 }
 
-fn plots(ui: &mut Ui, space: Rect, snapshot: &Snapshot, chart: &mut ChartView) {
+/// The instant that was clicked at, if one was.
+fn plots(ui: &mut Ui, space: Rect, snapshot: &Snapshot, chart: &mut ChartView) -> Option<f64> {
     let plots = Rect::from_min_max(pos2(space.left() + LEFT, space.top()), space.max - vec2(RIGHT, FOOTER));
     if plots.height() < 40.0 || plots.width() < 80.0 {
-        return;
+        return None;
     }
     let time = axis_of(chart, snapshot, plots.x_range());
     let response = ui.interact(plots, ui.scope_id().with("charts"), Sense::click_and_drag());
@@ -99,7 +114,9 @@ fn plots(ui: &mut Ui, space: Rect, snapshot: &Snapshot, chart: &mut ChartView) {
     throughput::paint(ui, &plot(rates), snapshot);
     buffer::paint(ui, &plot(levels), snapshot);
     wishes::paint(&plot(rates), &plot(levels), snapshot);
-    if let Some(pointer) = response.hover_pos() {
+    if let Some((from, to)) = chart.brush {
+        brush::paint(ui, &time, plots, &(from.min(to)..from.max(to)), snapshot);
+    } else if let Some(pointer) = response.hover_pos() {
         readout::paint(ui, &time, plots, pointer, snapshot);
     }
     let pointed = chart.pointed.filter(|at| (time.from..=time.to).contains(at));
@@ -107,6 +124,11 @@ fn plots(ui: &mut Ui, space: Rect, snapshot: &Snapshot, chart: &mut ChartView) {
         let stroke = Stroke::new(theme::LINE, Palette::of(ui).focus);
         ui.painter().vline(time.x(at), plots.y_range(), stroke);
     }
+    response
+        .interact_pointer_pos()
+        .filter(|_| response.clicked())
+        .map(|pointer| time.seconds(pointer.x))
+        .filter(|at| *at <= snapshot.at.secs_f64())
 }
 
 /// What the signs mean, and how much time is in sight.
@@ -134,11 +156,18 @@ fn axis_of(chart: &ChartView, snapshot: &Snapshot, x: Rangef) -> TimeAxis {
     TimeAxis { from: to - span, to, x }
 }
 
-/// Dragging pans, the wheel zooms around the pointer, a double click goes back to following.
+/// Dragging pans, with Shift or the right button it marks a stretch; the wheel zooms around the pointer.
 fn navigate(ui: &Ui, response: &Response, time: &TimeAxis, snapshot: &Snapshot, chart: &mut ChartView) {
     let now = snapshot.at.secs_f64();
-    if response.double_clicked() {
-        *chart = ChartView { rates: chart.rates, ..ChartView::default() };
+    let marks = response.dragged_by(PointerButton::Secondary) || ui.input(|input| input.modifiers.shift);
+    let pointer = response.interact_pointer_pos().map(|pointer| time.seconds(pointer.x));
+    if let Some(at) = pointer.filter(|_| marks && response.dragged()) {
+        let from = chart.brush.filter(|_| !response.drag_started()).map_or(at, |(from, _)| from);
+        chart.brush = Some((from, at));
+        return;
+    }
+    if response.clicked() || response.drag_started() {
+        chart.brush = None;
     }
     let dragged = f64::from(response.drag_delta().x) * time.per_point();
     if dragged != 0.0 {
@@ -190,14 +219,16 @@ impl Plot<'_> {
         ui.painter().text(at, Align2::RIGHT_CENTER, text, self.font.clone(), self.palette.weak);
     }
 
-    /// Stand-stills, as bands over the whole height.
-    pub(crate) fn stalls(&self, snapshot: &Snapshot) {
+    /// Stand-stills, as a rail along the edge between both charts: nothing of the curves is covered.
+    pub(crate) fn stalls(&self, snapshot: &Snapshot, edge: Align2) {
+        let rail = edge.align_size_within_rect(vec2(self.area.width(), RAIL), self.area);
         for stall in &snapshot.history.stalls {
             let to = stall.to.unwrap_or(snapshot.at);
             let (left, right) = (self.time.x(stall.from.secs_f64()), self.time.x(to.secs_f64()));
-            let band = Rect::from_x_y_ranges(left..=right.max(left + 2.0), self.area.y_range());
-            self.painter.rect_filled(band, 0.0, self.palette.stall.gamma_multiply(0.35));
-            self.painter.vline(left, self.area.y_range(), Stroke::new(theme::LINE, self.palette.stall));
+            let right = right.max(left + 3.0);
+            let band = Rect::from_x_y_ranges(left..=right, self.area.y_range());
+            self.painter.rect_filled(band, 0.0, self.palette.stall.gamma_multiply(0.07));
+            self.painter.rect_filled(Rect::from_x_y_ranges(left..=right, rail.y_range()), 0.0, self.palette.stall);
         }
     }
 

@@ -28,7 +28,7 @@ pub(super) fn paint(ui: &Ui, plot: &Plot<'_>, snapshot: &Snapshot) {
     let corner = plot.area.left_bottom() - vec2(5.0, 0.0);
     ui.painter().text(corner, Align2::RIGHT_BOTTOM, "bit/s", plot.font.clone(), plot.palette.weak);
     rungs(ui, plot, &axis, ladder);
-    plot.stalls(snapshot);
+    plot.stalls(snapshot, Align2::LEFT_BOTTOM);
     fetched(plot, &axis, snapshot, ladder);
     shown(plot, &axis, snapshot, ladder);
     arriving(plot, &axis, snapshot);
@@ -70,7 +70,8 @@ fn capacity(plot: &Plot<'_>, axis: &RateAxis, snapshot: &Snapshot) {
             continue;
         }
         let column = Rect::from_x_y_ranges(from.max(area.left())..=*to, top..=area.bottom());
-        plot.painter.rect_filled(column, 0.0, plot.palette.network.gamma_multiply(0.75));
+        plot.painter.rect_filled(column, 0.0, plot.palette.network.gamma_multiply(0.3));
+        plot.painter.hline(column.x_range(), top, Stroke::new(theme::LINE, plot.palette.network));
     }
 }
 
@@ -85,7 +86,7 @@ fn rungs(ui: &Ui, plot: &Plot<'_>, axis: &RateAxis, ladder: LadderView<'_>) {
         let color = ladder.color(plot.palette, rung.id);
         if named.iter().all(|other| (other - y).abs() > LINE_OF_TEXT) {
             let at = pos2(plot.area.right() + 5.0, y);
-            ui.painter().text(at, Align2::LEFT_CENTER, &rung.label, plot.font.clone(), color);
+            ui.painter().text(at, Align2::LEFT_CENTER, &rung.label, plot.font.clone(), plot.palette.as_text(color));
             named.push(y);
         }
     }
@@ -142,16 +143,33 @@ fn shown(plot: &Plot<'_>, axis: &RateAxis, snapshot: &Snapshot, ladder: LadderVi
         let (left, right) = (plot.time.x(from), plot.time.x(to));
         plot.painter.hline(left..=right, y, Stroke::new(theme::SHOWN_LINE, color));
         if let Some(next) = next {
-            let jump = Stroke::new(theme::HAIRLINE, plot.palette.weak);
-            plot.painter.vline(right, y..=axis.y(next.bandwidth) + theme::SHOWN_LINE / 2.0, jump);
+            let to = axis.y(next.bandwidth) + theme::SHOWN_LINE / 2.0;
+            plot.painter.add(Shape::line(eased(right, [y, to]), Stroke::new(theme::LINE, plot.palette.weak)));
         }
     }
+}
+
+/// From one height to another at `x`, without a corner.
+fn eased(x: f32, [from, to]: [f32; 2]) -> Vec<eframe::egui::Pos2> {
+    const HALF: f32 = 4.0;
+    let at = |step: u8| {
+        let t = f32::from(step) / 10.0;
+        pos2(x + HALF * (2.0 * t - 1.0), from + (to - from) * t * t * (3.0 - 2.0 * t))
+    };
+    (0..=10).map(at).collect()
 }
 
 fn estimate(plot: &Plot<'_>, axis: &RateAxis, snapshot: &Snapshot) {
     let points = snapshot.history.points.iter().map(|point| (point.at.secs_f64(), point.estimate));
     let now = (snapshot.at.secs_f64(), snapshot.estimate);
-    rates(plot, axis, points.chain([now]), Stroke::new(theme::LINE, plot.palette.text));
+    let above = |rate: &Bitrate| axis.is_above(*rate);
+    let within = points.chain([now]).map(|(at, rate)| (at, rate.filter(|rate| !above(rate))));
+    rates(plot, axis, within, Stroke::new(theme::LINE, plot.palette.text));
+    if let Some(rate) = snapshot.estimate.filter(above) {
+        let corner = plot.area.right_top() + vec2(-4.0, 2.0);
+        let text = format!("↑ estimate {rate}");
+        super::label(&plot.painter, corner, Align2::RIGHT_TOP, text, plot, plot.palette.text);
+    }
 }
 
 /// What comes in, second by second: a collapse shows here long before a segment is through.
@@ -173,16 +191,30 @@ fn measured(plot: &Plot<'_>, axis: &RateAxis, snapshot: &Snapshot, ladder: Ladde
         let to = transfer.to.secs_f64();
         let Some(rate) = transfer.rate.filter(|_| plot.sees(to, to)) else { continue };
         let at = pos2(plot.time.x(to), axis.y(rate));
+        if axis.is_above(rate) {
+            above(plot, at, ladder.color(plot.palette, transfer.rung));
+            continue;
+        }
         let edge = Stroke::new(theme::HAIRLINE, plot.palette.background);
         plot.painter.circle(at, theme::DOT, ladder.color(plot.palette, transfer.rung), edge);
     }
+}
+
+/// An arrow at the upper edge: what was measured lies above it.
+fn above(plot: &Plot<'_>, at: eframe::egui::Pos2, color: Color32) {
+    let tip = pos2(at.x, plot.area.top() + 1.0);
+    let wing = theme::DOT;
+    let arrow = vec![tip, tip + vec2(wing, 1.8 * wing), tip + vec2(-wing, 1.8 * wing)];
+    plot.painter.add(Shape::convex_polygon(arrow, color, Stroke::NONE));
 }
 
 /// What the signs mean, drawn as they are in the chart: those that have the colour of a rung, in several.
 pub(super) fn legend(ui: &mut Ui) {
     let palette = Palette::of(ui);
     sign(ui, "throttle", &|painter, rect| {
-        painter.rect_filled(rect.shrink2(vec2(1.0, 3.0)), 0.0, palette.network);
+        let area = rect.shrink2(vec2(1.0, 3.0));
+        painter.rect_filled(area, 0.0, palette.network.gamma_multiply(0.3));
+        painter.hline(area.x_range(), area.top(), Stroke::new(theme::LINE, palette.network));
     });
     sign(ui, "measured", &|painter, rect| {
         in_rung_colors(rect, palette, |part, color| {
@@ -208,7 +240,8 @@ pub(super) fn legend(ui: &mut Ui) {
         });
     });
     sign(ui, "stall", &|painter, rect| {
-        painter.rect_filled(rect.shrink2(vec2(3.0, 2.0)), 0.0, palette.stall.gamma_multiply(0.5));
+        let rail = Rect::from_center_size(rect.center(), vec2(rect.width() - 4.0, super::RAIL));
+        painter.rect_filled(rail, 0.0, palette.stall);
     });
 }
 

@@ -14,10 +14,12 @@ pub(crate) struct ChartView {
     pub rates: Option<(Bitrate, Bitrate)>,
     /// An instant that is pointed at elsewhere, in seconds.
     pub pointed: Option<f64>,
+    /// A stretch that was marked, in seconds: from where the hand went down to where it is.
+    pub brush: Option<(f64, f64)>,
 }
 
 impl Default for ChartView {
     fn default() -> Self {
-        Self { span: Some(Duration::from_secs(60)), back: 0.0, rates: None, pointed: None }
+        Self { span: Some(Duration::from_secs(60)), back: 0.0, rates: None, pointed: None, brush: None }
     }
 }

@@ -17,12 +17,12 @@ const CURVE: f32 = 30.0;
 /// What the curves cover, in seconds.
 const COVERED: f64 = 60.0;
 
-/// Shows the figures in the upper left corner of `space`.
+/// Shows the figures in the upper left corner of `space`, below the controls that may lie there.
 pub(crate) fn show(ui: &Ui, space: Rect, snapshot: &Snapshot, frame: Option<&VideoFrame>) {
     let rows = rows(snapshot, frame);
     let curves = curves(snapshot);
     let height = rows.len() as f32 * ROW + curves.len() as f32 * CURVE + 2.0 * theme::GAP;
-    let rect = Rect::from_min_size(space.min + vec2(theme::GAP, theme::GAP), vec2(WIDTH, height));
+    let rect = Rect::from_min_size(space.min + vec2(theme::GAP, theme::TOP_BAR + theme::GAP), vec2(WIDTH, height));
     ui.painter().add(plate(rect));
     let mut y = rect.top() + theme::GAP;
     for (caption, value) in &rows {

@@ -16,9 +16,10 @@ use eframe::egui::{
 use player_core::snapshot::Snapshot;
 use shared::time::PresentationTime;
 use shared::units::ByteSize;
+use std::borrow::Cow;
 
-/// Bars that are narrower carry no signs.
-const LEAST_FOR_SIGNS: f32 = 4.0;
+/// Bars that are narrower carry no signs, and stand without a gap.
+const LEAST_FOR_SIGNS: f32 = 6.0;
 
 /// The axis that strip and seek bar share.
 pub(crate) struct FilmAxis {
@@ -59,8 +60,8 @@ pub(crate) fn show(ui: &mut Ui, film: &FilmAxis, area: Rect, snapshot: &Snapshot
     let ladder = LadderView::in_film(snapshot, video);
     let ink =
         Ink { painter: ui.painter_at(area.expand2(vec2(2.0, 0.0))), palette: Palette::of(ui), ladder, most, area };
-    for cell in cells {
-        paint(&ink, film, cell);
+    for column in columns(cells, film).iter() {
+        paint(&ink, film, column);
     }
     in_flight(&ink, film, snapshot);
     let x = film.x(snapshot.position.secs_f64());
@@ -149,6 +150,35 @@ fn summary(cell: &FilmSegment, ladder: LadderView<'_>) -> String {
     words.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
+/// The cells, or where these would be narrower than can be told apart, columns of several: bars of single pixels beside
+/// each other look like a comb and say nothing.
+fn columns<'a>(cells: &'a [FilmSegment], film: &FilmAxis) -> Cow<'a, [FilmSegment]> {
+    const LEAST: f32 = 3.0;
+    let each = (LEAST * cells.len() as f32 / film.bar.width().max(1.0)).ceil() as usize;
+    match each {
+        0 | 1 => Cow::Borrowed(cells),
+        each => Cow::Owned(cells.chunks(each).filter_map(together).collect()),
+    }
+}
+
+/// Neighbours as one: as high as they are on average, in the rendition that most bytes came in; fetched when most are.
+fn together(cells: &[FilmSegment]) -> Option<FilmSegment> {
+    let (first, last) = (cells.first()?, cells.last()?);
+    let mean = |sum: u64, count: usize| sum / (count.max(1) as u64);
+    let fetched: Vec<&FetchedCopy> = cells.iter().filter_map(|cell| cell.copies.last()).collect();
+    let most = fetched.iter().max_by_key(|copy| copy.bytes);
+    let copy = most.filter(|_| 2 * fetched.len() >= cells.len()).map(|most| FetchedCopy {
+        rung: most.rung,
+        bytes: mean(fetched.iter().map(|copy| copy.bytes).sum(), fetched.len()),
+    });
+    Some(FilmSegment {
+        time: first.time.start..last.time.end,
+        copies: copy.into_iter().collect(),
+        lost: cells.iter().find_map(|cell| cell.lost),
+        expected: mean(cells.iter().map(|cell| cell.expected).sum(), cells.len()),
+    })
+}
+
 fn column(ink: &Ink<'_>, film: &FilmAxis, time: &std::ops::Range<f64>, bytes: u64) -> Rect {
     let (left, right) = (film.x(time.start), film.x(time.end));
     let gap = if right - left > LEAST_FOR_SIGNS { 1.0 } else { 0.0 };
@@ -204,4 +234,35 @@ fn frame(ink: &Ink<'_>, film: &FilmAxis, cell: &FilmSegment) {
     let (left, right) = (film.x(cell.time.start), film.x(cell.time.end));
     let rect = Rect::from_x_y_ranges(left..=right.max(left + 2.0), ink.area.y_range());
     ink.painter.rect_stroke(rect, 0.0, Stroke::new(theme::HAIRLINE, ink.palette.text), StrokeKind::Outside);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui::tests::fixtures;
+
+    fn cell(number: u64, copy: Option<u64>) -> FilmSegment {
+        let copies = copy.map(|bytes| FetchedCopy { rung: fixtures::rung((bytes / 1000) as usize), bytes });
+        let from = number as f64;
+        FilmSegment { time: from..from + 1.0, copies: copies.into_iter().collect(), lost: None, expected: 100 * number }
+    }
+
+    #[test]
+    fn many_segments_become_columns_that_can_be_told_apart() {
+        let cells: Vec<FilmSegment> = (0..900).map(|number| cell(number, None)).collect();
+        let film = |width: f32| FilmAxis { bar: Rect::from_min_size(pos2(0.0, 0.0), vec2(width, 9.0)), length: 900.0 };
+        assert_eq!(columns(&cells, &film(4000.0)).len(), 900);
+        let few = columns(&cells, &film(900.0));
+        assert_eq!((few.len(), few[0].time.clone(), few[0].expected), (300, 0.0..3.0, 100));
+    }
+
+    #[test]
+    fn a_column_is_fetched_when_most_of_it_is() {
+        let of = |copies: [Option<u64>; 3]| {
+            let cells: Vec<FilmSegment> = copies.into_iter().zip(0..).map(|(copy, n)| cell(n, copy)).collect();
+            together(&cells).unwrap().copies
+        };
+        assert_eq!(of([Some(1000), None, None]), []);
+        assert_eq!(of([Some(1000), Some(2000), None]), [FetchedCopy { rung: fixtures::rung(2), bytes: 1500 }]);
+    }
 }

@@ -15,13 +15,13 @@ use player_core::io::Phase;
 use player_core::snapshot::Snapshot;
 
 /// Widths of the cells, wide enough for the longest value each can hold.
-const STATE: f32 = 78.0;
-const SHOWN: f32 = 172.0;
-const FETCHED: f32 = 92.0;
-const ARRIVING: f32 = 76.0;
-const ESTIMATE: f32 = 76.0;
+const STATE: f32 = 88.0;
+const SHOWN: f32 = 184.0;
+const FETCHED: f32 = 96.0;
+const ARRIVING: f32 = 80.0;
+const ESTIMATE: f32 = 80.0;
 const BUFFER: f32 = 54.0;
-const STALLS: f32 = 74.0;
+const STALLS: f32 = 78.0;
 /// The field with its two buttons.
 const LEAST_ADDRESS: f32 = 210.0;
 
@@ -83,7 +83,9 @@ fn shown(snapshot: &Snapshot, palette: &Palette) -> (String, Color32) {
     let ladder = LadderView::in_film(snapshot, video);
     let known = video.shown.and_then(|rung| Some((rung, ladder.label(rung)?, ladder.bandwidth(rung)?)));
     match known {
-        Some((rung, label, bandwidth)) => (format!("{mode} ({label} · {bandwidth})"), ladder.color(palette, rung)),
+        Some((rung, label, bandwidth)) => {
+            (format!("{mode} ({label} · {bandwidth})"), palette.as_text(ladder.color(palette, rung)))
+        }
         None => (mode.to_owned(), palette.text),
     }
 }
@@ -100,7 +102,7 @@ fn fetching(snapshot: &Snapshot, palette: &Palette) -> (String, Color32) {
     let label = rung.and_then(|rung| ladder.label(rung)).unwrap_or_default();
     let share = format::percent(request.received.bytes(), request.size.map(|size| size.bytes()));
     let text = share.map_or(label.to_owned(), |share| format!("{label} · {share}"));
-    (text, rung.map_or(palette.text, |rung| ladder.color(palette, rung)))
+    (text, rung.map_or(palette.text, |rung| palette.as_text(ladder.color(palette, rung))))
 }
 
 /// The rate that arrives, in the colour of a warning while the film needs more: then the buffer shrinks.
@@ -123,7 +125,7 @@ pub(crate) fn stalls(snapshot: &Snapshot, palette: &Palette) -> (String, Color32
     let stalls = &snapshot.history.stalls;
     let lost: f64 = stalls.iter().map(|stall| stall.to.unwrap_or(snapshot.at).since(stall.from).as_secs_f64()).sum();
     let text = if stalls.is_empty() { "none".to_owned() } else { format!("{} · {lost:.1} s", stalls.len()) };
-    let color = if stalls.is_empty() { palette.text } else { palette.stall };
+    let color = if stalls.is_empty() { palette.text } else { palette.as_text(palette.stall) };
     (text, color)
 }
 
@@ -145,7 +147,7 @@ pub(crate) fn lamp(ui: &mut Ui, phase: Phase) {
     }
     ui.painter().circle_filled(middle, 5.0, color);
     let font = egui::TextStyle::Body.resolve(ui.style());
-    let text = if phase == Phase::Stalled { palette.stall } else { palette.text };
+    let text = if phase == Phase::Stalled { palette.as_text(palette.stall) } else { palette.text };
     ui.painter().text(middle + vec2(10.0, 0.0), egui::Align2::LEFT_CENTER, &word, font, text);
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("State: {word}")));
 }
