@@ -158,6 +158,7 @@ fn the_window_plays_and_obeys_mouse_and_keyboard() {
     player.args(["--policy", "bba:reservoir=0.3", "--buffer-seconds", "12"]);
     // Software GL and a state of its own: the same window on every machine.
     player.env("LIBGL_ALWAYS_SOFTWARE", "1").env("XDG_STATE_HOME", folder.path());
+    player.env("HOME", folder.path()).env_remove("XDG_CONFIG_HOME").env_remove("XDG_PICTURES_DIR");
     player.env_remove("WAYLAND_DISPLAY").stdout(Stdio::null()).stderr(Stdio::piped());
     let mut player = Running(player.spawn().unwrap());
 
@@ -167,6 +168,17 @@ fn the_window_plays_and_obeys_mouse_and_keyboard() {
     display.xdotool(&["search", "--name", "DASH player", "windowfocus"]);
     let first = display.picture();
     wait_for("another picture", || display.picture().differs(&first, &FILM).then_some(()));
+
+    // The window begins with the picture; the charts are a key away.
+    display.xdotool(&["key", "s"]);
+    let has_png = || {
+        std::fs::read_dir(folder.path())
+            .unwrap()
+            .flatten()
+            .any(|entry| entry.path().extension() == Some("png".as_ref()))
+    };
+    wait_for("the screenshot", || has_png().then_some(()));
+    display.xdotool(&["key", "d"]);
 
     let steps = |picture: &Picture| picture.count(&CHARTS, LOWEST) + picture.count(&CHARTS, HIGHEST);
     let before = steps(&display.picture());
@@ -196,4 +208,62 @@ fn the_window_plays_and_obeys_mouse_and_keyboard() {
     let mut said = String::new();
     std::io::Read::read_to_string(&mut player.0.stderr.take().unwrap(), &mut said).unwrap();
     assert_eq!(said, "", "nothing is said by libraries on the way");
+}
+
+/// A session bus that nobody else has.
+struct Bus {
+    address: String,
+    _daemon: Running,
+}
+
+impl Bus {
+    /// `None` when a program is missing.
+    fn open() -> Option<Self> {
+        let has = |program: &&str| Command::new("which").arg(program).output().is_ok_and(|out| out.status.success());
+        if let Some(missing) = ["dbus-daemon", "gdbus"].iter().find(|program| !has(program)) {
+            eprintln!("skipped: there is no {missing}");
+            return None;
+        }
+        let mut daemon = Command::new("dbus-daemon");
+        daemon.args(["--session", "--nofork", "--nopidfile", "--print-address"]);
+        let mut child = daemon.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut line = String::new();
+        std::io::BufRead::read_line(&mut std::io::BufReader::new(child.stdout.take().unwrap()), &mut line).unwrap();
+        Some(Self { address: line.trim().to_owned(), _daemon: Running(child) })
+    }
+
+    /// What the player answers to a call; empty when it does not.
+    fn call(&self, method: &str, arguments: &[&str]) -> String {
+        let to = ["--dest", "org.mpris.MediaPlayer2.dash_player", "--object-path", "/org/mpris/MediaPlayer2"];
+        let mut gdbus = Command::new("gdbus");
+        gdbus.env("DBUS_SESSION_BUS_ADDRESS", &self.address).args(["call", "--session", "--timeout", "10"]);
+        let out = gdbus.args(to).args(["--method", method]).args(arguments).output().unwrap();
+        String::from_utf8_lossy(&out.stdout).into_owned()
+    }
+
+    fn property(&self, name: &str) -> String {
+        self.call("org.freedesktop.DBus.Properties.Get", &["org.mpris.MediaPlayer2.Player", name])
+    }
+}
+
+#[test]
+fn a_desktop_sees_what_plays_and_its_keys_are_obeyed() {
+    let (Some(display), Some(bus)) = (Display::open(), Bus::open()) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let url = serve(film(folder.path())) + "/manifest.mpd";
+    let mut player = display.command(env!("CARGO_BIN_EXE_player"));
+    player.arg(&url).env("LIBGL_ALWAYS_SOFTWARE", "1").env("XDG_STATE_HOME", folder.path());
+    player.env("DBUS_SESSION_BUS_ADDRESS", &bus.address).env_remove("WAYLAND_DISPLAY");
+    let mut player = Running(player.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
+
+    let status = |wanted: &str| bus.property("PlaybackStatus").contains(wanted).then_some(());
+    wait_for("the film on the bus", || status("Playing"));
+    assert!(bus.property("Metadata").contains("'mpris:length': <int64 120"), "{}", bus.property("Metadata"));
+    bus.call("org.mpris.MediaPlayer2.Player.PlayPause", &[]);
+    wait_for("the pause", || status("Paused"));
+    bus.call("org.mpris.MediaPlayer2.Player.SetPosition", &["/org/mpris/MediaPlayer2/dash_player/film", "60000000"]);
+    wait_for("the other place", || bus.property("Position").contains("int64 60").then_some(()));
+    bus.call("org.mpris.MediaPlayer2.Quit", &[]);
+    let ended = wait_for("the end", || player.0.try_wait().unwrap());
+    assert!(ended.success(), "{ended}");
 }

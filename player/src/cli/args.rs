@@ -37,6 +37,9 @@ pub struct Play {
     /// Manifest (MPD) to play: an http(s) URL, a local file, or the folder of a package
     #[arg(value_name = "URL|FILE")]
     pub source: Option<String>,
+    /// What to play after it, one after the other
+    #[arg(value_name = "MORE")]
+    pub more: Vec<String>,
     /// Play in real time without a window and without a sound device
     #[arg(long)]
     pub headless: bool,

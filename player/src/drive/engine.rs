@@ -316,6 +316,13 @@ impl Engine {
                 Err(problem) => return self.tell(Severity::Warning, problem),
             },
             Command::Volume(volume) => self.parts.clock.set_gain(*volume as f32),
+            Command::SoundDelay(millis) => self.parts.clock.set_sound_delay(*millis),
+            Command::SoundDevice(name) => {
+                let requested = self.parts.clock.sound_requested();
+                if let Some(change) = self.parts.sound.switch(name.clone(), Instant::now(), requested) {
+                    self.tell(Severity::Info, change);
+                }
+            }
             _ => {}
         }
         self.input(Input::User(wish));

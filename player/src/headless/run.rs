@@ -60,6 +60,9 @@ impl HeadlessSession {
     pub fn begin(play: &Play, sound: SoundConfig, screen: Box<dyn Screen<VideoFrame>>) -> Result<Self, CommandFailure> {
         let usage = || CommandFailure::new(Code::Usage, "name a manifest to play: player --headless URL|FILE");
         let mut url = source::url(play.source.as_deref().ok_or_else(usage)?)?;
+        if !play.more.is_empty() {
+            return Err(CommandFailure::new(Code::Usage, "--headless plays one presentation; name one"));
+        }
         let script = play.script.as_deref().map_or(Ok(CommandScript::default()), read_script)?;
         let mut fetch = source::fetching(&play.headers, play.allow_private, play.limit().as_ref())?;
         fetch.http.sign_in(&mut url);

@@ -16,6 +16,17 @@ enum MasterClock {
     Time,
 }
 
+/// A delay that may be negative.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct SignedMillis(i32);
+
+impl SignedMillis {
+    /// What is at `position` at the sender is this at the viewer.
+    fn later(self, position: PresentationTime) -> PresentationTime {
+        PresentationTime::from_nanos(position.nanos().saturating_sub(i64::from(self.0) * 1_000_000))
+    }
+}
+
 /// Shared by those who start and stop it and those who show. Its lock is held for arithmetic only, and the sound
 /// device never takes it.
 #[derive(Debug, Clone)]
@@ -31,6 +42,8 @@ struct ClockState {
     /// Runs since then; `None` while held.
     since: Option<Instant>,
     speed: f64,
+    /// How much later than it leaves the player sound is heard.
+    sound_delay: SignedMillis,
     /// Never behind this within an epoch.
     reached: PresentationTime,
 }
@@ -38,16 +51,21 @@ struct ClockState {
 impl ClockState {
     fn position(&mut self, now: Instant) -> PresentationTime {
         if self.master == MasterClock::Sound && self.meter.played_out(now) {
-            self.anchor = self.reached.max(self.meter.position(now));
+            self.anchor = self.reached.max(self.heard(now));
             self.since = self.since.map(|_| now);
             self.master = MasterClock::Time;
         }
         let position = match self.master {
-            MasterClock::Sound => self.meter.position(now),
+            MasterClock::Sound => self.heard(now),
             MasterClock::Time => self.anchor + self.passed(now),
         };
         self.reached = self.reached.max(position);
         self.reached
+    }
+
+    /// What is heard at `now`, where the viewer is.
+    fn heard(&mut self, now: Instant) -> PresentationTime {
+        self.sound_delay.later(self.meter.position(now))
     }
 
     fn passed(&self, now: Instant) -> Duration {
@@ -76,6 +94,7 @@ impl OutputClock {
             anchor: start,
             since: None,
             speed: 1.0,
+            sound_delay: SignedMillis(0),
             reached: start,
         };
         Self(Arc::new(Mutex::new(state)))
@@ -131,6 +150,12 @@ impl OutputClock {
         self.lock().meter.set_gain(gain);
     }
 
+    /// How many milliseconds later than it leaves the player sound is heard, on the way through the air or a radio;
+    /// negative when pictures are. Within half a second.
+    pub fn set_sound_delay(&self, millis: i32) {
+        self.lock().sound_delay = SignedMillis(millis.clamp(-500, 500));
+    }
+
     /// There is enough sound to start with.
     pub fn sound_ready(&self, epoch: Epoch, enough: Duration) -> bool {
         self.lock().meter.ready(epoch, enough)
@@ -148,7 +173,8 @@ impl OutputClock {
 
     /// Presentation time of the sound that really leaves the sink at `now`.
     pub fn sound_leaving(&self, now: Instant) -> Option<PresentationTime> {
-        self.lock().meter.leaving(now)
+        let mut state = self.lock();
+        Some(state.sound_delay.later(state.meter.leaving(now)?))
     }
 
     /// What the device asked for so far.

@@ -2,9 +2,11 @@
 //! never waits and decides nothing.
 
 use super::Options;
+use super::desktop::{self, Desktop, Told};
 use super::export::{Export, Material};
 use super::format;
 use super::model::osd::Osd;
+use super::model::playlist::Playlist;
 use super::model::remembered::Remembered;
 use super::model::title;
 use super::model::window_message::WindowMessage;
@@ -20,7 +22,7 @@ use super::theme::{self, Palette};
 use super::work_area::WorkArea;
 use eframe::egui::{self, Theme, ViewportCommand};
 use eframe::glow;
-use player_core::io::{Command, LinkLimit};
+use player_core::io::{Cause, Command, LinkLimit, Phase};
 use player_core::snapshot::Snapshot;
 use shared::userinfo;
 use shared_av::VideoFrame;
@@ -50,6 +52,10 @@ pub(crate) struct App {
     full_screen: bool,
     export: Export,
     screenshot: Screenshot,
+    desktop: Desktop,
+    playlist: Playlist,
+    /// The film was played to its end, and that was acted upon.
+    ended: bool,
     /// Title of the window.
     title: String,
     /// The part of the screen that is free for windows, until the window was fitted into it.
@@ -94,6 +100,9 @@ impl App {
             full_screen: false,
             export: Export::default(),
             screenshot: Screenshot::default(),
+            desktop: Desktop::start(&context.egui_ctx),
+            playlist: Playlist::new(options.address.iter().cloned().chain(options.next).collect()),
+            ended: false,
             title: String::new(),
             fit: Some(WorkArea::find()),
             saved: 0.0,
@@ -177,7 +186,8 @@ impl App {
 
     fn carry_out(&mut self, out: Out) {
         self.waiting.extend(out.commands);
-        if let Some(address) = out.open {
+        let turned = out.turn.and_then(|by| self.playlist.go(by));
+        if let Some(address) = out.open.or(turned) {
             self.open(address);
         }
         if let CurrentSession::Here(link) = &self.session {
@@ -211,6 +221,34 @@ impl App {
         if let Some(told) = self.screenshot.look() {
             self.view.told = Some(WindowMessage::new(told));
         }
+    }
+
+    /// What media keys and panels want, and what they are to show.
+    fn attend_desktop(&mut self, ctx: &egui::Context, snapshot: &Snapshot, out: &mut Out) {
+        for wish in self.desktop.wishes() {
+            desktop::obey(wish, ctx, snapshot, &mut self.view, out);
+        }
+        let snapshots = match &self.session {
+            CurrentSession::Here(link) => Some(link.snapshots.clone()),
+            _ => None,
+        };
+        self.desktop.tell(Told {
+            snapshots,
+            volume: if self.view.muted { 0.0 } else { self.view.volume },
+            full_screen: self.view.full_screen,
+            repeat: self.view.repeat,
+            has_next: self.playlist.at(1).is_some(),
+            has_previous: self.playlist.at(-1).is_some(),
+        });
+    }
+
+    /// At the end of a film the next one of the list begins.
+    fn go_on(&mut self, snapshot: &Snapshot, out: &mut Out) {
+        let ended = snapshot.phase == Phase::Ended && snapshot.ended == Some(Cause::End) && !self.view.repeat;
+        if ended && !self.ended && out.commands.is_empty() {
+            out.turn = out.turn.or(Some(1));
+        }
+        self.ended = ended;
     }
 
     /// The title names the film.
@@ -274,12 +312,14 @@ impl eframe::App for App {
         self.welcome();
         let (snapshot, frame) = self.look(ui.ctx());
         let mut out = Out::default();
+        self.attend_desktop(ui.ctx(), &snapshot, &mut out);
         let refusal = match &self.session {
             CurrentSession::Refused(refusal) => Some(refusal.as_str()),
             _ => None,
         };
         let scene = ScreenContent { snapshot: &snapshot, frame: frame.as_ref(), refusal };
         screen::show(ui, &scene, self.surface.as_mut(), &mut self.view, &mut out);
+        self.go_on(&snapshot, &mut out);
         self.export(ui.ctx(), &snapshot, out.export);
         self.screenshot(ui.ctx(), &snapshot, frame.as_ref(), out.screenshot);
         self.carry_out(out);

@@ -16,11 +16,12 @@ pub fn run(play: &Play) -> Result<(), CommandFailure> {
     refuse_what_needs_headless(play)?;
     let config = headless::session_config(play);
     let fetch = source::fetching(&play.headers, play.allow_private, play.limit().as_ref())?;
-    if let Some(address) = &play.source {
+    for address in play.source.iter().chain(&play.more) {
         source::url(address)?;
     }
     let options = Options {
         address: play.source.clone(),
+        next: play.more.clone(),
         throttle: play.limit().unwrap_or(LinkLimit::Off),
         opener: session::opener(
             config,

@@ -55,6 +55,8 @@ pub(crate) enum Act {
     SpeedBy(f64),
     NormalSpeed,
     Screenshot,
+    /// So many films further on in the playlist.
+    Turn(isize),
     Rung(isize),
     Auto,
     Throttle,
@@ -132,6 +134,11 @@ pub(crate) const BINDINGS: &[Binding] = &[
     Binding { shown: "r", does: "repeat, or not", presses: &[(Press::Plain(Key::R), Act::Repeat)] },
     Binding { shown: "m", does: "mute", presses: &[(Press::Plain(Key::M), Act::Mute)] },
     Binding { shown: "f", does: "full screen", presses: &[(Press::Plain(Key::F), Act::FullScreen)] },
+    Binding {
+        shown: "Shift+N P",
+        does: "next, previous film of the list",
+        presses: &[(Press::Shift(Key::N), Act::Turn(1)), (Press::Shift(Key::P), Act::Turn(-1))],
+    },
     Binding { shown: "s", does: "screenshot", presses: &[(Press::Plain(Key::S), Act::Screenshot)] },
     Binding { shown: "Esc", does: "leave full screen, close", presses: &[(Press::Plain(Key::Escape), Act::Leave)] },
     Binding {
@@ -228,6 +235,7 @@ fn act_on(act: Act, snapshot: &Snapshot, view: &mut WindowState, out: &mut Out) 
         }
         Act::FullScreen => view.full_screen = !view.full_screen,
         Act::Leave if view.told.is_some() => view.told = None,
+        Act::Leave if view.chart.brush.is_some() => view.chart.brush = None,
         Act::Leave if view.selected.is_some() => view.selected = None,
         Act::Leave => {
             view.full_screen = false;
@@ -239,6 +247,7 @@ fn act_on(act: Act, snapshot: &Snapshot, view: &mut WindowState, out: &mut Out) 
         Act::SpeedBy(factor) => out.send(Command::Rate(speed_by(view.wishes.rate(snapshot), factor))),
         Act::NormalSpeed => out.send(Command::Rate(1.0)),
         Act::Screenshot => out.screenshot = true,
+        Act::Turn(by) => out.turn = Some(by),
         Act::Rung(by) => rung(by, snapshot, view, out),
         Act::Auto => out.send(Command::Auto),
         Act::Throttle => {
@@ -285,9 +294,13 @@ fn step(number: f64, snapshot: &Snapshot, view: &mut WindowState, out: &mut Out)
     out.seek(snapshot, view.wishes.place(snapshot) + number / rate);
 }
 
+/// The next speed of the list, also from between two of them.
 fn next_speed(now: f64, by: isize) -> f64 {
-    let here = SPEEDS.iter().position(|speed| *speed >= now).unwrap_or(SPEEDS.len() - 1);
-    SPEEDS[here.saturating_add_signed(by).min(SPEEDS.len() - 1)]
+    let next = match by {
+        1.. => SPEEDS.into_iter().find(|speed| *speed > now),
+        _ => SPEEDS.into_iter().rfind(|speed| *speed < now),
+    };
+    next.unwrap_or(now)
 }
 
 /// A tenth more or less, in whole hundredths and never by less.
@@ -311,8 +324,8 @@ mod tests {
     #[test]
     fn speeds_go_step_by_step_and_stop_at_the_ends() {
         assert_eq!(
-            [next_speed(1.0, 1), next_speed(1.0, -1), next_speed(3.0, 1), next_speed(0.5, -1)],
-            [1.25, 0.75, 3.0, 0.5]
+            [next_speed(1.0, 1), next_speed(1.0, -1), next_speed(3.0, 1), next_speed(0.5, -1), next_speed(1.38, 1)],
+            [1.25, 0.75, 3.0, 0.5, 1.5]
         );
     }
 

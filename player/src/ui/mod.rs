@@ -8,6 +8,7 @@ mod app;
 mod chart;
 pub mod command;
 pub mod compare;
+mod desktop;
 mod export;
 pub(crate) mod figure;
 mod format;
@@ -48,6 +49,8 @@ use thiserror::Error;
 pub struct Options {
     /// What to open at once, URL or file; without it there is a start screen.
     pub address: Option<String>,
+    /// What is played after it, one after the other.
+    pub next: Vec<String>,
     /// How the throttle is set at first.
     pub throttle: LinkLimit,
     /// Opens presentations.

@@ -53,6 +53,10 @@ pub enum Command {
     Faults(Option<FaultPlan>),
     /// The shell's own: loudness, 0 to 1.
     Volume(f64),
+    /// The shell's own: how much later than it is played sound is heard, in milliseconds; pictures wait for it.
+    SoundDelay(i32),
+    /// The shell's own: the sound device, by name; `None` for that of the system.
+    SoundDevice(Option<String>),
     /// As much as was asked for has been played: end the session.
     Enough,
     /// End the session.

@@ -52,6 +52,7 @@ impl Session {
             }
             Command::Retry => self.ask_now(),
             Command::Throttle(_) | Command::Faults(_) | Command::Volume(_) => {}
+            Command::SoundDelay(_) | Command::SoundDevice(_) => {}
             Command::Enough => self.close(Cause::Seconds),
             Command::Quit => self.close(Cause::Quit),
         }

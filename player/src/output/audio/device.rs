@@ -36,14 +36,47 @@ impl Found {
     }
 }
 
-/// The default device, if it says what it takes. ALSA always names one; only this question shows whether it exists.
-pub fn find() -> Result<Found, String> {
-    let device = cpal::default_host().default_output_device().ok_or("there is no sound device")?;
+/// The most devices that are offered: ALSA has a name for every way to one.
+const MOST_NAMES: usize = 40;
+
+/// The names of the devices that there are, each once.
+pub fn names() -> Vec<String> {
+    let devices = cpal::default_host().output_devices();
+    let mut names: Vec<String> = devices.into_iter().flatten().take(4 * MOST_NAMES).map(|d| name_of(&d)).collect();
+    names.sort();
+    names.dedup();
+    names.truncate(MOST_NAMES);
+    names
+}
+
+fn name_of(device: &cpal::Device) -> String {
+    device.description().map_or_else(|_| "sound device".into(), |description| description.name().to_owned())
+}
+
+/// The device of this name, else the default one.
+fn named(wanted: Option<&str>) -> Option<cpal::Device> {
+    let host = cpal::default_host();
+    let named = wanted.and_then(|name| host.output_devices().ok()?.find(|device| name_of(device) == name));
+    named.or_else(|| host.default_output_device())
+}
+
+/// The device that is wanted, else the default one, if it says what it takes. ALSA always names one; only this question
+/// shows whether it exists. Of several ways to take samples one like `format` is chosen.
+pub fn find(wanted: Option<&str>, format: Option<Format>) -> Result<Found, String> {
+    let device = named(wanted).ok_or("there is no sound device")?;
     let config = device.default_output_config().map_err(|e| format!("the sound device does not answer: {e}"))?;
-    let name = device.description().map_or_else(|_| "sound device".into(), |d| d.name().to_owned());
+    let config = format.and_then(|format| like(&device, format)).unwrap_or(config);
+    let name = name_of(&device);
     let sample = config.sample_format();
     let config = StreamConfig { buffer_size: buffer_size(&config), ..config.config() };
     Ok(Found { device, sample, config, name })
+}
+
+/// A configuration with this rate and so many channels.
+fn like(device: &cpal::Device, format: Format) -> Option<SupportedStreamConfig> {
+    let all = device.supported_output_configs().ok()?;
+    let fitting = all.filter(|range| range.channels() == format.channels);
+    fitting.filter_map(|range| range.try_with_sample_rate(format.rate)).next()
 }
 
 /// Only with ALSA. On other systems the default is good, and a size that one program asks for may hold for all.

@@ -19,6 +19,11 @@ pub use sound::{Choice, Sound, SoundConfig};
 
 use std::time::Duration;
 
+/// The names of the sound devices that there are. May take a second.
+pub fn device_names() -> Vec<String> {
+    quiet::quietly(device::names)
+}
+
 /// How samples lie in the ring: interleaved `f32`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Format {

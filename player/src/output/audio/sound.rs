@@ -78,6 +78,8 @@ pub enum Choice {
 pub struct SoundConfig {
     /// Which sink to begin with.
     pub choice: Choice,
+    /// The device, by name; `None` for that of the system.
+    pub device: Option<String>,
     /// For the null sink.
     pub null: NullConfig,
     /// Sound between decoder and device.
@@ -90,7 +92,7 @@ impl SoundConfig {
 
     /// Without a device.
     pub fn null() -> Self {
-        Self { choice: Choice::Null, null: NullConfig::default(), buffer: Self::BUFFER }
+        Self { choice: Choice::Null, device: None, null: NullConfig::default(), buffer: Self::BUFFER }
     }
 
     /// With the machine's device.
@@ -114,6 +116,8 @@ pub struct Sound {
     retry: Option<Instant>,
     /// And how long after that.
     pause: Duration,
+    /// The device that is wanted, by name.
+    wanted: Option<String>,
 }
 
 impl Sound {
@@ -126,13 +130,15 @@ impl Sound {
         now: Instant,
     ) -> std::io::Result<(Self, super::Writer, super::Meter, Option<String>)> {
         let found = match config.choice {
-            Choice::Device => quietly(device::find).map(Some),
+            Choice::Device => quietly(|| device::find(config.device.as_deref(), None)).map(Some),
             Choice::Null => Ok(None),
         };
         let format = found.as_ref().ok().and_then(Option::as_ref).map_or(Format::DEFAULT, device::Found::format);
         let (writer, renderer, meter) = super::pipe(format, config.buffer);
         let (loan, home) = Loan::new(renderer);
-        let mut sound = Self { player: None, home, format, guard: Guard::new(now), retry: None, pause: FIRST_RETRY };
+        let guard = Guard::new(now);
+        let wanted = config.device;
+        let mut sound = Self { player: None, home, format, guard, retry: None, pause: FIRST_RETRY, wanted };
         let problem = match found {
             Ok(Some(found)) => sound.play_on(found, loan).err(),
             Ok(None) => sound.play_nowhere(loan, config.null).map(|()| None)?,
@@ -149,6 +155,21 @@ impl Sound {
             Some(ActiveSink::Null(null)) => null.name(),
             None => "silence",
         }
+    }
+
+    /// Plays on the device of this name from now on, or on that of the system. Gives a sentence about what came of it.
+    pub fn switch(&mut self, device: Option<String>, now: Instant, requested: Duration) -> Option<String> {
+        if self.wanted == device {
+            return None;
+        }
+        self.wanted = device;
+        self.player = None; // returns the renderer
+        self.pause = FIRST_RETRY;
+        self.retry = Some(now);
+        self.regain(now, requested).or_else(|| {
+            let lost = self.fall_back().err().map(|error| format!(": {error}")).unwrap_or_default();
+            Some(format!("The sound device cannot be used; playing on without sound{lost}."))
+        })
     }
 
     /// Looks after the device; to be called a few times a second. `requested` is what the meter says. Gives a sentence
@@ -185,7 +206,9 @@ impl Sound {
             return None;
         }
         self.retry_later(now);
-        let found = quietly(device::find).ok().filter(|found| found.format() == self.format)?;
+        let found = quietly(|| device::find(self.wanted.as_deref(), Some(self.format)))
+            .ok()
+            .filter(|found| found.format() == self.format)?;
         self.player = None;
         self.guard = Guard { base: requested, last: (now, requested), ..Guard::new(now) };
         let opened = Loan::again(&self.home).and_then(|loan| self.play_on(found, loan).ok());

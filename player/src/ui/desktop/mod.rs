@@ -4,8 +4,10 @@
 mod awake;
 mod media;
 mod mpris;
+mod obey;
 
 pub(crate) use media::{MediaWish, Told};
+pub(crate) use obey::obey;
 
 use awake::Awake;
 use eframe::egui::Context;

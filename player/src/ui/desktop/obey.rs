@@ -10,16 +10,32 @@ use player_core::snapshot::Snapshot;
 
 /// Carries `wish` out.
 pub(crate) fn obey(wish: MediaWish, ctx: &Context, snapshot: &Snapshot, view: &mut WindowState, out: &mut Out) {
-    let mut perform = |act: Act| keys::perform(act, snapshot, view, out);
+    match act_of(&wish, view) {
+        Some(act) => keys::perform(act, snapshot, view, out),
+        None => do_without_key(wish, ctx, snapshot, view, out),
+    }
+}
+
+/// The key that does the same, if there is one.
+fn act_of(wish: &MediaWish, view: &WindowState) -> Option<Act> {
     match wish {
-        MediaWish::PlayPause => perform(Act::PlayPause),
+        MediaWish::PlayPause => Some(Act::PlayPause),
+        MediaWish::SeekBy(seconds) => Some(Act::SeekBy(*seconds)),
+        MediaWish::Repeat(repeat) => (*repeat != view.repeat).then_some(Act::Repeat),
+        MediaWish::Next => Some(Act::Turn(1)),
+        MediaWish::Previous => Some(Act::Turn(-1)),
+        _ => None,
+    }
+}
+
+fn do_without_key(wish: MediaWish, ctx: &Context, snapshot: &Snapshot, view: &mut WindowState, out: &mut Out) {
+    match wish {
         MediaWish::Play => run(true, snapshot, view, out),
         MediaWish::Pause => run(false, snapshot, view, out),
         MediaWish::Stop => {
             run(false, snapshot, view, out);
             keys::perform(Act::SeekTo(0.0), snapshot, view, out);
         }
-        MediaWish::SeekBy(seconds) => perform(Act::SeekBy(seconds)),
         MediaWish::SeekTo(seconds) => out.seek(snapshot, seconds),
         MediaWish::Volume(volume) if volume.is_finite() => {
             view.volume = volume.clamp(0.0, 1.0);
@@ -27,11 +43,6 @@ pub(crate) fn obey(wish: MediaWish, ctx: &Context, snapshot: &Snapshot, view: &m
             out.send(view.loudness());
         }
         MediaWish::Rate(rate) if rate.is_finite() => out.send(Command::Rate(rate.clamp(0.25, 4.0))),
-        MediaWish::Volume(_) | MediaWish::Rate(_) => {}
-        MediaWish::Repeat(repeat) if repeat != view.repeat => perform(Act::Repeat),
-        MediaWish::Repeat(_) => {}
-        MediaWish::Next => perform(Act::Turn(1)),
-        MediaWish::Previous => perform(Act::Turn(-1)),
         MediaWish::FullScreen(full_screen) => view.full_screen = full_screen,
         MediaWish::Open(address) => out.open = Some(address),
         MediaWish::Raise => {
@@ -39,6 +50,7 @@ pub(crate) fn obey(wish: MediaWish, ctx: &Context, snapshot: &Snapshot, view: &m
             ctx.send_viewport_cmd(ViewportCommand::Focus);
         }
         MediaWish::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
+        _ => {}
     }
 }
 

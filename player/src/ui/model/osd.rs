@@ -56,6 +56,10 @@ fn said(command: &Command, snapshot: &Snapshot, view: &WindowState) -> Option<(S
             let label = &LadderView::of_video(snapshot).at(*rank)?.label;
             Some((format!("{label}, held by hand"), None))
         }
+        Command::SoundDelay(millis) => Some((format!("Sound {millis:+} ms"), None)),
+        Command::SoundDevice(name) => {
+            Some((name.clone().unwrap_or_else(|| "The system's sound device".to_owned()), None))
+        }
         Command::Auto => Some(("Auto: the policy chooses".to_owned(), None)),
         Command::Repeat(repeat) => Some((if *repeat { "Repeat" } else { "Repeat off" }.to_owned(), None)),
         _ => None,

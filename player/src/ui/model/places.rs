@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use shared::time::PresentationTime;
 use std::time::Duration;
+use url::Url;
 
 /// How many films are kept.
 const MOST: usize = 100;
@@ -28,17 +29,19 @@ pub(crate) struct Place {
 impl Places {
     /// A film of this length is left at `at`. One that has hardly begun or is through begins anew the next time.
     pub(crate) fn left(&mut self, address: &str, at: PresentationTime, length: Option<Duration>) {
+        let address = &key(address);
         let Some(length) = length.map(|length| length.as_secs_f64()) else { return };
-        self.0.retain(|place| place.address != address);
+        self.0.retain(|place| place.address != *address);
         let seconds = at.secs_f64();
         if (BEGUN..=length * SEEN).contains(&seconds) {
-            self.0.insert(0, Place { address: address.to_owned(), seconds });
+            self.0.insert(0, Place { address: address.clone(), seconds });
             self.0.truncate(MOST);
         }
     }
 
     /// Where a film goes on.
     pub(crate) fn of(&self, address: &str) -> Option<PresentationTime> {
+        let address = key(address);
         let place = self.0.iter().find(|place| place.address == address)?;
         Some(PresentationTime::from_secs_f64(place.seconds))
     }
@@ -47,6 +50,14 @@ impl Places {
     pub(crate) fn tidy(&mut self) {
         self.0.retain(|place| place.seconds.is_finite() && (BEGUN..1e6).contains(&place.seconds));
         self.0.truncate(MOST);
+    }
+}
+
+/// A path means another film in another folder: it is kept whole.
+fn key(address: &str) -> String {
+    match Url::parse(address) {
+        Ok(_) => address.to_owned(),
+        Err(_) => std::path::absolute(address).map_or(address.to_owned(), |path| path.display().to_string()),
     }
 }
 
@@ -70,10 +81,11 @@ mod tests {
 
     #[test]
     fn what_was_read_is_bounded() {
-        let many: Vec<Place> = (0..300).map(|n| Place { address: n.to_string(), seconds: 20.0 }).collect();
+        let address = |n: u32| format!("http://host/{n}.mpd");
+        let many: Vec<Place> = (0..300).map(|n| Place { address: address(n), seconds: 20.0 }).collect();
         let mut places = Places(many);
         places.0[0].seconds = -1e9;
         places.tidy();
-        assert_eq!((places.0.len(), places.of("0")), (MOST, None));
+        assert_eq!((places.0.len(), places.of(&address(0))), (MOST, None));
     }
 }

@@ -33,6 +33,10 @@ pub(crate) struct Remembered {
     pub charts: f32,
     /// 0 to 1.
     pub volume: f64,
+    /// The sound device, by name; absent: that of the system.
+    pub sound_device: Option<String>,
+    /// How much later than it is played sound is heard, in milliseconds.
+    pub sound_delay: i32,
     /// The light theme, against the desktop's wish or with it; absent: as the desktop.
     pub light: Option<bool>,
     /// How much larger than usual everything is (Ctrl with + and -).
@@ -66,6 +70,8 @@ impl Default for Remembered {
             side: SIDE,
             charts: CHARTS,
             volume: 1.0,
+            sound_device: None,
+            sound_delay: 0,
             light: None,
             zoom: 1.0,
             tab: Tab::default(),
@@ -139,6 +145,7 @@ impl Remembered {
         self.charts = share(self.charts, CHARTS);
         self.volume = if self.volume.is_finite() { self.volume.clamp(0.0, 1.0) } else { 1.0 };
         self.zoom = if self.zoom.is_finite() { self.zoom.clamp(0.5, 4.0) } else { 1.0 };
+        self.sound_delay = self.sound_delay.clamp(-500, 500);
         self.recent.truncate(MOST_RECENT);
         self.folded.truncate(MOST_RECENT);
         self.places.tidy();

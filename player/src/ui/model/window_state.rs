@@ -10,6 +10,7 @@ use super::osd::Osd;
 use super::policy_trials::PolicyTrials;
 use super::remembered::Remembered;
 use super::request_filter::RequestFilter;
+use super::sound_devices::SoundDevices;
 use super::throttle_setting::ThrottleSetting;
 use super::window_message::WindowMessage;
 use super::wishes::Wishes;
@@ -69,6 +70,8 @@ pub(crate) struct WindowState {
     pub throttle: ThrottleSetting,
     /// What the charts show.
     pub chart: ChartView,
+    /// The sound devices of this machine, while they are being looked for and afterwards.
+    pub devices: SoundDevices,
     /// Where the seek bar is held, in seconds, while it is being dragged.
     pub scrub: Option<f64>,
     /// The buffer threshold while it is being dragged, in seconds.
@@ -118,6 +121,7 @@ impl WindowState {
             told: None,
             what_if: PolicyTrials::default(),
             memory,
+            devices: SoundDevices::default(),
             scrub: None,
             threshold: None,
             waiting_since: None,
@@ -177,7 +181,10 @@ impl WindowState {
     pub(crate) fn standing_wishes(&self) -> impl Iterator<Item = Command> {
         let faults = self.throttle.faults.map(|faults| Command::Faults(Some(faults)));
         let place = self.memory.places.of(&self.opened).map(Command::Seek);
-        [place, Some(self.loudness()), self.repeat.then_some(Command::Repeat(true)), faults].into_iter().flatten()
+        let device = self.memory.sound_device.clone().map(|name| Command::SoundDevice(Some(name)));
+        let delay = (self.memory.sound_delay != 0).then_some(Command::SoundDelay(self.memory.sound_delay));
+        let repeat = self.repeat.then_some(Command::Repeat(true));
+        [place, Some(self.loudness()), repeat, faults, device, delay].into_iter().flatten()
     }
 
     /// The session is, or is about to be, left.

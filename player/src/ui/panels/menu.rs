@@ -24,6 +24,7 @@ pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, view: &mut WindowState, out
     quality(ui, snapshot, out);
     speed(ui, snapshot, view, out);
     tracks(ui, snapshot, out);
+    output(ui, view, out);
     ui.separator();
     entry(ui, if view.muted { "Sound on" } else { "Mute" }, "m", Act::Mute, snapshot, view, out);
     checked(ui, "Repeat", "r", view.repeat, Act::Repeat, snapshot, view, out);
@@ -97,8 +98,57 @@ fn tracks(ui: &mut Ui, snapshot: &Snapshot, out: &mut Out) {
     }
 }
 
+/// All that is about sound.
+pub(crate) fn sound(ui: &mut Ui, snapshot: &Snapshot, view: &mut WindowState, out: &mut Out) {
+    tracks(ui, snapshot, out);
+    output(ui, view, out);
+}
+
+/// Where sound is heard, and how much later than it is played.
+fn output(ui: &mut Ui, view: &mut WindowState, out: &mut Out) {
+    ui.menu_button("Sound device", |ui| {
+        let ctx = ui.ctx().clone();
+        let names = view.devices.names(&ctx).map(<[String]>::to_vec);
+        device(ui, "The system's", None, view, out);
+        match names {
+            Some(names) => {
+                for name in names {
+                    device(ui, &name, Some(name.clone()), view, out);
+                }
+            }
+            None => {
+                ui.label("looking for others…");
+            }
+        }
+    });
+    ui.menu_button("Sound delay", |ui| {
+        for (name, by) in [("50 ms later", 50), ("10 ms later", 10), ("10 ms earlier", -10), ("50 ms earlier", -50)] {
+            if ui.button(name).clicked() {
+                delay(view.memory.sound_delay + by, view, out);
+            }
+        }
+        if ui.add(Button::selectable(view.memory.sound_delay == 0, "none")).clicked() {
+            delay(0, view, out);
+        }
+    });
+}
+
+fn device(ui: &mut Ui, label: &str, name: Option<String>, view: &mut WindowState, out: &mut Out) {
+    if ui.add(Button::selectable(view.memory.sound_device == name, label)).clicked() {
+        view.memory.sound_device.clone_from(&name);
+        out.send(Command::SoundDevice(name));
+        ui.close();
+    }
+}
+
+/// Positive: sound is heard later than it is played, so pictures wait for it.
+fn delay(millis: i32, view: &mut WindowState, out: &mut Out) {
+    view.memory.sound_delay = millis.clamp(-500, 500);
+    out.send(Command::SoundDelay(view.memory.sound_delay));
+}
+
 /// The tracks of one kind.
-pub(crate) fn options(ui: &mut Ui, track: &TrackView, out: &mut Out) {
+fn options(ui: &mut Ui, track: &TrackView, out: &mut Out) {
     for (index, option) in track.options.iter().enumerate() {
         let number = TrackNumber(index);
         if ui.add(Button::selectable(track.number == number, &option.label)).clicked() {

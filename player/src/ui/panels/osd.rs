@@ -3,14 +3,14 @@
 use crate::ui::model::window_state::WindowState;
 use crate::ui::theme;
 use crate::ui::widgets::plate;
-use eframe::egui::{Color32, FontId, Id, Rect, Role, Sense, Ui, WidgetInfo, vec2};
+use eframe::egui::{Align2, Color32, FontId, Id, Rect, Role, Sense, Ui, WidgetInfo, vec2};
 use std::time::Duration;
 
 const SIZE: f32 = 20.0;
 const BAR: f32 = 5.0;
 const LEAST: f32 = 150.0;
 
-/// Shows them in the upper left of `space`, below the controls there.
+/// Shows them in the upper middle of `space`, below the controls there.
 pub(crate) fn show(ui: &Ui, space: Rect, view: &mut WindowState) {
     let Some(osd) = &view.osd else { return };
     let rest = osd.rest(view.now);
@@ -23,8 +23,8 @@ pub(crate) fn show(ui: &Ui, space: Rect, view: &mut WindowState) {
     let least = if osd.level.is_some() { LEAST } else { 0.0 };
     let bar = if osd.level.is_some() { BAR + theme::SMALL_GAP } else { 0.0 };
     let inner = vec2(galley.size().x.max(least), galley.size().y + bar);
-    let corner = space.min + vec2(theme::GAP, theme::TOP_BAR + theme::GAP);
-    let rect = Rect::from_min_size(corner, inner + vec2(2.4 * theme::GAP, 1.2 * theme::GAP));
+    let size = inner + vec2(2.4 * theme::GAP, 1.2 * theme::GAP);
+    let rect = Align2::CENTER_TOP.anchor_size(space.center_top() + vec2(0.0, theme::TOP_BAR + theme::GAP), size);
     ui.painter().add(plate(rect));
     let place = rect.min + vec2(1.2 * theme::GAP, 0.6 * theme::GAP);
     if let Some(level) = osd.level {

@@ -1,8 +1,8 @@
 //! Under the picture: the segments of the film, the seek bar with what is buffered in the colours of its renditions,
 //! and the buttons.
 
-use super::explain;
 use super::strip::{self, FilmAxis};
+use super::{explain, menu};
 use crate::ui::format;
 use crate::ui::icons::Icon;
 use crate::ui::keys::{self, Act, SPEEDS};
@@ -24,7 +24,7 @@ const BAR: f32 = 7.0;
 const KNOB: f32 = 6.0;
 
 /// Room for the buttons at the right.
-const BUTTONS: f32 = 238.0;
+const BUTTONS: f32 = 298.0;
 
 /// Shows strip, seek bar and buttons.
 pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, view: &mut WindowState, out: &mut Out) {
@@ -37,9 +37,13 @@ pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, view: &mut WindowState, out
         let room = vec2((ui.available_width() - BUTTONS).max(0.0), theme::ICON);
         ui.allocate_ui_with_layout(room, Layout::left_to_right(Align::Center), |ui| {
             ui.set_min_size(room);
-            present(ui, snapshot, room.x);
+            // In the watch view the line below the picture says it.
+            if view.memory.lab || view.full_screen {
+                present(ui, snapshot, room.x);
+            }
         });
         volume(ui, view, out);
+        ui.menu_button(RichText::new("Sound").small(), |ui| menu::sound(ui, snapshot, view, out));
         speed(ui, snapshot, view, out);
         if icon_switch(ui, Icon::Info, Some(view.overlay), "Figures on the picture", "i").clicked() {
             view.overlay = !view.overlay;
