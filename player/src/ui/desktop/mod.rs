@@ -1,5 +1,6 @@
 //! The desktop around the window: media keys and players' panels (MPRIS), and a screen that stays on while a film plays.
 //! All of it on a thread of its own, because a bus may be slow to answer, or not be there at all: that is no error.
+#![expect(clippy::disallowed_methods, reason = "the desktop is told at a pace of its own, which is no session's time")]
 
 mod awake;
 mod media;

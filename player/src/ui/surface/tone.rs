@@ -59,7 +59,7 @@ fn pq_signal(light: f32) -> f32 {
 
 /// From signal to light of the scene, 0 to 1 (BT.2100).
 fn hlg_light(signal: f32) -> f32 {
-    let (a, b, c) = (0.178_832_77, 0.284_668_92, 0.559_910_73);
+    let (a, b, c) = (0.178_832_77, 0.284_668_92, 0.559_910_7);
     if signal <= 0.5 { signal * signal / 3.0 } else { (((signal - c) / a).exp() + b) / 12.0 }
 }
 
