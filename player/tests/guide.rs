@@ -32,7 +32,7 @@ set -eu
 words=()
 for word in "$@"; do words+=("${word/http:\/\/127.0.0.1:8080/${base-}}"); done
 case " $* " in
-  " inspect "* | " simulate "* | " replay "* | " export "* | " completions "* | " manual "* | *" --headless "*) exec REAL "${words[@]}" ;;
+  " inspect "* | " simulate "* | " replay "* | " export "* | " compare "* | " completions "* | " manual "* | *" --headless "*) exec REAL "${words[@]}" ;;
   *) exec REAL --headless --seconds 1 "${words[@]}" ;;
 esac
 "#;
