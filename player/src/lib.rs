@@ -10,6 +10,8 @@ pub mod output;
 pub mod drive;
 
 pub mod export;
+pub mod packaging;
+
 pub mod headless;
 pub mod inspect;
 pub mod replay;

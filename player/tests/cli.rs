@@ -35,6 +35,41 @@ fn files_that_cannot_be_read() {
     check(&["simulate", "--movie", "/nowhere/m.json", "--trace", "t.csv"], 3, "/nowhere/m.json");
 }
 
+/// What may be named beside a manifest: the sentence says what it is and what to do with it.
+#[test]
+fn folders_films_and_reports() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let named = |name: &str| path(name).to_str().unwrap().to_owned();
+    std::fs::write(path("holiday.mkv"), b"\x1A\x45\xDF\xA3 and so on").unwrap();
+    for arguments in [&["--headless"][..], &["inspect"], &[]] {
+        let film = named("holiday.mkv");
+        let output = Command::new(env!("CARGO_BIN_EXE_player"))
+            .args(arguments)
+            .arg(&film)
+            .env_remove("DISPLAY")
+            .env_remove("WAYLAND_DISPLAY")
+            .env_remove("WAYLAND_SOCKET")
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(4), "{said}");
+        assert!(said.contains("is a film") && said.contains("packager package"), "{said}");
+    }
+    for package in ["one", "two"] {
+        std::fs::create_dir_all(path("films").join(package)).unwrap();
+        std::fs::write(path("films").join(package).join("manifest.mpd"), "<MPD/>").unwrap();
+    }
+    check(&["--headless", &named("films")], 3, "one, two");
+    check(&["inspect", &named("films")], 3, "one, two");
+    check(&["--headless", &named("films/one")], 4, "manifest.mpd");
+    std::fs::write(path("r.jsonl"), "{\"v\":2,\"at_ns\":0,\"session\":{}}\n").unwrap();
+    check(&["--headless", &named("r.jsonl")], 4, "report");
+    check(&[&named("films/one"), "--package"], 2, "--package");
+    check(&["--headless", &named("holiday.mkv"), "--package"], 4, "packager package");
+    check(&["--headless", "127.0.0.1:9/film.mpd"], 6, "127.0.0.1:9/film.mpd");
+}
+
 #[test]
 fn files_that_are_something_else() {
     let folder = tempfile::tempdir().unwrap();

@@ -2,8 +2,15 @@
 //! and by when they were delivered. Busy machines deliver late: late pictures are recorded too, and times are judged
 //! by their median.
 
-mod support;
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests; clippy spares only the tests themselves")]
 
+mod support;
+#[path = "support/wait.rs"]
+mod wait;
+
+use clap::Parser;
+use packager::cli::Cli;
+use std::path::Path;
 use std::time::Duration;
 use support::{HEIGHTS, RATE, SECONDS, median, package, play, serve};
 
@@ -42,6 +49,31 @@ fn every_frame_once_in_order_across_switches_and_in_time_with_its_sound() {
     assert_eq!(totals.frames_shown + totals.frames_dropped, (SECONDS * RATE) as u64);
     let switches = SCRIPT.windows(2).filter(|pair| pair[0] != pair[1]).count();
     assert_eq!(totals.switches, switches as u64);
+}
+
+/// Packages the same film anew, such that it can be played meanwhile; waits for its end.
+fn package_early(folder: &Path) {
+    let master = package().with_file_name("master.mp4");
+    let words = ["packager", "package", master.to_str().unwrap(), "--output", folder.to_str().unwrap(), "--early"];
+    let ladder = ["--ladder", "640x360@700,426x240@300", "--preset", "slow", "--progress", "none"];
+    let command = Cli::parse_from(words.iter().chain(&ladder));
+    command.run().unwrap_or_else(|failure| panic!("{failure}"));
+}
+
+#[test]
+fn a_film_is_watched_while_it_is_packaged() {
+    let folder = tempfile::tempdir().unwrap();
+    let growing = folder.path().join("growing");
+    let recording = std::thread::scope(|scope| {
+        let packager = scope.spawn(|| package_early(&growing));
+        while !growing.join("manifest.mpd").is_file() && !packager.is_finished() {
+            wait::pass(Duration::from_millis(10));
+        }
+        play(&[growing.to_str().unwrap()], Duration::ZERO)
+    });
+    let numbers: Vec<u32> = recording.seen.iter().map(|seen| seen.number.expect("a frame number")).collect();
+    assert_eq!(numbers, (0..(SECONDS * RATE) as u32).collect::<Vec<u32>>(), "every frame once and in order");
+    assert_eq!((recording.totals.reached_end, recording.totals.errors), (true, vec![]));
 }
 
 #[test]

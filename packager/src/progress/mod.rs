@@ -11,8 +11,9 @@ mod words;
 use crate::catalogue::{Made, Summary};
 use crate::error::PackagerError;
 use crate::layout;
+use crate::mux::SegmentClosed;
 use crate::out;
-use crate::plan::Plan;
+use crate::plan::{Plan, PlannedRendition};
 use crate::produce::PipelineEvent;
 use crate::workspace::ChunkDone;
 use bars::Bars;
@@ -46,9 +47,34 @@ pub struct Progress {
 
 enum ProgressView {
     Bars(Box<Bars>),
-    Json,
+    Json(Scale),
     Result,
     Quiet,
+}
+
+/// What turns positions into seconds, for programs that do not know the plan.
+struct Scale {
+    /// Of the film.
+    expected_seconds: Option<f64>,
+    /// Ticks a second, by rendition.
+    timescales: BTreeMap<String, f64>,
+}
+
+impl Scale {
+    fn of(plan: &Plan) -> Self {
+        let timescale =
+            |rendition: &PlannedRendition| (rendition.id.clone(), f64::from(plan.timescale_of(rendition).get()));
+        Self {
+            expected_seconds: plan.expected_frames.map(|frames| plan.time_of(frames).secs_f64()),
+            timescales: plan.renditions.iter().map(timescale).collect(),
+        }
+    }
+
+    /// Where a segment ends.
+    fn end_of(&self, closed: &SegmentClosed) -> Option<f64> {
+        let timescale = self.timescales.get(&closed.representation)?;
+        Some(closed.time.saturating_add(closed.duration) as f64 / timescale)
+    }
 }
 
 /// The wall clock, for the times in a dynamic manifest.
@@ -60,7 +86,7 @@ impl Progress {
     /// For a plan, of a film that `source` describes in a line.
     pub fn new(mode: ProgressMode, plan: &Plan, source: String) -> Self {
         let view = match mode {
-            ProgressMode::Json => ProgressView::Json,
+            ProgressMode::Json => ProgressView::Json(Scale::of(plan)),
             ProgressMode::Bar => ProgressView::Bars(Box::new(Bars::new(plan))),
             ProgressMode::Auto if io::stderr().is_terminal() => ProgressView::Bars(Box::new(Bars::new(plan))),
             ProgressMode::Auto => ProgressView::Result,
@@ -72,7 +98,7 @@ impl Progress {
     /// Something that the user should know.
     pub fn note(&self, text: &str) {
         match &self.view {
-            ProgressView::Json => line(&json!({"event": "note", "text": text})),
+            ProgressView::Json(_) => line(&json!({"event": "note", "text": text})),
             // Bars are taken off the terminal while the line is printed.
             ProgressView::Bars(bars) => bars.suspend(|| out::remark(text)),
             ProgressView::Result | ProgressView::Quiet => out::remark(text),
@@ -84,7 +110,7 @@ impl Progress {
     /// # Errors
     /// When it cannot be written.
     pub fn plan(&self, plan: &Plan) -> Result<(), PackagerError> {
-        if matches!(self.view, ProgressView::Json) {
+        if matches!(self.view, ProgressView::Json(_)) {
             let size = plan.expected_size().map(|size| size.bytes());
             let value = json!({"event": "plan", "source": self.source, "expected_size_bytes": size, "plan": plan});
             out::result(&format!("{value}\n"))
@@ -97,8 +123,12 @@ impl Progress {
     pub fn started(&mut self, done: &BTreeMap<String, Vec<ChunkDone>>) {
         let segments: usize = done.values().flatten().map(|chunk| chunk.segments.len()).sum();
         match &mut self.view {
-            ProgressView::Json => {
-                line(&json!({"event": "started", "segments_done": segments, "source": self.source}));
+            ProgressView::Json(scale) => {
+                let (source, expected) = (&self.source, scale.expected_seconds);
+                let done = segments;
+                line(&json!({
+                    "event": "started", "segments_done": done, "source": source, "expected_seconds": expected,
+                }));
             }
             ProgressView::Bars(bars) => bars.start(done),
             ProgressView::Result | ProgressView::Quiet => {}
@@ -114,8 +144,8 @@ impl Progress {
             return self.note(text);
         }
         match &mut self.view {
-            ProgressView::Json => {
-                if let Some(value) = json_of(event) {
+            ProgressView::Json(scale) => {
+                if let Some(value) = json_of(event, scale) {
                     line(&value);
                 }
             }
@@ -127,7 +157,7 @@ impl Progress {
     /// The film is read for the first of two times.
     pub fn first_pass(&mut self) {
         match &self.view {
-            ProgressView::Json => line(&json!({"event": "pass", "number": 1})),
+            ProgressView::Json(_) => line(&json!({"event": "pass", "number": 1})),
             ProgressView::Bars(_) => self.note("first of two passes"),
             ProgressView::Result | ProgressView::Quiet => {}
         }
@@ -136,7 +166,7 @@ impl Progress {
     /// It is read again.
     pub fn last_pass(&mut self) {
         match &mut self.view {
-            ProgressView::Json => line(&json!({"event": "pass", "number": 2})),
+            ProgressView::Json(_) => line(&json!({"event": "pass", "number": 2})),
             ProgressView::Bars(bars) => bars.next_pass(),
             ProgressView::Result | ProgressView::Quiet => {}
         }
@@ -153,7 +183,7 @@ impl Progress {
     pub fn playable(&mut self) {
         if !std::mem::replace(&mut self.is_playable, true) {
             match &self.view {
-                ProgressView::Json => {
+                ProgressView::Json(_) => {
                     line(&json!({"event": "playable", "after_seconds": self.started.elapsed().as_secs_f64()}));
                 }
                 _ => self.note("can be played from now on"),
@@ -168,7 +198,7 @@ impl Progress {
     pub fn finished(&self, plan: &Plan, output: &Path, summary: &Summary) -> Result<(), PackagerError> {
         let took = self.started.elapsed().as_secs_f64();
         match &self.view {
-            ProgressView::Json => {
+            ProgressView::Json(_) => {
                 let value = json!({
                     "event": "finished", "manifest": output.join(layout::MANIFEST),
                     "duration_seconds": summary.duration.as_secs_f64(), "size_bytes": summary.size.bytes(),
@@ -212,7 +242,7 @@ fn line(value: &Value) {
     let _ = writeln!(out, "{value}").and_then(|()| out.flush());
 }
 
-fn json_of(event: &PipelineEvent) -> Option<Value> {
+fn json_of(event: &PipelineEvent, scale: &Scale) -> Option<Value> {
     match event {
         PipelineEvent::Coded { representation, position } => {
             Some(json!({"event": "coded", "representation": representation, "position": position}))
@@ -220,6 +250,7 @@ fn json_of(event: &PipelineEvent) -> Option<Value> {
         PipelineEvent::Closed(closed) => Some(json!({
             "event": "segment", "representation": closed.representation, "number": closed.number,
             "time": closed.time, "duration": closed.duration, "size_bytes": closed.size.bytes(),
+            "until_seconds": scale.end_of(closed),
         })),
         PipelineEvent::Chunk(chunk) => {
             Some(json!({"event": "chunk", "representation": chunk.representation, "chunk": chunk.chunk}))

@@ -34,12 +34,19 @@ Examples:
 /// Playing, with a window or without.
 #[derive(Debug, Clone, Group)]
 pub struct Play {
-    /// Manifest (MPD) to play: an http(s) URL, a local file, or the folder of a package
+    /// What to play: the URL of a manifest (MPD), also without `http://`, a manifest on disk or the folder of a package;
+    /// the window also opens the report of a session, and offers to package a film
     #[arg(value_name = "URL|FILE")]
     pub source: Option<String>,
     /// What to play after it, one after the other
     #[arg(value_name = "MORE")]
     pub more: Vec<String>,
+    /// Package the film that is named, and play it meanwhile: needs the program `packager`
+    #[arg(long, requires = "source")]
+    pub package: bool,
+    /// Where the package of `--package` is kept; the user's cache without it
+    #[arg(long, value_name = "DIR", requires = "package")]
+    pub output: Option<PathBuf>,
     /// Play in real time without a window and without a sound device
     #[arg(long)]
     pub headless: bool,

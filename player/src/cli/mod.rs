@@ -1,7 +1,7 @@
 //! The command line. Parsing has no side effects; the command that is named finds out what its words stand for.
 //!
 //! * [`args`]: the flags; `explained`: what stands below them in a help;
-//! * [`source`]: URL or file, link, rate;
+//! * [`target`], [`source`]: what is named: a manifest, a package, a report, a film; a link, a rate;
 //! * `folder`: the package in a folder;
 //! * [`failure`]: sentences and exit codes;
 //! * [`descriptors`]: whether the system lets us begin;
@@ -22,6 +22,7 @@ pub mod look;
 pub mod manual;
 pub mod out;
 pub mod source;
+pub mod target;
 
 pub use args::{Args, CliCommand};
 pub use failure::{Code, CommandFailure};

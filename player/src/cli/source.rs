@@ -1,47 +1,27 @@
-//! What the words of a command line stand for: URLs and links.
+//! What the words of a command line stand for: manifests and links.
 
-use super::{Code, CommandFailure, folder};
+use super::target::{self, Target};
+use super::{Code, CommandFailure};
 use crate::fetch::{FetchConfig, Throttle};
 use player_core::io::LinkLimit;
 use shared::units::{Bitrate, RateError};
-use shared::userinfo;
 use std::path::Path;
 use url::Url;
 
-/// In front of the address in links that open in the player, as on the page of `packager serve`.
-const LINK: &str = "dash-player:";
-
-/// An http(s) URL, a file URL, or the path of a manifest or of the folder of a package. A path must exist. What is typed
-/// may hold a password, which [`userinfo::hidden`] keeps out of sentences.
-pub fn url(source: &str) -> Result<Url, CommandFailure> {
-    if let Some(address) = source.strip_prefix(LINK) {
-        return linked(address);
+/// The URL of the manifest that `named` stands for (see [`target::of`]).
+///
+/// # Errors
+/// When nothing is there, or something that is no manifest.
+pub fn url(named: &str) -> Result<Url, CommandFailure> {
+    match target::of(named)? {
+        Target::Manifest(url) => Ok(url),
+        Target::Film(film) => Err(target::film_is_no_manifest(&film)),
+        Target::Report(report) => {
+            let report = report.display();
+            let message = format!("{report} is the report of a session; open it with: player {report}");
+            Err(CommandFailure::new(Code::Unsupported, message))
+        }
     }
-    if let Some((scheme, _)) = source.split_once("://") {
-        let url = Url::parse(source)
-            .map_err(|e| CommandFailure::new(Code::Usage, format!("`{}` is no URL: {e}", userinfo::hidden(source))))?;
-        return match url.scheme() {
-            "http" | "https" | "file" => Ok(url),
-            _ => Err(CommandFailure::new(
-                Code::Usage,
-                format!("`{scheme}` URLs are not played; use http, https or a file"),
-            )),
-        };
-    }
-    let path = Path::new(source);
-    let absolute = std::path::absolute(path).map_err(|e| CommandFailure::unreadable(source, &e))?;
-    let meta = std::fs::metadata(&absolute).map_err(|e| CommandFailure::unreadable(source, &e))?;
-    let file = if meta.is_dir() { folder::manifest(&absolute, source)? } else { absolute };
-    Url::from_file_path(&file).map_err(|()| CommandFailure::new(Code::Input, format!("{source} is no path to a file")))
-}
-
-/// What a web page links to: it may name a server, but no file of the viewer's.
-fn linked(address: &str) -> Result<Url, CommandFailure> {
-    let is_remote = |url: &Url| matches!(url.scheme(), "http" | "https");
-    Url::parse(address).ok().filter(is_remote).ok_or_else(|| {
-        let message = format!("`{}` is no http or https URL; {LINK} opens nothing else", userinfo::hidden(address));
-        CommandFailure::new(Code::Usage, message)
-    })
 }
 
 /// A rate, `off`, or a trace: what begins like a rate and is no file that is there is a rate.
@@ -80,21 +60,6 @@ pub fn fetching(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn places() {
-        assert_eq!(url("https://example.org/a.mpd").unwrap().scheme(), "https");
-        assert_eq!(url("ftp://example.org/a.mpd").unwrap_err().code, Code::Usage);
-        assert_eq!(url("dash-player:http://example.org/a.mpd").unwrap().as_str(), "http://example.org/a.mpd");
-        assert_eq!(url("dash-player:file:///etc/passwd").unwrap_err().code, Code::Usage);
-        assert_eq!(url("/nowhere/a.mpd").unwrap_err().code, Code::Input);
-        let folder = tempfile::tempdir().unwrap();
-        let error = url(folder.path().to_str().unwrap()).unwrap_err();
-        assert!(error.code == Code::Input && error.message.contains("manifest.mpd"), "{error}");
-        let file = folder.path().join("a film.mpd");
-        std::fs::write(&file, "").unwrap();
-        assert!(url(file.to_str().unwrap()).unwrap().as_str().ends_with("a%20film.mpd"));
-    }
 
     #[test]
     fn links() {

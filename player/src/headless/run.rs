@@ -9,7 +9,7 @@ use super::script::CommandScript;
 use super::verdict;
 use crate::cli::args::Play;
 use crate::cli::interrupt::asked_to_end;
-use crate::cli::{Code, CommandFailure, load, out, source};
+use crate::cli::{Code, CommandFailure, load, out, source, target};
 use crate::drive::{self, DriveConfig, Player, Show};
 use crate::output::audio::SoundConfig;
 use crate::output::present::{NoScreen, Screen};
@@ -62,6 +62,9 @@ impl HeadlessSession {
         let mut url = source::url(play.source.as_deref().ok_or_else(usage)?)?;
         if !play.more.is_empty() {
             return Err(CommandFailure::new(Code::Usage, "--headless plays one presentation; name one"));
+        }
+        if play.package {
+            return Err(CommandFailure::new(Code::Usage, target::NOT_A_FILM));
         }
         let script = play.script.as_deref().map_or(Ok(CommandScript::default()), read_script)?;
         let mut fetch = source::fetching(&play.headers, play.allow_private, play.limit().as_ref())?;

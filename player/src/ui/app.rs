@@ -4,6 +4,7 @@
 use super::Options;
 use super::desktop::{self, Desktop, Told};
 use super::export::{Export, Material};
+use super::film::FilmInWork;
 use super::format;
 use super::model::osd::Osd;
 use super::model::playlist::Playlist;
@@ -16,7 +17,7 @@ use super::out::Out;
 use super::reading;
 use super::screen::{self, ScreenContent};
 use super::screenshot::{Screenshot, Shot};
-use super::session::{Arrival, LastSnapshot, Opener, SessionLink, Waker};
+use super::session::{Arrival, Arrived, LastSnapshot, Opener, SessionLink, Waker};
 use super::surface::{CpuSurface, GlSurface, Kept, SoftSurface, Surface};
 use super::theme::{self, Palette};
 use super::work_area::WorkArea;
@@ -27,6 +28,7 @@ use player_core::snapshot::Snapshot;
 use shared::userinfo;
 use shared_av::VideoFrame;
 use std::collections::VecDeque;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -62,6 +64,7 @@ pub(crate) struct App {
     fit: Option<WorkArea>,
     /// When what is remembered was saved last, by the window's clock.
     saved: f64,
+    film: FilmInWork,
 }
 
 /// What there is to look at.
@@ -72,6 +75,10 @@ enum CurrentSession {
     Arriving(Arrival),
     /// It is open.
     Here(SessionLink),
+    /// A session that is over, as its report tells it.
+    Report(Arc<Snapshot>, PathBuf),
+    /// It is a film, see [`FilmInWork`].
+    Film,
     /// It could not be opened, with the reason.
     Refused(String),
 }
@@ -106,6 +113,7 @@ impl App {
             title: String::new(),
             fit: Some(WorkArea::find()),
             saved: 0.0,
+            film: FilmInWork::new(options.package),
         };
         if let Some(address) = options.address {
             app.open(address);
@@ -117,6 +125,23 @@ impl App {
         self.learn();
         self.view.begin(&userinfo::hidden(&address));
         self.remember_aside();
+        self.film.leave();
+        self.arrive(address);
+    }
+
+    /// The demo comes over a link that collapses; nothing of it is remembered.
+    fn play_demo(&mut self) {
+        const LINK: &str = "collapse";
+        self.learn();
+        self.waiting.clear();
+        self.view.begin("");
+        self.view.throttle.follow(LINK);
+        self.film.play_demo(&self.waker);
+        self.session = CurrentSession::Film;
+    }
+
+    /// Goes to an address, whatever the window calls it.
+    fn arrive(&mut self, address: String) {
         self.waiting.clear();
         let before = match std::mem::replace(&mut self.session, CurrentSession::Nothing) {
             CurrentSession::Here(link) => Some(link),
@@ -156,7 +181,12 @@ impl App {
         let CurrentSession::Arriving(arrival) = &self.session else { return };
         match arrival.poll() {
             None => {}
-            Some(Ok(link)) => {
+            Some(Ok(Arrived::Report(snapshot, path))) => self.session = CurrentSession::Report(snapshot, path),
+            Some(Ok(Arrived::Film(film))) => {
+                self.session = CurrentSession::Film;
+                self.film.arrived(film, &self.waker);
+            }
+            Some(Ok(Arrived::Session(link))) => {
                 self.session = CurrentSession::Here(link);
                 self.look = LastSnapshot::default();
                 let wishes: Vec<Command> = self.view.standing_wishes().collect();
@@ -172,6 +202,19 @@ impl App {
         }
     }
 
+    /// Carries on with a film that is being packaged: it is opened as soon as there is something to see.
+    fn advance_film(&mut self) {
+        let unseen = matches!(self.session, CurrentSession::Film);
+        match self.film.advance(&self.waker) {
+            Some(Ok(manifest)) => self.arrive(manifest),
+            Some(Err(problem)) if unseen => self.session = CurrentSession::Refused(problem),
+            Some(Err(problem)) => {
+                self.view.told = Some(WindowMessage::new(format!("The film is not packaged any further: {problem}")));
+            }
+            None => {}
+        }
+    }
+
     fn look(&mut self, ctx: &egui::Context) -> (Arc<Snapshot>, Option<VideoFrame>) {
         match &mut self.session {
             CurrentSession::Here(link) => {
@@ -180,6 +223,8 @@ impl App {
                 (snapshot, frame.map(|frame| frame.picture))
             }
             CurrentSession::Arriving(_) => (Arc::new(reading::arriving(&self.view.opened)), None),
+            CurrentSession::Report(snapshot, _) => (Arc::clone(snapshot), None),
+            CurrentSession::Film => (Arc::new(reading::arriving(&self.view.opened)), None),
             CurrentSession::Nothing | CurrentSession::Refused(_) => (Arc::new(reading::nothing()), None),
         }
     }
@@ -189,6 +234,13 @@ impl App {
         let turned = out.turn.and_then(|by| self.playlist.go(by));
         if let Some(address) = out.open.or(turned) {
             self.open(address);
+        }
+        if out.demo {
+            self.play_demo();
+        }
+        if let Some(film) = out.package {
+            self.film.package(film, &self.waker);
+            self.session = CurrentSession::Film;
         }
         if let CurrentSession::Here(link) = &self.session {
             while let Some(command) = self.waiting.pop_front() {
@@ -203,9 +255,13 @@ impl App {
     }
 
     fn export(&mut self, ctx: &egui::Context, snapshot: &Arc<Snapshot>, wanted: bool) {
-        let CurrentSession::Here(link) = &self.session else { return };
+        let record = match &self.session {
+            CurrentSession::Here(link) => link.record.clone(),
+            CurrentSession::Report(_, path) => Some(path.clone()),
+            _ => return,
+        };
         if wanted {
-            self.export.begin(ctx, Material { snapshot: Arc::clone(snapshot), record: link.record.clone() });
+            self.export.begin(ctx, Material { snapshot: Arc::clone(snapshot), record });
         }
         if let Some(told) = self.export.look() {
             self.view.told = Some(WindowMessage::new(told));
@@ -253,7 +309,11 @@ impl App {
 
     /// The title names the film.
     fn sync_title(&mut self, ctx: &egui::Context, snapshot: &Snapshot) {
-        let title = title::of(snapshot).map_or(NAME.to_owned(), |film| format!("{film} – {NAME}"));
+        let named = match &self.session {
+            CurrentSession::Report(_, path) => Some(format::file_name(&path.display().to_string())),
+            _ => title::of(snapshot),
+        };
+        let title = named.map_or(NAME.to_owned(), |film| format!("{film} – {NAME}"));
         if self.title != title {
             self.title = title;
             ctx.send_viewport_cmd(ViewportCommand::Title(self.title.clone()));
@@ -310,6 +370,7 @@ impl App {
 impl eframe::App for App {
     fn ui(&mut self, ui: &mut egui::Ui, _: &mut eframe::Frame) {
         self.welcome();
+        self.advance_film();
         let (snapshot, frame) = self.look(ui.ctx());
         let mut out = Out::default();
         self.attend_desktop(ui.ctx(), &snapshot, &mut out);
@@ -317,7 +378,9 @@ impl eframe::App for App {
             CurrentSession::Refused(refusal) => Some(refusal.as_str()),
             _ => None,
         };
-        let scene = ScreenContent { snapshot: &snapshot, frame: frame.as_ref(), refusal };
+        let over = matches!(self.session, CurrentSession::Report(..));
+        let film = self.film.scene(matches!(self.session, CurrentSession::Film));
+        let scene = ScreenContent { snapshot: &snapshot, frame: frame.as_ref(), refusal, film: film.as_ref(), over };
         screen::show(ui, &scene, self.surface.as_mut(), &mut self.view, &mut out);
         self.go_on(&snapshot, &mut out);
         self.export(ui.ctx(), &snapshot, out.export);
@@ -338,6 +401,7 @@ impl eframe::App for App {
     fn on_exit(&mut self, _: Option<&glow::Context>) {
         self.learn();
         self.session = CurrentSession::Nothing;
+        self.film.leave();
         self.surface.release();
         self.view.remember();
     }

@@ -1,8 +1,9 @@
 //! The command `player [URL|FILE]`: from the flags to the window.
 
 use super::session::{self, SessionFiles};
-use super::{NoWindow, Options};
+use super::{NoWindow, Options, PackageWish};
 use crate::cli::args::Play;
+use crate::cli::target::{self, Target};
 use crate::cli::{Code, CommandFailure, source};
 use crate::headless;
 use player_core::io::LinkLimit;
@@ -16,12 +17,13 @@ pub fn run(play: &Play) -> Result<(), CommandFailure> {
     refuse_what_needs_headless(play)?;
     let config = headless::session_config(play);
     let fetch = source::fetching(&play.headers, play.allow_private, play.limit().as_ref())?;
-    for address in play.source.iter().chain(&play.more) {
-        source::url(address)?;
+    for named in play.source.iter().chain(&play.more) {
+        refuse_what_cannot_be_shown(target::of(named)?, play)?;
     }
     let options = Options {
         address: play.source.clone(),
         next: play.more.clone(),
+        package: play.package.then(|| PackageWish { output: play.output.clone() }),
         throttle: play.limit().unwrap_or(LinkLimit::Off),
         opener: session::opener(
             config,
@@ -30,6 +32,17 @@ pub fn run(play: &Play) -> Result<(), CommandFailure> {
         ),
     };
     super::run(options).map_err(|NoWindow(problem)| no_window(&problem, play))
+}
+
+/// A film needs a window in which it is offered to be packaged; nothing else is packaged.
+fn refuse_what_cannot_be_shown(target: Target, play: &Play) -> Result<(), CommandFailure> {
+    match target {
+        Target::Film(film) if !super::has_display() => Err(target::film_is_no_manifest(&film)),
+        Target::Manifest(_) | Target::Report(_) if play.package => {
+            Err(CommandFailure::new(Code::Usage, target::NOT_A_FILM))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn refuse_what_needs_headless(play: &Play) -> Result<(), CommandFailure> {

@@ -11,6 +11,7 @@ pub mod compare;
 mod desktop;
 mod export;
 pub(crate) mod figure;
+mod film;
 mod format;
 mod icons;
 mod keys;
@@ -43,6 +44,7 @@ use eframe::egui::{Context, ViewportBuilder, ViewportCommand};
 use model::remembered::Remembered;
 use model::window_place::WindowPlace;
 use player_core::io::LinkLimit;
+use std::path::PathBuf;
 use thiserror::Error;
 
 /// How the window begins.
@@ -51,10 +53,19 @@ pub struct Options {
     pub address: Option<String>,
     /// What is played after it, one after the other.
     pub next: Vec<String>,
+    /// What is opened is a film that is to be packaged at once.
+    pub package: Option<PackageWish>,
     /// How the throttle is set at first.
     pub throttle: LinkLimit,
     /// Opens presentations.
     pub opener: Opener,
+}
+
+/// How a film is to be packaged.
+#[derive(Debug, Clone, Default)]
+pub struct PackageWish {
+    /// Where the package is kept; the user's cache without it.
+    pub output: Option<PathBuf>,
 }
 
 /// No window could be opened.
@@ -77,8 +88,7 @@ fn show<'a>(
     place: Option<WindowPlace>,
     content: impl FnOnce(&eframe::CreationContext<'_>) -> Box<dyn eframe::App + 'a> + 'a,
 ) -> Result<(), NoWindow> {
-    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    if cfg!(target_os = "linux") && !["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"].into_iter().any(set) {
+    if !has_display() {
         return Err(NoWindow("there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set)".into()));
     }
     let window = ViewportBuilder::default()
@@ -112,6 +122,12 @@ fn at_place(window: ViewportBuilder, place: WindowPlace) -> ViewportBuilder {
         Some(corner) => window.with_position(corner),
         None => window,
     }
+}
+
+/// Whether there is a display to open a window on, as far as that is known beforehand.
+fn has_display() -> bool {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    !cfg!(target_os = "linux") || ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"].into_iter().any(set)
 }
 
 /// Ctrl-C and `kill` close the window as its button does, so that report and summary are whole.

@@ -4,6 +4,7 @@
 use player_core::io::Command;
 use player_core::snapshot::Snapshot;
 use shared::time::PresentationTime;
+use std::path::PathBuf;
 
 /// What panels leave behind for the application to carry out.
 #[derive(Debug, Default)]
@@ -16,6 +17,10 @@ pub(crate) struct Out {
     pub turn: Option<isize>,
     /// The picture is to be written to a file.
     pub screenshot: bool,
+    /// A film is to be packaged, and watched meanwhile.
+    pub package: Option<PathBuf>,
+    /// The demo is to be played.
+    pub demo: bool,
     /// The session is to be written to files.
     pub export: bool,
 }

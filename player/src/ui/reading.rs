@@ -63,11 +63,21 @@ pub(crate) fn transfers(history: &History) -> impl DoubleEndedIterator<Item = &T
 
 /// Whether everything from the playhead to the end of the film is in the buffer.
 pub(crate) fn is_complete(snapshot: &Snapshot) -> bool {
+    reaches_end(snapshot) && !grows(snapshot)
+}
+
+/// Whether all of a film is in the buffer that there is so far, while it is still being made.
+pub(crate) fn has_all_so_far(snapshot: &Snapshot) -> bool {
+    reaches_end(snapshot) && grows(snapshot)
+}
+
+fn grows(snapshot: &Snapshot) -> bool {
+    snapshot.presentation.as_ref().is_some_and(|presentation| presentation.grows())
+}
+
+fn reaches_end(snapshot: &Snapshot) -> bool {
     const ROUNDING: f64 = 0.1;
     let (Some(video), Some(length)) = (video(snapshot), snapshot.duration) else { return false };
-    if snapshot.presentation.as_ref().is_some_and(|presentation| presentation.grows()) {
-        return false;
-    }
     snapshot.position.secs_f64() + video.ahead.as_secs_f64() >= length.as_secs_f64() - ROUNDING
 }
 

@@ -1,11 +1,12 @@
 //! The whole window put together: which panel gets which part of it.
 
+use super::model::film_scene::{FilmScene, FilmState};
 use super::model::osd;
 use super::model::window_state::{Tab, WindowState};
 use super::out::Out;
 use super::panels::{
-    adaptation, browse, controls, decisions, dropped, failure, help, manifest, messages, picture, quality, requests,
-    start, throttle, told, top_bar, totals, transport, watch_line, what_if,
+    adaptation, browse, controls, decisions, dropped, failure, film, help, manifest, messages, picture, quality,
+    requests, start, throttle, told, top_bar, totals, transport, watch_line, what_if,
 };
 use super::surface::Surface;
 use super::theme::{self, Palette};
@@ -37,6 +38,10 @@ pub(crate) struct ScreenContent<'a> {
     pub frame: Option<&'a VideoFrame>,
     /// Why no session could be made at all.
     pub refusal: Option<&'a str>,
+    /// A film that is to be packaged, or is being packaged.
+    pub film: Option<&'a FilmScene>,
+    /// It is the report of a session: there is no picture, but there are charts.
+    pub over: bool,
 }
 
 /// Shows the window, which is cleared to the palette's surface, and listens to the keyboard.
@@ -54,6 +59,7 @@ pub(crate) fn show(
     ui.set_clip_rect(whole);
     let idle = scene.snapshot.phase == Phase::Idle;
     match scene.refusal {
+        None if let Some(film) = unseen(scene) => waiting_for_film(ui, whole, scene, film, view, out),
         None if view.full_screen && !idle => full_screen(ui, whole, scene, surface, view, out),
         Some(cause) => failed(ui, whole, scene, cause, view, out),
         None if scene.snapshot.phase == Phase::Failed && scene.snapshot.tracks.is_empty() => {
@@ -63,13 +69,16 @@ pub(crate) fn show(
             ui.painter().rect_filled(whole, 0.0, Palette::of(ui).background);
             inside(ui, whole, 0.0, |ui| start::show(ui, view, out));
         }
-        None if view.memory.lab => session(ui, whole, scene, surface, view, out),
+        None if view.memory.lab || scene.over => session(ui, whole, scene, surface, view, out),
         None => watch(ui, whole, scene, surface, view, out),
     }
     browse::show(ui, view, out);
     help::show(ui, view);
     dropped::show(ui, out);
     told::show(ui, view);
+    if let Some(FilmScene { state: FilmState::Watched(progress), .. }) = scene.film {
+        film::overlay(ui, progress);
+    }
     view.adaptation.heed(&out.commands);
     view.wishes.heed(&out.commands, scene.snapshot, view.now);
     if let Some(osd) = osd::of(&out.commands, scene.snapshot, view) {
@@ -88,6 +97,24 @@ fn end_cut(ui: &Ui, snapshot: &Snapshot, view: &mut WindowState, out: &mut Out) 
     if view.throttle.cut_until.is_some() {
         ui.ctx().request_repaint_after(Duration::from_millis(100));
     }
+}
+
+/// A film of which nothing can be watched yet.
+fn unseen<'a>(scene: &ScreenContent<'a>) -> Option<&'a FilmScene> {
+    scene.film.filter(|film| !matches!(film.state, FilmState::Watched(_)))
+}
+
+fn waiting_for_film(
+    ui: &mut Ui,
+    whole: Rect,
+    scene: &ScreenContent<'_>,
+    film: &FilmScene,
+    view: &mut WindowState,
+    out: &mut Out,
+) {
+    let (bar, below) = cut_top(whole, theme::TOP_BAR);
+    panel(ui, bar, |ui| top_bar::show(ui, scene.snapshot, view, out));
+    panel(ui, below, |ui| film::show(ui, film, out));
 }
 
 /// Nothing was ever played: the top bar and the cause.

@@ -6,6 +6,7 @@ pub(crate) mod chart_view;
 pub(crate) mod completion;
 pub(crate) mod controls;
 pub(crate) mod decision_rows;
+pub(crate) mod film_scene;
 pub(crate) mod film_segments;
 pub(crate) mod folder_listing;
 pub(crate) mod now;

@@ -34,6 +34,10 @@ pub(crate) fn now(snapshot: &Snapshot) -> Option<Now> {
     Some(match reading::in_flight(snapshot) {
         Some(request) => fetching(snapshot, video, request),
         None if reading::is_complete(snapshot) => complete(video),
+        None if reading::has_all_so_far(snapshot) => {
+            let figures = format!("{} in the buffer", format::seconds(video.ahead));
+            Now { what: "waits for more of the film".to_owned(), figures, late: false }
+        }
         None => waiting(snapshot, video),
     })
 }

@@ -10,7 +10,7 @@ mod recorder;
 mod screen_log;
 mod snapshot_waker;
 
-pub(crate) use arrival::Arrival;
+pub(crate) use arrival::{Arrival, Arrived};
 pub(crate) use last_snapshot::LastSnapshot;
 pub use link::{Frames, Opener, Opening, SessionLink, Waker, WindowSettings};
 pub use opener::opener;

@@ -2,6 +2,7 @@
 
 use super::fixtures;
 use super::stage::Stage;
+use crate::ui::model::film_scene::{FilmScene, FilmState};
 use crate::ui::model::window_message::WindowMessage;
 use crate::ui::model::window_state::Tab;
 use crate::ui::reading;
@@ -344,6 +345,18 @@ fn what_was_opened_before_is_a_click_away() {
     harness.get_by_label("http://host/before.mpd").click();
     harness.run_steps(2);
     assert_eq!(harness.state().opened, ["http://host/before.mpd"]);
+}
+
+#[test]
+fn a_film_is_packaged_when_that_is_wished() {
+    let mut stage = Stage::new(reading::arriving("/films/holiday.mkv"));
+    let state = FilmState::Offered { packager: true };
+    stage.film = Some(FilmScene { film: "/films/holiday.mkv".into(), state });
+    let mut harness = stage.open(Theme::Dark, 1280.0, 800.0);
+    harness.run_steps(2);
+    harness.get_by_label("Package and play").click();
+    harness.run_steps(2);
+    assert_eq!(harness.state().packaged, [std::path::PathBuf::from("/films/holiday.mkv")]);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! A window without a display: a snapshot goes in, a picture and commands come out.
 
+use crate::ui::model::film_scene::FilmScene;
 use crate::ui::model::remembered::Remembered;
 use crate::ui::model::trace_preview::TracePreview;
 use crate::ui::model::window_state::WindowState;
@@ -14,6 +15,7 @@ use player_core::snapshot::Snapshot;
 use shared::time::PresentationTime;
 use shared::trace::Trace;
 use shared_av::{ColourDescription, PixelFormat, Rational, VideoFrame, VideoFrameMut};
+use std::path::PathBuf;
 
 /// Good, bad, good again.
 const COLLAPSE: &str = include_str!("../../../../samples/traces/collapse.csv");
@@ -24,9 +26,11 @@ pub(crate) struct Stage {
     pub view: WindowState,
     pub frame: Option<VideoFrame>,
     pub refusal: Option<String>,
+    pub film: Option<FilmScene>,
     pub surface: CpuSurface,
     pub commands: Vec<Command>,
     pub opened: Vec<String>,
+    pub packaged: Vec<PathBuf>,
     pub exports: usize,
     pub screenshots: usize,
 }
@@ -54,9 +58,11 @@ impl Stage {
             view,
             frame,
             refusal: None,
+            film: None,
             surface,
             commands: vec![],
             opened: vec![],
+            packaged: vec![],
             exports: 0,
             screenshots: 0,
         }
@@ -65,12 +71,18 @@ impl Stage {
     /// One frame.
     pub(crate) fn ui(&mut self, ui: &mut egui::Ui) {
         let mut out = Out::default();
-        let scene =
-            ScreenContent { snapshot: &self.snapshot, frame: self.frame.as_ref(), refusal: self.refusal.as_deref() };
+        let scene = ScreenContent {
+            snapshot: &self.snapshot,
+            frame: self.frame.as_ref(),
+            refusal: self.refusal.as_deref(),
+            film: self.film.as_ref(),
+            over: false,
+        };
         ui.painter().rect_filled(ui.ctx().content_rect(), 0.0, Palette::of(ui).surface);
         screen::show(ui, &scene, &mut self.surface, &mut self.view, &mut out);
         self.commands.extend(out.commands);
         self.opened.extend(out.open);
+        self.packaged.extend(out.package);
         self.exports += usize::from(out.export);
         self.screenshots += usize::from(out.screenshot);
     }
