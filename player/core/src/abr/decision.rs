@@ -71,6 +71,8 @@ pub enum Rule {
     HighestSafe,
     /// Even the lowest rung risks running dry.
     LowestAnyway,
+    /// The viewer waits for a picture: no other rung brings it sooner.
+    Soonest,
     /// The highest rung under the cautious estimate.
     Throughput,
     /// The buffer level alone names the rung.
@@ -163,6 +165,7 @@ impl Reason {
             Rule::Up => format!("{rung} can be held"),
             Rule::Down => format!("{rung} now spares a stall later"),
             Rule::HighestSafe => format!("{rung} is the highest that risks no stall"),
+            Rule::Soonest => format!("{rung} brings a picture soonest, in about {stall:.1} s"),
             Rule::LowestAnyway => format!("even {rung} may stall for {stall:.1} s"),
             Rule::Throughput => format!("{rung} is the highest under the estimate"),
             Rule::BufferMap => format!("{rung} is the rung of this buffer level"),

@@ -29,6 +29,8 @@ const MOST_REPEATS: u64 = 2;
 const KEPT: usize = 20;
 /// Samples behind the harmonic mean (Yin et al., SIGCOMM 2015).
 const HARMONIC: usize = 5;
+/// A body that is too small for a sample shows all the same that the link is slow: when it took so long.
+const SLOW: Duration = Duration::from_millis(20);
 
 /// One measured transfer.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -74,6 +76,7 @@ impl Estimator {
     /// together; an aborted one is shown, but not a sample either: transfers are aborted when they are slow, so they
     /// would bias it.
     pub fn on_transfer(&mut self, transfer: &Transfer) {
+        self.doubt_prior(transfer);
         let Some((rate, time)) = self.measured(transfer) else { return };
         self.shown = Some(rate);
         if transfer.aborted {
@@ -88,6 +91,20 @@ impl Estimator {
         for _ in 0..=(time.as_secs() / LONG.as_secs()).min(MOST_REPEATS) {
             self.forecaster.add(rate);
         }
+    }
+
+    /// What was before is believed no further than what came over the link today: also manifests and init segments show
+    /// that it is slow.
+    fn doubt_prior(&mut self, transfer: &Transfer) {
+        let telling = transfer.origin == Origin::Network && transfer.body_time() >= SLOW;
+        if let Some(seen) = transfer.link_rate().filter(|rate| telling && *rate > Bitrate::ZERO) {
+            self.prior = self.prior.map(|prior| prior.min(seen));
+        }
+    }
+
+    /// The link is another one, as far as anybody knows: after an outage, say.
+    pub fn forget(&mut self) {
+        *self = Self { shown: self.shown, ..Self::default() };
     }
 
     /// Rate and time of a transfer that says something about the link. Bytes that other transfers carried meanwhile
@@ -255,6 +272,27 @@ mod tests {
         };
         let [short, long, longer, longest] = [7.0, 9.0, 17.0, 100.0].map(expected_after);
         assert!(short > long && long > longer && longer == longest, "{short} {long} {longer} {longest}");
+    }
+
+    #[test]
+    fn what_was_before_is_doubted_when_even_a_manifest_takes_its_time() {
+        let expected_after = |bytes: u64, millis: f64| {
+            let mut estimator = Estimator::new(Some(Bitrate::from_kbps(50_000)));
+            estimator.on_transfer(&transfer(bytes, millis));
+            estimator.expected().map(Bitrate::kbps)
+        };
+        assert_eq!(expected_after(5_000, 40.0), Some(1000.0));
+        assert_eq!(expected_after(5_000, 2.0), Some(50_000.0), "too fast to tell");
+        assert_eq!(expected_after(0, 40.0), Some(50_000.0), "nothing came");
+    }
+
+    #[test]
+    fn what_is_forgotten_is_unknown_but_was_seen() {
+        let mut estimator = Estimator::new(Some(Bitrate::from_kbps(50_000)));
+        estimator.on_transfer(&transfer(500_000, 1000.0));
+        estimator.forget();
+        assert_eq!((estimator.forecast(), estimator.expected(), estimator.cautious()), (None, None, None));
+        assert_eq!(estimator.shown().map(Bitrate::mbps), Some(4.0));
     }
 
     #[test]

@@ -32,10 +32,11 @@ fn play(late: &[(u32, u32)]) -> (String, Totals) {
     (story.text, totals)
 }
 
-/// The seconds at which another rate came to the screen.
+/// The seconds at which another rate came to the screen, after the beginning.
 fn shown(text: &str, rate: &str) -> Vec<f64> {
     let lines = text.lines().filter(|line| line.contains(&format!("shows video {rate}")));
-    lines.map(|line| line.split_whitespace().next().unwrap().parse().unwrap()).collect()
+    let at = lines.map(|line| line.split_whitespace().next().unwrap().parse().unwrap());
+    at.filter(|at| *at > 1.0).collect()
 }
 
 #[test]

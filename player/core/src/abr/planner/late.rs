@@ -6,7 +6,7 @@
 //! or to begin again in a lower rung?
 
 use super::Planner;
-use crate::abr::{AbandonVerdict, Context, InFlight, Reason, Rule};
+use crate::abr::{AbandonVerdict, Context, InFlight, Reason, Rule, Standing};
 use crate::estimate::Forecast;
 use shared::time::SessionTime;
 use shared::units::{Bitrate, ByteSize};
@@ -17,12 +17,18 @@ use std::time::Duration;
 const EARLIEST: Duration = Duration::from_secs(1);
 /// The same for a segment of which a download was given up just before: there is no new rate to be learned.
 const EARLIEST_AGAIN: Duration = Duration::from_millis(500);
+/// The same for the first picture, which somebody waits for: what was known of the link may be of yesterday.
+const EARLIEST_AT_START: Duration = Duration::from_millis(150);
 /// How often it is looked at from then on.
 const EVERY: Duration = Duration::from_millis(250);
+/// The same before the first picture.
+const EVERY_AT_START: Duration = Duration::from_millis(50);
 /// The last seconds of a body, which show a collapse before its mean does.
 const RECENT: Duration = Duration::from_millis(2500);
 /// What was known before a download weighs as much as a second of it.
 const KNOWN_BEFORE_SECS: f64 = 1.0;
+/// The same before the first picture.
+const KNOWN_BEFORE_START_SECS: f64 = 0.05;
 /// The rest of a download is less sure than the forecast of a whole one.
 const WIDER: f64 = 1.4;
 /// A restart that could still wait for so long is not urgent.
@@ -77,12 +83,20 @@ impl Planner {
         let first = in_flight.first_byte.unwrap_or(context.now);
         let running = self.watch.rate(context.now, in_flight, first);
         let flowing = context.now.since(first);
-        let again = self.watch.given_up_at(context.ordinal).is_some();
-        if flowing < if again { EARLIEST_AGAIN } else { EARLIEST } {
+        if flowing < self.earliest(context) {
             return later(context);
         }
         let outlook = self.outlook(context, running, flowing);
         self.restart(context, in_flight, outlook).unwrap_or_else(|| later(context))
+    }
+
+    /// How long a body must have flowed to be looked at.
+    fn earliest(&self, context: &Context<'_>) -> Duration {
+        match (context.phase, self.watch.given_up_at(context.ordinal)) {
+            (Standing::Start, _) => EARLIEST_AT_START,
+            (_, Some(_)) => EARLIEST_AGAIN,
+            (_, None) => EARLIEST,
+        }
     }
 
     /// What the rest of a download may get: less and less what was forecast before it, more and more what it got so far.
@@ -91,7 +105,8 @@ impl Planner {
         let before = self.watch.given_up_at(context.ordinal).unwrap_or(forecast.rate);
         let ln = |rate: Bitrate| (rate.bps().max(1) as f64).ln();
         let flowing = flowing.as_secs_f64();
-        let mean = (KNOWN_BEFORE_SECS * ln(before) + flowing * ln(running)) / (KNOWN_BEFORE_SECS + flowing);
+        let known = if context.phase == Standing::Start { KNOWN_BEFORE_START_SECS } else { KNOWN_BEFORE_SECS };
+        let mean = (known * ln(before) + flowing * ln(running)) / (known + flowing);
         Forecast { rate: Bitrate::from_bps_f64(mean.exp()), spread: forecast.spread * WIDER }
     }
 
@@ -110,7 +125,9 @@ impl Planner {
         let problem = self.problem(context, outlook);
         let scores = self.iteration.solve(&problem);
         let going_on = self.iteration.first(&problem, in_flight.choice, left.bits() as f64, 0.0);
-        let choice = smaller().max_by(|&a, &b| scores[a].total_cmp(&scores[b]))?;
+        // A first picture that was begun in vain is not begun in vain once more.
+        let lowest = (context.phase == Standing::Start).then_some(0);
+        let choice = lowest.or_else(|| smaller().max_by(|&a, &b| scores[a].total_cmp(&scores[b])))?;
         (scores[choice] - going_on > LEAST_GAIN_SECS).then(|| {
             self.watch.given_up = Some((context.ordinal, outlook.rate));
             let stall = time_for(left, slower).saturating_sub(context.dry_in());
@@ -121,7 +138,8 @@ impl Planner {
 }
 
 fn later(context: &Context<'_>) -> AbandonVerdict {
-    AbandonVerdict::GoOn { ask_again: Some(context.now + EVERY) }
+    let pause = if context.phase == Standing::Start { EVERY_AT_START } else { EVERY };
+    AbandonVerdict::GoOn { ask_again: Some(context.now + pause) }
 }
 
 fn time_for(size: ByteSize, rate: Bitrate) -> Duration {

@@ -14,7 +14,7 @@ mod late;
 mod value;
 
 use super::parameters::{CONFIDENCE, PLAN_HORIZON};
-use super::{AbandonVerdict, Advice, Context, InFlight, Policy, Reason, Rule, Settings};
+use super::{AbandonVerdict, Advice, Context, InFlight, Policy, Reason, Rule, Settings, Standing};
 use crate::estimate::{Estimator, Forecast};
 use crate::view;
 use shared::units::Bitrate;
@@ -88,7 +88,8 @@ impl Policy for Planner {
     }
 
     fn decide(&mut self, context: &Context<'_>) -> Advice {
-        let Some(forecast) = context.estimate.forecast() else {
+        let known = context.estimate.forecast().filter(|_| !goes_on_unknown(context));
+        let Some(forecast) = known else {
             return Advice::fetch(context, 0, Reason::new(Rule::Start, context, None));
         };
         let seen = self.watch.given_up_at(context.ordinal);
@@ -104,10 +105,17 @@ impl Policy for Planner {
     }
 }
 
+/// Whether the picture stands after an outage of which one answer is all that is known: the buffer comes before quality.
+fn goes_on_unknown(context: &Context<'_>) -> bool {
+    context.phase == Standing::Stalled && context.buffer.is_zero() && context.estimate.samples().len() < 2
+}
+
 /// Which of the viewer's concerns says most about why `choice` is best.
 fn rule(context: &Context<'_>, problem: &PlanProblem, choice: usize) -> Rule {
     let risk = |choice| problem.risk(choice);
-    if choice == 0 && risk(0) > NOTABLE_RISK {
+    if choice == 0 && context.phase != Standing::Playing && context.buffer.is_zero() {
+        Rule::Soonest
+    } else if choice == 0 && risk(0) > NOTABLE_RISK {
         Rule::LowestAnyway
     } else if choice + 1 < context.ladder.len() && risk(choice + 1) > risk(choice) + NOTABLE_RISK {
         Rule::HighestSafe

@@ -47,7 +47,10 @@ impl Loading {
         self.measure_location(lane, &fetching, running, transfer, desk);
         match fetching.aim {
             Aim::Replace(old) => self.put_in_place(lane, old, media, desk),
-            Aim::Next | Aim::Beyond => self.append(lane, fetching.time, media, desk),
+            Aim::Next | Aim::Beyond => {
+                self.append(lane, fetching.time, media, desk);
+                self.consider_better_start(lane, desk);
+            }
         }
     }
 

@@ -9,6 +9,7 @@ use crate::io::Action;
 use crate::kinds::ChosenBy;
 use crate::presentation::SegmentId;
 use crate::session::network::SetupKind;
+use crate::session::recovery::OUTAGE;
 use crate::snapshot::Mode;
 use shared::time::SessionTime;
 use std::time::Duration;
@@ -21,6 +22,7 @@ pub(super) const SOON: Duration = Duration::from_millis(10);
 impl Loading {
     /// Decides on the next segment of a lane and starts it, or waits.
     pub(super) fn decide(&mut self, lane: LaneId, segment: SegmentId, desk: &mut Desk<'_>) {
+        self.forget_link_after_outage(lane, desk);
         let choices = self.choices(lane, desk);
         if choices.rungs.is_empty() {
             return self.out_of_choices(lane, desk);
@@ -35,6 +37,15 @@ impl Loading {
                 self.tell_decision(lane, Action::Fetch { segment }, &answer.reason, desk);
                 self.start(lane, segment, desk);
             }
+        }
+    }
+
+    /// What has been away for longer than the buffer lasts is another link when it comes back, as far as anybody knows: the
+    /// first rungs are chosen as for one of which nothing is known.
+    fn forget_link_after_outage(&self, lane: LaneId, desk: &mut Desk<'_>) {
+        let left = self.lanes[lane].ahead(desk.at.position);
+        if self.drought().is_some() {
+            desk.network.forget_link_after(left.max(OUTAGE), desk.out.now());
         }
     }
 

@@ -19,6 +19,9 @@ impl Loading {
     /// Hands over the next part if it is due and can be; tells whether it did.
     fn feed_next(&mut self, lane: LaneId, epoch: Epoch, desk: &mut Desk<'_>) -> bool {
         let Some(part) = self.lanes[lane].buffer.next_to_feed().cloned() else { return false };
+        if self.waits_for_better(lane, desk) {
+            return false;
+        }
         if let Some(due) = self.not_due_before(lane, &part, desk) {
             if let Some(at) = desk.at.clock.time_at(due) {
                 desk.out.wake_at(at);

@@ -47,6 +47,8 @@ pub(in crate::session) struct Lane {
     pub(super) skipped_in_a_row: u32,
     /// How often it was passed over, because it failed alone, since something last came.
     pub(super) given_up: u32,
+    /// Until then the first segment may wait for a better one.
+    pub(super) better_until: SessionTime,
     /// Whose init segment the decoder has.
     pub(super) fed_init: Option<RungId>,
     /// In which epoch the end of the stream was told.
@@ -160,6 +162,7 @@ impl Lane {
             answered_beside: None,
             skipped_in_a_row: 0,
             given_up: 0,
+            better_until: SessionTime::ZERO,
             fed_init: None,
             ended_in: None,
             correction: 0,

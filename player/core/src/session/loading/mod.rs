@@ -15,6 +15,7 @@
 //! | `alone` | what if one lane fails while the others do not? |
 //! | `beyond` | is it one segment, or everything? |
 //! | `abandon` | should a running download be given up? |
+//! | `better_start` | should the first one be fetched again before it is seen? |
 //! | `replace` | should a buffered segment be fetched again? |
 //! | `feeding` | what do the decoders get? |
 //! | `relocate` | what of the buffer is kept when the playhead goes elsewhere? |
@@ -25,6 +26,7 @@
 mod abandon;
 mod alone;
 mod arrival;
+mod better_start;
 mod beyond;
 mod choice;
 mod cursor;

@@ -45,9 +45,7 @@ impl Loading {
     /// The first buffered segment below the rung now held that can be replaced in time, and what can take its place.
     fn worst_ahead(&self, lane: LaneId, desk: &Desk<'_>) -> Option<(Media, Segment)> {
         let target = self.held_rung(lane).filter(|rung| !desk.network.exclusions.excluded(*rung, desk.out.now()))?;
-        let enough = self.presentation.rung(target)?.bandwidth.scaled(1.0 / LEAST_GAIN);
-        let worth_it =
-            |media: &Media| self.presentation.rung(media.segment.rung).is_some_and(|rung| rung.bandwidth < enough);
+        let worth_it = |media: &Media| self.is_worth_replacing(media.segment.rung, target);
         let state = &self.lanes[lane];
         let lower = |part: &&Part| {
             let media = part.media.filter(|media| !media.replacement && worth_it(media));
@@ -73,7 +71,13 @@ impl Loading {
         }
     }
 
-    fn time_to_fetch(&self, rung: RungId, part: &Part, desk: &Desk<'_>) -> Option<Duration> {
+    /// Whether one rung is so much better than another that the bytes of the old segment may be thrown away.
+    pub(super) fn is_worth_replacing(&self, old: RungId, better: RungId) -> bool {
+        let rate = |rung| self.presentation.rung(rung).map(|rung| rung.bandwidth);
+        rate(old).zip(rate(better)).is_some_and(|(old, better)| old < better.scaled(1.0 / LEAST_GAIN))
+    }
+
+    pub(super) fn time_to_fetch(&self, rung: RungId, part: &Part, desk: &Desk<'_>) -> Option<Duration> {
         let nominal = self.presentation.rung(rung)?.bandwidth.over(part.time.end.since(part.time.start));
         let ordinal = self.presentation.ordinal(part.media?.segment);
         let stated = self.presentation.nth_segment(rung, ordinal).and_then(|id| self.presentation.size(id));
@@ -83,6 +87,9 @@ impl Loading {
 
     /// A replacement gives way when the buffer has become short or its segment is about to be shown.
     pub(super) fn drop_hindering_replacement(&mut self, lane: LaneId, desk: &mut Desk<'_>) {
+        if self.waits_for_better(lane, desk) {
+            return desk.out.wake_at(self.lanes[lane].better_until);
+        }
         let state = &self.lanes[lane];
         let replaces = |fetching: &&Fetching| matches!(fetching.aim, Aim::Replace(_));
         let Some(fetching) = state.fetching.as_ref().filter(replaces) else { return };

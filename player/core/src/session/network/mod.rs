@@ -47,6 +47,8 @@ pub(super) struct Network {
     pub(super) estimator: Estimator,
     /// The longest that any silence is borne.
     patience: Duration,
+    /// Since when nothing has come whole, once the network or a server has failed.
+    failing: Option<SessionTime>,
     /// What the last body brought, where it was given up. It is no sample, but it was seen.
     given_up: Option<Bitrate>,
 }
@@ -61,6 +63,7 @@ impl Network {
             jitter: Jitter::new(seed),
             estimator: Estimator::new(prior),
             patience,
+            failing: None,
             given_up: None,
         }
     }
@@ -99,6 +102,14 @@ impl Network {
         (running.received + running.beside).per(time).filter(|_| time >= TELLING)
     }
 
+    /// Nothing has come for so long that nothing is known of the link any more: what comes then may come over another one.
+    pub(super) fn forget_link_after(&mut self, outage: Duration, now: SessionTime) {
+        if self.failing.is_some_and(|since| now.since(since) >= outage) {
+            self.estimator.forget();
+            self.given_up = None;
+        }
+    }
+
     /// Another request for the same thing.
     pub(super) fn twin(&self, id: RequestId, purpose: RequestPurpose) -> Option<RequestId> {
         self.requests.twin(id, purpose)
@@ -132,6 +143,7 @@ impl Network {
         let state = if cached { RequestState::Cached } else { RequestState::Done };
         let running = self.end(id, state, None, out)?;
         self.given_up = None;
+        self.failing = None;
         self.locations.succeeded(&running.location);
         if let RequestPurpose::Setup(..) = running.purpose {
             self.settle_hedge(&running, out);
@@ -142,6 +154,9 @@ impl Network {
     /// A response will not come; its bytes are wasted.
     pub(super) fn failed(&mut self, id: RequestId, failure: &Failure, out: &mut Outbox) -> Option<InProgress> {
         let running = self.end(id, RequestState::Failed, Some(failure), out)?;
+        if transient(failure) {
+            self.failing.get_or_insert(running.heard);
+        }
         if failure.kind == FailureKind::Intercepted {
             self.requests.was_no_media(&running);
         }
@@ -172,6 +187,7 @@ impl Network {
     /// Gives up a request that has been silent for too long.
     pub(super) fn give_up_silent(&mut self, id: RequestId, out: &mut Outbox) -> Option<(InProgress, Failure)> {
         let (running, _) = self.abort(id, out)?;
+        self.failing.get_or_insert(running.heard);
         self.locations.disappointed(&running.location);
         let silence = out.now().since(running.heard).as_secs_f64();
         let message = format!("no answer from {} for {silence:.1} s", running.request.url);
