@@ -385,7 +385,7 @@ mod late_abort {
     #[test]
     fn early_moments_urgent_or_not_are_left_alone() {
         assert!(matches!(
-            verdict(SECS_3, Duration::from_millis(900), 30_000),
+            verdict(SECS_3, Duration::from_millis(700), 30_000),
             AbandonVerdict::GoOn { ask_again: Some(_) }
         ));
         assert!(matches!(

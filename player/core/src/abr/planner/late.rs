@@ -1,7 +1,7 @@
 //! Giving up a download: late, and only when it pays.
 //!
 //! A rate measured over the first moments of a download misleads, and every abort pays the latency and the bytes
-//! again. So nothing happens for a second; then only if the download may outlive the buffer *and* the smallest other
+//! again. So nothing happens for three quarters of a second; then only if the download may outlive the buffer *and* the smallest other
 //! rung could not be asked for later just as well. Then the plan is asked: is it worth more to go on with what is left,
 //! or to begin again in a lower rung?
 
@@ -14,9 +14,9 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 /// How long a body must have flowed before it is looked at.
-const EARLIEST: Duration = Duration::from_secs(1);
+const EARLIEST: Duration = Duration::from_millis(750);
 /// The same for a segment of which a download was given up just before: there is no new rate to be learned.
-const EARLIEST_AGAIN: Duration = Duration::from_millis(500);
+const EARLIEST_AGAIN: Duration = Duration::from_millis(350);
 /// The same for the first picture, which somebody waits for: what was known of the link may be of yesterday.
 const EARLIEST_AT_START: Duration = Duration::from_millis(150);
 /// How often it is looked at from then on.
