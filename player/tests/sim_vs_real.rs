@@ -164,6 +164,54 @@ fn compare(name: &str, link: &str) {
     near("fetched", simulated.totals.bytes_fetched as f64, played.totals.bytes_fetched as f64);
 }
 
+/// Recorded links of several families. Where outages and collapses are, a hundredth of a second decides what comes after:
+/// so single segments may differ, and what is compared is the whole.
+const RECORDED: [&str; 10] = [
+    "norway3g/2010-09-21_0742CEST",
+    "norway3g/2010-09-14_1038CEST",
+    "fcc_sd/trace0002",
+    "fcc_sd/trace0061",
+    "ll_profiles/normal-intra-cascade",
+    "lte_us/TMobile-UMTS-driving.up",
+    "lte_us/ATT-LTE-driving-2016.up",
+    "oboe/trace_190",
+    "oboe/trace_219",
+    "synthetic/sine-180s",
+];
+
+/// One row of the table: both ways over a recorded link. Tells the part of the segments that are in the same rung.
+fn beside(name: &str, link: &str) -> f64 {
+    let package = FILM.path().join("package");
+    let (simulated, played) = (simulated(&package, link, "default"), played(&package, link, "default"));
+    let same = simulated.rungs.iter().filter(|(number, rung)| played.rungs.get(number) == Some(rung)).count();
+    let figures = |outcome: &Outcome| {
+        let Totals { mean_bitrate_kbps, stall_count, stall_seconds, .. } = outcome.totals;
+        format!("{mean_bitrate_kbps:5.0} kbit/s, {stall_count} stalls {stall_seconds:5.1} s")
+    };
+    let same = same as f64 / simulated.rungs.len() as f64;
+    println!(
+        "{name:34} simulated {} | played {} | {:3.0} % equal",
+        figures(&simulated),
+        figures(&played),
+        same * 100.0
+    );
+    let stalls = simulated.totals.stall_seconds - played.totals.stall_seconds;
+    assert!(stalls.abs() <= 1.0 + 0.1 * simulated.totals.stall_seconds, "{name}: {stalls} s of stalling apart");
+    let rates = played.totals.mean_bitrate_kbps / simulated.totals.mean_bitrate_kbps;
+    assert!((rates - 1.0).abs() <= 0.1, "{name}: {rates} times the rate");
+    same
+}
+
+#[test]
+#[ignore = "plays for some minutes; needs the material and a machine that has nothing else to do"]
+fn recorded_links() {
+    let folder = std::env::var_os("DASH_TEST_MATERIAL").map(PathBuf::from).unwrap();
+    let link = |name: &&str| std::fs::read_to_string(folder.join(format!("traces/{name}.csv"))).unwrap();
+    let same: Vec<f64> = RECORDED.iter().map(|name| beside(name, &link(name))).collect();
+    let mean = same.iter().sum::<f64>() / same.len() as f64;
+    assert!(mean >= 0.8, "{:.0} % of the segments in the same rung", mean * 100.0);
+}
+
 #[test]
 fn a_step_down_and_up_again() {
     compare("step", STEP);
