@@ -189,12 +189,11 @@ impl App {
             Some(Ok(Arrived::Session(link))) => {
                 self.session = CurrentSession::Here(link);
                 self.look = LastSnapshot::default();
-                let wishes: Vec<Command> = self.view.standing_wishes().collect();
-                if let Some(Command::Seek(place)) = wishes.first() {
-                    let words = format!("Goes on at {}; Home begins anew", format::place(*place));
+                if let Some(place) = self.view.memory.places.of(&self.view.opened) {
+                    let words = format!("Goes on at {}; Home begins anew", format::place(place));
                     self.view.osd = Some(Osd::lasting(words, self.view.now));
                 }
-                for wish in wishes.into_iter().rev() {
+                for wish in self.view.standing_wishes() {
                     self.waiting.push_front(wish);
                 }
             }

@@ -159,7 +159,9 @@ impl WindowState {
     pub(crate) fn opening(&self, address: String, waker: Waker) -> Opening {
         let throttle = self.throttle.limit();
         let prior = self.memory.prior(&address).filter(|_| throttle == LinkLimit::Off);
-        Opening { address, throttle, prior, adaptation: self.adaptation.clone(), waker }
+        // As it is remembered: without what was typed with it to sign in.
+        let place = self.memory.places.of(&self.opened);
+        Opening { address, throttle, place, prior, adaptation: self.adaptation.clone(), waker }
     }
 
     /// Puts what outlasts the window where it is found again.
@@ -177,14 +179,13 @@ impl WindowState {
         self.waiting_since = waiting.then(|| self.waiting_since.unwrap_or(snapshot.at));
     }
 
-    /// What a new session is to be told: it knows nothing of the one before. The film goes on where it was left.
+    /// What a new session is to be told: it knows nothing of the one before.
     pub(crate) fn standing_wishes(&self) -> impl Iterator<Item = Command> {
         let faults = self.throttle.faults.map(|faults| Command::Faults(Some(faults)));
-        let place = self.memory.places.of(&self.opened).map(Command::Seek);
         let device = self.memory.sound_device.clone().map(|name| Command::SoundDevice(Some(name)));
         let delay = (self.memory.sound_delay != 0).then_some(Command::SoundDelay(self.memory.sound_delay));
         let repeat = self.repeat.then_some(Command::Repeat(true));
-        [place, Some(self.loudness()), repeat, faults, device, delay].into_iter().flatten()
+        [Some(self.loudness()), repeat, faults, device, delay].into_iter().flatten()
     }
 
     /// The session is, or is about to be, left.

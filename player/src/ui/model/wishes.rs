@@ -118,6 +118,8 @@ fn is_taken_up(wish: &Wish, snapshot: &Snapshot) -> bool {
     let shown = match wish.command {
         Command::Play => reading::is_running(snapshot.phase),
         Command::Pause => !reading::is_running(snapshot.phase),
+        // Before the film is loaded its place is not shown.
+        Command::Seek(_) => !snapshot.tracks.is_empty(),
         _ => true,
     };
     let same = |mark: &player_core::history::WishMark| mark.at >= wish.since && mark.command == wish.command;

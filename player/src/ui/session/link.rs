@@ -5,6 +5,7 @@ use crate::output::Timed;
 use crate::ui::model::adaptation_preferences::AdaptationPreferences;
 use player_core::io::{Command, LinkLimit};
 use player_core::snapshot::Snapshot;
+use shared::time::PresentationTime;
 use shared::units::Bitrate;
 use shared_av::VideoFrame;
 use std::any::Any;
@@ -62,6 +63,8 @@ pub struct Opening {
     pub address: String,
     /// How the network is held back from the first byte on.
     pub throttle: LinkLimit,
+    /// Where in the film to begin; `None` for its start.
+    pub place: Option<PresentationTime>,
     /// What may be expected of the network.
     pub prior: Option<Bitrate>,
     /// What the viewer chose before.

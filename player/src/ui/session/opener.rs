@@ -11,6 +11,7 @@ use crate::cli::source;
 use crate::drive::{self, DriveConfig, Player, Show};
 use crate::fetch::{Credentials, FetchConfig, HttpConfig, Throttle};
 use crate::output::audio::SoundConfig;
+use player_core::io::Command;
 use player_core::session::Config;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -68,6 +69,10 @@ fn open(
     };
     let player = drive::start(config).map_err(|error| error.to_string())?;
     let _ = watched.set(player.snapshots.clone()); // nobody else sets it
+    if let Some(place) = opening.place {
+        // Long before the manifest is there: nothing is fetched from the start of the film.
+        player.send(Command::Seek(place));
+    }
     let (settings, seen) = watch::channel(WindowSettings::default());
     let log = recorder.report().map(|report| {
         let (clock, snapshots) = (player.clock.clone(), player.snapshots.clone());
