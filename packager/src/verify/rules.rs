@@ -28,7 +28,7 @@ pub(super) fn representation(
     let mut rules = RuleChecker { loaded, track, findings };
     rules.codecs();
     rules.description();
-    rules.segments(longest);
+    rules.segments(longest, Durations::Nominal);
     rules.start(period);
     rules.end(period);
     rules.bandwidth(presentation.min_buffer);
@@ -37,7 +37,7 @@ pub(super) fn representation(
 /// The rules that concern the segments of a playlist, which is not where they are described.
 pub(super) fn segments(loaded: &Loaded<'_>, findings: &mut Vec<Finding>) {
     let Some(track) = &loaded.track else { return };
-    RuleChecker { loaded, track, findings }.segments(None);
+    RuleChecker { loaded, track, findings }.segments(None, Durations::Listed);
 }
 
 /// Whether both strings name the same codec. Optional tails of AV1 and VP9 may be said by one side alone.
@@ -46,6 +46,15 @@ pub(super) fn is_same_codec(one: &str, other: &str) -> bool {
         (short.starts_with("av01.") || short.starts_with("vp09.")) && long.starts_with(&format!("{short}."))
     };
     one == other || tail(one, other) || tail(other, one)
+}
+
+/// What the durations of sound are that are said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Durations {
+    /// May be one for all segments: which way a manifest has is not told.
+    Nominal,
+    /// Each segment's own.
+    Listed,
 }
 
 struct RuleChecker<'a, 'f> {
@@ -81,13 +90,13 @@ impl RuleChecker<'_, '_> {
         self.loaded.segments.iter().map(|segment| segment.longest_sample).max().unwrap_or(0)
     }
 
-    fn segments(&mut self, longest: Option<Duration>) {
+    fn segments(&mut self, longest: Option<Duration>, durations: Durations) {
         let loaded = self.loaded;
         for (index, segment) in loaded.segments.iter().enumerate() {
             let before = index.checked_sub(1).and_then(|before| loaded.segments.get(before));
             self.key_frame(segment);
             self.gap(before, segment);
-            self.time(segment, longest);
+            self.time(segment, longest, durations);
             self.index(segment);
         }
     }
@@ -169,12 +178,13 @@ impl RuleChecker<'_, '_> {
 
     /// With one duration for all, segments may be off by half of it (ISO/IEC 23009-1 7.2.1); with exact times by less
     /// than a sample. Which of both holds is seen from the segment itself: the manifest's reader does not tell.
-    fn time(&mut self, segment: &Segment, longest: Option<Duration>) {
+    fn time(&mut self, segment: &Segment, longest: Option<Duration>, durations: Durations) {
         let (start, end) = (segment.start(self.track.timescale), segment.presented.end);
         let declared = &segment.declared;
         let length = declared.end.offset_secs(declared.start);
         let frame = self.secs(self.frame()).max(0.001);
-        let tolerance = if matches!(self.track.kind, MediaKind::Audio(_)) { (length / 2.0).max(frame) } else { frame };
+        let is_nominal = durations == Durations::Nominal && matches!(self.track.kind, MediaKind::Audio(_));
+        let tolerance = if is_nominal { (length / 2.0).max(frame) } else { frame };
         let late = self.at(start).offset_secs(declared.start);
         if late.abs() > tolerance {
             let problem =

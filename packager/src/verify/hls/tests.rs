@@ -92,6 +92,10 @@ const MUTATIONS: &[Mutation] = &[
         (Check::Time, "v360.m3u8 segment 2", "presented at 2.000"),
     ),
     (|f| replace(f, TOP, "#EXTINF:2.4", "#EXTINF:2.2"), (Check::Duration, "v360.m3u8 segment 5", "lasts 2.4167 s")),
+    (
+        |f| replace(f, SOUND, "#EXTINF:2.005333,", "#EXTINF:2.1,"),
+        (Check::Duration, "audio.m3u8 segment 1", "lasts 2.0053 s"),
+    ),
     // The media.
     (|f| drop(f.remove("g1/v360/3.m4s")), (Check::Missing, "v360.m3u8 segment 3", "not found")),
     (|f| halve(file(f, "g1/v180/2.m4s")), (Check::Structure, "v180.m3u8 segment 2", "bytes where")),
