@@ -339,13 +339,14 @@ impl Engine {
 
     fn figures(&mut self, now: Instant) {
         self.figures_at = now + FIGURES;
-        let (frames_shown, frames_dropped, av_offset_ms) = {
-            let sync = self.parts.sync.lock().unwrap_or_else(PoisonError::into_inner);
-            (sync.shown, sync.skipped, sync.percentiles())
+        let (frames_shown, frames_dropped, av_offset_ms, unpainted) = {
+            let mut sync = self.parts.sync.lock().unwrap_or_else(PoisonError::into_inner);
+            (sync.shown, sync.skipped, sync.percentiles(), std::mem::take(&mut sync.unpainted))
         };
         let capacity = self.downloads.throttle().capacity();
         let cpu_seconds = cpu_seconds();
-        if let Some(lasted) = self.lateness.take() {
+        let lasted = self.lateness.take().unwrap_or_default() + unpainted;
+        if lasted > Duration::ZERO {
             self.input(Input::Late { lasted });
         }
         self.input(Input::Figures(Figures { capacity, frames_shown, frames_dropped, av_offset_ms, cpu_seconds }));

@@ -17,7 +17,7 @@ use player_core::io::{Command, Event, Input, Notice, Output, Phase, Severity};
 use player_core::report::Totals;
 use player_core::session::Config;
 use player_core::sim::Observer;
-use player_core::sim::what_if::Scenario;
+use player_core::sim::what_if::avoidable_stall_seconds;
 use player_core::snapshot::Snapshot;
 use shared::time::SessionTime;
 use shared_av::VideoFrame;
@@ -100,7 +100,7 @@ impl HeadlessSession {
         let watched = runtime.block_on(self.watch(seconds));
         let snapshots = self.player.snapshots.clone();
         let mut totals = self.player.stop();
-        totals.avoidable_stall_seconds = avoidable_stall(&snapshots.borrow(), &totals);
+        totals.avoidable_stall_seconds = avoidable_stall_seconds(&snapshots.borrow(), &totals);
         if let Some(report) = &self.report {
             let at = SessionTime::from(self.started.elapsed());
             report.finish(at, &totals).map_err(|e| CommandFailure::unwritable(&self.report_path, &e))?;
@@ -182,14 +182,6 @@ fn read_script(path: &Path) -> Result<CommandScript, CommandFailure> {
     let text = load::text(path)?;
     CommandScript::parse(&text)
         .map_err(|problem| CommandFailure::new(Code::Usage, format!("{}: {problem}", path.display())))
-}
-
-/// How much of the standing still the lowest rung would have avoided; `None` when too little was measured to tell.
-fn avoidable_stall(snapshot: &Snapshot, totals: &Totals) -> Option<f64> {
-    if totals.stalls.is_empty() {
-        return Some(0.0);
-    }
-    Scenario::of(snapshot).and_then(|scenario| scenario.avoidable_stall_seconds(totals)).ok()
 }
 
 /// Writes the figures of a session as JSON.

@@ -19,6 +19,10 @@ pub trait Screen<F>: Send {
     fn show(&mut self, frame: &Timed<F>, now: Instant);
     /// `frame` came too late.
     fn skip(&mut self, frame: &Timed<F>, now: Instant);
+    /// For how long what was shown has been painted too late since the last time, where somebody else does that.
+    fn unpainted(&mut self) -> Duration {
+        Duration::ZERO
+    }
 }
 
 /// Shows nothing.
@@ -68,6 +72,7 @@ impl<F: Send + 'static> Presenter<F> {
         }
         if let Some(frame) = &shown {
             self.screen.show(frame, now);
+            self.log.lock().unwrap_or_else(PoisonError::into_inner).unpainted += self.screen.unpainted();
         }
         self.mailbox.next_pts().map_or(LOOK, |pts| pts.since(position).clamp(SHORTEST, LOOK))
     }

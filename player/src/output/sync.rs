@@ -3,6 +3,7 @@
 
 use player_core::io::Percentiles;
 use shared::time::PresentationTime;
+use std::time::Duration;
 
 /// Offsets of an hour at 60 pictures a second; older ones make room.
 const KEPT: usize = 216_000;
@@ -14,6 +15,8 @@ pub struct SyncLog {
     pub shown: u64,
     /// Pictures that came too late.
     pub skipped: u64,
+    /// For how long the glass has shown another picture than the one that was put out, since somebody last asked.
+    pub unpainted: Duration,
     offsets_ms: Vec<f64>,
     next: usize,
 }

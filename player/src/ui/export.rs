@@ -6,6 +6,7 @@ use crate::export;
 use eframe::egui::Context;
 use player_core::report::recording::Recording;
 use player_core::report::{ReportEntry, line};
+use player_core::sim::what_if::avoidable_stall_seconds;
 use player_core::snapshot::Snapshot;
 use serde::Deserialize;
 use shared::time::SessionTime;
@@ -75,10 +76,17 @@ fn new_folder(here: &Path, name: &str) -> io::Result<PathBuf> {
 /// Writes everything there is into `folder`, all of it from the report up to the instant of the snapshot.
 pub(crate) fn write(folder: &Path, material: &Material) -> io::Result<()> {
     let record = material.record.as_ref().ok_or_else(|| io::Error::other("nothing was recorded"))?;
-    let report = report(&fs::read_to_string(record)?, &material.snapshot);
+    let report = report(&fs::read_to_string(record)?, &looked_into(&material.snapshot));
     fs::write(folder.join("report.jsonl"), &report)?;
     let recording = Recording::read(report.lines()).map_err(io::Error::other)?;
     export::session(folder, &recording)
+}
+
+/// With what takes a simulation to tell.
+pub(crate) fn looked_into(snapshot: &Snapshot) -> Snapshot {
+    let mut snapshot = snapshot.clone();
+    snapshot.totals.avoidable_stall_seconds = avoidable_stall_seconds(&snapshot, &snapshot.totals);
+    snapshot
 }
 
 /// What was recorded until the snapshot was taken, and its figures, as if the session had ended there. The session

@@ -18,13 +18,13 @@ pub struct Totals {
     /// How long they lasted together.
     #[serde(default)]
     pub stall_seconds: f64,
-    /// Seconds in which the picture was late by more than 100 ms, or playback stood, because this machine is too slow; no
-    /// part of the stalls.
-    #[serde(default)]
-    pub late_decoding: f64,
     /// How much of that the lowest rung would have avoided on the same link, simulated; absent when it was not looked at.
     #[serde(default)]
     pub avoidable_stall_seconds: Option<f64>,
+    /// Seconds in which the picture was late by more than 100 ms, or playback stood, because this machine is too slow: to
+    /// decode it, or to paint it. No part of the stalls.
+    #[serde(default)]
+    pub late_decoding: f64,
     /// Media time shown.
     pub played_seconds: f64,
     /// Declared video bandwidth by media time shown.

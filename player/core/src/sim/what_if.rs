@@ -72,6 +72,15 @@ pub enum NoScenario {
     Broken(String),
 }
 
+/// How much of the standing still that `totals` tell of the session in `snapshot` the lowest rung would have avoided, in
+/// seconds; `None` when too little was measured to tell.
+pub fn avoidable_stall_seconds(snapshot: &Snapshot, totals: &Totals) -> Option<f64> {
+    if totals.stalls.is_empty() {
+        return Some(0.0);
+    }
+    Scenario::of(snapshot).and_then(|scenario| scenario.avoidable_stall_seconds(totals)).ok()
+}
+
 impl Scenario {
     /// What `snapshot` tells of the session until now.
     ///

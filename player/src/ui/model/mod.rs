@@ -2,6 +2,7 @@
 //! snapshots or on threads beside the window. Nothing in here paints or reads the pointer; `panels` and `chart` do.
 
 pub(crate) mod adaptation_preferences;
+pub(crate) mod avoidable_stalls;
 pub(crate) mod chart_view;
 pub(crate) mod completion;
 pub(crate) mod controls;

@@ -22,6 +22,7 @@ pub(crate) enum Caption {
     Replaced,
     FramesShown,
     FramesDropped,
+    Avoidable,
     LateDecoding,
     SoundOffset,
     CpuTime,
@@ -72,6 +73,7 @@ impl fmt::Display for Caption {
             Self::Replaced => "Replaced",
             Self::FramesShown => "Frames shown",
             Self::FramesDropped => "Frames dropped",
+            Self::Avoidable => "Avoidable at the lowest",
             Self::LateDecoding => "Late by this computer",
             Self::SoundOffset => "A/V offset, p95",
             Self::CpuTime => "CPU",
@@ -85,11 +87,14 @@ pub(crate) fn rows(snapshot: &Snapshot) -> Vec<TotalsRow> {
     let totals = &snapshot.totals;
     let stalled: f64 = totals.stalls.iter().map(|stall| stall.seconds).sum();
     let played = totals.played_seconds > 0.0;
+    let avoidable = stalled > 0.0 && totals.avoidable_stall_seconds.is_some();
     let mean_rate = Bitrate::from_bps_f64(totals.mean_bitrate_kbps * 1e3);
     let fixed = [
         totals.startup_seconds.map(|seconds| Caption::StartUp.with(format!("{seconds:.2} s"))),
         Some(Caption::Stalls.with(totals.stalls.len().to_string())),
         (stalled > 0.0).then(|| Caption::Stalled.with(format!("{stalled:.1} s"))),
+        avoidable
+            .then(|| Caption::Avoidable.with(format!("{:.1} s", totals.avoidable_stall_seconds.unwrap_or_default()))),
         played.then(|| Caption::Played.with(format!("{:.1} s", totals.played_seconds))),
         played.then(|| Caption::MeanRate.with(mean_rate.to_string())),
         Some(Caption::Switches.with(totals.switches.to_string())),

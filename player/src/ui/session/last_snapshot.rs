@@ -1,6 +1,7 @@
 //! The snapshot that the window shows, and when it is replaced. Pictures come far more often than figures can be read,
 //! and a new snapshot means painting the panels again; so one is shown for a while before the next is taken.
 
+use crate::ui::model::avoidable_stalls::AvoidableStalls;
 use eframe::egui::{Context, Event};
 use player_core::snapshot::Snapshot;
 use std::sync::Arc;
@@ -17,6 +18,7 @@ const ATTENTIVE: Duration = Duration::from_secs(1);
 pub(crate) struct LastSnapshot {
     seen: Option<(f64, Arc<Snapshot>)>,
     touched: Option<f64>,
+    avoidable: AvoidableStalls,
 }
 
 impl LastSnapshot {
@@ -33,7 +35,8 @@ impl LastSnapshot {
             }
             return seen.clone();
         }
-        let seen = snapshots.borrow_and_update().clone();
+        let newest = snapshots.borrow_and_update().clone();
+        let seen = self.avoidable.added_to(ctx, newest);
         self.seen = Some((now, seen.clone()));
         seen
     }

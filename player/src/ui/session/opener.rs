@@ -13,6 +13,7 @@ use crate::fetch::{Credentials, FetchConfig, HttpConfig, Throttle};
 use crate::output::audio::SoundConfig;
 use player_core::io::Command;
 use player_core::session::Config;
+use player_core::sim::what_if::avoidable_stall_seconds;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
@@ -100,7 +101,9 @@ impl Drop for RunningSession {
     fn drop(&mut self) {
         self.log = None; // the figures are the last line
         if let Some(player) = self.player.take() {
-            let totals = player.stop();
+            let snapshots = player.snapshots.clone();
+            let mut totals = player.stop();
+            totals.avoidable_stall_seconds = avoidable_stall_seconds(&snapshots.borrow(), &totals);
             self.recorder.finish(self.started.elapsed().into(), &totals);
         }
     }
