@@ -40,6 +40,13 @@ enum Told {
 }
 
 impl Progress {
+    /// So many seconds of a film of so many.
+    #[cfg(test)]
+    pub(crate) fn of(seconds: f64, expected: f64) -> Self {
+        let made = BTreeMap::from([("v1".to_owned(), seconds)]);
+        Self { expected: Some(expected), playable: true, ended: None, made }
+    }
+
     /// Seconds of the film that every rendition has, as far as they were told of.
     pub fn seconds(&self) -> f64 {
         self.made.values().copied().reduce(f64::min).unwrap_or(0.0)

@@ -20,6 +20,7 @@ use super::screenshot::{Screenshot, Shot};
 use super::session::{Arrival, Arrived, LastSnapshot, Opener, SessionLink, Waker};
 use super::surface::{CpuSurface, GlSurface, Kept, SoftSurface, Surface};
 use super::theme::{self, Palette};
+use super::thumbnail;
 use super::work_area::WorkArea;
 use eframe::egui::{self, Theme, ViewportCommand};
 use eframe::glow;
@@ -160,6 +161,10 @@ impl App {
         if let CurrentSession::Here(link) = &self.session {
             let seen = Arc::clone(&link.snapshots.borrow());
             self.view.leave(&seen);
+            self.view.learn_film(&seen);
+            if let Some(frame) = link.frames.latest().filter(|_| self.view.kept) {
+                thumbnail::keep(&self.view.opened, frame.picture);
+            }
         }
         if let (CurrentSession::Here(link), LinkLimit::Off) = (&self.session, self.view.throttle.limit()) {
             let seen = link.snapshots.borrow();
@@ -371,6 +376,7 @@ impl eframe::App for App {
         self.welcome();
         self.advance_film();
         let (snapshot, frame) = self.look(ui.ctx());
+        self.view.keep_film(&snapshot);
         let mut out = Out::default();
         self.attend_desktop(ui.ctx(), &snapshot, &mut out);
         let refusal = match &self.session {

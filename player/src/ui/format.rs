@@ -104,6 +104,18 @@ pub(crate) fn file_name(path: &str) -> String {
     name.strip_suffix(".csv").unwrap_or(name).to_owned()
 }
 
+/// At most so many characters, without the middle: beginning and end tell most of an address.
+pub(crate) fn elided(text: &str, most: usize) -> String {
+    let count = text.chars().count();
+    if count <= most || most < 3 {
+        return text.to_owned();
+    }
+    let (head, tail) = ((most - 1) / 2, most - 1 - (most - 1) / 2);
+    let begin: String = text.chars().take(head).collect();
+    let end: String = text.chars().skip(count - tail).collect();
+    format!("{begin}…{end}")
+}
+
 /// With a capital letter and a full stop.
 pub(crate) fn sentence(text: &str) -> String {
     let mut letters = text.trim().chars();
@@ -131,6 +143,14 @@ mod tests {
     #[test]
     fn a_unit_stays_with_its_number() {
         assert_eq!(unbroken("stall for 0.7 s, 1.5 Mbit/s"), "stall for 0.7\u{a0}s, 1.5\u{a0}Mbit/s");
+    }
+
+    #[test]
+    fn what_is_too_long_loses_its_middle() {
+        let address = "http://a.example/films/one/manifest.mpd";
+        assert_eq!(elided(address, 39), address);
+        assert_eq!(elided(address, 21), "http://a.e…nifest.mpd");
+        assert_eq!(elided("ääää", 3), "ä…ä");
     }
 
     #[test]

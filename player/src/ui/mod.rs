@@ -27,6 +27,7 @@ pub mod session;
 mod surface;
 mod task;
 mod theme;
+mod thumbnail;
 mod widgets;
 mod work_area;
 

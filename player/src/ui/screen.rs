@@ -5,8 +5,8 @@ use super::model::osd;
 use super::model::window_state::{Tab, WindowState};
 use super::out::Out;
 use super::panels::{
-    adaptation, browse, controls, decisions, dropped, failure, film, help, manifest, messages, picture, quality,
-    requests, start, throttle, told, top_bar, totals, transport, watch_line, what_if,
+    adaptation, browse, controls, decisions, dropped, failure, film, headline, help, manifest, messages, picture,
+    quality, requests, start, throttle, told, top_bar, totals, transport, watch_line, what_if,
 };
 use super::surface::Surface;
 use super::theme::{self, Palette};
@@ -122,7 +122,7 @@ fn failed(ui: &mut Ui, whole: Rect, scene: &ScreenContent<'_>, cause: &str, view
     let (bar, below) = cut_top(whole, theme::TOP_BAR);
     let tried = view.opened.clone();
     panel(ui, bar, |ui| top_bar::show(ui, scene.snapshot, view, out));
-    panel(ui, below, |ui| failure::show(ui, &tried, cause, out));
+    panel(ui, below, |ui| failure::show(ui, &tried, (cause, failure::next_step(scene.snapshot)), out));
 }
 
 /// The picture alone, with the controls that come and go.
@@ -167,7 +167,9 @@ fn session(
     panel(ui, areas.bar, |ui| top_bar::show(ui, scene.snapshot, view, out));
     picture_in(ui, areas.picture, scene, surface, view, out);
     panel(ui, areas.transport, |ui| transport::show(ui, scene.snapshot, view, out));
-    panel(ui, areas.charts, |ui| chart::show(ui, scene.snapshot, &mut view.chart, out));
+    let (words, charts) = cut_top(areas.charts, headline::HEIGHT);
+    panel(ui, words, |ui| headline::show(ui, scene.snapshot));
+    panel(ui, charts, |ui| chart::show(ui, scene.snapshot, &mut view.chart, out));
     let pointed = view.chart.pointed.take();
     panel(ui, areas.side, |ui| side(ui, scene.snapshot, view, out));
     if view.chart.pointed != pointed {

@@ -1,6 +1,7 @@
 //! Decisions as rows for people: those that follow each other and say the same are one row, because what matters is
 //! where something changed.
 
+use super::decision_words::why;
 use crate::ui::format;
 use crate::ui::kind;
 use crate::ui::ladder::LadderView;
@@ -57,40 +58,40 @@ pub(crate) fn goes_on(decision: &Decision) -> bool {
     }
 }
 
-/// `up from 480p to 720p`.
+/// `went up from 480p to 720p`.
 pub(crate) fn what(snapshot: &Snapshot, decision: &Decision) -> String {
     let track = reading::track(snapshot, decision.track);
     let ladder = track.map(|track| LadderView::in_film(snapshot, track));
     let name = |rung| ladder.and_then(|ladder| ladder.label(rung)).unwrap_or("?");
     match decision.action {
-        Action::Wait { .. } => "waits".to_owned(),
-        Action::Fetch { segment } if is_again(decision) => format!("asks again for {}", name(segment.rung)),
+        Action::Wait { .. } => "waited".to_owned(),
+        Action::Fetch { segment } if is_again(decision) => format!("asked again for {}", name(segment.rung)),
         Action::Fetch { segment } => match decision.basis.last_rung {
-            None => format!("starts with {}", name(segment.rung)),
-            Some(before) if before == segment.rung => format!("stays at {}", name(before)),
+            None => format!("started with {}", name(segment.rung)),
+            Some(before) if before == segment.rung => format!("stayed at {}", name(before)),
             Some(before) => {
                 let up = ladder.is_some_and(|ladder| ladder.is_above(segment.rung, before));
-                let way = if up { "up" } else { "down" };
+                let way = if up { "went up" } else { "went down" };
                 format!("{way} from {} to {}", name(before), name(segment.rung))
             }
         },
         Action::Abandon { request, segment } => {
             let given_up = given_up(snapshot, request).map_or("the download", name);
-            format!("gives {given_up} up, takes {}", name(segment.rung))
+            format!("gave {given_up} up, took {}", name(segment.rung))
         }
         Action::Replace { from, segment } => {
-            format!("replaces {} in the buffer by {}", name(from), name(segment.rung))
+            format!("replaced {} in the buffer by {}", name(from), name(segment.rung))
         }
     }
 }
 
-/// `0:41 up from 480p to 720p, 8 segments: Buffer 17.4 s, …`
+/// `0:41 went up from 480p to 720p, 8 segments: There was room for it: …`
 pub(crate) fn in_words(snapshot: &Snapshot, row: &DecisionRow<'_>) -> String {
     let what = what(snapshot, row.first);
     let word = kind::style(row.first.track).word;
     let gap = if word.is_empty() { "" } else { " " };
     let count = how_many(row).map(|many| format!(", {many}")).unwrap_or_default();
-    format!("{} {word}{gap}{what}{count}: {}", format::instant(row.first.at), format::sentence(&row.first.reason))
+    format!("{} {word}{gap}{what}{count}: {}", format::instant(row.first.at), why(snapshot, row.first))
 }
 
 /// All that was decided about the pictures, in sentences, oldest first.
@@ -168,7 +169,7 @@ mod tests {
         let ladder = LadderView::of_video(&snapshot);
         let name = |rung| ladder.label(rung).unwrap();
         let (before, now) = (name(given_up.subject.rung().unwrap()), name(fixtures::rung(0)));
-        assert_eq!(words, [format!("gives {before} up, takes {now}"), format!("stays at {now}")]);
+        assert_eq!(words, [format!("gave {before} up, took {now}"), format!("stayed at {now}")]);
     }
 
     #[test]
@@ -183,7 +184,7 @@ mod tests {
         let list = [again(1, 2), again(2, 2), again(4, 0)];
         let rows = rows(&list, &[kind::charted()]);
         assert_eq!(rows.len(), 1);
-        assert!(in_words(&snapshot, &rows[0]).contains("asks again for"), "{}", in_words(&snapshot, &rows[0]));
+        assert!(in_words(&snapshot, &rows[0]).contains("asked again for"), "{}", in_words(&snapshot, &rows[0]));
         assert_eq!(how_many(&rows[0]).as_deref(), Some("3 times"));
     }
 

@@ -3,13 +3,17 @@
 
 pub(crate) mod adaptation_preferences;
 pub(crate) mod avoidable_stalls;
+pub(crate) mod card_pictures;
 pub(crate) mod chart_view;
 pub(crate) mod completion;
 pub(crate) mod controls;
 pub(crate) mod decision_rows;
+pub(crate) mod decision_words;
 pub(crate) mod film_scene;
 pub(crate) mod film_segments;
 pub(crate) mod folder_listing;
+pub(crate) mod headline;
+pub(crate) mod known_films;
 pub(crate) mod now;
 pub(crate) mod osd;
 pub(crate) mod places;
@@ -18,6 +22,7 @@ pub(crate) mod policy_trials;
 pub(crate) mod remembered;
 pub(crate) mod request_filter;
 pub(crate) mod request_rows;
+pub(crate) mod rung_costs;
 pub(crate) mod sound_devices;
 pub(crate) mod throttle_setting;
 pub(crate) mod title;

@@ -1,6 +1,7 @@
 //! What outlasts the window: what was opened last, how the room is divided, how loud it was. A small JSON file in the
 //! user's state folder; without one, or with a damaged one, everything is as at first.
 
+use super::known_films::KnownFilms;
 use super::places::Places;
 use super::window_place::WindowPlace;
 use super::window_state::Tab;
@@ -27,6 +28,8 @@ const MOST_KBPS: u64 = 1_000_000;
 pub(crate) struct Remembered {
     /// Addresses, latest first.
     pub recent: Vec<String>,
+    /// What is known of them.
+    pub films: KnownFilms,
     /// Part of the width that the side panel has.
     pub side: f32,
     /// Part of the height that the charts have.
@@ -67,6 +70,7 @@ impl Default for Remembered {
     fn default() -> Self {
         Self {
             recent: vec![],
+            films: KnownFilms::default(),
             side: SIDE,
             charts: CHARTS,
             volume: 1.0,
@@ -124,6 +128,12 @@ impl Remembered {
         self.recent.truncate(MOST_RECENT);
     }
 
+    /// Nothing is known of it any more.
+    pub(crate) fn forget(&mut self, address: &str) {
+        self.recent.retain(|recent| recent != address);
+        self.films.forget(address);
+    }
+
     /// Whether a section is folded.
     pub(crate) fn is_folded(&self, section: &str) -> bool {
         self.folded.iter().any(|folded| folded == section)
@@ -147,6 +157,7 @@ impl Remembered {
         self.zoom = if self.zoom.is_finite() { self.zoom.clamp(0.5, 4.0) } else { 1.0 };
         self.sound_delay = self.sound_delay.clamp(-500, 500);
         self.recent.truncate(MOST_RECENT);
+        self.films.tidy();
         self.folded.truncate(MOST_RECENT);
         self.places.tidy();
         self.window = self.window.filter(WindowPlace::is_sane);

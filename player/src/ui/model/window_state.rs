@@ -1,17 +1,21 @@
 //! What belongs to the window alone: nothing in here is known to the session.
 
 use super::adaptation_preferences::AdaptationPreferences;
+use super::card_pictures::CardPictures;
 use super::chart_view::ChartView;
+
 use super::completion::Completion;
 use super::controls::Controls;
 use super::film_segments::FilmSegments;
 use super::folder_listing::FolderListing;
+use super::known_films::KnownFilm;
 use super::osd::Osd;
 use super::policy_trials::PolicyTrials;
 use super::remembered::Remembered;
 use super::request_filter::RequestFilter;
 use super::sound_devices::SoundDevices;
 use super::throttle_setting::ThrottleSetting;
+use super::title;
 use super::window_message::WindowMessage;
 use super::wishes::Wishes;
 use crate::ui::session::{Opening, Waker, WindowSettings};
@@ -20,6 +24,7 @@ use player_core::io::{Cause, Command, LinkLimit, RequestId};
 use player_core::snapshot::Snapshot;
 use serde::{Deserialize, Serialize};
 use shared::time::{PresentationTime, SessionTime};
+use std::path::Path;
 
 /// The state of the window.
 #[derive(Debug)]
@@ -62,6 +67,10 @@ pub(crate) struct WindowState {
     pub completion: Completion,
     /// A sentence of the window's own.
     pub told: Option<WindowMessage>,
+    /// Pictures of the films of before.
+    pub cards: CardPictures,
+    /// What is open has been played, and is among the films of before.
+    pub kept: bool,
     /// The session under other policies.
     pub what_if: PolicyTrials,
     /// What was chosen of policy and buffer.
@@ -119,6 +128,8 @@ impl WindowState {
             browser: None,
             completion: Completion::default(),
             told: None,
+            cards: CardPictures::default(),
+            kept: false,
             what_if: PolicyTrials::default(),
             memory,
             devices: SoundDevices::default(),
@@ -152,7 +163,32 @@ impl WindowState {
         self.osd = None;
         self.stepping = false;
         self.throttle.begin();
-        self.memory.opened(address);
+        self.kept = false;
+    }
+
+    /// Keeps what is open among the films of before, once its first picture has been seen: what failed is not kept. The
+    /// demo has no address.
+    pub(crate) fn keep_film(&mut self, snapshot: &Snapshot) {
+        if self.kept || self.opened.is_empty() || snapshot.totals.startup_seconds.is_none() {
+            return;
+        }
+        self.kept = true;
+        let address = self.opened.clone();
+        self.memory.opened(&address);
+    }
+
+    /// What is known of the film that is left.
+    pub(crate) fn learn_film(&mut self, snapshot: &Snapshot) {
+        if self.kept {
+            let film = KnownFilm {
+                address: self.opened.clone(),
+                title: film_title(snapshot, &self.opened),
+                length: snapshot.duration.map(|length| length.as_secs_f64()),
+                position: snapshot.position.secs_f64(),
+            };
+            self.memory.films.watched(film);
+            self.cards.forget(&self.opened);
+        }
     }
 
     /// How a session is to begin: the network is held back and media are chosen as they were before.
@@ -205,6 +241,14 @@ impl WindowState {
     pub(crate) fn settings_shown(&self) -> WindowSettings {
         WindowSettings { volume: if self.muted { 0.0 } else { self.volume }, full_screen: self.full_screen }
     }
+}
+
+/// A film that was packaged here has the name of its file.
+fn film_title(snapshot: &Snapshot, address: &str) -> String {
+    let path = Path::new(address);
+    let packaged = !address.contains("://") && path.extension().is_some_and(|end| !end.eq_ignore_ascii_case("mpd"));
+    let stem = path.file_stem().filter(|_| packaged).map(|stem| stem.to_string_lossy().into_owned());
+    stem.or_else(|| title::of(snapshot)).unwrap_or_else(|| address.to_owned())
 }
 
 /// The lower half of the side panel.

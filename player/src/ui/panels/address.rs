@@ -1,23 +1,25 @@
 //! The URL field with its button, and below it what could be meant while it is being typed in.
 
 use super::browse;
+use crate::ui::format;
 use crate::ui::model::folder_listing::FileKind;
 use crate::ui::model::window_state::WindowState;
 use crate::ui::out::Out;
 use crate::ui::theme::{self, Palette};
 use crate::ui::widgets::frame_focus;
-use eframe::egui::{Align2, Area, Button, Frame, Id, Key, Order, Response, RichText, TextEdit, Ui, vec2};
+use eframe::egui::{Align2, Area, Button, Frame, Id, Key, Order, Response, RichText, TextEdit, TextStyle, Ui, vec2};
 
 /// Shows the field with its buttons in `width`.
 pub(crate) fn show(ui: &mut Ui, view: &mut WindowState, out: &mut Out, width: f32, height: f32) -> Response {
     const OPEN: f32 = 52.0;
     let typed = !view.address.trim().is_empty();
     let room = width - OPEN - theme::ICON - 2.0 * ui.spacing().item_spacing.x;
-    let field = TextEdit::singleline(&mut view.address).hint_text("URL or file of an MPD").align(Align2::LEFT_CENTER);
+    let field =
+        TextEdit::singleline(&mut view.address).hint_text("URL, film, package or report").align(Align2::LEFT_CENTER);
     let field = ui.add_sized(vec2(room.max(80.0), height), field).accessible_name("Address of the presentation");
     let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
     browse::button(ui, FileKind::Manifest, "Choose a file", view);
-    let open = ui.add_enabled(typed, Button::new("Open").min_size(vec2(OPEN, height))).on_hover_text("Open this MPD");
+    let open = ui.add_enabled(typed, Button::new("Open").min_size(vec2(OPEN, height))).on_hover_text("Open this");
     frame_focus(ui, &open);
     if (open.clicked() || entered) && typed {
         out.open = Some(view.address.trim().to_owned());
@@ -55,8 +57,11 @@ fn suggest(ui: &Ui, field: &Response, view: &mut WindowState, out: &mut Out) {
 
 /// A click opens a manifest, or goes on typing in a folder.
 pub(crate) fn list(ui: &mut Ui, offers: &[String], view: &mut WindowState, out: &mut Out) {
+    let font = TextStyle::Body.resolve(ui.style());
+    let letter = ui.fonts_mut(|fonts| fonts.glyph_width(&font, 'n')).max(1.0);
+    let most = ((ui.available_width() - 2.0 * ui.spacing().button_padding.x) / letter) as usize;
     for offer in offers {
-        let button = ui.add(Button::selectable(false, RichText::new(offer)).truncate());
+        let button = ui.add(Button::selectable(false, RichText::new(format::elided(offer, most))).truncate());
         if button.on_hover_text(offer).clicked() {
             view.address.clone_from(offer);
             if !offer.ends_with('/') {

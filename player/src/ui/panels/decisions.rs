@@ -5,6 +5,7 @@ use crate::ui::format;
 use crate::ui::kind;
 use crate::ui::ladder::LadderView;
 use crate::ui::model::decision_rows::{DecisionRow, given_up, holds, how_many, in_words, is_again, rows};
+use crate::ui::model::decision_words::why;
 use crate::ui::model::window_state::WindowState;
 use crate::ui::reading;
 use crate::ui::theme::{self, Palette};
@@ -47,7 +48,7 @@ fn filter(ui: &mut Ui, words: &mut String) -> bool {
     ui.allocate_ui_with_layout(row, Layout::right_to_left(Align::Center), |ui| {
         let copy = ui.button(RichText::new("Copy").small()).on_hover_text("Copy the list as text").clicked();
         let field =
-            TextEdit::singleline(words).hint_text("Filter: up, down, gives up, 480p …").desired_width(f32::INFINITY);
+            TextEdit::singleline(words).hint_text("Filter: up, down, gave up, 480p …").desired_width(f32::INFINITY);
         let field = ui.add(field).accessible_name("Filter of decisions");
         frame_focus(ui, &field);
         copy
@@ -67,16 +68,16 @@ fn show_row(ui: &mut Ui, snapshot: &Snapshot, row: &DecisionRow<'_>, newest: boo
             ui.label(RichText::new(format::instant(row.first.at)).small().color(palette.weak));
             headline(ui, snapshot, row);
         });
-        ui.label(RichText::new(format::unbroken(&format::sentence(&row.first.reason))).small());
+        ui.label(RichText::new(format::unbroken(&why(snapshot, row.first))).small());
         if newest && row.count > 1 {
-            let now = format!("{} {}", format::instant(row.last.at), format::sentence(&row.last.reason));
+            let now = format!("{} {}", format::instant(row.last.at), why(snapshot, row.last));
             ui.label(RichText::new(format::unbroken(&now)).small().color(palette.weak));
         }
     });
     shown.response.contains_pointer()
 }
 
-/// `up from 480p to 720p`, `stays at 720p · 7 segments`, `waits`, `gives the download up, takes 480p`.
+/// `went up from 480p to 720p`, `stayed at 720p · 7 segments`, `waited`, `gave the download up, took 480p`.
 fn headline(ui: &mut Ui, snapshot: &Snapshot, row: &DecisionRow<'_>) {
     let palette = Palette::of(ui);
     let Some(track) = reading::track(snapshot, row.first.track) else { return };
@@ -86,25 +87,25 @@ fn headline(ui: &mut Ui, snapshot: &Snapshot, row: &DecisionRow<'_>) {
         word(ui, kind);
     }
     match row.first.action {
-        Action::Wait { .. } => word(ui, "waits"),
+        Action::Wait { .. } => word(ui, "waited"),
         Action::Fetch { segment } if is_again(row.first) => {
-            word(ui, "asks again for");
+            word(ui, "asked again for");
             rung_chip(ui, ladder, segment.rung);
         }
         Action::Fetch { segment } => fetches(ui, ladder, segment.rung, row.first.basis.last_rung),
         Action::Abandon { request, segment } => {
             match given_up(snapshot, request) {
                 Some(rung) => {
-                    word(ui, "gives");
+                    word(ui, "gave");
                     rung_chip(ui, ladder, rung);
-                    word(ui, "up, takes");
+                    word(ui, "up, took");
                 }
-                None => word(ui, "gives the download up, takes"),
+                None => word(ui, "gave the download up, took"),
             }
             rung_chip(ui, ladder, segment.rung);
         }
         Action::Replace { from, segment } => {
-            word(ui, "replaces");
+            word(ui, "replaced");
             rung_chip(ui, ladder, from);
             word(ui, "in the buffer by");
             rung_chip(ui, ladder, segment.rung);
@@ -117,11 +118,11 @@ fn headline(ui: &mut Ui, snapshot: &Snapshot, row: &DecisionRow<'_>) {
 
 fn fetches(ui: &mut Ui, ladder: LadderView<'_>, rung: RungId, before: Option<RungId>) {
     match before {
-        None => word(ui, "starts with"),
-        Some(before) if before == rung => word(ui, "stays at"),
+        None => word(ui, "started with"),
+        Some(before) if before == rung => word(ui, "stayed at"),
         Some(before) => {
             let up = ladder.is_above(rung, before);
-            word(ui, if up { "up from" } else { "down from" });
+            word(ui, if up { "went up from" } else { "went down from" });
             rung_chip(ui, ladder, before);
             word(ui, "to");
         }

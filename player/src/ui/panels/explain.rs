@@ -4,12 +4,13 @@ use crate::ui::format;
 use crate::ui::icons::Icon;
 use crate::ui::kind;
 use crate::ui::ladder::LadderView;
+use crate::ui::model::decision_words::why;
 use crate::ui::model::window_state::{Explained, WindowState};
 use crate::ui::reading;
 use crate::ui::theme::{self, Palette};
 use crate::ui::widgets::{chip, icon_button};
 use eframe::egui::{Align2, Area, Frame, Id, Order, Pos2, RichText, ScrollArea, Ui};
-use player_core::io::Subject;
+use player_core::io::{Decision, Subject};
 use player_core::snapshot::{RequestView, Snapshot};
 
 const WIDTH: f32 = 430.0;
@@ -103,14 +104,23 @@ fn row(ui: &mut Ui, snapshot: &Snapshot, request: &RequestView) {
         ui.label(reading::status(request));
         ui.label(RichText::new(figures(snapshot, request)).color(palette.weak));
     });
-    if let Some(reason) = &request.reason {
-        ui.label(RichText::new(format::sentence(reason)).small());
+    if let Some(reason) = reason(snapshot, request) {
+        ui.label(RichText::new(reason).small());
     }
     if let Some(failure) = &request.failure {
         ui.label(RichText::new(&failure.message).small().color(palette.warning));
     }
     ui.label(RichText::new(&*request.url).small().color(palette.weak));
     ui.add_space(theme::SMALL_GAP);
+}
+
+/// Why it was asked for, from the decision while that is remembered.
+fn reason(snapshot: &Snapshot, request: &RequestView) -> Option<String> {
+    let told = request.reason.as_deref()?;
+    let segment = request.subject.segment();
+    let about = |decision: &&Decision| decision.action.segment() == segment && decision.reason == told;
+    let decision = snapshot.decisions.iter().rfind(about);
+    Some(decision.map_or_else(|| format::sentence(told), |decision| why(snapshot, decision)))
 }
 
 /// `612 kB · wait 38 ms · transfer 1.24 s · 3.9 Mbit/s · attempt 2`; nothing that is not known.

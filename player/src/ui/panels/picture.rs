@@ -175,6 +175,6 @@ fn on_failure(ui: &mut Ui, snapshot: &Snapshot, out: &mut Out) {
     let fill = Palette::of(ui).surface;
     ui.painter().rect_filled(space, 0.0, fill);
     ui.scope_builder(UiBuilder::new().max_rect(space), |ui| {
-        failure::show(ui, &snapshot.url, &failure::cause(snapshot), out);
+        failure::show(ui, &snapshot.url, (&failure::cause(snapshot), failure::next_step(snapshot)), out);
     });
 }

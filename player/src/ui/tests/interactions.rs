@@ -177,7 +177,7 @@ fn a_file_is_chosen_from_its_folder() {
 #[test]
 fn a_decision_under_the_pointer_is_shown_in_the_charts() {
     let mut harness = open(fixtures::playing());
-    let row = harness.query_all_by_label("down from").next().unwrap().rect().center();
+    let row = harness.query_all_by_label("went down from").next().unwrap().rect().center();
     harness.hover_at(row);
     harness.run_steps(3);
     assert!(harness.state().view.chart.pointed.is_some_and(|at| at > 15.0));
@@ -342,9 +342,23 @@ fn what_was_opened_before_is_a_click_away() {
     stage.view.memory.opened("http://host/before.mpd");
     let mut harness = stage.open(Theme::Dark, 1280.0, 800.0);
     harness.run_steps(2);
-    harness.get_by_label("http://host/before.mpd").click();
+    harness.get_by_label("Play http://host/before.mpd").click();
     harness.run_steps(2);
     assert_eq!(harness.state().opened, ["http://host/before.mpd"]);
+}
+
+#[test]
+fn a_film_of_before_is_forgotten_on_a_click() {
+    let mut stage = Stage::new(reading::nothing());
+    stage.view.memory.opened("http://host/before.mpd");
+    let mut harness = stage.open(Theme::Dark, 1280.0, 800.0);
+    harness.run_steps(2);
+    let card = harness.get_by_label("Play http://host/before.mpd").rect().center();
+    harness.hover_at(card);
+    harness.run_steps(2);
+    harness.get_by_label("Forget http://host/before.mpd").click();
+    harness.run_steps(2);
+    assert_eq!((harness.state().opened.len(), harness.state().view.memory.recent.len()), (0, 0));
 }
 
 #[test]
@@ -463,13 +477,13 @@ fn the_table_of_requests_shows_trouble_alone_and_explains_a_row() {
 #[test]
 fn decisions_are_filtered_by_words() {
     let mut harness = open(fixtures::playing());
-    assert!(harness.query_all_by_label("up from").count() > 1);
+    assert!(harness.query_all_by_label("went up from").count() > 1);
     harness.get_by_label("Filter of decisions").click();
     harness.run_steps(1);
     harness.get_by_label("Filter of decisions").type_text("down 360p");
     harness.run_steps(2);
-    assert_eq!(harness.query_all_by_label("up from").count(), 0);
-    assert!(harness.query_all_by_label("down from").count() > 0);
+    assert_eq!(harness.query_all_by_label("went up from").count(), 0);
+    assert!(harness.query_all_by_label("went down from").count() > 0);
 }
 
 #[test]

@@ -2,8 +2,11 @@
 
 use super::fixtures;
 use super::stage::Stage;
+use crate::packaging::progress::Progress;
 use crate::ui::compare::{self, Side};
+use crate::ui::model::film_scene::{FilmScene, FilmState};
 use crate::ui::model::folder_listing::{FileKind, FolderEntry, FolderListing};
+use crate::ui::model::known_films::KnownFilm;
 use crate::ui::model::window_state::{Explained, Tab};
 use crate::ui::reading;
 use eframe::egui::{Theme, pos2};
@@ -72,6 +75,26 @@ fn an_hour_at_one_glance() {
 }
 
 #[test]
+fn a_film_that_nobody_has_packaged() {
+    let mut results = SnapshotResults::new();
+    let film = |state: FilmState| FilmScene { film: "/films/holiday in the mountains.mkv".into(), state };
+    let offered = || FilmState::Offered { packager: true };
+    for (name, theme, state) in [
+        ("film_offered_dark", Theme::Dark, offered()),
+        ("film_offered_light", Theme::Light, offered()),
+        ("film_without_packager", Theme::Dark, FilmState::Offered { packager: false }),
+        ("film_coming", Theme::Dark, FilmState::Coming(Progress::of(24.0, 100.0))),
+    ] {
+        let mut stage = Stage::new(reading::arriving("/films/holiday in the mountains.mkv"));
+        stage.film = Some(film(state));
+        check(&mut results, name, USUAL, theme, stage);
+    }
+    let mut stage = Stage::new(fixtures::playing());
+    stage.film = Some(film(FilmState::Watched(Progress::of(24.0, 100.0))));
+    check(&mut results, "film_watched", USUAL, Theme::Dark, stage);
+}
+
+#[test]
 fn standing_still_is_seen_from_across_the_room() {
     let mut results = SnapshotResults::new();
     let stage = || {
@@ -115,6 +138,16 @@ fn failures_say_what_and_what_to_do() {
 #[test]
 fn before_anything_is_open() {
     let mut results = SnapshotResults::new();
+    let mut known = Stage::new(reading::nothing());
+    let address = |film: &str| format!("http://films.example/{film}/manifest.mpd");
+    for (film, length, position) in
+        [("a very long name of a film that was watched", 596.0, 41.0), ("sintel", 888.0, 0.0)]
+    {
+        known.view.memory.opened(&address(film));
+        let (title, length) = (film.to_owned(), Some(length));
+        known.view.memory.films.watched(KnownFilm { address: address(film), title, length, position });
+    }
+    check(&mut results, "start_known", USUAL, Theme::Dark, known);
     plain(&mut results, "start_dark", USUAL, Theme::Dark, reading::nothing());
     let mut stage = Stage::new(reading::nothing());
     for address in ["films/spring/manifest.mpd", "http://127.0.0.1:8080/manifest.mpd"] {
