@@ -99,6 +99,12 @@ pub(crate) fn arriving_now(snapshot: &Snapshot) -> Option<Bitrate> {
     arriving_rates(&points[recent..]).last()?.1
 }
 
+/// What a download brings: the rate of the last second, else its own since its first byte.
+pub(crate) fn arriving_of(snapshot: &Snapshot, request: &RequestView) -> Option<Bitrate> {
+    let since_first = request.transfer(snapshot.at)?;
+    arriving_now(snapshot).or_else(|| request.received.per(since_first))
+}
+
 /// Whether the playhead stands although the viewer wants it to move.
 pub(crate) fn is_waiting(phase: Phase) -> bool {
     matches!(phase, Phase::Loading | Phase::Stalled | Phase::Seeking)

@@ -1,7 +1,7 @@
 //! Why it is as it is, in a line: what the network does, what the player does about it, what that costs and when one sees
 //! it. A function of the snapshot; `decision_words` says the same of what is over.
 
-use super::rung_costs::{RungCost, costs, lasts, rate};
+use super::rung_costs::{RungCost, arriving, costs, lasts};
 use crate::ui::format;
 use crate::ui::ladder::LadderView;
 use crate::ui::reading;
@@ -22,8 +22,8 @@ const STRAIN: u32 = 2;
 /// The line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Headline {
-    /// Sentences.
-    pub words: String,
+    /// The first says most; where there is no room for all, the last ones are left out.
+    pub sentences: Vec<String>,
     /// How bad it is.
     pub mood: Mood,
 }
@@ -47,7 +47,14 @@ pub(crate) fn headline(snapshot: &Snapshot) -> Option<Headline> {
         Phase::Ended => vec!["The film is over.".to_owned()],
         _ => present(snapshot, video),
     };
-    Some(Headline { words: told.join(" "), mood: mood(snapshot, video) })
+    Some(Headline { sentences: told, mood: mood(snapshot, video) })
+}
+
+impl Headline {
+    /// All of it.
+    pub(crate) fn words(&self) -> String {
+        self.sentences.join(" ")
+    }
 }
 
 fn mood(snapshot: &Snapshot, video: &TrackView) -> Mood {
@@ -93,12 +100,12 @@ fn left(snapshot: &Snapshot, video: &TrackView) -> String {
     }
 }
 
-/// What the network does: when it last changed, or what it carries.
+/// What the network does: when it last changed, what it carries, or, while nothing comes, what is expected of it.
 fn network(snapshot: &Snapshot) -> Option<String> {
-    let now = rate(snapshot)?;
-    Some(match change(snapshot) {
-        Some((way, ago)) => format!("Network {way} to {now} {} ago.", whole_seconds(ago)),
-        None => format!("Network carries {now}."),
+    Some(match (arriving(snapshot), change(snapshot)) {
+        (Some(now), Some((way, ago))) => format!("Network {way} to {now} {} ago.", whole_seconds(ago)),
+        (Some(now), None) => format!("Network carries {now}."),
+        (None, _) => format!("{} are expected of the network.", snapshot.estimate?),
     })
 }
 
@@ -109,7 +116,7 @@ fn whole_seconds(time: Duration) -> String {
 
 /// Whether what arrives has become much less or more lately, and how long ago.
 fn change(snapshot: &Snapshot) -> Option<(&'static str, Duration)> {
-    let now = reading::in_flight(snapshot).and_then(|_| reading::arriving_now(snapshot))?;
+    let now = arriving(snapshot)?;
     let points = &snapshot.history.points;
     let since = snapshot.at.secs_f64() - NEWS.as_secs_f64();
     let begin = points.partition_point(|point| point.at.secs_f64() < since - 1.0);
@@ -216,7 +223,7 @@ mod tests {
     use std::sync::Arc;
 
     fn words(snapshot: &Snapshot) -> String {
-        headline(snapshot).unwrap().words
+        headline(snapshot).unwrap().words()
     }
 
     #[test]
@@ -228,14 +235,17 @@ mod tests {
     #[test]
     fn a_full_buffer_is_calm() {
         let told = headline(&fixtures::playing()).unwrap();
-        assert!(told.words.contains("The buffer is full with"), "{told:?}");
+        assert!(told.words().contains("The buffer is full with"), "{told:?}");
         assert_eq!(told.mood, Mood::Calm);
     }
 
     #[test]
     fn who_stands_still_hears_what_for() {
         let told = headline(&fixtures::stalled()).unwrap();
-        assert!(told.words.contains("The picture waits for this 1080p segment"), "{told:?}");
+        assert!(told.words().contains("The picture waits for this 1080p segment"), "{told:?}");
+        let line = crate::ui::model::now::now(&fixtures::stalled()).unwrap();
+        let rate = line.figures.split(" at ").nth(1).and_then(|rest| rest.split(',').next()).unwrap();
+        assert!(told.sentences[0].contains(rate), "both lines speak of one network: {told:?}, {line:?}");
         assert_eq!(told.mood, Mood::Standing);
     }
 
@@ -245,11 +255,11 @@ mod tests {
         snapshot.phase = Phase::Playing;
         snapshot.tracks[0].ahead = Duration::from_millis(100);
         let told = headline(&snapshot).unwrap();
-        assert!(told.words.contains(" of standing still; "), "{told:?}");
+        assert!(told.words().contains(" of standing still; "), "{told:?}");
         assert_eq!(told.mood, Mood::Strained);
         snapshot.tracks[0].ahead = Duration::from_secs(600);
         let told = headline(&snapshot).unwrap();
-        assert!(told.words.contains("in hand") && told.mood == Mood::Calm, "{told:?}");
+        assert!(told.words().contains("in hand") && told.mood == Mood::Calm, "{told:?}");
     }
 
     #[test]

@@ -75,8 +75,7 @@ fn fetching(snapshot: &Snapshot, video: &TrackView, request: &RequestView) -> No
 
 /// How long the rest of the download takes at the rate of the last second, and that rate.
 fn to_go(snapshot: &Snapshot, request: &RequestView) -> Option<(Duration, shared::units::Bitrate)> {
-    let since_first = request.transfer(snapshot.at)?;
-    let rate = reading::arriving_now(snapshot).or_else(|| request.received.per(since_first))?;
+    let rate = reading::arriving_of(snapshot, request)?;
     let missing = request.size?.bytes().saturating_sub(request.received.bytes());
     let seconds = missing as f64 * 8.0 / rate.bps().max(1) as f64;
     Some((Duration::from_secs_f64(seconds.min(HOPELESS.as_secs_f64())), rate))

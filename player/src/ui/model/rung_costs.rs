@@ -48,8 +48,12 @@ pub(crate) fn costs(snapshot: &Snapshot) -> Vec<RungCost> {
 
 /// What arrives now, else what is expected.
 pub(crate) fn rate(snapshot: &Snapshot) -> Option<Bitrate> {
-    let now = reading::in_flight(snapshot).and_then(|_| reading::arriving_now(snapshot));
-    now.or(snapshot.estimate).filter(|rate| rate.bps() > 0)
+    arriving(snapshot).or(snapshot.estimate).filter(|rate| rate.bps() > 0)
+}
+
+/// What the download under way brings.
+pub(crate) fn arriving(snapshot: &Snapshot) -> Option<Bitrate> {
+    reading::in_flight(snapshot).and_then(|request| reading::arriving_of(snapshot, request))
 }
 
 /// How long the buffer plays on by itself.

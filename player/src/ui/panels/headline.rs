@@ -6,7 +6,9 @@ use crate::ui::model::headline::{Mood, headline};
 use crate::ui::model::rung_costs::{RungCost, costs, lasts};
 use crate::ui::reading;
 use crate::ui::theme::{self, Palette};
-use eframe::egui::{Align2, Label, Rect, RichText, Role, Sense, Stroke, TextStyle, Ui, WidgetInfo, pos2, vec2};
+use eframe::egui::{
+    Align2, Color32, FontId, Label, Rect, RichText, Role, Sense, Stroke, TextStyle, Ui, WidgetInfo, pos2, vec2,
+};
 use player_core::snapshot::Snapshot;
 use std::time::Duration;
 
@@ -30,9 +32,20 @@ pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot) {
         Mood::Standing => palette.stall,
     };
     ui.spacing_mut().item_spacing.y = 3.0;
-    let words = RichText::new(format::unbroken(&told.words)).size(LETTERS).color(color);
-    ui.add(Label::new(words).truncate()).on_hover_text(told.words);
+    let words = RichText::new(fitting(ui, &told.sentences)).size(LETTERS).color(color);
+    ui.add(Label::new(words).truncate()).on_hover_text(told.words());
     bars(ui, snapshot);
+}
+
+/// As many whole sentences as there is room for, at least one.
+fn fitting(ui: &Ui, sentences: &[String]) -> String {
+    let width = |words: &str| {
+        let font = FontId::proportional(LETTERS);
+        ui.painter().layout_no_wrap(words.to_owned(), font, Color32::WHITE).size().x
+    };
+    let words = |count: usize| format::unbroken(&sentences[..count].join(" "));
+    let fits = |count: &usize| width(&words(*count)) <= ui.available_width();
+    words((1..=sentences.len()).rev().find(fits).unwrap_or(sentences.len().min(1)))
 }
 
 /// A cell a rung: how much of the buffer its segment would take, and what would be missing.

@@ -142,12 +142,13 @@ fn paint_position(ui: &Ui, picture: Rect, share: f32) {
 
 fn paint_words(ui: &mut Ui, rect: Rect, name: &str, film: Option<&KnownFilm>) {
     let weak = Palette::of(ui).weak;
-    ui.scope_builder(UiBuilder::new().max_rect(rect.translate(vec2(0.0, 3.0))), |ui| {
-        ui.spacing_mut().item_spacing.y = 0.0;
-        ui.add(Label::new(format::elided(name, 26)).selectable(false).truncate());
-        let times = film.map(times).unwrap_or_default();
-        ui.add(Label::new(RichText::new(times).small().color(weak)).selectable(false).truncate());
-    });
+    let below = UiBuilder::new().max_rect(rect.translate(vec2(0.0, 3.0))).layout(Layout::top_down(Align::Min));
+    // A child that takes no room: the card has it already.
+    let mut ui = ui.new_child(below);
+    ui.spacing_mut().item_spacing.y = 0.0;
+    ui.add(Label::new(format::elided(name, 26)).selectable(false).truncate());
+    let times = film.map(times).unwrap_or_default();
+    ui.add(Label::new(RichText::new(times).small().color(weak)).selectable(false).truncate());
 }
 
 /// `0:41 of 9:56`, `9:56`.
@@ -162,8 +163,8 @@ fn times(film: &KnownFilm) -> String {
 
 fn remove(ui: &mut Ui, picture: Rect, name: &str) -> bool {
     let corner = Rect::from_min_size(picture.right_top() - vec2(theme::ICON, 0.0), Vec2::splat(theme::ICON));
-    let inside = UiBuilder::new().max_rect(corner);
-    ui.scope_builder(inside, |ui| icon_button(ui, Icon::Close, &format!("Forget {name}"), "").clicked()).inner
+    let mut ui = ui.new_child(UiBuilder::new().max_rect(corner));
+    icon_button(&mut ui, Icon::Close, &format!("Forget {name}"), "").clicked()
 }
 
 /// What there is to play for somebody who has nothing.
