@@ -63,7 +63,7 @@ fn prepared() -> Place {
     fs::write(place.path("bad.toml"), "# nothing\n").unwrap();
     fs::write(place.path("keyint.toml"), "[[rung]]\nsize = \"64x48\"\nkbps = 50\nparams = { keyint = 7 }\n").unwrap();
     fs::create_dir(place.path("started")).unwrap();
-    let begun = r#"{"version":2,"fingerprint":"0","generation":"0123456789ab"}"#;
+    let begun = r#"{"version":3,"fingerprint":"0","generation":"0123456789ab"}"#;
     fs::write(place.path("started/.packager-ledger.jsonl"), format!("{begun}\n")).unwrap();
     fs::create_dir(place.path("full")).unwrap();
     fs::write(place.path("full/manifest.mpd"), "an older package").unwrap();

@@ -531,11 +531,14 @@ fn what_is_torn_at_its_ends_and_joints_is_a_film() {
     }
 }
 
-/// The third packet of a picture behind packet `from`: where a hole begins in mid-picture, the rest of it is damaged, and
-/// where it begins with one, that one is only missing. FFmpeg gives the pictures PID 0x100.
+/// The third of at least four packets of a picture behind packet `from`: where a hole begins in mid-picture, the rest of it
+/// is damaged, and where it begins with one, that one is only missing. FFmpeg gives the pictures PID 0x100.
 fn within_a_picture(stream: &[u8], from: usize) -> usize {
+    let packets: Vec<&[u8]> = stream.chunks(188).skip(from).collect();
     let begins = |packet: &[u8]| packet[1] == 0x41 && packet[2] == 0;
-    from + stream.chunks(188).skip(from).position(begins).unwrap() + 2
+    let goes_on = |packet: &&[u8]| packet[1] == 0x01 && packet[2] == 0;
+    let whole = |run: &[&[u8]]| begins(run[0]) && run[1..].iter().all(goes_on);
+    from + packets.windows(4).position(whole).unwrap() + 2
 }
 
 /// `bytes` with what follows `mark` replaced.

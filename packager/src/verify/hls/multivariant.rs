@@ -255,10 +255,12 @@ fn what_is_said<'a>(rendition: &Entry<'a>) -> Vec<(&'a str, &'a str)> {
 fn pairs(offered: &Multivariant<'_>, wrong: &mut impl FnMut(usize, String)) {
     let sound = |variant: &Entry<'_>| variant.get("AUDIO").unwrap_or_default().to_owned();
     let of = |uri| -> BTreeSet<String> { offered.variants.iter().filter(|one| one.uri == uri).map(sound).collect() };
-    let Some(first) = offered.variants.first() else { return };
+    // Of sound alone each group is a variant of its own.
+    let mut pictures = offered.variants.iter().filter(|variant| variant.get("RESOLUTION").is_some());
+    let Some(first) = pictures.next() else { return };
     let expected = of(first.uri);
     let mut seen = BTreeSet::from([first.uri]);
-    for variant in &offered.variants {
+    for variant in pictures {
         if seen.insert(variant.uri) && of(variant.uri) != expected {
             let (uri, other) = (variant.uri.unwrap_or_default(), first.uri.unwrap_or_default());
             wrong(variant.line, format!("{uri} is not offered with the same groups of sound as {other}"));
