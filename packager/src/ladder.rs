@@ -143,7 +143,7 @@ impl LadderRequest {
     }
 
     /// The renditions for a master in these formats, best first, and what was left out, in words. Those that follow from
-    /// the master have no more bits than it is [`worth`].
+    /// the master have no more bits than it is [`worth()`].
     ///
     /// # Errors
     /// 2 when nothing is left because everything is larger than the master.
