@@ -4,7 +4,7 @@
 
 use super::Session;
 use super::network::{FailureStreak, Odds, pause};
-use super::opening::Opened;
+use super::outbox::Outbox;
 use crate::io::{Failure, Severity};
 use crate::snapshot::{Awaited, OutageView};
 use shared::mpd::{self, PresentationKind};
@@ -32,6 +32,26 @@ impl Growth {
     /// It grows from `now` on.
     pub(super) fn new(update: Duration, now: SessionTime) -> Self {
         Self { update, due: Some(now + update), trouble: FailureStreak::default(), grown: now }
+    }
+
+    /// It goes on growing: with a newer version that may have more.
+    pub(super) fn renewed(before: Option<Self>, more: bool, update: Duration, now: SessionTime) -> Self {
+        let grown = before.filter(|_| !more).map_or(now, |growth| growth.grown);
+        Self { grown, ..Self::new(update, now) }
+    }
+
+    /// After how many attempts the next version is to be asked for, when its time has come.
+    pub(super) fn ask(&mut self, out: &mut Outbox) -> Option<u32> {
+        match self.due? {
+            at if at <= out.now() => {
+                self.due = None;
+                Some(self.trouble.attempts)
+            }
+            at => {
+                out.wake_at(at);
+                None
+            }
+        }
     }
 
     /// Who waits for the next version need not wait beyond `at`.
@@ -63,48 +83,8 @@ fn lists_all(presentation: &mpd::Presentation) -> bool {
 }
 
 impl Session {
-    /// Asks for a newer version when its time has come.
-    pub(super) fn refresh_manifest(&mut self) {
-        let now = self.out.now();
-        let Some(growth) = &mut self.growth else { return };
-        match growth.due {
-            Some(at) if at <= now => {
-                growth.due = None;
-                let attempt = growth.trouble.attempts;
-                self.request_manifest(attempt);
-            }
-            Some(at) => self.out.wake_at(at),
-            None => {}
-        }
-    }
-
-    /// Goes on with a newer version, that of `url`; one that cannot be read may be half written.
-    pub(super) fn read_newer_manifest(&mut self, url: &str, text: &str) {
-        match self.playable(url, text) {
-            Ok(newer) => self.renew_with(newer),
-            Err(why) => {
-                self.newer_manifest_failed(&Failure::content(why));
-            }
-        }
-    }
-
-    fn renew_with(&mut self, newer: Opened) {
-        let now = self.out.now();
-        self.manifest = Some(newer.view.into());
-        let (loading, mut desk) = self.desk();
-        let changes = loading.renew(newer.presentation, &mut desk);
-        let grown = self.growth.take().map_or(now, |growth| growth.grown);
-        match newer.update {
-            Some(update) => {
-                let grown = if changes.grown { now } else { grown };
-                self.growth = Some(Growth { grown, ..Growth::new(update, now) });
-            }
-            None => self.tell_complete(),
-        }
-    }
-
     /// What was judged by a ladder whose rates were announced is judged by what was measured from now on.
-    fn tell_complete(&mut self) {
+    pub(super) fn tell_complete(&mut self) {
         let presentation = self.loading.presentation();
         self.out.journal.opened(presentation);
         let length = presentation.end().map(|end| format!(", {end} long")).unwrap_or_default();

@@ -11,9 +11,8 @@
 //! | `playhead` | does it move? | how much there is | play, hold, leap, end |
 //!
 //! Around them: `config` (what was it told beforehand), `opening` (from a URL to a presentation), `growing` (what if that is
-//! still being made), `answers` (what follows from a response), `commands` (what the viewer wants), `outage` (how long nothing may come), `ending` (why it is
-//! over), `recovery` (what is done
-//! about failures, in figures), `level` (how much there is), `outbox`, `journal` and `view` (what is told to the outside).
+//! still being made), `answers` (what follows from a response), `commands` (what the viewer wants), `outage` (how long
+//! nothing may come), `ending` (why it is over), `recovery` (what is done about failures, in figures), `level` (how much there is), `outbox`, `journal` and `view` (what is told to the outside).
 
 mod answers;
 mod commands;
@@ -176,7 +175,6 @@ impl Session {
         }
         self.give_up_silent();
         self.retry_manifest();
-        self.refresh_manifest();
         self.load();
         if self.control_playback() {
             // What waits for the playhead can be told its time only now.

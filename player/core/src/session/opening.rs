@@ -63,11 +63,11 @@ impl ManifestFetch {
 }
 
 /// What a manifest has to play.
-pub(super) struct Opened {
-    pub(super) presentation: Presentation,
+struct Opened {
+    presentation: Presentation,
     /// How often there may be more of it; `None` when it is complete.
-    pub(super) update: Option<Duration>,
-    pub(super) view: ManifestView,
+    update: Option<Duration>,
+    view: ManifestView,
 }
 
 /// A manifest, and what is wrong with it.
@@ -97,7 +97,7 @@ impl Session {
     }
 
     /// Asks for the manifest, for the first time or after so many attempts.
-    pub(super) fn request_manifest(&mut self, attempt: u32) {
+    fn request_manifest(&mut self, attempt: u32) {
         let request = Request {
             id: self.network.next_id(),
             subject: Subject::Manifest,
@@ -110,7 +110,7 @@ impl Session {
         self.network.send(request, String::new(), Stakes::default(), &mut self.out);
     }
 
-    /// Asks again when a pause is over.
+    /// Asks again when a pause is over, and for a newer version when its time has come.
     pub(super) fn retry_manifest(&mut self) {
         match self.opening.retry {
             Some(at) if at <= self.out.now() => {
@@ -119,6 +119,9 @@ impl Session {
             }
             Some(at) => self.out.wake_at(at),
             None => {}
+        }
+        if let Some(attempt) = self.growth.as_mut().and_then(|growth| growth.ask(&mut self.out)) {
+            self.request_manifest(attempt);
         }
     }
 
@@ -170,9 +173,25 @@ impl Session {
         pause.is_some()
     }
 
-    /// What a manifest that came from `url` has to play.
-    pub(super) fn playable(&self, url: &str, text: &str) -> Result<Opened, String> {
-        parse(url, text).and_then(|read| self.selected(url, read))
+    /// Goes on with a newer version, that of `url`; one that cannot be read may be half written.
+    fn read_newer_manifest(&mut self, url: &str, text: &str) {
+        match parse(url, text).and_then(|read| self.selected(url, read)) {
+            Ok(newer) => self.renew_with(newer),
+            Err(why) => {
+                self.newer_manifest_failed(&Failure::content(why));
+            }
+        }
+    }
+
+    fn renew_with(&mut self, newer: Opened) {
+        self.manifest = Some(newer.view.into());
+        let (loading, mut desk) = self.desk();
+        let changes = loading.renew(newer.presentation, &mut desk);
+        let before = self.growth.take();
+        match newer.update {
+            Some(update) => self.growth = Some(Growth::renewed(before, changes.grown, update, self.out.now())),
+            None => self.tell_complete(),
+        }
     }
 
     fn selected(&self, url: &str, (presentation, warnings): Read) -> Result<Opened, String> {
