@@ -6,6 +6,7 @@ use super::http::Http;
 use super::request::FetchRequest;
 use super::running::Sender;
 use super::source::{Outcome, Source};
+use super::throttle::Throttle;
 
 /// The network for http and https, the disk for file.
 #[derive(Debug)]
@@ -15,9 +16,9 @@ pub struct ByScheme {
 }
 
 impl ByScheme {
-    /// No manifest is open yet.
-    pub(super) fn new(http: Http) -> Self {
-        Self { http, files: FileSource::default() }
+    /// No manifest is open yet; files come through `throttle`, as the network does through its relay.
+    pub(super) fn new(http: Http, throttle: Throttle) -> Self {
+        Self { http, files: FileSource::new(throttle) }
     }
 }
 

@@ -6,8 +6,10 @@ use super::failure::{FetchFailure, FetchFailureKind};
 use super::request::{FetchRequest, Trust};
 use super::running::Sender;
 use super::source::{Outcome, Source};
+use super::throttle::Throttle;
 use bytes::BytesMut;
 use reqwest::Method;
+use shared::pacer::Flow;
 use std::io::SeekFrom;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -19,6 +21,8 @@ const CHUNK: usize = 256 * 1024;
 /// Remembers which folder is open.
 #[derive(Debug, Default)]
 pub struct FileSource {
+    /// What is read comes through the emulated link, as if a server far away had it.
+    throttle: Throttle,
     /// Canonical folder of the manifest opened last. Locked only to read or replace the path.
     root: Mutex<Option<PathBuf>>,
 }
@@ -39,12 +43,20 @@ impl Source for FileSource {
         let mut file = File::open(&path).await.map_err(unreadable)?;
         file.seek(SeekFrom::Start(from)).await.map_err(unreadable)?;
         let ranged = request.range.is_some();
+        let mut flow = self.throttle.request();
+        // The head of the answer takes the way there and back.
+        self.throttle.pass(&mut flow, 1).await;
         events.head(ResponseHead::local(request.url.clone(), ranged, to - from, BodyOrigin::File)).await;
-        copy(&mut file, to - from, &path, &events).await
+        self.copy(&mut file, to - from, &path, flow, &events).await
     }
 }
 
 impl FileSource {
+    /// Nothing is open yet; what is read comes through `throttle`.
+    pub(super) fn new(throttle: Throttle) -> Self {
+        Self { throttle, root: Mutex::default() }
+    }
+
     /// Closes the folder when the viewer opens something that is not a file.
     pub(super) fn leave(&self, request: &FetchRequest) {
         if request.trust == Trust::Viewer {
@@ -84,19 +96,21 @@ impl FileSource {
         let root = tokio::fs::canonicalize(folder).await.ok();
         *self.root.lock().unwrap_or_else(PoisonError::into_inner) = root;
     }
-}
 
-async fn copy(file: &mut File, mut left: u64, path: &Path, events: &Sender) -> Outcome {
-    while left > 0 {
-        let mut chunk = BytesMut::with_capacity(CHUNK.min(left.try_into().unwrap_or(CHUNK)));
-        let mut limited = file.take(left);
-        let got = limited.read_buf(&mut chunk).await.map_err(|error| FetchFailure::unreadable(path, &error))?;
-        if got == 0 {
-            let message = format!("{}: became shorter while it was read", path.display());
-            return Err(FetchFailure::new(FetchFailureKind::Truncated, message));
+    async fn copy(&self, file: &mut File, mut left: u64, path: &Path, mut flow: Flow, events: &Sender) -> Outcome {
+        while left > 0 {
+            let piece = self.throttle.piece().unwrap_or(CHUNK).min(CHUNK);
+            let mut chunk = BytesMut::with_capacity(piece.min(left.try_into().unwrap_or(CHUNK)));
+            let mut limited = file.take(left.min(piece as u64));
+            let got = limited.read_buf(&mut chunk).await.map_err(|error| FetchFailure::unreadable(path, &error))?;
+            if got == 0 {
+                let message = format!("{}: became shorter while it was read", path.display());
+                return Err(FetchFailure::new(FetchFailureKind::Truncated, message));
+            }
+            left -= got as u64;
+            self.throttle.pass(&mut flow, got).await;
+            events.chunk(chunk.freeze()).await;
         }
-        left -= got as u64;
-        events.chunk(chunk.freeze()).await;
+        Ok(())
     }
-    Ok(())
 }

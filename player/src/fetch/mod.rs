@@ -133,7 +133,7 @@ impl Fetcher {
         let faults = FaultSwitch::default();
         let reach = Arc::new(Reach::new(allow_private));
         let relay = Relay::start(Arc::clone(&reach), throttle.clone(), http.connect_timeout).await?;
-        let leaves = ByScheme::new(Http::new(http, reach, &relay.proxy_url())?);
+        let leaves = ByScheme::new(Http::new(http, reach, &relay.proxy_url())?, throttle.clone());
         let layers = Cache::new(Faults::new(Throttled::new(leaves, relay), faults.clone()));
         Ok(Self::over(layers, throttle, faults))
     }

@@ -3,8 +3,8 @@
 //! Its work is done beneath its inner source, not on the events that pass through it. A link is felt by a server only if
 //! unread bytes fill the socket, and reqwest can neither wrap its sockets nor limit their receive buffers; so a relay in
 //! this process stands between reqwest and the network (see [`super::relay`]). The layer owns that relay: the sources
-//! within reach the network through its address, and it ends with the layer. What does not go over the network, such as
-//! a file, is not held back.
+//! within reach the network through its address, and it ends with the layer. Files pass the same link by themselves (see
+//! [`super::file`]).
 
 use super::relay::Relay;
 use super::request::FetchRequest;

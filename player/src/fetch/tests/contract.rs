@@ -131,7 +131,7 @@ fn the_leaves_alone_and_behind_the_choice_by_scheme() {
         let file = |name: &str| Url::from_file_path(folder.path().join(name)).unwrap();
         let server = Server::start(body()).await;
         let (reach, relay) = relay().await;
-        let both = || ByScheme::new(http_through(&relay, Arc::clone(&reach)));
+        let both = || ByScheme::new(http_through(&relay, Arc::clone(&reach)), Throttle::default());
 
         let http = fetcher_over(http_through(&relay, Arc::clone(&reach)));
         for fetcher in [http, fetcher_over(both())] {

@@ -7,6 +7,7 @@ use super::server::Server;
 use crate::fetch::{FetchConfig, FetchEvent, FetchRequest, Fetcher, Throttle};
 use shared::trace::{Interval, Trace};
 use std::time::{Duration, Instant};
+use url::Url;
 
 const ALLOWANCE: f64 = 64.0 * 1024.0;
 
@@ -44,6 +45,24 @@ fn several_responses_never_overtake_the_trace() {
         }
         assert!(first_byte_ms.is_some_and(|ms| ms >= 40.0), "{first_byte_ms:?}");
         assert!(received.iter().all(|&bytes| bytes > 0), "{received:?}");
+    });
+}
+
+/// A film on this machine is one to watch adaptation with, too.
+#[test]
+fn a_file_comes_through_the_link_like_everything_else() {
+    run(async {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("film.mpd");
+        std::fs::write(&file, vec![7; 400_000]).unwrap();
+        let trace = link(&[(60_000.0, 4000.0, 40.0)]);
+        let fetcher = fetcher(&Throttle::new(Some(trace.clone()))).await;
+        let began = Instant::now();
+        let url = Url::from_file_path(&file).unwrap();
+        let came = outcome(fetcher.fetch(FetchRequest::open(url))).await.unwrap().2;
+        let carried = trace.bits_between(0.0, began.elapsed().as_secs_f64() * 1e3) / 8.0;
+        assert_eq!(came.len(), 400_000);
+        assert!(came.len() as f64 <= carried + ALLOWANCE, "the link had carried {carried} bytes");
     });
 }
 
