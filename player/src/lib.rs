@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod base_folder;
 pub mod cli;
 
 pub mod fetch;

@@ -33,6 +33,16 @@ impl Drop for Running {
     }
 }
 
+/// Whether all these programs are there; says which one is missing.
+fn are_there(programs: &[&str]) -> bool {
+    let has = |program: &&&str| Command::new("which").arg(program).output().is_ok_and(|out| out.status.success());
+    let missing = programs.iter().find(|program| !has(program));
+    if let Some(missing) = missing {
+        eprintln!("skipped: there is no {missing}");
+    }
+    missing.is_none()
+}
+
 /// A display that nobody else has.
 struct Display {
     name: String,
@@ -42,9 +52,7 @@ struct Display {
 impl Display {
     /// `None` when a program is missing.
     fn open() -> Option<Self> {
-        let has = |program: &&str| Command::new("which").arg(program).output().is_ok_and(|out| out.status.success());
-        if let Some(missing) = ["Xvfb", "xdotool", "import"].iter().find(|program| !has(program)) {
-            eprintln!("skipped: there is no {missing}");
+        if !are_there(&["Xvfb", "xdotool", "import"]) {
             return None;
         }
         let screen = format!("{WIDTH}x{HEIGHT}x24");
@@ -219,9 +227,7 @@ struct Bus {
 impl Bus {
     /// `None` when a program is missing.
     fn open() -> Option<Self> {
-        let has = |program: &&str| Command::new("which").arg(program).output().is_ok_and(|out| out.status.success());
-        if let Some(missing) = ["dbus-daemon", "gdbus"].iter().find(|program| !has(program)) {
-            eprintln!("skipped: there is no {missing}");
+        if !are_there(&["dbus-daemon", "gdbus"]) {
             return None;
         }
         let mut daemon = Command::new("dbus-daemon");

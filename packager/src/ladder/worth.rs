@@ -63,41 +63,16 @@ fn rounded(rate: Bitrate) -> Bitrate {
 mod tests {
     use super::*;
     use crate::ladder::tests::track;
-    use shared_av::{About, StreamKind, StreamPurpose};
+    use crate::probe::tests as probe;
+    use shared_av::StreamKind;
     use std::time::Duration;
-
-    fn stream(codec: &str, bit_rate: Option<Bitrate>, kind: StreamKind) -> StreamInfo {
-        StreamInfo {
-            index: 0,
-            id: 0,
-            codec: codec.into(),
-            fault: None,
-            language: None,
-            title: None,
-            handler: None,
-            default: false,
-            attached_picture: false,
-            purpose: StreamPurpose::Programme,
-            start: None,
-            duration: None,
-            frames: Some(100),
-            continues: None,
-            bit_rate,
-            kind,
-        }
-    }
 
     /// Ten seconds.
     fn source(container: &str, codec: &str, bit_rate: Option<Bitrate>) -> SourceInfo {
-        SourceInfo {
-            container: container.into(),
-            duration: Some(Duration::from_secs(10)),
-            start: None,
-            streams: vec![stream(codec, bit_rate, StreamKind::Data)],
-            programmes: vec![],
-            chapters: 0,
-            about: About::default(),
-        }
+        let stream =
+            StreamInfo { codec: codec.into(), frames: Some(100), bit_rate, ..probe::stream(0, StreamKind::Data) };
+        let duration = Some(Duration::from_secs(10));
+        SourceInfo { container: container.into(), duration, ..probe::source(vec![stream]) }
     }
 
     #[test]

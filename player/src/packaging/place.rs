@@ -1,7 +1,7 @@
 //! Where a film's package is kept: in the user's cache, in a folder of the film's name that changes when the film does.
 
+use crate::base_folder;
 use std::collections::hash_map::DefaultHasher;
-use std::env;
 use std::hash::{Hash, Hasher};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -21,9 +21,7 @@ pub fn of(film: &Path) -> Result<PathBuf, String> {
 
 /// What is kept only because making it again takes a while (XDG Base Directory Specification).
 pub fn cache() -> Option<PathBuf> {
-    let folder = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let cache = folder("XDG_CACHE_HOME").or_else(|| Some(folder("HOME")?.join(".cache")))?;
-    Some(cache.join("dash-player"))
+    Some(base_folder::named_or("XDG_CACHE_HOME", ".cache")?.join("dash-player"))
 }
 
 /// `film-0123456789abcdef`: of another film, or of the film after a change, it is another.

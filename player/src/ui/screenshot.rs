@@ -4,6 +4,7 @@
 use super::format;
 use super::surface;
 use super::task::Task;
+use crate::base_folder;
 use eframe::egui::Context;
 use shared::time::PresentationTime;
 use shared_av::VideoFrame;
@@ -53,7 +54,7 @@ fn written(shot: &Shot) -> Result<PathBuf, String> {
     fs::create_dir_all(&folder).map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
     let (path, file) = create(&folder, &stem(&shot.title, shot.at))
         .map_err(|error| format!("cannot write to {}: {error}", folder.display()))?;
-    write(file, &image).map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+    image.write_png(BufWriter::new(file)).map_err(|error| format!("cannot write {}: {error}", path.display()))?;
     Ok(path)
 }
 
@@ -78,24 +79,13 @@ fn create(folder: &Path, stem: &str) -> io::Result<(PathBuf, fs::File)> {
     Err(io::Error::other("too many screenshots of this moment"))
 }
 
-fn write(file: fs::File, image: &surface::RgbImage) -> io::Result<()> {
-    let mut encoder = png::Encoder::new(BufWriter::new(file), image.width, image.height);
-    encoder.set_color(png::ColorType::Rgb);
-    encoder.set_depth(png::BitDepth::Eight);
-    let mut writer = encoder.write_header()?;
-    writer.write_image_data(&image.pixels)?;
-    writer.finish()?;
-    Ok(())
-}
-
 /// The desktop's folder for pictures (xdg-user-dirs), else the home folder.
 fn folder() -> Option<PathBuf> {
-    let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let home = absolute("HOME");
-    let config = absolute("XDG_CONFIG_HOME").or_else(|| Some(home.as_ref()?.join(".config")));
+    let home = base_folder::named("HOME");
+    let config = base_folder::named_or("XDG_CONFIG_HOME", ".config");
     let named = config.and_then(|config| fs::read_to_string(config.join("user-dirs.dirs")).ok());
     let named = named.and_then(|text| pictures(&text, home.as_deref()));
-    absolute("XDG_PICTURES_DIR").or(named).or(home)
+    base_folder::named("XDG_PICTURES_DIR").or(named).or(home)
 }
 
 /// `XDG_PICTURES_DIR="$HOME/Pictures"`: absolute, or below the home folder; nothing else is allowed there.
@@ -144,7 +134,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (path, file) = create(folder.path(), "a").unwrap();
         let image = surface::as_image(&crate::ui::tests::stage::picture()).unwrap();
-        write(file, &image).unwrap();
+        image.write_png(BufWriter::new(file)).unwrap();
         let reader = png::Decoder::new(io::BufReader::new(fs::File::open(path).unwrap())).read_info().unwrap();
         assert_eq!((reader.info().width, reader.info().height), (320, 180));
     }

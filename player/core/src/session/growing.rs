@@ -94,8 +94,7 @@ impl Session {
     /// A newer version that cannot be had is asked for again, as long as the viewer likes. Returns what is done about it.
     pub(super) fn newer_manifest_failed(&mut self, failure: &Failure) -> String {
         let now = self.out.now();
-        let standing = !self.playhead.clock().running();
-        let odds = Odds { alone: false, jitter: self.network.draw(), ahead: Duration::ZERO, standing };
+        let odds = Odds::of_manifest(self.network.draw(), self.playhead.clock().running());
         let Some(growth) = &mut self.growth else { return "what is known of it is played".to_owned() };
         growth.trouble.note(failure, now);
         let pause = pause(growth.trouble.attempts, failure, odds).max(growth.update);

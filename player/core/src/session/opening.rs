@@ -143,8 +143,7 @@ impl Session {
     }
 
     fn manifest_pause(&mut self, failure: &Failure) -> Option<Duration> {
-        let standing = !self.playhead.clock().running();
-        let odds = Odds { alone: false, jitter: self.network.draw(), ahead: Duration::ZERO, standing };
+        let odds = Odds::of_manifest(self.network.draw(), self.playhead.clock().running());
         self.opening.pause_after(failure, odds, self.out.now())
     }
 

@@ -1,5 +1,6 @@
 //! What the player is doing at this moment, in two short lines: what it waits for, and whether that comes in time.
 
+use super::rung_costs::{lasts, time};
 use crate::ui::format;
 use crate::ui::kind;
 use crate::ui::ladder::LadderView;
@@ -64,8 +65,7 @@ fn fetching(snapshot: &Snapshot, video: &TrackView, request: &RequestView) -> No
         let waited = format::brief(snapshot.at.since(request.requested));
         return Now { what, figures: format!("no byte for {waited}, {buffer}"), late: false };
     };
-    let lasts = video.ahead.div_f64(snapshot.rate.max(0.1));
-    let late = to_go > lasts && snapshot.phase == Phase::Playing;
+    let late = to_go > lasts(snapshot, video) && snapshot.phase == Phase::Playing;
     if to_go >= HOPELESS {
         return Now { what, figures: format!("nothing more comes, {buffer}"), late };
     }
@@ -76,9 +76,8 @@ fn fetching(snapshot: &Snapshot, video: &TrackView, request: &RequestView) -> No
 /// How long the rest of the download takes at the rate of the last second, and that rate.
 fn to_go(snapshot: &Snapshot, request: &RequestView) -> Option<(Duration, shared::units::Bitrate)> {
     let rate = reading::arriving_of(snapshot, request)?;
-    let missing = request.size?.bytes().saturating_sub(request.received.bytes());
-    let seconds = missing as f64 * 8.0 / rate.bps().max(1) as f64;
-    Some((Duration::from_secs_f64(seconds.min(HOPELESS.as_secs_f64())), rate))
+    let missing = request.size?.saturating_sub(request.received);
+    Some((time(missing, rate).min(HOPELESS), rate))
 }
 
 fn complete(video: &TrackView) -> Now {

@@ -5,6 +5,7 @@ use super::known_films::KnownFilms;
 use super::places::Places;
 use super::window_place::WindowPlace;
 use super::window_state::Tab;
+use crate::base_folder;
 use serde::{Deserialize, Serialize};
 use shared::units::Bitrate;
 use std::path::PathBuf;
@@ -175,9 +176,7 @@ fn host(address: &str) -> Option<String> {
 
 /// XDG Base Directory Specification: state that should persist but is not portable.
 fn path() -> Option<PathBuf> {
-    let folder = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let state = folder("XDG_STATE_HOME").or_else(|| Some(folder("HOME")?.join(".local/state")))?;
-    Some(state.join("dash-player/window.json"))
+    Some(base_folder::named_or("XDG_STATE_HOME", ".local/state")?.join("dash-player/window.json"))
 }
 
 #[cfg(test)]

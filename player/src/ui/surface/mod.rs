@@ -14,7 +14,7 @@ mod tone;
 
 pub(crate) use cpu::CpuSurface;
 pub(crate) use gl::GlSurface;
-pub(crate) use image::{RgbImage, as_image};
+pub(crate) use image::{as_image, as_image_of};
 pub(crate) use kept::Kept;
 pub(crate) use soft::SoftSurface;
 

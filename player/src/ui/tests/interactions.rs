@@ -1,7 +1,7 @@
 //! What happens when something is clicked, dragged or pressed.
 
 use super::fixtures;
-use super::stage::Stage;
+use super::stage::{Stage, caused, seek};
 use crate::ui::model::film_scene::{FilmScene, FilmState};
 use crate::ui::model::window_message::WindowMessage;
 use crate::ui::model::window_state::Tab;
@@ -13,7 +13,6 @@ use player_core::io::{Command, FaultKind, FaultPlan, LinkLimit, Phase};
 use player_core::presentation::Rank;
 use player_core::session::Config;
 use player_core::snapshot::Snapshot;
-use shared::time::PresentationTime;
 use shared::units::Bitrate;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,10 +25,7 @@ fn open(snapshot: Snapshot) -> Harness<'static, Stage> {
 
 /// The commands that `act` causes.
 fn commands(snapshot: Snapshot, act: impl FnOnce(&mut Harness<'static, Stage>)) -> Vec<Command> {
-    let mut harness = open(snapshot);
-    act(&mut harness);
-    harness.run_steps(2);
-    std::mem::take(&mut harness.state_mut().commands)
+    caused(open(snapshot), act)
 }
 
 fn click(label: &'static str) -> impl FnOnce(&mut Harness<'static, Stage>) {
@@ -42,10 +38,6 @@ fn press(key: Key) -> Vec<Command> {
 
 fn typed(text: &str) -> Vec<Command> {
     commands(fixtures::playing(), |harness| harness.event(Event::Text(text.to_owned())))
-}
-
-fn seek(seconds: f64) -> Command {
-    Command::Seek(PresentationTime::from_secs_f64(seconds))
 }
 
 /// An outage says what is wrong, since when, and when the next try comes; nobody has to wait for that.

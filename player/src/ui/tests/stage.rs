@@ -35,6 +35,21 @@ pub(crate) struct Stage {
     pub screenshots: usize,
 }
 
+/// The commands that `act` causes.
+pub(super) fn caused(
+    mut harness: Harness<'static, Stage>,
+    act: impl FnOnce(&mut Harness<'static, Stage>),
+) -> Vec<Command> {
+    act(&mut harness);
+    harness.run_steps(2);
+    std::mem::take(&mut harness.state_mut().commands)
+}
+
+/// A seek to so many seconds.
+pub(super) fn seek(seconds: f64) -> Command {
+    Command::Seek(PresentationTime::from_secs_f64(seconds))
+}
+
 impl Stage {
     /// The picture alone, as the window begins.
     pub(crate) fn watching(snapshot: Snapshot) -> Self {

@@ -1,7 +1,7 @@
 //! The watch view: the picture first, controls that come and go, keys that act on what was wished last.
 
 use super::fixtures;
-use super::stage::Stage;
+use super::stage::{Stage, caused, seek};
 use eframe::egui::{
     Event, Key, Modifiers, MouseWheelSource, MouseWheelUnit, PointerButton, Theme, TouchPhase, pos2, vec2,
 };
@@ -10,7 +10,6 @@ use egui_kittest::kittest::Queryable;
 use player_core::io::{Command, Phase};
 use player_core::presentation::Rank;
 use player_core::snapshot::Snapshot;
-use shared::time::PresentationTime;
 
 /// A frame is a quarter of a second, so this is longer than controls stay.
 const A_WHILE: usize = 14;
@@ -26,14 +25,7 @@ fn sized(snapshot: Snapshot, width: f32, height: f32) -> Harness<'static, Stage>
 }
 
 fn commands(snapshot: Snapshot, act: impl FnOnce(&mut Harness<'static, Stage>)) -> Vec<Command> {
-    let mut harness = open(snapshot);
-    act(&mut harness);
-    harness.run_steps(2);
-    std::mem::take(&mut harness.state_mut().commands)
-}
-
-fn seek(seconds: f64) -> Command {
-    Command::Seek(PresentationTime::from_secs_f64(seconds))
+    caused(open(snapshot), act)
 }
 
 fn click(harness: &mut Harness<'static, Stage>) {

@@ -1,9 +1,9 @@
 //! Giving up a download: late, and only when it pays.
 //!
 //! A rate measured over the first moments of a download misleads, and every abort pays the latency and the bytes
-//! again. So nothing happens for three quarters of a second; then only if the download may outlive the buffer *and* the smallest other
-//! rung could not be asked for later just as well. Then the plan is asked: is it worth more to go on with what is left,
-//! or to begin again in a lower rung?
+//! again. So nothing happens for three quarters of a second; then only if the download may outlive the buffer *and* the
+//! smallest other rung could not be asked for later just as well. Then the plan is asked: is it worth more to go on with
+//! what is left, or to begin again in a lower rung?
 
 use super::Planner;
 use crate::abr::{AbandonVerdict, Context, InFlight, Reason, Rule, Standing};
@@ -13,22 +13,33 @@ use shared::units::{Bitrate, ByteSize};
 use std::collections::VecDeque;
 use std::time::Duration;
 
-/// How long a body must have flowed before it is looked at.
-const EARLIEST: Duration = Duration::from_millis(750);
-/// The same for a segment of which a download was given up just before: there is no new rate to be learned.
-const EARLIEST_AGAIN: Duration = Duration::from_millis(350);
-/// The same for the first picture, which somebody waits for: what was known of the link may be of yesterday.
-const EARLIEST_AT_START: Duration = Duration::from_millis(150);
-/// How often it is looked at from then on.
-const EVERY: Duration = Duration::from_millis(250);
-/// The same before the first picture.
-const EVERY_AT_START: Duration = Duration::from_millis(50);
+/// How soon a download shows that it is late.
+struct Pace {
+    /// How long a body must have flowed before it is looked at,
+    earliest: Duration,
+    /// and when a download of its segment was given up just before: there is no new rate to be learned.
+    earliest_again: Duration,
+    /// How often it is looked at from then on.
+    every: Duration,
+    /// What was known before a download weighs as much as so many seconds of it.
+    known_before_secs: f64,
+}
+
+const USUAL: Pace = Pace {
+    earliest: Duration::from_millis(750),
+    earliest_again: Duration::from_millis(350),
+    every: Duration::from_millis(250),
+    known_before_secs: 1.0,
+};
+/// Somebody waits for the first picture, and what was known of the link may be of yesterday.
+const AT_START: Pace = Pace {
+    earliest: Duration::from_millis(150),
+    earliest_again: Duration::from_millis(150),
+    every: Duration::from_millis(50),
+    known_before_secs: 0.05,
+};
 /// The last seconds of a body, which show a collapse before its mean does.
 const RECENT: Duration = Duration::from_millis(2500);
-/// What was known before a download weighs as much as a second of it.
-const KNOWN_BEFORE_SECS: f64 = 1.0;
-/// The same before the first picture.
-const KNOWN_BEFORE_START_SECS: f64 = 0.05;
 /// The rest of a download is less sure than the forecast of a whole one.
 const WIDER: f64 = 1.4;
 /// A restart that could still wait for so long is not urgent.
@@ -92,11 +103,8 @@ impl Planner {
 
     /// How long a body must have flowed to be looked at.
     fn earliest(&self, context: &Context<'_>) -> Duration {
-        match (context.phase, self.watch.given_up_at(context.ordinal)) {
-            (Standing::Start, _) => EARLIEST_AT_START,
-            (_, Some(_)) => EARLIEST_AGAIN,
-            (_, None) => EARLIEST,
-        }
+        let Pace { earliest, earliest_again, .. } = pace(context);
+        if self.watch.given_up_at(context.ordinal).is_some() { earliest_again } else { earliest }
     }
 
     /// What the rest of a download may get: less and less what was forecast before it, more and more what it got so far.
@@ -105,7 +113,7 @@ impl Planner {
         let before = self.watch.given_up_at(context.ordinal).unwrap_or(forecast.rate);
         let ln = |rate: Bitrate| (rate.bps().max(1) as f64).ln();
         let flowing = flowing.as_secs_f64();
-        let known = if context.phase == Standing::Start { KNOWN_BEFORE_START_SECS } else { KNOWN_BEFORE_SECS };
+        let known = pace(context).known_before_secs;
         let mean = (known * ln(before) + flowing * ln(running)) / (known + flowing);
         Forecast { rate: Bitrate::from_bps_f64(mean.exp()), spread: forecast.spread * WIDER }
     }
@@ -138,8 +146,11 @@ impl Planner {
 }
 
 fn later(context: &Context<'_>) -> AbandonVerdict {
-    let pause = if context.phase == Standing::Start { EVERY_AT_START } else { EVERY };
-    AbandonVerdict::GoOn { ask_again: Some(context.now + pause) }
+    AbandonVerdict::GoOn { ask_again: Some(context.now + pace(context).every) }
+}
+
+fn pace(context: &Context<'_>) -> Pace {
+    if context.phase == Standing::Start { AT_START } else { USUAL }
 }
 
 fn time_for(size: ByteSize, rate: Bitrate) -> Duration {

@@ -49,6 +49,13 @@ pub(in crate::session) struct Odds {
     pub(in crate::session) standing: bool,
 }
 
+impl Odds {
+    /// Those of a manifest: no media are ahead of what it will name, and nothing else is asked of anybody.
+    pub(in crate::session) fn of_manifest(jitter: f64, moves: bool) -> Self {
+        Self { alone: false, jitter, ahead: Duration::ZERO, standing: !moves }
+    }
+}
+
 /// What to do about a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::session) enum Remedy {
