@@ -6,6 +6,7 @@ pub mod codec;
 pub mod media;
 pub mod mpd;
 pub mod pacer;
+pub mod protection;
 pub mod shown;
 pub mod sniff;
 pub mod splitter;
