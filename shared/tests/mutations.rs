@@ -10,7 +10,9 @@
 use mp4_atom::{Encode, Mfhd, Moof, Tfdt, Tfhd, Traf, Trun, TrunEntry, TrunSamples};
 use shared::bmff::{Reference, Sidx};
 use shared::media::{self, MediaError};
+use shared::protection::{ContentKey, Key, KeyId, Pssh, Scheme, clear_key};
 use shared::testkit::hostile::{self, WEBM_HEAD};
+use shared::testkit::{FakeAux, FakeProtection};
 use shared::time::Timescale;
 use shared::trace;
 
@@ -148,6 +150,21 @@ fn initialization_and_media_segments() {
     let (init, segment) = film();
     feed(&[init, WEBM_HEAD.to_vec()], |bytes| hostile::init(bytes, &segment));
     feed(&[segment, [WEBM_HEAD, CUES].concat()], hostile::fragment);
+}
+
+#[test]
+fn encrypted_segments_and_what_is_said_of_their_keys() {
+    let pictures = vec![vec![7; 100], vec![7; 40]];
+    let fragment = |scheme, aux| FakeProtection { aux, ..FakeProtection::new(scheme) }.fragment(0, 40, &pictures);
+    let mut seeds = vec![fragment(Scheme::Cenc, FakeAux::Senc), fragment(Scheme::Cbcs, FakeAux::Pointed)];
+    let mut pssh = vec![];
+    Pssh::common(vec![KeyId([7; 16]); 2]).write(&mut pssh);
+    seeds.push(pssh);
+    let id = KeyId([7; 16]);
+    let key = ContentKey { id, key: Key([9; 16]), label: None };
+    seeds.extend([clear_key::request(&[id]).into_bytes(), clear_key::answer(&[key]).into_bytes()]);
+    seeds.push(format!("{id}:{id}:AUDIO\n").into_bytes());
+    feed(&seeds, hostile::encrypted);
 }
 
 /// Six samples of one empty NAL unit each.

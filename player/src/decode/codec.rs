@@ -201,8 +201,7 @@ mod tests {
         assert!(PictureDecoder::open(&track).is_ok());
         let error = <AudioDecoder as Decode>::open(&track).err().unwrap();
         assert_eq!(error, "this is not a sound track");
-        track.protection =
-            Some(shared::bmff::entry::Protection { scheme: shared::bmff::FourCc(*b"cenc"), key_id: None });
+        track.protection = Some(shared::bmff::entry::Protection::new(shared::bmff::FourCc(*b"cenc")));
         let error = PictureDecoder::open(&track).err().unwrap();
         assert!(error.contains("encrypted (cenc)"), "{error}");
     }

@@ -3,6 +3,7 @@
 use super::{BmffError, BoxRef, Fields, FourCc};
 use crate::codec::aac::{self, AudioSpecificConfig};
 use crate::codec::{Aac, Av1, Avc, Codec, Hevc, Vp9, ac3, av1, flac, opus};
+use crate::protection::{Encryption, KeyId};
 
 /// The most sample entries of a track that are read: one for each rung of a ladder.
 const MOST_ENTRIES: usize = 64;
@@ -60,8 +61,22 @@ pub struct Audio {
 pub struct Protection {
     /// `cenc`, `cbcs`, …
     pub scheme: FourCc,
+    /// What holds for samples that are in no group; none where there is no `tenc` that can be read.
+    pub defaults: Option<Encryption>,
+    /// What the groups of samples that the initialization segment describes have in its place.
+    pub groups: Vec<Encryption>,
+}
+
+impl Protection {
+    /// By a scheme of which nothing more is known.
+    pub fn new(scheme: FourCc) -> Self {
+        Self { scheme, defaults: None, groups: vec![] }
+    }
+
     /// `default_KID`.
-    pub key_id: Option<[u8; 16]>,
+    pub fn key_id(&self) -> Option<KeyId> {
+        self.defaults.map(|defaults| defaults.key_id)
+    }
 }
 
 /// A sample entry.
@@ -246,8 +261,8 @@ impl SampleEntry {
             None => FourCc(*b"????"),
         };
         let tenc = at.descend(&[b"schi", b"tenc"])?;
-        let key_id = tenc.and_then(|tenc| tenc.body.get(8..24)?.try_into().ok());
-        self.protection = Some(Protection { scheme, key_id });
+        let defaults = tenc.and_then(|tenc| Encryption::from_tenc(&tenc).ok());
+        self.protection = Some(Protection { defaults, ..Protection::new(scheme) });
         Ok(())
     }
 

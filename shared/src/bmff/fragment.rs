@@ -114,15 +114,10 @@ impl FragmentReader<'_> {
 
     /// `None` for a fragment of another track.
     fn header(&self, moof: &BoxRef<'_>, tfhd: &BoxRef<'_>) -> Result<Option<TrackFragmentHeader>, BmffError> {
-        let mut fields = tfhd.fields();
-        let (_, flags) = fields.full()?;
-        if fields.u32()? != self.track.id {
+        let TrackFragment { track, base, flags, mut fields } = TrackFragment::read(moof, tfhd, self.file_offset)?;
+        if track != self.track.id {
             return Ok(None);
         }
-        let base = match optional(&mut fields, flags & 1 != 0, Fields::u64)? {
-            Some(absolute) => i64::try_from(absolute).unwrap_or(i64::MAX).saturating_sub_unsigned(self.file_offset),
-            None => i64::try_from(moof.offset).unwrap_or(i64::MAX),
-        };
         let own_entry = optional(&mut fields, flags & 2 != 0, Fields::u32)?;
         let SampleDefaults { duration, size, flags: sample_flags, entry } = self.track.defaults;
         let defaults = SampleDefaults {
@@ -188,6 +183,30 @@ impl FragmentReader<'_> {
             return Err(trun.error(format!("places samples of more than {} bytes in all", self.segment_len)));
         }
         Ok(range)
+    }
+}
+
+/// What a `tfhd` begins with (8.8.7).
+pub(crate) struct TrackFragment<'a> {
+    /// `track_ID`.
+    pub(crate) track: u32,
+    /// Where in the segment the offsets of its runs, and of its auxiliary information, count from.
+    pub(crate) base: i64,
+    flags: u32,
+    /// What follows.
+    fields: Fields<'a>,
+}
+
+impl<'a> TrackFragment<'a> {
+    pub(crate) fn read(moof: &BoxRef<'_>, tfhd: &BoxRef<'a>, file_offset: u64) -> Result<Self, BmffError> {
+        let mut fields = tfhd.fields();
+        let (_, flags) = fields.full()?;
+        let track = fields.u32()?;
+        let base = match optional(&mut fields, flags & 1 != 0, Fields::u64)? {
+            Some(absolute) => i64::try_from(absolute).unwrap_or(i64::MAX).saturating_sub_unsigned(file_offset),
+            None => i64::try_from(moof.offset).unwrap_or(i64::MAX),
+        };
+        Ok(Self { track, base, flags, fields })
     }
 }
 

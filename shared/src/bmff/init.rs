@@ -3,6 +3,7 @@
 use super::entry::{self, MediaKind, Protection, SampleEntry};
 use super::{BmffError, BoxRef, FourCc, walk};
 use crate::codec::Codec;
+use crate::protection::groups::groups;
 use crate::time::{MediaTime, Timescale};
 use std::borrow::Cow;
 
@@ -114,8 +115,12 @@ fn track(trak: &BoxRef<'_>, moov: &BoxRef<'_>) -> Result<Track, BmffError> {
     let id = track_id(&trak.require(&[b"tkhd"])?)?;
     let (timescale, language) = media_header(&trak.require(&[b"mdia", b"mdhd"])?)?;
     let handler = handler(&trak.require(&[b"mdia", b"hdlr"])?)?;
-    let stsd = trak.require(&[b"mdia", b"minf", b"stbl", b"stsd"])?;
-    let (SampleEntry { kind, codec, config, protection, .. }, more) = entry::all(&stsd, handler)?;
+    let stbl = trak.require(&[b"mdia", b"minf", b"stbl"])?;
+    let (SampleEntry { kind, codec, config, mut protection, .. }, mut more) =
+        entry::all(&stbl.require(&[b"stsd"])?, handler)?;
+    for protection in protection.iter_mut().chain(more.iter_mut().filter_map(|entry| entry.protection.as_mut())) {
+        protection.groups = groups(&stbl)?;
+    }
     let shift = match trak.descend(&[b"edts", b"elst"])? {
         Some(elst) => edit_shift(&elst, movie_timescale(moov)?, timescale)?,
         None => 0,

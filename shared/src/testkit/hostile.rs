@@ -1,11 +1,12 @@
 //! What must hold whatever foreign bytes say, one function for each thing that is read: no panic, and nothing that the
 //! bytes cannot hold. The mutation tests and the fuzz targets feed the same functions.
 
-use super::{FakeTrack, fake_header};
+use super::{FakeProtection, FakeTrack, fake_header};
 use crate::addressing::template::Template;
 use crate::addressing::timeline::{Timeline, TimelineClock, TimelineEntry};
 use crate::addressing::{Availability, Resource, SegmentIndex, SegmentNumber, sidx};
 use crate::bmff::Track;
+use crate::protection::{self, ContentKey, Pssh, Scheme, clear_key};
 use crate::time::{DateTime, PresentationTime, Timescale};
 use crate::units::Bitrate;
 use crate::{codec, media, mpd, webm};
@@ -110,6 +111,20 @@ pub fn fragment(bytes: &[u8]) {
     if let Ok(track) = media::track(&init) {
         samples(&track, bytes);
     }
+}
+
+/// A media segment of an encrypted track, of either kind of vectors; keys and licences as text, the same bytes.
+pub fn encrypted(bytes: &[u8]) {
+    let clear = fake_header(FakeTrack::Video { width: 64, height: 36 }, 12_800);
+    for scheme in [Scheme::Cenc, Scheme::Cbcs] {
+        let protection = FakeProtection::new(scheme);
+        let Ok(track) = media::track(&protection.header(&clear)) else { return };
+        let samples = media::samples(&track, bytes, 0).unwrap_or_default();
+        let mut segment = bytes.to_vec();
+        let _ = protection::clear(&track, &mut segment, 0, &samples, |_| Some(protection.key));
+    }
+    let _ = (Pssh::all(bytes), clear_key::read_request(bytes), clear_key::read_answer(bytes));
+    let _ = ContentKey::read_lines(&String::from_utf8_lossy(bytes));
 }
 
 fn samples(track: &Track, segment: &[u8]) {

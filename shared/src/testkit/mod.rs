@@ -5,7 +5,9 @@ mod dump;
 mod encoder;
 mod header;
 pub mod hostile;
+mod protect;
 
 pub use dump::dump;
 pub use encoder::{Coded, fake_audio, fake_video};
 pub use header::{FakeTrack, fake_header};
+pub use protect::{FakeAux, FakeProtection};

@@ -85,7 +85,7 @@ impl TrackEntry {
             let nanos = i64::try_from(nanos).unwrap_or(i64::MAX);
             Timescale::new(NANOS).map_or(0, |scale| MediaTime::new(nanos, scale).rescaled(timescale).ticks)
         };
-        let protection = self.encrypted.then_some(Protection { scheme: FourCc(*b"WebM"), key_id: None });
+        let protection = self.encrypted.then(|| Protection::new(FourCc(*b"WebM")));
         Track {
             id: u32::try_from(self.number).unwrap_or(u32::MAX),
             timescale,
