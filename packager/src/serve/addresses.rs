@@ -26,15 +26,15 @@ const RESERVED: &AsciiSet = &CONTROLS
     .add(b'|');
 
 /// In alphabetical order; the address itself if there is no manifest.
-pub(super) fn of(root: &Path, address: SocketAddr) -> Vec<String> {
-    let base = base(address);
+pub(super) fn of(root: &Path, scheme: &str, address: SocketAddr) -> Vec<String> {
+    let base = base(scheme, address);
     let found = manifests(root);
     if found.is_empty() { vec![base] } else { found.iter().map(|path| format!("{base}{}", encoded(path))).collect() }
 }
 
 /// The address of the page that lists them.
-pub(super) fn base(address: SocketAddr) -> String {
-    format!("http://{}/", reachable(address))
+pub(super) fn base(scheme: &str, address: SocketAddr) -> String {
+    format!("{scheme}://{}/", reachable(address))
 }
 
 /// The manifests below the folder by their paths from there on, so many as are told.

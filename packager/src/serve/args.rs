@@ -2,6 +2,7 @@
 
 use super::error::ServeError;
 use super::fault::Fault;
+use super::tls::TlsFiles;
 use clap::Args;
 use shared::trace::Trace;
 use shared::units::{Bitrate, RateError};
@@ -36,6 +37,13 @@ pub struct ServeArgs {
     /// One line a request: time method path range status bytes milliseconds; `-` for stderr
     #[arg(long, value_name = "FILE|-")]
     pub access_log: Option<PathBuf>,
+    /// Answer ClearKey licence requests at `/clearkey` with the keys of this file, lines `KID:KEY` in hex. Whoever can
+    /// reach the server gets them
+    #[arg(long, value_name = "KEYFILE")]
+    pub clearkey: Option<PathBuf>,
+    /// Serve over https, with a certificate and its private key
+    #[arg(long, value_name = "CERT.pem,KEY.pem")]
+    pub tls: Option<TlsFiles>,
 }
 
 impl ServeArgs {

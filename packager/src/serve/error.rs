@@ -1,6 +1,7 @@
 //! Why serving cannot start: a sentence with its remedy, and an exit code.
 
 use crate::error::{Exit, PackagerError, io_words};
+use shared::protection::KeyFileError;
 use shared::trace::TraceError;
 use std::io;
 use std::net::SocketAddr;
@@ -56,6 +57,38 @@ pub enum ServeError {
         /// What the system says.
         problem: io::Error,
     },
+    /// The file of `--clearkey` cannot be read.
+    #[error("--clearkey {}: {problem}; give a file with a line KID:KEY for each key", path.display())]
+    KeyFile {
+        /// As typed.
+        path: PathBuf,
+        /// What the system says.
+        problem: io::Error,
+    },
+    /// The file of `--clearkey` holds something else.
+    #[error("--clearkey {}: {problem}", path.display())]
+    Keys {
+        /// As typed.
+        path: PathBuf,
+        /// Where and what; no key is shown.
+        problem: KeyFileError,
+    },
+    /// A file of `--tls` cannot be read.
+    #[error("--tls {}: {problem}; give a certificate and its private key, CERT.pem,KEY.pem", path.display())]
+    CertificateFile {
+        /// As typed.
+        path: PathBuf,
+        /// What the system says.
+        problem: io::Error,
+    },
+    /// A file of `--tls` is no certificate, no private key, or not of the other file.
+    #[error("--tls {}: {problem}", path.display())]
+    Certificate {
+        /// As typed.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
     /// Nobody reads where to start.
     #[error("cannot write standard output: {}", io_words(.0))]
     Stdout(io::Error),
@@ -69,8 +102,10 @@ impl ServeError {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Rate(_) => Exit::Usage,
-            Self::Folder { .. } | Self::TraceFile { .. } => Exit::Input,
-            Self::Trace { .. } => Exit::NotMedia,
+            Self::Folder { .. } | Self::TraceFile { .. } | Self::KeyFile { .. } | Self::CertificateFile { .. } => {
+                Exit::Input
+            }
+            Self::Trace { .. } | Self::Keys { .. } | Self::Certificate { .. } => Exit::NotMedia,
             Self::InUse(_) | Self::Listen { .. } | Self::AccessLog { .. } | Self::Stdout(_) | Self::Runtime(_) => {
                 Exit::Output
             }

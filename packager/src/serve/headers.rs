@@ -1,7 +1,8 @@
 //! Response headers: content type, caching and CORS.
 
+use super::clear_key;
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, DATE, ETAG, IF_NONE_MATCH, RANGE,
+    ACCEPT, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, DATE, ETAG, IF_NONE_MATCH, RANGE,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use std::time::Duration;
@@ -18,11 +19,10 @@ const MISSING: &str = "public, max-age=1";
 
 /// Sets what depends on the path and the outcome; `live` is for manifests that say so.
 pub(super) fn describe(path: &str, status: StatusCode, live: bool, headers: &mut HeaderMap) {
-    let extension = extension(path);
-    if let Some(mime) = mime(&extension).filter(|_| status.is_success()) {
+    if let Some(mime) = mime(&extension(path)).filter(|_| status.is_success()) {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(mime));
     }
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static(cache_control(&extension, status, live)));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static(cache_control(path, status, live)));
     // Browsers hide timings of other origins otherwise, and with them the figures that players estimate from.
     headers.insert("timing-allow-origin", HeaderValue::from_static("*"));
 }
@@ -63,12 +63,13 @@ pub(super) fn is_live(beginning: &[u8], end: &[u8]) -> bool {
     [r#"type="dynamic""#, "type='dynamic'"].iter().any(|attribute| tag.contains(attribute))
 }
 
-fn cache_control(extension: &str, status: StatusCode, live: bool) -> &'static str {
+fn cache_control(path: &str, status: StatusCode, live: bool) -> &'static str {
     let kept = is_kept(status);
-    match extension {
+    match extension(path).as_str() {
         "mpd" | "m3u8" if kept && live => LIVE_MANIFEST,
         "mpd" | "m3u8" if kept => MANIFEST,
         "m4s" | "mp4" | "m4v" | "m4a" | "cmfv" | "cmfa" | "cmft" | "webm" | "sidx" if kept => FOR_EVER,
+        _ if path == clear_key::PATH => "no-store",
         _ if kept => "no-cache",
         _ if status == StatusCode::NOT_FOUND => MISSING,
         _ => "no-store",
@@ -82,8 +83,8 @@ pub(super) fn cors() -> CorsLayer {
     let measures = ["cmsd-static", "cmsd-dynamic", "server-timing"].map(name);
     CorsLayer::new()
         .allow_origin(Any)
-        .allow_methods([Method::GET, Method::HEAD, Method::OPTIONS])
-        .allow_headers([RANGE, IF_NONE_MATCH].into_iter().chain(cmcd).collect::<Vec<_>>())
+        .allow_methods([Method::GET, Method::HEAD, Method::OPTIONS, Method::POST])
+        .allow_headers([RANGE, IF_NONE_MATCH, ACCEPT, CONTENT_TYPE].into_iter().chain(cmcd).collect::<Vec<_>>())
         .expose_headers([CONTENT_LENGTH, CONTENT_RANGE, DATE, ETAG].into_iter().chain(measures).collect::<Vec<_>>())
         .max_age(Duration::from_secs(86_400))
 }

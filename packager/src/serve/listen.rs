@@ -24,7 +24,8 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::JoinSet;
-use tokio::time::{Sleep, sleep};
+use tokio::time::{Sleep, sleep, timeout};
+use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
 /// Send buffer of throttled connections. For the link, bytes are sent when the kernel takes them; at low rates the
@@ -45,22 +46,29 @@ const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 /// Accepts connections, without Nagle's delay.
 pub(super) struct Connections {
     listener: TcpListener,
+    /// Over TLS with it.
+    tls: Option<TlsAcceptor>,
     head_limit: Duration,
     unread_limit: Duration,
 }
 
 impl Connections {
-    pub(super) fn bind(address: SocketAddr, throttled: bool) -> Result<Self, ServeError> {
+    pub(super) fn bind(address: SocketAddr, throttled: bool, tls: Option<TlsAcceptor>) -> Result<Self, ServeError> {
         let listener = listen(address, throttled).map_err(|problem| match problem.kind() {
             io::ErrorKind::AddrInUse => ServeError::InUse(address),
             _ => ServeError::Listen { address, problem },
         })?;
-        Ok(Self { listener, head_limit: HEAD_LIMIT, unread_limit: UNREAD_LIMIT })
+        Ok(Self { listener, tls, head_limit: HEAD_LIMIT, unread_limit: UNREAD_LIMIT })
     }
 
     /// The real one, also for port 0.
     pub(super) fn address(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
+    }
+
+    /// Of its URLs.
+    pub(super) fn scheme(&self) -> &'static str {
+        if self.tls.is_some() { "https" } else { "http" }
     }
 
     #[cfg(test)]
@@ -76,7 +84,7 @@ impl Connections {
             tokio::select! {
                 Some(_) = open.join_next() => {}
                 connection = self.accept(), if open.len() < MOST_CONNECTIONS => {
-                    open.spawn(converse(connection, router.clone(), self.head_limit));
+                    open.spawn(greet(connection, self.tls.clone(), router.clone(), self.head_limit));
                 }
             }
         }
@@ -106,9 +114,24 @@ fn listen(address: SocketAddr, throttled: bool) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-/// One connection, request after request. An error ends it, and the client sees that.
-async fn converse(connection: Connection, router: Router, head_limit: Duration) {
+/// One connection, over TLS if there is an acceptor. The handshake has as long as the head of a request.
+async fn greet(connection: Connection, tls: Option<TlsAcceptor>, router: Router, head_limit: Duration) {
     let breaker = connection.breaker.clone();
+    match tls {
+        None => converse(connection, breaker, router, head_limit).await,
+        Some(tls) => {
+            if let Ok(Ok(secured)) = timeout(head_limit, tls.accept(connection)).await {
+                converse(secured, breaker, router, head_limit).await;
+            }
+        }
+    }
+}
+
+/// Request after request. An error ends the connection, and the client sees that.
+async fn converse<S>(stream: S, breaker: Breaker, router: Router, head_limit: Duration)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     let service = service_fn(move |request: Request<Incoming>| {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(breaker.clone());
@@ -116,7 +139,7 @@ async fn converse(connection: Connection, router: Router, head_limit: Duration) 
     });
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(head_limit);
-    let _ = http.serve_connection(TokioIo::new(connection), service).await;
+    let _ = http.serve_connection(TokioIo::new(stream), service).await;
 }
 
 /// Lets a response decide that its connection ends with a reset.

@@ -9,15 +9,17 @@
 //!
 //! * [`args`]: the command line. [`error`]: why serving cannot start, with exit codes.
 //! * `origin`: one request from head to body. `headers`, `range`, `fault`, `glob`, `body`, `link`, `access_log`: its parts.
+//! * `clear_key`: the licence server. `tls`: certificates.
 //! * `index`: the page at `/`, which lists the manifests.
 //! * `listen`: sockets that can be cut off, and how long a client may hold one. `addresses`: what to print at the start.
 //!
-//! No file server of our own, no TLS, no state between requests but the link and the counters of faults.
+//! No file server of our own, no state between requests but the link and the counters of faults.
 
 mod access_log;
 mod addresses;
 pub mod args;
 mod body;
+mod clear_key;
 pub mod error;
 mod fault;
 mod glob;
@@ -27,15 +29,18 @@ mod link;
 mod listen;
 mod origin;
 mod range;
+mod tls;
 
 #[cfg(test)]
 mod tests;
 
 pub use args::ServeArgs;
 pub use error::ServeError;
+pub use tls::TlsFiles;
 
 use crate::out;
 use access_log::AccessLog;
+use clear_key::KeyStore;
 use link::ShapedLink;
 use listen::Connections;
 use origin::OriginServer;
@@ -83,17 +88,20 @@ impl Server {
         let root = args.root()?;
         let link = args.link()?;
         let log = AccessLog::open(args.access_log.as_deref())?;
-        let connections = Connections::bind(args.listen, link.is_some())?;
+        let keys = args.clearkey.as_deref().map(KeyStore::read).transpose()?;
+        let tls = args.tls.as_ref().map(TlsFiles::acceptor).transpose()?;
+        let connections = Connections::bind(args.listen, link.is_some(), tls)?;
         let address = connections.address().map_err(ServeError::Runtime)?;
-        let origin = Arc::new(OriginServer::new(root, ShapedLink::new(link), args.fault, log));
+        let origin = Arc::new(OriginServer::new(root, ShapedLink::new(link), args.fault, log).with_keys(keys));
         Ok((Self { origin, connections }, address))
     }
 
     /// The addresses of the manifests, one a line, so that a script can read where to start.
     fn announce(&self, address: SocketAddr) -> Result<(), ServeError> {
-        let lines = addresses::of(self.origin.root(), address);
+        let scheme = self.connections.scheme();
+        let lines = addresses::of(self.origin.root(), scheme, address);
         if lines.len() > 1 {
-            out::remark(&format!("{} lists them", addresses::base(address)));
+            out::remark(&format!("{} lists them", addresses::base(scheme, address)));
         }
         let mut out = std::io::stdout().lock();
         lines.iter().try_for_each(|line| writeln!(out, "{line}")).and_then(|()| out.flush()).map_err(ServeError::Stdout)

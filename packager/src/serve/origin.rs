@@ -2,11 +2,12 @@
 
 use super::access_log::AccessLog;
 use super::body::Outgoing;
+use super::clear_key::KeyStore;
 use super::fault::{Fault, FaultSchedule, ResponseFault};
 use super::link::ShapedLink;
 use super::listen::Breaker;
 use super::range::{Wanted, wanted};
-use super::{addresses, headers, index};
+use super::{addresses, clear_key, headers, index};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Extension, Request, State};
@@ -38,9 +39,11 @@ pub(super) struct OriginServer {
     link: ShapedLink,
     faults: FaultSchedule,
     log: AccessLog,
+    /// Without them no licences are given.
+    keys: Option<KeyStore>,
 }
 
-/// The service: every path is a file, but for the page that lists the manifests.
+/// The service: every path is a file, but for the page that lists the manifests and the one of licences.
 pub(super) fn router(origin: Arc<OriginServer>) -> Router {
     Router::new().fallback(answer).with_state(origin).layer(headers::cors())
 }
@@ -61,7 +64,7 @@ async fn answer(
     let head = request.method() == Method::HEAD;
     let mut response = match fault.and_then(ResponseFault::status) {
         Some(status) => failed(status),
-        None => origin.file(request).await,
+        None => origin.respond(request).await,
     };
     let live = headers::may_be_live(&path, response.status()) && origin.is_live(&path).await;
     headers::describe(&path, response.status(), live, response.headers_mut());
@@ -76,7 +79,12 @@ async fn answer(
 impl OriginServer {
     pub(super) fn new(root: PathBuf, link: ShapedLink, faults: Vec<Fault>, log: AccessLog) -> Self {
         let files = ServeDir::new(&root).append_index_html_on_directories(false).with_buf_chunk_size(CHUNK);
-        Self { root, files, link, faults: FaultSchedule::new(faults), log }
+        Self { root, files, link, faults: FaultSchedule::new(faults), log, keys: None }
+    }
+
+    /// With a licence server that gives out these keys.
+    pub(super) fn with_keys(self, keys: Option<KeyStore>) -> Self {
+        Self { keys, ..self }
     }
 
     #[cfg(test)]
@@ -86,6 +94,16 @@ impl OriginServer {
 
     pub(super) fn root(&self) -> &Path {
         &self.root
+    }
+
+    async fn respond(&self, request: Request) -> Response {
+        match &self.keys {
+            Some(keys) if request.uri().path() == clear_key::PATH => {
+                let method = request.method().clone();
+                keys.answer(&method, request.into_body()).await
+            }
+            _ => self.file(request).await,
+        }
     }
 
     async fn file(&self, mut request: Request) -> Response {

@@ -89,10 +89,10 @@ fn apply(
 
 /// Where the protected bytes of each subsample lie.
 fn protected(subsamples: &[Subsample], length: usize) -> Result<Vec<Range<usize>>, TooShort> {
+    let mut ranges = Vec::with_capacity(subsamples.len().max(1));
     if subsamples.is_empty() {
-        return Ok(Vec::from([0..length]));
+        ranges.push(0..length);
     }
-    let mut ranges = Vec::with_capacity(subsamples.len());
     let mut at = 0usize;
     for subsample in subsamples {
         let start = at + usize::from(subsample.clear);

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 pub(super) struct Client(pub(super) SocketAddr);
@@ -29,9 +29,33 @@ impl Client {
         self.ask("GET", path, "").await
     }
 
+    pub(super) async fn post(&self, path: &str, body: &str) -> Answer {
+        let fields = format!("Content-Type: application/json\r\nContent-Length: {}\r\n", body.len());
+        let mut stream = self.send("POST", path, &fields).await;
+        stream.write_all(body.as_bytes()).await.unwrap();
+        Answer::of(stream).await
+    }
+
     /// `fields` are whole lines, each with its line end.
     pub(super) async fn ask(&self, method: &str, path: &str, fields: &str) -> Answer {
-        let mut stream = self.send(method, path, fields).await;
+        Answer::of(self.send(method, path, fields).await).await
+    }
+
+    pub(super) async fn send(&self, method: &str, path: &str, fields: &str) -> TcpStream {
+        let mut stream = TcpStream::connect(self.0).await.unwrap();
+        let head = self.head(method, path, fields);
+        stream.write_all(head.as_bytes()).await.unwrap();
+        stream
+    }
+
+    pub(super) fn head(&self, method: &str, path: &str, fields: &str) -> String {
+        format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{fields}\r\n", self.0)
+    }
+}
+
+impl Answer {
+    /// Everything that comes.
+    pub(super) async fn of(mut stream: impl AsyncRead + Unpin) -> Self {
         let mut bytes = vec![];
         let end = stream.read_to_end(&mut bytes).await.map(|_| ()).map_err(|error| error.kind());
         let at =
@@ -41,12 +65,5 @@ impl Client {
         let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
         let field = |line: &str| line.split_once(": ").map(|(name, value)| (name.to_lowercase(), value.to_owned()));
         Answer { status, fields: lines.filter_map(field).collect(), body: bytes[at + 4..].to_vec(), end }
-    }
-
-    pub(super) async fn send(&self, method: &str, path: &str, fields: &str) -> TcpStream {
-        let mut stream = TcpStream::connect(self.0).await.unwrap();
-        let head = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{fields}\r\n", self.0);
-        stream.write_all(head.as_bytes()).await.unwrap();
-        stream
     }
 }

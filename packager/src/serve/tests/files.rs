@@ -158,8 +158,8 @@ fn the_addresses_of_all_manifests() {
     }
     let address: SocketAddr = "0.0.0.0:81".parse().unwrap();
     let expected = ["http://127.0.0.1:81/a%20film/manifest.mpd", "http://127.0.0.1:81/b.mpd"];
-    assert_eq!(addresses::of(folder.path(), address), expected);
-    assert_eq!(addresses::of(&folder.path().join("a film/v"), address), ["http://127.0.0.1:81/"]);
+    assert_eq!(addresses::of(folder.path(), "http", address), expected);
+    assert_eq!(addresses::of(&folder.path().join("a film/v"), "http", address), ["http://127.0.0.1:81/"]);
 }
 
 #[test]

@@ -3,8 +3,10 @@
 mod client;
 mod faults;
 mod files;
+mod licences;
 mod shaped;
 mod strangers;
+mod tls;
 
 use super::access_log::AccessLog;
 use super::{ServeArgs, Server};
