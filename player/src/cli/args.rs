@@ -73,8 +73,11 @@ pub struct Play {
     #[arg(long, value_name = "FILE")]
     pub script: Option<PathBuf>,
     /// Language of the sound where there is a choice, such as `en`
-    #[arg(long, value_name = "LANG")]
-    pub language: Option<String>,
+    #[arg(long, value_name = "LANG", visible_alias = "language")]
+    pub audio: Option<String>,
+    /// The colours of the window, for this time
+    #[arg(long, value_name = "THEME", value_enum)]
+    pub theme: Option<WindowTheme>,
     /// Write everything that happens, one JSON object a line
     #[arg(long, value_name = "FILE.jsonl")]
     pub report: Option<PathBuf>,
@@ -97,6 +100,15 @@ impl Play {
         let limit = Box::new(self.throttle.clone().unwrap_or(LinkLimit::Off));
         Some(LinkLimit::Delayed { limit, by })
     }
+}
+
+/// The colours of the window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum WindowTheme {
+    /// Bright on dark
+    Dark,
+    /// Dark on bright
+    Light,
 }
 
 /// Other things to do.

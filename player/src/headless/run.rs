@@ -164,7 +164,7 @@ pub(crate) fn session_config(play: &Play) -> Config {
     Config {
         policy: play.policy.clone(),
         buffer_target,
-        audio_lang: play.language.clone(),
+        audio_lang: play.audio.clone(),
         seed: chance(),
         outage_patience: patience.unwrap_or(Duration::MAX),
         ..default

@@ -22,7 +22,7 @@ use super::surface::{CpuSurface, GlSurface, Kept, SoftSurface, Surface};
 use super::theme::{self, Palette};
 use super::thumbnail;
 use super::work_area::WorkArea;
-use eframe::egui::{self, Theme, ViewportCommand};
+use eframe::egui::{self, ViewportCommand};
 use eframe::glow;
 use player_core::io::{Cause, Command, LinkLimit, Phase};
 use player_core::snapshot::Snapshot;
@@ -88,8 +88,8 @@ impl App {
     /// Opens what was asked for.
     pub(crate) fn new(context: &eframe::CreationContext<'_>, options: Options, memory: Remembered) -> Self {
         theme::install(&context.egui_ctx);
-        if let Some(light) = memory.light {
-            context.egui_ctx.set_theme(if light { Theme::Light } else { Theme::Dark });
+        if let Some(theme) = options.theme.or_else(|| memory.theme()) {
+            context.egui_ctx.set_theme(theme);
         }
         context.egui_ctx.set_zoom_factor(memory.zoom);
         if let Some(Ok(kept)) = context.gl.as_ref().map(Kept::new) {

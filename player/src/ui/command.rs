@@ -2,10 +2,11 @@
 
 use super::session::{self, SessionFiles};
 use super::{NoWindow, Options, PackageWish};
-use crate::cli::args::Play;
+use crate::cli::args::{Play, WindowTheme};
 use crate::cli::target::{self, Target};
 use crate::cli::{Code, CommandFailure, source};
 use crate::headless;
+use eframe::egui::Theme;
 use player_core::io::LinkLimit;
 use shared::userinfo;
 
@@ -24,6 +25,10 @@ pub fn run(play: &Play) -> Result<(), CommandFailure> {
         address: play.source.clone(),
         next: play.more.clone(),
         package: play.package.then(|| PackageWish { output: play.output.clone() }),
+        theme: play.theme.map(|theme| match theme {
+            WindowTheme::Dark => Theme::Dark,
+            WindowTheme::Light => Theme::Light,
+        }),
         throttle: play.limit().unwrap_or(LinkLimit::Off),
         opener: session::opener(
             config,

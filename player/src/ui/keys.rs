@@ -234,6 +234,7 @@ fn act_on(act: Act, snapshot: &Snapshot, view: &mut WindowState, out: &mut Out) 
             out.send(view.loudness());
         }
         Act::FullScreen => view.full_screen = !view.full_screen,
+        Act::Leave if view.guide.is_some() => view.guide = None,
         Act::Leave if view.told.is_some() => view.told = None,
         Act::Leave if view.chart.brush.is_some() => view.chart.brush = None,
         Act::Leave if view.selected.is_some() => view.selected = None,

@@ -41,7 +41,7 @@ pub(crate) use model::decision_rows::sentences as decision_sentences;
 pub(crate) use model::totals_rows::as_text as totals_text;
 
 use crate::cli::interrupt::when_asked_to_end;
-use eframe::egui::{Context, ViewportBuilder, ViewportCommand};
+use eframe::egui::{Context, Theme, ViewportBuilder, ViewportCommand};
 use model::remembered::Remembered;
 use model::window_place::WindowPlace;
 use player_core::io::LinkLimit;
@@ -56,6 +56,8 @@ pub struct Options {
     pub next: Vec<String>,
     /// What is opened is a film that is to be packaged at once.
     pub package: Option<PackageWish>,
+    /// The colours of the window, for this time; without a wish those that were chosen last, or the desktop's.
+    pub theme: Option<Theme>,
     /// How the throttle is set at first.
     pub throttle: LinkLimit,
     /// Opens presentations.

@@ -5,8 +5,8 @@ use super::model::osd;
 use super::model::window_state::{Tab, WindowState};
 use super::out::Out;
 use super::panels::{
-    adaptation, browse, controls, decisions, dropped, failure, film, headline, help, manifest, messages, picture,
-    quality, requests, start, throttle, told, top_bar, totals, transport, watch_line, what_if,
+    adaptation, browse, controls, decisions, dropped, failure, film, guide, headline, help, manifest, messages,
+    picture, quality, requests, start, throttle, told, top_bar, totals, transport, watch_line, what_if,
 };
 use super::surface::Surface;
 use super::theme::{self, Palette};
@@ -27,7 +27,7 @@ const ROOM_FOR_THREE: f32 = 1_300.0;
 /// What side panel and charts want at least, and the part of the room that they never go beyond: in a small window that
 /// holds, and the wish does not.
 const LEAST_SIDE: f32 = 320.0;
-const LEAST_CHARTS: f32 = 160.0;
+const LEAST_CHARTS: f32 = headline::HEIGHT + 190.0;
 const MOST_SHARE: f32 = 0.7;
 
 /// What is to be shown.
@@ -74,6 +74,7 @@ pub(crate) fn show(
     }
     browse::show(ui, view, out);
     help::show(ui, view);
+    guide::show(ui, view);
     dropped::show(ui, out);
     told::show(ui, view);
     if let Some(FilmScene { state: FilmState::Watched(progress), .. }) = scene.film {

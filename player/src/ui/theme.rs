@@ -237,6 +237,7 @@ fn visuals(palette: &Palette, base: Visuals) -> Visuals {
     };
     // A blinking cursor would wake an idle window twice a second.
     visuals.text_cursor.blink = false;
+    visuals.hyperlink_color = palette.as_text(palette.focus);
     visuals.selection.bg_fill = palette.chosen;
     visuals.selection.stroke = Stroke::new(HAIRLINE, palette.on_chosen);
     let widgets = &mut visuals.widgets;
@@ -324,7 +325,9 @@ mod tests {
                 for text in [palette.text, palette.weak] {
                     assert!(contrast(text, surface) >= TEXT_CONTRAST, "{text:?} on {surface:?}");
                 }
-                for color in palette.ramp.into_iter().chain([palette.stall, palette.warning, palette.playing]) {
+                for color in
+                    palette.ramp.into_iter().chain([palette.stall, palette.warning, palette.playing, palette.focus])
+                {
                     assert!(contrast(palette.as_text(color), surface) >= TEXT_CONTRAST, "{color:?} on {surface:?}");
                 }
             }

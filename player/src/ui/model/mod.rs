@@ -12,6 +12,7 @@ pub(crate) mod decision_words;
 pub(crate) mod film_scene;
 pub(crate) mod film_segments;
 pub(crate) mod folder_listing;
+pub(crate) mod guide;
 pub(crate) mod headline;
 pub(crate) mod known_films;
 pub(crate) mod now;

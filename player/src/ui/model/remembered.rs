@@ -6,6 +6,7 @@ use super::places::Places;
 use super::window_place::WindowPlace;
 use super::window_state::Tab;
 use crate::base_folder;
+use eframe::egui::Theme;
 use serde::{Deserialize, Serialize};
 use shared::units::Bitrate;
 use std::path::PathBuf;
@@ -90,6 +91,11 @@ impl Default for Remembered {
 }
 
 impl Remembered {
+    /// The theme that was chosen last.
+    pub(crate) fn theme(&self) -> Option<Theme> {
+        self.light.map(|light| if light { Theme::Light } else { Theme::Dark })
+    }
+
     /// What was remembered last.
     pub(crate) fn load() -> Self {
         let path = path().filter(|path| std::fs::metadata(path).is_ok_and(|meta| meta.len() <= MOST_BYTES));

@@ -8,6 +8,7 @@ use super::completion::Completion;
 use super::controls::Controls;
 use super::film_segments::FilmSegments;
 use super::folder_listing::FolderListing;
+use super::guide::OpenGuide;
 use super::known_films::KnownFilm;
 use super::osd::Osd;
 use super::policy_trials::PolicyTrials;
@@ -43,6 +44,8 @@ pub(crate) struct WindowState {
     pub overlay: bool,
     /// The list of keys.
     pub keys: bool,
+    /// The user guide, while it is open.
+    pub guide: Option<OpenGuide>,
     /// The lower half of the side panel.
     pub tab: Tab,
     /// What outlasts the window.
@@ -114,6 +117,7 @@ impl WindowState {
             full_screen: false,
             overlay: false,
             keys: false,
+            guide: None,
             tab: memory.tab,
             adaptation: AdaptationPreferences::default(),
             throttle: ThrottleSetting::new(limit),

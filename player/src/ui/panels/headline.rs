@@ -77,7 +77,7 @@ fn bar(ui: &Ui, cell: Rect, cost: &RungCost, ladder: LadderView<'_>, scale: Dura
     let filled = Rect::from_min_size(track.min, vec2(track.width() * share, BAR));
     let font = TextStyle::Small.resolve(ui.style());
     let text = if cost.under_way { palette.text } else { palette.weak };
-    let words = format!("{} {}", cost.label, format::brief(cost.takes));
+    let words = format!("{} {}", cost.label, format::seconds(cost.takes));
     let painter = ui.painter_at(cell.expand(1.0));
     painter.text(pos2(cell.left(), track.top() - 1.0), Align2::LEFT_BOTTOM, words, font, text);
     painter.rect_filled(track, 1.0, palette.line);

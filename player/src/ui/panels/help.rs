@@ -1,9 +1,10 @@
 //! The list of keys, and what the words mean, on `?`.
 
+use super::guide;
 use crate::ui::keys;
 use crate::ui::model::window_state::WindowState;
 use crate::ui::theme::{self, Palette};
-use eframe::egui::{CollapsingHeader, Grid, Id, Label, Modal, RichText, ScrollArea, Ui};
+use eframe::egui::{Align, CollapsingHeader, Grid, Id, Label, Layout, Modal, RichText, ScrollArea, Ui};
 use player_core::words::{MEASURES, THINGS, Word};
 
 /// The most height that the words take.
@@ -15,7 +16,10 @@ pub(crate) fn show(ui: &mut Ui, view: &mut WindowState) {
         return;
     }
     let sheet = Modal::new(Id::unique("keys")).show(ui.ctx(), |ui| {
-        ui.label(RichText::new("Keys").heading());
+        ui.horizontal(|ui| {
+            ui.label(RichText::new("Keys").heading());
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| guide::button(ui, view));
+        });
         ui.add_space(theme::SMALL_GAP);
         Grid::new("keys").num_columns(4).spacing([18.0, 5.0]).show(ui, |ui| {
             let half = keys::BINDINGS.len().div_ceil(2);
@@ -29,7 +33,7 @@ pub(crate) fn show(ui: &mut Ui, view: &mut WindowState) {
         });
         words(ui);
     });
-    view.keys = !sheet.should_close();
+    view.keys = view.keys && !sheet.should_close();
 }
 
 /// What the figures and the charts speak of.

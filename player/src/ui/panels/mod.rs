@@ -11,6 +11,7 @@ pub(crate) mod explain;
 pub(crate) mod failure;
 pub(crate) mod figures_overlay;
 pub(crate) mod film;
+pub(crate) mod guide;
 pub(crate) mod headline;
 pub(crate) mod help;
 pub(crate) mod manifest;

@@ -1,6 +1,6 @@
 //! Before anything is open: where to type, what was watched before, a demo, and streams that anybody may play.
 
-use super::address;
+use super::{address, guide};
 use crate::ui::format;
 use crate::ui::icons::{self, Icon};
 use crate::ui::model::known_films::KnownFilm;
@@ -39,7 +39,7 @@ pub(crate) fn show(ui: &mut Ui, view: &mut WindowState, out: &mut Out) {
     let rect = Rect::from_min_size(top, vec2(width, (space.bottom() - top.y).max(0.0)));
     ui.scope_builder(UiBuilder::new().max_rect(rect), |ui| {
         ScrollArea::vertical().id_salt("start").auto_shrink([false, false]).show(ui, |ui| {
-            title(ui);
+            title(ui, view);
             field(ui, view, out);
             ui.add_space(theme::GAP);
             known(ui, view, out);
@@ -48,8 +48,11 @@ pub(crate) fn show(ui: &mut Ui, view: &mut WindowState, out: &mut Out) {
     });
 }
 
-fn title(ui: &mut Ui) {
-    ui.label(RichText::new("DASH player").heading().size(28.0));
+fn title(ui: &mut Ui, view: &mut WindowState) {
+    ui.horizontal(|ui| {
+        ui.label(RichText::new("DASH player").heading().size(28.0));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| guide::button(ui, view));
+    });
     let words = "Watch a player adapt to the network, and see why it does what it does.";
     ui.label(RichText::new(words).color(Palette::of(ui).weak));
     ui.add_space(theme::GAP);

@@ -30,16 +30,16 @@ pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, view: &mut WindowState, out
     ui.horizontal_centered(|ui| {
         let gap = ui.spacing().item_spacing.x;
         let figured = !snapshot.tracks.is_empty();
-        let cells = if figured { SHOWN + ARRIVING + ESTIMATE + BUFFER + STALLS + 5.0 * gap } else { 0.0 };
+        let cells = if figured { SHOWN + ESTIMATE + BUFFER + STALLS + 4.0 * gap } else { 0.0 };
         let without = STATE + cells + 3.0 * (theme::ICON + gap) + 2.0 * theme::GAP;
-        // Where it is narrow the strip alone shows what is being fetched.
-        let roomy = figured && ui.available_width() - without - FETCHED - gap > LEAST_ADDRESS;
-        let beside = if roomy { without + FETCHED + gap } else { without };
+        let spare = if figured { ui.available_width() - without - LEAST_ADDRESS } else { 0.0 };
+        let room = Room { arriving: spare > ARRIVING + gap, fetching: spare > ARRIVING + FETCHED + 2.0 * gap };
+        let beside = without + room.width(gap);
         address::show(ui, view, out, (ui.available_width() - beside).max(0.0), theme::ICON - 4.0);
         ui.add_space(theme::GAP);
         lamp(ui, snapshot.phase);
         if figured {
-            figures(ui, snapshot, roomy);
+            figures(ui, snapshot, &room);
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.allocate_ui_with_layout(
@@ -53,16 +53,33 @@ pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, view: &mut WindowState, out
     });
 }
 
+/// Which figures there is room for beside those that are always there. Where it is narrow the strip alone shows what is
+/// being fetched, and in the smallest window the sentence above the charts says what arrives.
+struct Room {
+    arriving: bool,
+    fetching: bool,
+}
+
+impl Room {
+    fn width(&self, gap: f32) -> f32 {
+        let arriving = if self.arriving { ARRIVING + gap } else { 0.0 };
+        let fetching = if self.fetching { FETCHED + gap } else { 0.0 };
+        arriving + fetching
+    }
+}
+
 /// In cells of fixed width, so that nothing moves when a value changes.
-fn figures(ui: &mut Ui, snapshot: &Snapshot, roomy: bool) {
+fn figures(ui: &mut Ui, snapshot: &Snapshot, room: &Room) {
     let palette = Palette::of(ui);
     let (shown, color) = shown(snapshot, palette);
     figure(ui, SHOWN, "ON SCREEN", &shown, color).on_hover_text("Who chooses (what is on the screen)");
-    if roomy {
+    if room.fetching {
         let (fetching, color) = fetching(snapshot, palette);
         figure(ui, FETCHED, "FETCHING", &fetching, color).on_hover_text("The video segment on its way");
     }
-    arriving(ui, snapshot);
+    if room.arriving {
+        arriving(ui, snapshot);
+    }
     let estimate = snapshot.estimate.map_or("unknown".to_owned(), |rate| rate.to_string());
     figure(ui, ESTIMATE, "ESTIMATE", &estimate, palette.text).on_hover_text("What the player expects of the network");
     let first = reading::video(snapshot).or(snapshot.tracks.first());

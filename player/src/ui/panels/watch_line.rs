@@ -39,7 +39,7 @@ fn figures(ui: &mut Ui, snapshot: &Snapshot) {
     let (stalls, color) = top_bar::stalls(snapshot, palette);
     figure(ui, "stalls", &stalls, color);
     let estimate = snapshot.estimate.map_or("unknown".to_owned(), |rate| rate.to_string());
-    figure(ui, "network", &estimate, palette.text);
+    figure(ui, "estimate", &estimate, palette.text);
     let first = reading::video(snapshot).or(snapshot.tracks.first());
     figure(ui, "buffer", &first.map(|track| format::seconds(track.ahead)).unwrap_or_default(), palette.text);
 }

@@ -3,6 +3,7 @@
 use super::fixtures;
 use super::stage::{Stage, caused, seek};
 use crate::ui::model::film_scene::{FilmScene, FilmState};
+use crate::ui::model::guide::PAGES;
 use crate::ui::model::window_message::WindowMessage;
 use crate::ui::model::window_state::Tab;
 use crate::ui::reading;
@@ -541,6 +542,23 @@ fn the_theme_that_was_chosen_is_remembered() {
     harness.get_by_label("Light theme").click();
     harness.run_steps(2);
     assert_eq!(harness.state().view.memory.light, Some(true));
+}
+
+#[test]
+fn the_guide_is_a_click_away_and_its_links_turn_its_pages() {
+    let mut harness = open(fixtures::playing());
+    harness.state_mut().view.keys = true;
+    harness.run_steps(2);
+    harness.get_by_label("User guide").click();
+    harness.run_steps(3);
+    assert!(!harness.state().view.keys, "one sheet at a time");
+    harness.get_all_by_label("Figures").next_back().unwrap().click();
+    harness.run_steps(3);
+    let guide = harness.state().view.guide.as_ref().unwrap();
+    assert_eq!(PAGES[guide.page()].title(), "Figures");
+    harness.key_press(Key::Escape);
+    harness.run_steps(2);
+    assert!(harness.state().view.guide.is_none());
 }
 
 #[test]

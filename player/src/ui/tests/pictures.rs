@@ -6,6 +6,7 @@ use crate::packaging::progress::Progress;
 use crate::ui::compare::{self, Side};
 use crate::ui::model::film_scene::{FilmScene, FilmState};
 use crate::ui::model::folder_listing::{FileKind, FolderEntry, FolderListing};
+use crate::ui::model::guide::OpenGuide;
 use crate::ui::model::known_films::KnownFilm;
 use crate::ui::model::window_state::{Explained, Tab};
 use crate::ui::reading;
@@ -195,6 +196,18 @@ fn the_list_of_keys() {
     let mut stage = Stage::new(fixtures::playing());
     stage.view.keys = true;
     check(&mut results, "keys", USUAL, Theme::Dark, stage);
+}
+
+#[test]
+fn the_user_guide() {
+    let mut results = SnapshotResults::new();
+    for (name, size, theme) in [("guide", USUAL, Theme::Dark), ("guide_small_light", SMALL, Theme::Light)] {
+        let mut stage = Stage::new(fixtures::playing());
+        let mut guide = OpenGuide::new();
+        guide.turn_to(usize::from(theme == Theme::Dark));
+        stage.view.guide = Some(guide);
+        check(&mut results, name, size, theme, stage);
+    }
 }
 
 fn tab(snapshot: Snapshot, tab: Tab) -> Stage {
