@@ -60,7 +60,7 @@ impl Cli {
 #[derive(Debug, Args)]
 #[command(after_help = PACKAGE_EXAMPLES)]
 struct PackageArgs {
-    /// The film: any file that FFmpeg reads, - for standard input. Several with --each
+    /// The film: any file that FFmpeg reads, - for standard input. Several with --each, or with --copy
     #[arg(value_name = "INPUT", required = true)]
     inputs: Vec<PathBuf>,
     /// The folder to write; the manifests are manifest.mpd and, for HLS, master.m3u8 in it
@@ -69,6 +69,9 @@ struct PackageArgs {
     /// Package each film into a folder of its own below --output, which is called as the film without its ending
     #[arg(long)]
     each: bool,
+    /// Encode nothing: the tracks of all inputs, which are one film, become renditions as they are
+    #[arg(long, conflicts_with_all = ["ladder", "two_pass", "quality", "start", "duration"])]
+    copy: bool,
     /// Renditions: WxH@RATE,… (2500 in kbit/s, 2.5M) or a TOML file with every setting; without it they follow from the film
     #[arg(long, value_name = "FILE|WxH@KBPS,…")]
     ladder: Option<String>,
@@ -144,7 +147,8 @@ Examples:
   packager package film.mkv -o film --ladder 1280x720@2500,640x360@800 --preset slow --two-pass
   packager package film.mkv -o film --start 60 --duration 30        half a minute of it
   packager package film.mkv -o film --resume                        go on after Ctrl-C, a crash or a full disk
-  packager package *.mp4 --each -o films                            every film, to films/NAME";
+  packager package *.mp4 --each -o films                            every film, to films/NAME
+  packager package 1080.mp4 720.mp4 sound.mp4 --copy -o film        what is encoded already, as it is";
 
 /// Without another wish; with an early manifest players should not wait so long for the first.
 const SEGMENT_SECONDS: f64 = 4.0;
@@ -181,12 +185,16 @@ impl PackageArgs {
             let folders = package::folders(&self.inputs, &self.output)?;
             let films = self.inputs.iter().zip(folders);
             let films: Vec<_> = films.map(|(input, output)| self.options(input.clone(), output, &ladder)).collect();
-            return package::each(&films);
+            return if self.copy { package::copy_each(&films) } else { package::each(&films) };
+        }
+        if let (true, [first, ..]) = (self.copy, &self.inputs[..]) {
+            return package::copy(&self.options(first.clone(), self.output.clone(), &ladder), &self.inputs);
         }
         match &self.inputs[..] {
             [input] => package::run(&self.options(input.clone(), self.output.clone(), &ladder)),
             _ => Err(PackagerError::usage(
-                "several films need --each, which gives each a folder of its own below --output",
+                "several films need --each, which gives each a folder of its own below --output; several files of one film \
+                 need --copy",
             )),
         }
     }
@@ -213,7 +221,7 @@ impl PackageArgs {
         let mut codecs = self.codec.clone();
         codecs.sort_unstable();
         codecs.dedup();
-        let usual_seconds = if self.early { EARLY_SEGMENT_SECONDS } else { SEGMENT_SECONDS };
+        let usual_seconds = if self.early && !self.copy { EARLY_SEGMENT_SECONDS } else { SEGMENT_SECONDS };
         Wishes {
             ladder: ladder.clone(),
             codecs,
@@ -342,7 +350,7 @@ mod tests {
     fn the_options_of_package_are_those_that_are_documented() {
         let package = Cli::command().find_subcommand("package").unwrap().clone();
         let names: Vec<&str> = package.get_arguments().filter_map(|arg| arg.get_long()).collect();
-        let documented = "output each ladder codec audio-codec segment-seconds preset two-pass addressing quality early \
+        let documented = "output each copy ladder codec audio-codec segment-seconds preset two-pass addressing quality early \
                           no-hls allow-damaged allow-references reproducible start duration threads jobs resume force prune dry-run progress";
         assert_eq!(names, documented.split_whitespace().collect::<Vec<_>>());
     }

@@ -44,6 +44,7 @@ pub mod ladder;
 pub mod layout;
 pub mod manifests;
 pub mod plan;
+pub mod copy;
 pub mod playlist;
 pub mod decode;
 pub mod scale;

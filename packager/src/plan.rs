@@ -4,11 +4,14 @@
 //! interruption. `--dry-run` prints it; the ledger keeps its fingerprint.
 
 mod audio;
+mod copied;
 mod estimate;
 mod rendition;
 mod video;
 
 pub use audio::AudioEncoding;
+pub use copied::{CopiedSegment, CopiedTrack};
+pub(crate) use rendition::with_unique_ids;
 pub use rendition::{How, PlannedRendition, RenditionKind};
 pub use video::{PictureFormat, VideoEncoding};
 
@@ -149,7 +152,7 @@ pub fn plan(
     let limit = wishes.duration.map(|wanted| frames(wanted, rate).max(1));
     let promised = expected_frames(master, rate, wishes.start);
     let wanted = promised.map(|frames| limit.map_or(frames, |limit| limit.min(frames)));
-    let mut plan = Plan {
+    let plan = Plan {
         version: 6,
         master: identity,
         fingerprint: String::new(),
@@ -170,15 +173,13 @@ pub fn plan(
         renditions: renditions(master, rungs, wishes),
         threads: if wishes.reproducible { 1 } else { wishes.threads },
     };
-    plan.fingerprint = fingerprint(&plan)?;
-    plan.generation = short_hash(&(&plan.fingerprint, wishes.run))?;
-    Ok(plan)
+    plan.sealed(wishes.run)
 }
 
 /// The pictures, best first, then the sound.
 fn renditions(master: &MasterInfo, rungs: &[LadderRung], wishes: &Wishes) -> Vec<PlannedRendition> {
     let videos = master.video.iter().flat_map(|track| video::renditions(track, rungs, wishes));
-    rendition::with_unique_ids(videos.chain(audio::renditions(&master.audios, wishes)))
+    with_unique_ids(videos.chain(audio::renditions(&master.audios, wishes)))
 }
 
 /// The rate of the packets of the first sound track: without pictures, segments are cut between these.
@@ -289,6 +290,15 @@ fn expected_frames(master: &MasterInfo, rate: Rational, start: Duration) -> Opti
     let own = master.video.as_ref().and_then(|video| video.duration);
     let lasts = own.or(master.duration)?;
     Some(frames(lasts, rate).saturating_sub(frames(start, rate)))
+}
+
+impl Plan {
+    /// The plan with its fingerprint, and the generation of this run.
+    pub(crate) fn sealed(mut self, run: Option<u64>) -> Result<Self, PackagerError> {
+        self.fingerprint = fingerprint(&self)?;
+        self.generation = short_hash(&(&self.fingerprint, run))?;
+        Ok(self)
+    }
 }
 
 fn fingerprint(plan: &Plan) -> Result<String, PackagerError> {

@@ -140,6 +140,7 @@ fn write(source: &FakeRendition, addressing: Addressing, files: &mut Files) -> (
         label: None,
         main: true,
         purpose: StreamPurpose::Programme,
+        access: 1,
         cap: Bitrate::from_kbps(500),
     };
     (rendition, segments)
@@ -165,6 +166,7 @@ pub(crate) fn rendition_facts(id: &str) -> RenditionFacts {
         label: None,
         main: true,
         purpose: StreamPurpose::Programme,
+        access: 1,
         cap: Bitrate::from_kbps(500),
     }
 }

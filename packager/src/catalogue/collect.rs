@@ -7,7 +7,12 @@ use crate::mux::SegmentClosed;
 use shared::time::MediaTime;
 use shared::units::{Bitrate, ByteSize};
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::time::Duration;
+
+/// Media that begin later than this have an extent of their own, as those that end earlier or later than that.
+const LATE: Duration = Duration::from_millis(15);
+const APART: Duration = Duration::from_millis(90);
 
 /// The facts of a package and the segments that have been put.
 #[derive(Debug, Clone)]
@@ -88,11 +93,7 @@ impl CompletePackage<'_> {
     /// How long it plays. Kinds that lead decide: sound that ends a packet later than the pictures is cut by the end of
     /// the Period, as players expect. Where there are none of these, what is longest decides.
     pub(super) fn duration(&self) -> Duration {
-        let end = |leads: bool| {
-            let those = self.renditions.iter().filter(|one| kind::row(one.rendition.kind).leads == leads);
-            those.map(RenditionSegments::end).max()
-        };
-        end(true).or_else(|| end(false)).unwrap_or_default()
+        duration(&self.renditions)
     }
 
     /// Of its longest segment.
@@ -101,7 +102,25 @@ impl CompletePackage<'_> {
     }
 }
 
+/// Of a package of these renditions.
+pub(super) fn duration(renditions: &[RenditionSegments<'_>]) -> Duration {
+    let end = |leads: bool| {
+        let those = renditions.iter().filter(|one| kind::row(one.rendition.kind).leads == leads);
+        those.map(RenditionSegments::end).max()
+    };
+    end(true).or_else(|| end(false)).unwrap_or_default()
+}
+
 impl RenditionSegments<'_> {
+    /// From the first presentation to the last, of media that follow and do not last as long as the presentation.
+    pub(super) fn extent(&self, presentation: Duration) -> Option<Range<Duration>> {
+        let extent = self.start()..self.end();
+        let is_late = extent.start > LATE;
+        let is_apart = extent.end.abs_diff(presentation) > APART;
+        let follows = !kind::row(self.rendition.kind).leads && !self.grows;
+        (follows && (is_late || is_apart)).then_some(extent)
+    }
+
     pub(super) fn size(&self) -> ByteSize {
         self.closed.iter().map(|closed| closed.size).sum()
     }
@@ -129,6 +148,10 @@ impl RenditionSegments<'_> {
 
     fn durations(&self) -> impl Iterator<Item = Duration> {
         self.closed.iter().map(|closed| self.length(closed.duration))
+    }
+
+    fn start(&self) -> Duration {
+        self.closed.first().map_or(Duration::ZERO, |first| self.length(first.time))
     }
 
     fn end(&self) -> Duration {

@@ -50,6 +50,8 @@ pub struct RenditionFacts {
     pub main: bool,
     /// Its purpose.
     pub purpose: StreamPurpose,
+    /// The type of stream access point that no segment exceeds (ISO/IEC 14496-12 Annex I): 1 for closed groups.
+    pub access: u32,
     /// The encoder's peak rate: its `bandwidth` until all segments are written and it can be computed.
     pub cap: Bitrate,
 }
@@ -75,6 +77,11 @@ impl RenditionFacts {
     /// As the initialization segment describes it.
     pub(super) fn track(&self) -> Option<&Track> {
         self.init.as_ref().map(|init| &init.track)
+    }
+
+    /// Each of its segments can be decoded without the one before.
+    pub(super) fn is_independent(&self) -> bool {
+        self.access <= 2
     }
 
     /// Bytes of the initialization segment, 0 without one.

@@ -5,6 +5,7 @@ use super::{Bitstream, MuxError, PackedSample, Packet, Samples, SegmentClosed, T
 use shared::bmff::write::{boxed, brands, full, put_u32, put_u64};
 use shared::bmff::{Reference, Sidx};
 use shared::units::ByteSize;
+use std::ops::Range;
 
 /// The number that libavformat gives to the only track of a file.
 const TRACK: u32 = 1;
@@ -43,6 +44,21 @@ pub struct FragmentWriter {
     timing: Timing,
     bitstream: Bitstream,
     wrapping: Wrapping,
+}
+
+/// A sample of a fragment, in ticks from the start of the film.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FragmentSample {
+    /// When it is presented.
+    pub pts: i64,
+    /// When it is decoded: not before the first sample of the Representation by more than [`Timing::delay`].
+    pub dts: i64,
+    /// Until the next one is decoded.
+    pub duration: i64,
+    /// In bytes.
+    pub size: u64,
+    /// A decoder can start here.
+    pub key: bool,
 }
 
 /// The fields of one sample in `trun`.
@@ -85,63 +101,77 @@ impl FragmentWriter {
         samples: Samples,
         boxes: impl FnOnce(usize) -> Vec<u8>,
     ) -> Result<(SegmentFile, SegmentClosed), MuxError> {
-        let first = samples.entries.first().ok_or_else(|| MuxError::Empty(number, self.representation.clone()))?;
+        let Samples { payload, entries } = samples;
+        let start = entries.iter().map(|sample| sample.pts).min().unwrap_or_default();
+        let end = entries.iter().map(|sample| sample.pts.saturating_add(sample.duration)).max().unwrap_or_default();
+        let (head, closed) = self.head(number, &self.in_decoding_order(&entries, start), start..end, boxes)?;
+        Ok((SegmentFile { head, payload }, closed))
+    }
+
+    /// Everything of segment `number` but its media, which follow in the order of `samples`; and its description.
+    /// `presented` is from its first presentation to that of the next segment.
+    ///
+    /// # Errors
+    /// Those of [`mux`](Self::mux).
+    pub fn head(
+        &self,
+        number: u64,
+        samples: &[FragmentSample],
+        presented: Range<i64>,
+        boxes: impl FnOnce(usize) -> Vec<u8>,
+    ) -> Result<(Vec<u8>, SegmentClosed), MuxError> {
+        let first = samples.first().ok_or_else(|| MuxError::Empty(number, self.representation.clone()))?;
         if !first.key {
             return Err(MuxError::NoKeyFrame { representation: self.representation.clone(), number });
         }
-        self.write(number, samples, boxes)
+        self.write(number, samples, presented, boxes)
             .ok_or_else(|| MuxError::TooLarge { representation: self.representation.clone(), number })
+    }
+
+    /// Each sample is decoded when the one before has lasted.
+    fn in_decoding_order(&self, entries: &[PackedSample], start: i64) -> Vec<FragmentSample> {
+        let mut decode = start.saturating_sub(self.timing.reorder.into());
+        let mut samples = Vec::with_capacity(entries.len());
+        for &PackedSample { ref range, pts, duration, key } in entries {
+            samples.push(FragmentSample { pts, dts: decode, duration, size: range.len() as u64, key });
+            decode = decode.saturating_add(duration);
+        }
+        samples
     }
 
     /// `None` on overflow.
     fn write(
         &self,
         number: u64,
-        Samples { payload, entries }: Samples,
+        samples: &[FragmentSample],
+        presented: Range<i64>,
         boxes: impl FnOnce(usize) -> Vec<u8>,
-    ) -> Option<(SegmentFile, SegmentClosed)> {
-        let start = entries.iter().map(|sample| sample.pts).min()?;
-        let end = entries.iter().map(|sample| sample.pts.saturating_add(sample.duration)).max()?;
-        let decode_time = u64::try_from(start.checked_add(i64::from(self.timing.priming))?).ok()?;
-        let run = self.run_entries(&entries, start)?;
+    ) -> Option<(Vec<u8>, SegmentClosed)> {
+        let decode_time = u64::try_from(samples.first()?.dts.checked_add_unsigned(self.timing.delay())?).ok()?;
+        let run: Vec<RunEntry> = samples.iter().map(RunEntry::of).collect::<Option<_>>()?;
+        let media = samples.iter().map(|sample| sample.size).sum::<u64>();
         let moof = moof(u32::try_from(number).ok()?, decode_time, &run, boxes);
-        let fragment = u32::try_from(moof.len() + 8 + payload.len()).ok().filter(|size| *size < 1 << 31)?;
-        let time = u64::try_from(start.max(0)).ok()?;
-        let duration = u64::try_from(end).ok()?.checked_sub(time)?;
-        let mut head = self.head(time, u32::try_from(duration).ok()?, fragment);
+        let fragment = u32::try_from(moof.len() as u64 + 8 + media).ok().filter(|size| *size < 1 << 31)?;
+        let time = u64::try_from(presented.start.max(0)).ok()?;
+        let duration = u64::try_from(presented.end).ok()?.checked_sub(time)?;
+        let mut head = self.before_fragment(time, u32::try_from(duration).ok()?, fragment);
         let moof_at = head.len() as u64;
         head.extend_from_slice(&moof);
-        put_u32(&mut head, u32::try_from(payload.len() + 8).ok()?);
+        put_u32(&mut head, u32::try_from(media + 8).ok()?);
         head.extend_from_slice(b"mdat");
         let closed = SegmentClosed {
             representation: self.representation.clone(),
             number,
             time,
             duration,
-            size: ByteSize::from_bytes((head.len() + payload.len()) as u64),
+            size: ByteSize::from_bytes(head.len() as u64 + media),
             first_sample: moof_at..head.len() as u64 + u64::from(run.first()?.size),
-            demand: demand(entries.iter().zip(&run).map(|(sample, entry)| (sample.pts, entry.size)), head.len() as u64),
+            demand: demand(samples.iter().zip(&run).map(|(sample, entry)| (sample.pts, entry.size)), head.len() as u64),
         };
-        Some((SegmentFile { head, payload }, closed))
+        Some((head, closed))
     }
 
-    fn run_entries(&self, samples: &[PackedSample], start: i64) -> Option<Vec<RunEntry>> {
-        let reorder = i64::from(self.timing.reorder);
-        let mut decode = start;
-        let mut entries = Vec::with_capacity(samples.len());
-        for sample in samples {
-            entries.push(RunEntry {
-                duration: u32::try_from(sample.duration).ok()?,
-                size: u32::try_from(sample.range.len()).ok()?,
-                offset: sample.pts.checked_sub(decode)?.checked_add(reorder)?,
-                key: sample.key,
-            });
-            decode = decode.checked_add(sample.duration)?;
-        }
-        Some(entries)
-    }
-
-    fn head(&self, time: u64, duration: u32, fragment: u32) -> Vec<u8> {
+    fn before_fragment(&self, time: u64, duration: u32, fragment: u32) -> Vec<u8> {
         let mut out = vec![];
         if self.wrapping == Wrapping::Segment {
             brands(&mut out, b"styp", b"msdh", &[b"msix", b"cmfs", b"cmff"]);
@@ -231,6 +261,16 @@ fn run(out: &mut Vec<u8>, entries: &[RunEntry], defaults: &FragmentDefaults) -> 
 }
 
 impl RunEntry {
+    /// `None` on overflow.
+    fn of(sample: &FragmentSample) -> Option<Self> {
+        Some(Self {
+            duration: u32::try_from(sample.duration).ok()?,
+            size: u32::try_from(sample.size).ok()?,
+            offset: sample.pts.checked_sub(sample.dts)?,
+            key: sample.key,
+        })
+    }
+
     fn sample_flags(&self) -> u32 {
         if self.key { SYNC } else { NON_SYNC }
     }

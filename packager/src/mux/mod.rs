@@ -18,7 +18,7 @@ mod single;
 mod tests;
 
 pub(crate) use demand::turns_right;
-pub use fragment::{FragmentWriter, SegmentFile, Wrapping, no_boxes};
+pub use fragment::{FragmentSample, FragmentWriter, SegmentFile, Wrapping, no_boxes};
 pub use hdr::with_static_hdr;
 pub use init::cmaf_init;
 pub use samples::{PackedSample, Samples};

@@ -41,6 +41,14 @@ fn name(film: &Path) -> Result<PathBuf, PackagerError> {
 /// # Errors
 /// The code of the first that failed, when all others are done; 75 at once when interrupted.
 pub fn each(films: &[Options]) -> Result<(), PackagerError> {
+    each_with(films, one)
+}
+
+/// Makes the package of each with `package`.
+pub(super) fn each_with(
+    films: &[Options],
+    package: impl Fn(&Options, &Signals) -> Result<(), PackagerError>,
+) -> Result<(), PackagerError> {
     let signals = Signals::default();
     let mut failed: Vec<(String, Exit)> = vec![];
     for (number, film) in (1..).zip(films) {
@@ -48,7 +56,7 @@ pub fn each(films: &[Options]) -> Result<(), PackagerError> {
             return Err(PackagerError::new(Exit::Interrupted, "interrupted; --resume continues"));
         }
         progress::film(film.progress, (number, films.len()), &film.input, &film.output);
-        match one(film, &signals) {
+        match package(film, &signals) {
             Ok(()) => {}
             Err(failure) if failure.exit == Exit::Interrupted => return Err(failure),
             Err(failure) => {

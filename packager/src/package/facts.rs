@@ -43,6 +43,7 @@ fn rendition(plan: &Plan, planned: &PlannedRendition, store: &dyn Store) -> Resu
         label: None,
         main: true,
         purpose: StreamPurpose::Programme,
+        access: 1,
         cap: Bitrate::ZERO,
     };
     Ok(match &planned.how {
@@ -57,6 +58,16 @@ fn rendition(plan: &Plan, planned: &PlannedRendition, store: &dyn Store) -> Resu
             main: encoding.track.main,
             purpose: encoding.track.purpose,
             cap: encoding.rate.scaled(SOUND_CAP),
+            ..plain
+        },
+        How::Copy(track) => RenditionFacts {
+            frame_rate: track.rate.and_then(|rate| FrameRate::new(rate.num(), rate.den())),
+            language: track.language.as_deref().and_then(language::tag),
+            label: track.title.clone(),
+            main: track.main,
+            purpose: track.purpose,
+            access: track.access,
+            cap: track.bit_rate,
             ..plain
         },
     })

@@ -6,6 +6,7 @@
 //! follow from what the run has put, the manifest when [`crate::verify`] has found nothing wrong with it. Decoding, encoding and writing are in [`crate::work`] and [`crate::produce`].
 
 mod claim;
+mod copied;
 mod each;
 mod early;
 mod facts;
@@ -28,6 +29,7 @@ use crate::quality::PictureQuality;
 use crate::survey::{self, Master, Survey};
 use crate::work::{self, Division};
 use crate::workspace::ChunkDone;
+pub use copied::{copy, copy_each};
 pub use each::{each, folders};
 
 use claim::Claim;
@@ -154,7 +156,7 @@ fn mixed_down(plan: &Plan, encoding: &AudioEncoding) -> Option<String> {
 
 fn write(
     options: &Options,
-    mut plan: Plan,
+    plan: Plan,
     (input, interruption): (&Master, &Interruption<'_>),
     survey: Option<Survey>,
     mut progress: Progress,
@@ -163,21 +165,36 @@ fn write(
         progress.note(&format!("{} is complete, there is nothing to resume", options.output.display()));
         return Ok(());
     }
+    let lasts = input.lasts();
+    into_folder(options, plan, (lasts, interruption), &mut progress, |plan, claim, progress| {
+        code(options, plan, claim, (input, interruption), survey, progress)
+    })
+}
+
+/// Claims the folder for what `make` puts into it, and decides what is left there when that fails. `lasts` when the input can
+/// be read again in another run.
+fn into_folder(
+    options: &Options,
+    mut plan: Plan,
+    (lasts, interruption): (bool, &Interruption<'_>),
+    progress: &mut Progress,
+    make: impl FnOnce(&Plan, &mut Claim, &mut Progress) -> Result<Summary, PackagerError>,
+) -> Result<(), PackagerError> {
     let mut claim = Claim::new(options, &mut plan)?;
     progress.started(&claim.done);
-    match code(options, &plan, &mut claim, (input, interruption), survey, &mut progress) {
+    match make(&plan, &mut claim, progress) {
         Ok(summary) => {
             claim.complete(&plan, options.prune)?;
             progress.finished(&plan, &options.output, &summary)?;
             Ok(())
         }
-        Err(failure) if failure.exit == Exit::Interrupted && input.lasts() => Err(failure),
+        Err(failure) if failure.exit == Exit::Interrupted && lasts => Err(failure),
         Err(failure) if failure.exit == Exit::Interrupted => {
             claim.give_up();
             Err(interruption.error())
         }
         // A failure of the output may be temporary (a full disk, a lost network), so finished chunks are kept.
-        Err(failure) if failure.exit == Exit::Output && input.lasts() && claim.has_chunks() => Err(PackagerError {
+        Err(failure) if failure.exit == Exit::Output && lasts && claim.has_chunks() => Err(PackagerError {
             message: format!("{failure}; what is finished stays, --resume continues it"),
             ..failure
         }),

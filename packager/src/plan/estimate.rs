@@ -9,6 +9,7 @@ impl PlannedRendition {
         match &self.how {
             How::EncodeVideo(encoding) => encoding.rung.rate,
             How::EncodeAudio(encoding) => encoding.rate,
+            How::Copy(track) => track.bit_rate,
         }
     }
 }

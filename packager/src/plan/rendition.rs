@@ -1,6 +1,6 @@
 //! One entry of the plan's list of renditions: what it is called, what it holds, where it comes from and how it is made.
 
-use super::{AudioEncoding, Plan, VideoEncoding};
+use super::{AudioEncoding, CopiedTrack, Plan, VideoEncoding};
 use crate::probe::VideoTrack;
 use serde::{Deserialize, Serialize};
 use shared::time::Timescale;
@@ -38,6 +38,8 @@ pub enum How {
     EncodeVideo(VideoEncoding),
     /// The sound is decoded, resampled and encoded.
     EncodeAudio(AudioEncoding),
+    /// The track is taken as it is.
+    Copy(CopiedTrack),
 }
 
 impl Plan {
@@ -58,7 +60,7 @@ impl Plan {
     pub fn video_encodings(&self) -> impl Iterator<Item = (&str, &VideoEncoding)> {
         self.renditions.iter().filter_map(|rendition| match &rendition.how {
             How::EncodeVideo(encoding) => Some((rendition.id.as_str(), encoding)),
-            How::EncodeAudio(_) => None,
+            How::EncodeAudio(_) | How::Copy(_) => None,
         })
     }
 
@@ -66,7 +68,15 @@ impl Plan {
     pub fn audio_encodings(&self) -> impl Iterator<Item = (&str, &AudioEncoding)> {
         self.renditions.iter().filter_map(|rendition| match &rendition.how {
             How::EncodeAudio(encoding) => Some((rendition.id.as_str(), encoding)),
-            How::EncodeVideo(_) => None,
+            How::EncodeVideo(_) | How::Copy(_) => None,
+        })
+    }
+
+    /// The renditions that are tracks as they are: their ids and where they come from.
+    pub fn copied_tracks(&self) -> impl Iterator<Item = (&str, &CopiedTrack)> {
+        self.renditions.iter().filter_map(|rendition| match &rendition.how {
+            How::Copy(track) => Some((rendition.id.as_str(), track)),
+            How::EncodeVideo(_) | How::EncodeAudio(_) => None,
         })
     }
 
@@ -75,12 +85,13 @@ impl Plan {
         match &rendition.how {
             How::EncodeVideo(_) => self.timescale,
             How::EncodeAudio(encoding) => encoding.timescale(),
+            How::Copy(track) => track.timescale,
         }
     }
 }
 
 /// The renditions as one list, each with an id of its own: a second one with the same id becomes `id-2` and so on.
-pub(super) fn with_unique_ids(renditions: impl Iterator<Item = PlannedRendition>) -> Vec<PlannedRendition> {
+pub(crate) fn with_unique_ids(renditions: impl Iterator<Item = PlannedRendition>) -> Vec<PlannedRendition> {
     let mut unique: Vec<PlannedRendition> = Vec::new();
     for mut rendition in renditions {
         let suffixed = format!("{}-", rendition.id);

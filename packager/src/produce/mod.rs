@@ -6,7 +6,7 @@
 //! *source* gives packets in decoding order (an encoder), *cut* groups them into segments, *protect* may change the
 //! samples of a segment, *mux* puts boxes around them, *put* hands the file to the store. [`chunk::Chunk`] is the one
 //! place where a chunk of a rendition is opened and closed; [`VideoProducer`] and [`AudioProducer`] feed it with
-//! pictures and sound. Threads, channels and the order of the work are not here.
+//! pictures and sound. [`CopyProducer`] has samples that are coded already, which it does not look into. Threads, channels and the order of the work are not here.
 //!
 //! On this way an encoded packet is copied once, from the encoder's buffer into the payload of its segment
 //! ([`crate::mux::Samples`]).
@@ -14,6 +14,7 @@
 mod audio;
 mod chunk;
 mod context;
+mod copied;
 mod event;
 mod protect;
 mod put;
@@ -24,6 +25,7 @@ mod video;
 
 pub use audio::AudioProducer;
 pub use context::{Pass, RunContext};
+pub use copied::{CopyProducer, Media};
 pub use event::PipelineEvent;
 pub use protect::{FragmentBoxes, Protector};
 pub(crate) use video::REPORT_EVERY;

@@ -5,13 +5,15 @@ use super::{PipelineEvent, RunContext};
 use crate::error::PackagerError;
 use crate::layout::{self, Addressing};
 use crate::mux::{
-    Bitstream, FragmentWriter, Samples, SegmentClosed, SegmentFile, Timing, Wrapping, cmaf_init, with_static_hdr,
+    Bitstream, FragmentSample, FragmentWriter, Samples, SegmentClosed, SegmentFile, Timing, Wrapping, cmaf_init,
+    no_boxes, with_static_hdr,
 };
 use crate::publish::{Folder, ObjectPart, Publisher};
 use crate::segment::Group;
 use crate::workspace::ChunkDone;
 use crossbeam_channel::Sender;
 use shared_av::StaticHdr;
+use std::ops::Range;
 
 /// What the packets of a rendition are, as far as files say it.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,6 +66,21 @@ impl<'a> Destination<'a> {
         let (SegmentFile { head, payload }, closed) = writer.mux(group.number, samples, boxes)?;
         let parts = [ObjectPart::Bytes(&head), ObjectPart::Bytes(&payload)];
         self.publisher.put_parts(&layout::segment(self.generation, self.id, group.number), &parts)?;
+        self.tell(PipelineEvent::Closed(closed.clone()));
+        Ok(closed)
+    }
+
+    /// Writes segment `number` of samples that are presented in this time and stand in `media` as they are.
+    pub(super) fn copied(
+        &self,
+        (number, samples, presented): (u64, &[FragmentSample], Range<i64>),
+        timing: Timing,
+        media: &[ObjectPart<'_>],
+    ) -> Result<SegmentClosed, PackagerError> {
+        let writer = FragmentWriter::new(self.id, timing, Bitstream::Plain, self.wrapping);
+        let (head, closed) = writer.head(number, samples, presented, no_boxes)?;
+        let parts = [&[ObjectPart::Bytes(&head)], media].concat();
+        self.publisher.put_parts(&layout::segment(self.generation, self.id, number), &parts)?;
         self.tell(PipelineEvent::Closed(closed.clone()));
         Ok(closed)
     }

@@ -173,6 +173,7 @@ fn counted(plan: &Plan, rendition: &PlannedRendition) -> (f64, Option<u64>) {
             let seconds = plan.expected_frames.map(|frames| plan.time_of(frames).secs_f64());
             (rate, seconds.map(|seconds| (seconds * rate) as u64))
         }
+        How::Copy(track) => (f64::from(track.timescale.get()), u64::try_from(track.ends_at).ok()),
     }
 }
 

@@ -34,6 +34,10 @@ fn how(how: &How) -> String {
             let channels = encoding.layout.channels();
             format!("{}, {} Hz, {channels} channels, {language}", encoding.rate, encoding.sample_rate)
         }
+        How::Copy(track) => {
+            let language = track.language.as_deref().unwrap_or("und");
+            format!("{}, as it is, {} segments, {language}", track.bit_rate, track.segments.len())
+        }
     }
 }
 

@@ -10,7 +10,9 @@ mod publisher;
 pub use folder::Folder;
 pub use publisher::Publisher;
 
+use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::path::PathBuf;
 
 /// A part of an object that is put together.
@@ -20,6 +22,8 @@ pub enum ObjectPart<'a> {
     Bytes(&'a [u8]),
     /// The whole content of an object in the same store.
     Stored(&'a str),
+    /// A part of a file that is no object. Of one file, the parts are read one after the other.
+    File(&'a File, &'a Range<u64>),
 }
 
 /// Objects by relative path (`/` between the parts, no `..`).

@@ -11,6 +11,8 @@ pub(super) enum Picture {
     Closed,
     /// It can, but pictures that are shown before it may be lost (CRA, BLA).
     Open,
+    /// Of H.264: it refers to nothing, but pictures behind it may refer to what is before it.
+    Intra,
     /// It cannot.
     Dependent,
     /// We do not look into this codec, or it is encrypted.
@@ -26,15 +28,15 @@ pub(super) fn picture(track: &Track, sample: &[u8]) -> Picture {
     let length = usize::from(video.nal_length.unwrap_or(4));
     match track.codec.kind() {
         CodecKind::Avc => first_known(nal_units(sample, length), avc),
-        CodecKind::Hevc => first_known(nal_units(sample, length), hevc),
+        CodecKind::Hevc => first_known(nal_units(sample, length), |unit| hevc(*unit.first()?)),
         CodecKind::Av1 => av1(sample),
         CodecKind::Vp9 => sample.first().map_or(Picture::Dependent, |&byte| vp9(byte)),
         _ => Picture::Unknown,
     }
 }
 
-fn first_known<'a>(mut units: impl Iterator<Item = &'a [u8]>, kind: impl Fn(u8) -> Option<Picture>) -> Picture {
-    units.find_map(|unit| kind(*unit.first()?)).unwrap_or(Picture::Dependent)
+fn first_known<'a>(mut units: impl Iterator<Item = &'a [u8]>, kind: impl Fn(&[u8]) -> Option<Picture>) -> Picture {
+    units.find_map(kind).unwrap_or(Picture::Dependent)
 }
 
 /// NAL units behind lengths of `length` bytes; ends at the first that runs over the end.
@@ -49,12 +51,24 @@ fn nal_units(mut sample: &[u8], length: usize) -> impl Iterator<Item = &[u8]> {
 }
 
 /// ITU-T H.264 table 7-1.
-fn avc(header: u8) -> Option<Picture> {
-    match header & 0x1f {
+fn avc(unit: &[u8]) -> Option<Picture> {
+    match unit.first()? & 0x1f {
         5 => Some(Picture::Closed),
+        1..=4 if is_intra_slice(unit) => Some(Picture::Intra),
         1..=4 => Some(Picture::Dependent),
         _ => None,
     }
+}
+
+/// Behind the address of its first macroblock, a slice says its type (7.4.3): 2 and 7 are I.
+fn is_intra_slice(unit: &[u8]) -> bool {
+    let mut bits = unit.iter().skip(1).take(8).flat_map(|byte| (0..8).rev().map(move |at| byte >> at & 1));
+    let mut number = || {
+        let zeros = bits.by_ref().take_while(|bit| *bit == 0).count();
+        bits.by_ref().take(zeros).fold(1u64, |value, bit| value << 1 | u64::from(bit)) - 1
+    };
+    number();
+    matches!(number(), 2 | 7)
 }
 
 /// ITU-T H.265 table 7-1: IDR, CRA, BLA, other slices.
@@ -133,6 +147,9 @@ mod tests {
     fn parameter_sets_are_stepped_over() {
         assert_eq!(avc_sample(&units(&[&[0x67, 1], &[0x68], &[0x06, 9], &[0x65, 1]])), Picture::Closed);
         assert_eq!(avc_sample(&units(&[&[0x67, 1], &[0x41, 1]])), Picture::Dependent);
+        // `1` is the address 0, `0001000` the type 7, `00110` the type 5.
+        assert_eq!(avc_sample(&units(&[&[0x41, 0b1000_1000]])), Picture::Intra);
+        assert_eq!(avc_sample(&units(&[&[0x41, 0b1001_1000]])), Picture::Dependent);
         assert_eq!(avc_sample(&units(&[&[0x67, 1]])), Picture::Dependent);
         assert_eq!(avc_sample(&[0, 0, 0, 9, 0x65]), Picture::Dependent);
     }

@@ -22,7 +22,7 @@ struct DecodeResult {
 /// open group, and of formats that we do not decode.
 pub(super) fn damage(track: &Track, bytes: &[u8], samples: &[Sample], first: Picture) -> Option<String> {
     let codec = codec(track.codec.kind())?;
-    if track.protection.is_some() || matches!(first, Picture::Open | Picture::Dependent) {
+    if track.protection.is_some() || matches!(first, Picture::Open | Picture::Intra | Picture::Dependent) {
         return None;
     }
     let result = match &track.kind {

@@ -8,6 +8,7 @@ use shared::bmff::{Sample, Track, fragment, init, walk};
 use shared::mpd::{Period, Representation};
 use shared::time::{PresentationTime, Timescale};
 use std::ops::Range;
+use url::Url;
 
 /// Bound on the segments that are checked: two weeks of four-second segments.
 const MAX_SEGMENTS: u64 = 300_000;
@@ -25,6 +26,9 @@ pub(super) struct Loaded<'a> {
     pub(super) declared: u64,
     /// Sizes by the index file, when there is one: position and bytes.
     pub(super) index: Option<SegmentIndex>,
+    /// From when to when there are media by the word of the manifest, where that is not the whole Period; counted in seconds
+    /// from its start.
+    pub(super) extent: Option<Range<f64>>,
 }
 
 impl Loaded<'_> {
@@ -66,7 +70,7 @@ pub(super) fn load<'a>(
     findings: &mut Vec<Finding>,
 ) -> Loaded<'a> {
     let mut loader = Loader { representation, files, depth, findings };
-    let mut loaded = Loaded { representation, track: None, segments: vec![], declared: 0, index: None };
+    let mut loaded = Loaded { representation, track: None, segments: vec![], declared: 0, index: None, extent: None };
     let Some(index) = loader.segment_index() else { return loaded };
     loaded.declared = index.len();
     loaded.index = loader.sizes(&index);
@@ -85,7 +89,14 @@ pub(super) fn load_track<'a>(
 ) -> Loaded<'a> {
     let mut loader = Loader { representation, files, depth, findings };
     let track = loader.track(&representation.index);
-    Loaded { representation, track, segments: vec![], declared: representation.index.len(), index: None }
+    Loaded { representation, track, segments: vec![], declared: representation.index.len(), index: None, extent: None }
+}
+
+/// Two numbers of seconds, as a manifest says an extent.
+pub(super) fn extent(text: &str) -> Option<Range<f64>> {
+    let (start, end) = text.trim().split_once(' ')?;
+    let seconds = |text: &str| text.parse::<f64>().ok().filter(|seconds| seconds.is_finite());
+    seconds(start).zip(seconds(end)).map(|(start, end)| start..end)
 }
 
 /// A segment as the manifest has it.
@@ -120,12 +131,29 @@ impl Loader<'_, '_> {
 
     /// Reads a resource; the name of the file goes along. Complains when it cannot.
     fn fetch(&mut self, resource: &Resource, place: &str) -> Option<(String, Vec<u8>)> {
+        self.fetch_by(resource, place, |files, url| files.read(url, resource.range))
+    }
+
+    /// The same for a segment: where nothing is decoded, the media are of no interest but for their beginning.
+    fn fetch_segment(&mut self, resource: &Resource, place: &str) -> Option<(String, Vec<u8>)> {
+        match self.depth {
+            Depth::Samples => self.fetch(resource, place),
+            Depth::Structure => self.fetch_by(resource, place, |files, url| files.read_structure(url, resource.range)),
+        }
+    }
+
+    fn fetch_by(
+        &mut self,
+        resource: &Resource,
+        place: &str,
+        read: impl FnOnce(&dyn PackageFiles, &Url) -> std::io::Result<Vec<u8>>,
+    ) -> Option<(String, Vec<u8>)> {
         let base = &self.representation.locations.first()?.base;
         let Ok(url) = resource.url(base) else {
             self.found(Check::Manifest, &resource.path, place, "is no URL");
             return None;
         };
-        match self.files.read(&url, resource.range) {
+        match read(self.files, &url) {
             Ok(bytes) if bytes.is_empty() => {
                 self.found(Check::Empty, url.as_str(), place, "is empty");
                 None
@@ -188,7 +216,7 @@ impl Loader<'_, '_> {
 
     fn segment(&mut self, period: &Period, track: &Track, position: u64, declared: &Declared) -> Option<Segment> {
         let place = format!("segment {}", declared.number);
-        let (file, bytes) = self.fetch(&declared.resource, &place)?;
+        let (file, bytes) = self.fetch_segment(&declared.resource, &place)?;
         let offset = declared.resource.range.map_or(0, |range: ByteRange| range.first);
         let facts = samples(track, &bytes, offset).and_then(|samples| {
             let facts = Segment::of(period, track, position, declared, &bytes, &samples);

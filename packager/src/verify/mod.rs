@@ -218,6 +218,8 @@ fn check_period(
         let mut loaded: Vec<Loaded<'_>> = vec![];
         for one in read {
             let mut one = media::load(period, one, (files, depth), &mut report.findings);
+            let said = set.supplemental.iter().find(|property| property.is(mpd::EXTENT_SCHEME));
+            one.extent = said.and_then(|property| media::extent(property.value.as_deref()?));
             report.add(&one);
             rules::representation(presentation, period, longest, &one, &mut report.findings);
             one.forget_samples();

@@ -11,6 +11,8 @@ use shared::mpd::{Period, Presentation, Representation};
 use shared::time::{MediaTime, PresentationTime};
 use std::time::Duration;
 
+/// The type of stream access points behind which pictures may follow that cannot be decoded (ISO/IEC 14496-12 Annex I).
+const OPEN: u32 = 3;
 /// Ends may differ by this.
 const END_SECS: f64 = 0.1;
 /// `maxSegmentDuration` may be rounded.
@@ -154,8 +156,10 @@ impl RuleChecker<'_, '_> {
         if !matches!(self.track.kind, MediaKind::Video(_)) {
             return;
         }
+        let may_be_open = self.declared().starts_with_sap.is_some_and(|access| access >= OPEN);
         let problem = match (segment.key_flag, segment.picture) {
-            (_, Picture::Dependent) => "does not begin with a key frame in the bitstream",
+            (true, Picture::Open | Picture::Intra) if may_be_open => return,
+            (_, Picture::Dependent | Picture::Intra) => "does not begin with a key frame in the bitstream",
             (false, _) => "begins with a sample that is not flagged as a key frame",
             (_, Picture::Open) if segment.leading => {
                 "begins with an open group: pictures are shown before its key frame"
@@ -217,7 +221,8 @@ impl RuleChecker<'_, '_> {
     fn start(&mut self, period: &Period) {
         let Some(first) = self.loaded.segments.first().filter(|first| first.position == 0) else { return };
         let start = self.at(first.start(self.track.timescale));
-        let late = start.offset_secs(period.start);
+        let begins = self.loaded.extent.as_ref().map_or(0.0, |extent| extent.start);
+        let late = start.offset_secs(period.start) - begins;
         // Strictly less than a frame for pictures: a whole one is what a missing edit list looks like.
         let allowed = match self.track.kind {
             MediaKind::Video(_) => self.secs(first.longest_sample) / 2.0,
@@ -233,7 +238,12 @@ impl RuleChecker<'_, '_> {
     }
 
     fn end(&mut self, period: &Period) {
-        let (Some(end), Some(last)) = (period.end(), self.loaded.segments.last()) else { return };
+        let said = self
+            .loaded
+            .extent
+            .as_ref()
+            .map(|extent| period.start + PresentationTime::from_secs_f64(extent.end).since_start());
+        let (Some(end), Some(last)) = (said.or(period.end()), self.loaded.segments.last()) else { return };
         if last.position + 1 != self.loaded.declared {
             return;
         }
@@ -322,7 +332,8 @@ fn differs(problems: &mut Vec<String>, name: &str, said: Option<u32>, real: u32)
 /// Representations of a set are cut at the same times: exactly for pictures, within a packet for sound.
 pub(super) fn aligned(loaded: &[&Loaded<'_>], findings: &mut Vec<Finding>) {
     let Some((first, rest)) = loaded.split_first() else { return };
-    for other in rest {
+    // Media that begin or end at another time have other segments.
+    for other in rest.iter().filter(|other| other.extent == first.extent) {
         let id = &other.representation.id;
         let against = &first.representation.id;
         if first.declared != other.declared {
@@ -363,7 +374,7 @@ pub(super) fn together(all: &[&Loaded<'_>], findings: &mut Vec<Finding>) {
         Some(MediaTime::new(last.presented.end, loaded.track.as_ref()?.timescale).presentation())
     };
     let picture = all.iter().copied().filter(|one| is_video(one)).filter_map(end).max();
-    for sound in all.iter().copied().filter(|one| !is_video(one)) {
+    for sound in all.iter().copied().filter(|one| !is_video(one) && one.extent.is_none()) {
         let (Some(picture), Some(ends)) = (picture, end(sound)) else { continue };
         let apart = ends.offset_secs(picture);
         if apart.abs() > END_SECS {

@@ -74,8 +74,22 @@ fn write(encoder: EncoderRef<'_>, timescale: Timescale) -> Result<Vec<u8>, ff::E
             (*(*stream.as_mut_ptr()).codecpar).codec_tag = u32::from_le_bytes(*b"hvc1");
         }
     }
+    finish(output, &sink, timescale)
+}
+
+/// Writes the header and takes it.
+fn finish(
+    mut output: ff::format::context::Output,
+    sink: &SharedBuffer,
+    timescale: Timescale,
+) -> Result<Vec<u8>, ff::Error> {
     let scale = timescale.get().to_string();
-    let options = [("movflags", "+cmaf+frag_custom+skip_trailer"), ("video_track_timescale", scale.as_str())];
+    // Older versions call some formats in MP4 experimental.
+    let options = [
+        ("movflags", "+cmaf+frag_custom+skip_trailer"),
+        ("video_track_timescale", scale.as_str()),
+        ("strict", "experimental"),
+    ];
     output.write_header_with(ff::Dictionary::from_iter(options))?;
     // SAFETY: `pb` is the AVIOContext of our own sink, alive until `output` is dropped.
     #[expect(unsafe_code, reason = "ffmpeg-next cannot flush the writer of a container")]
@@ -83,6 +97,56 @@ fn write(encoder: EncoderRef<'_>, timescale: Timescale) -> Result<Vec<u8>, ff::E
         ffi::avio_flush((*output.as_mut_ptr()).pb);
     }
     Ok(sink.take())
+}
+
+/// The same for a stream of a source.
+pub(crate) fn of_stream(
+    stream: &ff::Stream<'_>,
+    timescale: Timescale,
+    configuration: Option<&[u8]>,
+    entry: Option<[u8; 4]>,
+) -> Result<Vec<u8>, ff::Error> {
+    let sink = SharedBuffer::default();
+    let io = ff::format::context::StreamIo::from_write(sink.clone())?;
+    let mut output = ff::format::output_to_stream(io, None, Some("mp4"))?;
+    let base = ff::Rational::new(1, i32::try_from(timescale.get()).map_err(|_| ff::Error::InvalidData)?);
+    let mut own = output.add_stream(ff::codec::Id::None)?;
+    own.set_parameters(stream.parameters());
+    own.set_time_base(base);
+    own.set_avg_frame_rate(stream.avg_frame_rate());
+    // SAFETY: the stream belongs to `output`; its AVCodecParameters are a copy of our own, to be changed before the header.
+    #[expect(unsafe_code, reason = "tag and configuration have no setters")]
+    unsafe {
+        let parameters = (*own.as_mut_ptr()).codecpar;
+        (*parameters).codec_tag = entry.map_or(0, u32::from_le_bytes);
+        if let Some(configuration) = configuration {
+            configure(parameters, configuration)?;
+        }
+    }
+    finish(output, &sink, timescale)
+}
+
+/// Replaces the configuration of a decoder.
+///
+/// # Safety
+/// `parameters` are valid, and nobody else holds them.
+#[expect(unsafe_code, reason = "the configuration has no setter")]
+unsafe fn configure(parameters: *mut ffi::AVCodecParameters, configuration: &[u8]) -> Result<(), ff::Error> {
+    let size = i32::try_from(configuration.len()).map_err(|_| ff::Error::InvalidData)?;
+    let padded = configuration.len() + ffi::AV_INPUT_BUFFER_PADDING_SIZE as usize;
+    // SAFETY: the old bytes are libavutil's and freed by it; the new ones are allocated by it with its padding, zeroed, and
+    // filled within their length. All versions own `extradata` in this way.
+    unsafe {
+        let bytes = ffi::av_mallocz(padded).cast::<u8>();
+        if bytes.is_null() {
+            return Err(ff::Error::Bug);
+        }
+        std::ptr::copy_nonoverlapping(configuration.as_ptr(), bytes, configuration.len());
+        ffi::av_freep(std::ptr::addr_of_mut!((*parameters).extradata).cast());
+        (*parameters).extradata = bytes;
+        (*parameters).extradata_size = size;
+    }
+    Ok(())
 }
 
 /// The buffer that libavformat writes into, shared with the caller, because libavformat owns its writer. The lock is

@@ -3,10 +3,10 @@
 use crate::sequence::{self, Sequence};
 use crate::setup::Setup;
 use crate::stream::to_time;
-use crate::{AvError, AvStage, SourceBytes, SourceInfo, SourcePart, StreamKind, demuxer, stream};
+use crate::{AvError, AvStage, SourceBytes, SourceInfo, SourcePart, StreamKind, demuxer, header, stream};
 use ffmpeg_next::packet::Ref;
 use ffmpeg_next::{self as ff, ffi};
-use shared::time::PresentationTime;
+use shared::time::{PresentationTime, Timescale};
 use std::{fs::File, io, path::Path, sync::Arc, time::Duration};
 
 /// After this many unreadable packets in a row, reading stops with an error.
@@ -95,6 +95,39 @@ impl MediaSource {
     /// What it says about itself.
     pub fn info(&self) -> &SourceInfo {
         &self.info
+    }
+
+    /// What a decoder of a stream is told before its first packet, as the container has it; empty where there is nothing.
+    pub fn configuration(&self, stream: usize) -> &[u8] {
+        let Some(stream) = self.input.stream(stream) else { return &[] };
+        // SAFETY: the wrapper owns the stream, whose AVCodecParameters live and stay as they are while `self` is borrowed;
+        // `extradata` has `extradata_size` bytes, or is null.
+        #[expect(unsafe_code, reason = "the configuration has no getter")]
+        unsafe {
+            let parameters = (*stream.as_ptr()).codecpar;
+            let size = usize::try_from((*parameters).extradata_size).unwrap_or(0);
+            let bytes = (*parameters).extradata;
+            if bytes.is_null() || size == 0 { &[] } else { std::slice::from_raw_parts(bytes, size) }
+        }
+    }
+
+    /// `ftyp` and `moov` (one track, no samples, `mvex`) that describe a stream as it is, with this media timescale; that of
+    /// sound has to be its sample rate. `configuration` takes the place of the stream's own one, `entry` is the name of the
+    /// sample entry where there is a choice.
+    ///
+    /// # Errors
+    /// [`AvStage::Mux`] when MP4 cannot hold the stream.
+    pub fn mp4_header(
+        &self,
+        stream: usize,
+        timescale: Timescale,
+        configuration: Option<&[u8]>,
+        entry: Option<[u8; 4]>,
+    ) -> Result<Vec<u8>, AvError> {
+        let known =
+            self.input.stream(stream).ok_or_else(|| AvError::new(AvStage::Mux, &self.name, "it has no such stream"))?;
+        header::of_stream(&known, timescale, configuration, entry)
+            .map_err(|e| AvError::library(AvStage::Mux, &self.name, e))
     }
 
     /// Its path, for messages.
@@ -263,6 +296,11 @@ impl Packet {
         #[expect(unsafe_code, reason = "the wrapper's flags leave this one out")]
         let flags = unsafe { (*self.inner.as_ptr()).flags };
         flags & ffi::AV_PKT_FLAG_DISCARD != 0
+    }
+
+    /// Its bytes as the container has them.
+    pub fn data(&self) -> &[u8] {
+        self.inner.data().unwrap_or_default()
     }
 
     /// How many bytes.

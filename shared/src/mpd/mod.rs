@@ -25,5 +25,5 @@ pub use presentation::{
 };
 pub use problem::{DocumentPlace, MpdError, Warning};
 pub use read::{MAX_DOCUMENT, decode, parse};
-pub use resolve::{SEGMENT_INDEX_SCHEME, codec_content, read, resolve};
+pub use resolve::{EXTENT_SCHEME, SEGMENT_INDEX_SCHEME, codec_content, read, resolve};
 pub use write::write;

@@ -170,6 +170,9 @@ pub struct Representation {
     pub index: SegmentIndex,
     /// A file with the true sizes of all segments, for [`SegmentIndex::with_sizes`].
     pub size_index: Option<Resource>,
+    /// The type of stream access point that no segment exceeds (ISO/IEC 14496-12 Annex I): from 3 on pictures may follow that
+    /// cannot be decoded without the segment before.
+    pub starts_with_sap: Option<u32>,
 }
 
 /// One of several equal places.

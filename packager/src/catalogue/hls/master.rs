@@ -11,6 +11,7 @@ use crate::catalogue::kind::{self, HlsRole};
 use crate::catalogue::{DerivedFile, RenditionFacts};
 use crate::layout;
 use shared::bmff::entry::Video;
+use shared::mpd::EXTENT_SCHEME;
 
 /// Players begin with the first variant: Apple's authoring specification wants one of about this rate there.
 const USUAL_START: u64 = 2_000_000;
@@ -38,7 +39,11 @@ struct Variant<'a> {
 
 impl<'a> Writer<'a> {
     fn text(&self) -> String {
-        let mut text = head() + "#EXT-X-INDEPENDENT-SEGMENTS\n";
+        let mut text = head();
+        if self.complete.renditions.iter().all(|one| one.rendition.is_independent()) {
+            text.push_str("#EXT-X-INDEPENDENT-SEGMENTS\n");
+        }
+        text.push_str(&self.extents());
         for group in &self.groups {
             for (track, one) in &group.members {
                 // Sound that is a variant itself has its segments there.
@@ -54,6 +59,19 @@ impl<'a> Writer<'a> {
             text.push_str(&self.i_frames(one));
         }
         text
+    }
+
+    /// The playlists whose media begin or end at another time than the pictures.
+    fn extents(&self) -> String {
+        let lasts = self.complete.duration();
+        let said = self.complete.renditions.iter().filter_map(|one| {
+            let extent = one.extent(lasts)?;
+            let (start, end) = (extent.start.as_secs_f64(), extent.end.as_secs_f64());
+            Some(format!("{} {start:.6} {end:.6}", self.playlist(one)))
+        });
+        let said: Vec<String> = said.collect();
+        let tag = || Attributes::default().quoted("DATA-ID", EXTENT_SCHEME).quoted("VALUE", &said.join(", "));
+        if said.is_empty() { String::new() } else { tag().tag("EXT-X-SESSION-DATA") }
     }
 
     fn pictures(&self) -> impl Iterator<Item = &'a RenditionSegments<'a>> {

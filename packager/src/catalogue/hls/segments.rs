@@ -29,11 +29,12 @@ pub(super) fn files(complete: &CompletePackage<'_>, kind: PlaylistType, target: 
 
 /// Whether there is a playlist of its key frames.
 pub(super) fn has_i_frames(one: &RenditionSegments<'_>) -> bool {
-    kind::row(one.rendition.kind).hls == HlsRole::Variant && !one.grows
+    kind::row(one.rendition.kind).hls == HlsRole::Variant && !one.grows && one.rendition.is_independent()
 }
 
 fn segments(facts: &Facts, one: &RenditionSegments<'_>, kind: PlaylistType, target: u64) -> String {
-    let mut text = beginning(facts, one, kind, target, "#EXT-X-INDEPENDENT-SEGMENTS\n");
+    let independent = if one.rendition.is_independent() { "#EXT-X-INDEPENDENT-SEGMENTS\n" } else { "" };
+    let mut text = beginning(facts, one, kind, target, independent);
     let timescale = one.rendition.timescale;
     let mut kbps = None;
     for (closed, place) in one.closed.iter().zip(places(facts, one)) {

@@ -1,9 +1,11 @@
 //! Descriptors: roles, channels, colour, our index files.
 
 use shared::bmff::entry::Cicp;
-use shared::mpd::SEGMENT_INDEX_SCHEME;
 use shared::mpd::model::Descriptor;
+use shared::mpd::{EXTENT_SCHEME, SEGMENT_INDEX_SCHEME};
 use shared_av::StreamPurpose;
+use std::ops::Range;
+use std::time::Duration;
 
 /// ISO/IEC 23009-1 5.8.5.5: what is to be chosen first, and what it is.
 pub(super) fn roles(main: bool, purpose: StreamPurpose) -> Vec<Descriptor> {
@@ -41,6 +43,11 @@ pub(in crate::catalogue) fn channels(count: u16) -> Descriptor {
 /// Names the index file of a Representation, which lists the sizes of its segments.
 pub(super) fn segment_index(url: String) -> Descriptor {
     Descriptor::new(SEGMENT_INDEX_SCHEME, url)
+}
+
+/// Says from when to when there are media, where that is not from the start of the presentation to its end.
+pub(super) fn extent(extent: Range<Duration>) -> Descriptor {
+    Descriptor::new(EXTENT_SCHEME, format!("{:.6} {:.6}", extent.start.as_secs_f64(), extent.end.as_secs_f64()))
 }
 
 /// Colour as code points, unless it is BT.709 or unknown, which players assume anyway.

@@ -6,7 +6,7 @@
 use super::describe;
 use super::timeline::timeline;
 use crate::catalogue::bandwidth::{buffer_model_rate, peak_rate};
-use crate::catalogue::collect::RenditionSegments;
+use crate::catalogue::collect::{RenditionSegments, duration};
 use crate::catalogue::facts::Facts;
 use crate::catalogue::kind;
 use crate::layout::{self, Addressing};
@@ -41,7 +41,14 @@ pub(super) fn adaptation_sets(facts: &Facts, all: &[RenditionSegments<'_>]) -> V
             None => groups.push((key, vec![segments])),
         }
     }
-    groups.iter().enumerate().map(|(id, (_, members))| adaptation_set(facts, id, members)).collect()
+    let lasts = duration(all);
+    let set = |(id, members): (usize, &Vec<&RenditionSegments<'_>>)| {
+        let mut set = adaptation_set(facts, id, members);
+        let extent = members.iter().find_map(|one| one.extent(lasts));
+        set.common.supplemental_properties.extend(extent.map(describe::extent));
+        set
+    };
+    groups.iter().map(|(_, members)| members).enumerate().map(set).collect()
 }
 
 fn key(segments: &RenditionSegments<'_>) -> Key {
@@ -66,10 +73,11 @@ fn adaptation_set(facts: &Facts, id: usize, members: &[&RenditionSegments<'_>]) 
     set.common.labels = rendition.label.iter().map(|text| Label { text: text.clone(), ..Label::default() }).collect();
     set.roles = describe::roles(rendition.main, rendition.purpose);
     set.accessibilities = describe::accessibility(rendition.purpose).into_iter().collect();
-    set.common.start_with_sap = Some(1);
+    let access = members.iter().map(|segments| segments.rendition.access).max();
+    set.common.start_with_sap = access;
     if facts.addressing == Addressing::Base {
         set.subsegment_alignment = Some(true);
-        set.subsegment_starts_with_sap = Some(1);
+        set.subsegment_starts_with_sap = access;
     } else {
         set.segment_alignment = Some(true);
     }

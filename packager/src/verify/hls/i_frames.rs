@@ -54,7 +54,8 @@ fn key_frame(track: &Track, bytes: &[u8], offset: u64) -> Result<Sample, (Check,
         let (ends, has) = (sample.range.end, bytes.len());
         return Err((Check::IFrame, format!("has {has} bytes, its first sample ends at {ends}")));
     }
-    if !sample.key || picture(track, &bytes[sample.range.clone()]) == Picture::Dependent {
+    let looked = picture(track, &bytes[sample.range.clone()]);
+    if !sample.key || matches!(looked, Picture::Intra | Picture::Dependent) {
         return Err((Check::KeyFrame, "is no key frame".into()));
     }
     Ok(sample.clone())

@@ -15,6 +15,8 @@ use shared::units::Bitrate;
 use std::sync::Arc;
 use url::Url;
 
+/// ISO/IEC 14496-12 Annex I: the type of an access point behind which pictures may follow that cannot be decoded.
+const OPEN: u32 = 3;
 /// `EXT-X-BITRATE` may be off by so much (draft-pantos-hls-rfc8216bis 4.4.4.8).
 const A_TENTH: f64 = 0.1;
 
@@ -93,6 +95,7 @@ fn representation(uri: &str, place: Url, list: &SegmentList) -> Representation {
         init: list.map.clone(),
         index: SegmentIndex::new(timeline, places, SegmentNumber(list.first_number)),
         size_index: None,
+        starts_with_sap: (!list.is_independent).then_some(OPEN),
     }
 }
 

@@ -71,7 +71,11 @@ fn multivariant(url: &Url, text: &str, look: Look<'_>, report: &mut Report) {
     let mut complaints = Complaints { findings: &mut report.findings, file: url.as_str() };
     let offered = multivariant::read(text, &mut complaints);
     let media = media_of(url, &offered, look, &mut report.findings);
-    let read = media::read_all(&media, look, report);
+    let mut read = media::read_all(&media, look, report);
+    for one in &mut read {
+        let said = offered.extents.iter().find(|(uri, _)| *uri == one.medium.uri);
+        one.loaded.extent = said.map(|(_, extent)| extent.clone());
+    }
     offer::check(url, &offered, &read, &mut report.findings);
     let of_pictures = |pictures: bool| read.iter().filter(move |one| one.is_segments() && one.is_video() == pictures);
     for pictures in [true, false] {
@@ -99,7 +103,10 @@ fn media_of(url: &Url, offered: &Multivariant<'_>, look: Look<'_>, findings: &mu
             continue;
         };
         match list(url, uri, look, findings) {
-            Ok((place, list)) => media.push(Medium::new(uri.to_owned(), place, list)),
+            Ok((place, mut list)) => {
+                list.is_independent |= offered.is_independent;
+                media.push(Medium::new(uri.to_owned(), place, list));
+            }
             Err((check, problem)) => findings.push(Finding::new(check, uri, format!("line {}", entry.line), problem)),
         }
     }

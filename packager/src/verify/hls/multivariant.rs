@@ -2,7 +2,10 @@
 
 use super::{Check, Complaints};
 use crate::playlist::{Attributes, LineKind, lines};
+use crate::verify::media;
+use shared::mpd::EXTENT_SCHEME;
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 /// What is offered to a player.
 #[derive(Debug, Default)]
@@ -13,6 +16,10 @@ pub(super) struct Multivariant<'a> {
     pub(super) media: Vec<Entry<'a>>,
     /// `EXT-X-I-FRAME-STREAM-INF`.
     pub(super) i_frames: Vec<Entry<'a>>,
+    /// From when to when there are media in a playlist, where that is not as long as the pictures.
+    pub(super) extents: Vec<(&'a str, Range<f64>)>,
+    /// Every segment of all playlists can be decoded by itself.
+    pub(super) is_independent: bool,
 }
 
 /// A tag with attributes.
@@ -91,12 +98,32 @@ pub(super) fn read<'a>(text: &'a str, complaints: &mut Complaints<'_>) -> Multiv
             LineKind::Uri(uri) => {
                 complaints.at_line(Check::Manifest, line.number, format!("`{uri}` belongs to no EXT-X-STREAM-INF"));
             }
+            LineKind::Tag("EXT-X-SESSION-DATA", value) => {
+                offered.extents.extend(extents(value));
+                continue;
+            }
+            LineKind::Tag("EXT-X-INDEPENDENT-SEGMENTS", _) => {
+                offered.is_independent = true;
+                continue;
+            }
             LineKind::Tag(..) => continue,
         }
         awaits_uri = matches!(line.kind, LineKind::Tag("EXT-X-STREAM-INF", _));
     }
     check(&offered, complaints);
     offered
+}
+
+/// Playlists with two numbers of seconds each.
+fn extents(attributes: &str) -> Vec<(&str, Range<f64>)> {
+    let attributes = Attributes::read(attributes);
+    let said = attributes.get("VALUE").filter(|_| attributes.get("DATA-ID") == Some(EXTENT_SCHEME));
+    said.into_iter().flat_map(|said| said.split(',')).filter_map(extent).collect()
+}
+
+fn extent(text: &str) -> Option<(&str, Range<f64>)> {
+    let (uri, range) = text.trim().split_once(' ')?;
+    Some((uri, media::extent(range)?))
 }
 
 fn check(offered: &Multivariant<'_>, complaints: &mut Complaints<'_>) {

@@ -4,6 +4,8 @@ use super::media::ReadMedium;
 use super::multivariant::{Entry, Multivariant};
 use super::rates::Rates;
 use super::{Check, Finding, rules};
+use crate::verify::bitstream::Picture;
+use crate::verify::media::Segment;
 use shared::bmff::Track;
 use shared::bmff::entry::{MediaKind, Video};
 use url::Url;
@@ -181,7 +183,13 @@ impl<'a> Checker<'a, '_> {
                 self.findings.push(Finding::new(Check::Manifest, &other.medium.uri, "line 1", problem));
             }
         }
-        let is_ended = |one: &ReadMedium<'_>| one.is_segments() && one.is_video() && one.medium.list.is_ended;
+        // Key frames of open groups are none that a decoder could begin with.
+        let is_open = |one: &ReadMedium<'_>| {
+            let open = |segment: &Segment| matches!(segment.picture, Picture::Open | Picture::Intra);
+            one.loaded.segments.iter().any(open)
+        };
+        let is_ended =
+            |one: &ReadMedium<'_>| one.is_segments() && one.is_video() && one.medium.list.is_ended && !is_open(one);
         if self.offered.i_frames.is_empty() && self.read.iter().any(is_ended) {
             let problem = "has no EXT-X-I-FRAME-STREAM-INF";
             self.findings.push(Finding::new(Check::Manifest, self.url.as_str(), "line 1", problem));

@@ -14,6 +14,8 @@ pub(super) struct SegmentList {
     /// There will be no more segments.
     pub(super) is_ended: bool,
     pub(super) is_i_frames: bool,
+    /// Every segment can be decoded by itself.
+    pub(super) is_independent: bool,
     /// `EXT-X-MEDIA-SEQUENCE`.
     pub(super) first_number: u64,
     pub(super) map: Option<Resource>,
@@ -78,6 +80,7 @@ impl Reader<'_, '_> {
             "EXT-X-PLAYLIST-TYPE" if ["VOD", "EVENT"].contains(&value) => self.list.kind = Some(value.to_owned()),
             "EXT-X-PLAYLIST-TYPE" => self.wrong(line.number, format!("{name} is `{value}`, neither VOD nor EVENT")),
             "EXT-X-ENDLIST" => self.list.is_ended = true,
+            "EXT-X-INDEPENDENT-SEGMENTS" => self.list.is_independent = true,
             "EXT-X-I-FRAMES-ONLY" => {
                 self.list.is_i_frames = true;
                 self.needs(4, "EXT-X-I-FRAMES-ONLY");

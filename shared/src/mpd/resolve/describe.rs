@@ -78,6 +78,7 @@ pub(super) fn representation(
         init,
         index,
         size_index: size_index(&representation.common.supplemental_properties),
+        starts_with_sap: media.starts_with_sap,
     }
 }
 
@@ -99,6 +100,7 @@ pub(super) struct MediaFacts {
     audio_sampling_rate: Option<u32>,
     channels: Option<u32>,
     protection: Arc<[String]>,
+    starts_with_sap: Option<u32>,
 }
 
 impl MediaFacts {
@@ -124,6 +126,7 @@ impl MediaFacts {
             audio_sampling_rate: rates.and_then(|rates| sampling_rate(&rates)),
             channels: common.audio_channel_configurations.iter().find_map(channels),
             protection: protection(common),
+            starts_with_sap: common.start_with_sap,
         }
     }
 
@@ -144,6 +147,7 @@ impl MediaFacts {
             audio_sampling_rate: self.audio_sampling_rate.or(set.audio_sampling_rate),
             channels: self.channels.or(set.channels),
             protection: both(&self.protection, &set.protection),
+            starts_with_sap: self.starts_with_sap.or(set.starts_with_sap),
         }
     }
 

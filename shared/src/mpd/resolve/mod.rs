@@ -41,6 +41,10 @@ const IN_PLACE: usize = 60;
 /// By which our packager announces the file of true segment sizes.
 pub const SEGMENT_INDEX_SCHEME: &str = "tag:dash-packager,2026:segment-index";
 
+/// By which our packager says that the media of a set begin or end at another time than the Period, as sound that is copied
+/// may: two numbers of seconds.
+pub const EXTENT_SCHEME: &str = "tag:dash-packager,2026:extent";
+
 /// Reads an MPD that was fetched from `url` (after redirects).
 ///
 /// # Errors

@@ -1,0 +1,159 @@
+//! A package of tracks as they are: nothing is decoded, and nothing is encoded.
+
+use super::each::each_with;
+use super::interruption::{Interruption, Signals};
+use super::{Claim, Options, Written, claim, finish, into_folder};
+use crate::catalogue::Summary;
+use crate::catalogue::hls::PlaylistType;
+use crate::copy::{self, Composed, CopySource, Input, InputFacts};
+use crate::error::PackagerError;
+use crate::intake::Contents;
+use crate::plan::{MasterIdentity, Plan};
+use crate::produce::{Pass, PipelineEvent, RunContext};
+use crate::progress::Progress;
+use crate::survey::Master;
+use shared::units::ByteSize;
+use std::path::PathBuf;
+
+/// Packages the tracks of all `inputs`, which are one film.
+///
+/// # Errors
+/// One sentence with its exit code; nothing that this run wrote is left, except after an interruption.
+pub fn copy(options: &Options, inputs: &[PathBuf]) -> Result<(), PackagerError> {
+    tracks(options, inputs, &Signals::default())
+}
+
+/// Packages each film, which is one file, by itself.
+///
+/// # Errors
+/// As [`super::each`].
+pub fn copy_each(films: &[Options]) -> Result<(), PackagerError> {
+    each_with(films, |film, signals| tracks(film, std::slice::from_ref(&film.input), signals))
+}
+
+fn tracks(options: &Options, inputs: &[PathBuf], signals: &Signals) -> Result<(), PackagerError> {
+    let interruption = Interruption::of(options, signals);
+    let masters = masters(options, inputs, &interruption)?;
+    let (masters, opened) = open(masters)?;
+    let facts: Vec<InputFacts> = opened.iter().map(Input::facts).collect::<Result<_, _>>()?;
+    let composed = copy::compose(&facts, identity(&masters)?, &options.wishes, &|input, track| {
+        opened.get(input).map_or(Ok(vec![]), |input| input.composed(track))
+    })?;
+    let Composed { plan, left_out, notes } = composed;
+    let progress = Progress::new(options.progress, &plan, line(&plan));
+    for master in &masters {
+        if let Some(note) = master.note() {
+            progress.note(&note);
+        }
+    }
+    for what in &left_out {
+        progress.note(&format!("left out: {what}"));
+    }
+    for note in &notes {
+        progress.note(note);
+    }
+    if options.dry_run {
+        return progress.plan(&plan);
+    }
+    let source = |(master, input)| CopySource { master, input };
+    let sources: Vec<CopySource<'_>> = masters.iter().zip(&opened).map(source).collect();
+    write(options, plan, (&sources, &interruption), progress)
+}
+
+fn masters(
+    options: &Options,
+    inputs: &[PathBuf],
+    interruption: &Interruption<'_>,
+) -> Result<Vec<Master>, PackagerError> {
+    if let [_, _, ..] = inputs
+        && let Some(pipe) = inputs.iter().find(|input| Master::is_read_once(input))
+    {
+        let name = Master::name_of(pipe);
+        return Err(PackagerError::usage(format!(
+            "{name} can be read once only; save it as a file to copy it with others"
+        )));
+    }
+    if inputs.iter().any(|input| Master::is_read_once(input)) && !options.resume && !options.dry_run {
+        claim::refuse_existing(options)?;
+    }
+    let master = |input: &PathBuf| Master::new(input, &options.output, options.resume, &|| interruption.check());
+    inputs.iter().map(master).collect()
+}
+
+/// What names other files, or is locked as a whole, is told as such. Tables of streams that change are read as one.
+fn open(masters: Vec<Master>) -> Result<(Vec<Master>, Vec<Input>), PackagerError> {
+    let mut opened = (vec![], vec![]);
+    for master in masters {
+        let contents = Contents::of(master.path());
+        contents.followed(None, master.name(), false)?;
+        let master = master.as_recording(contents.recording());
+        opened.1.push(Input::open(&master, contents.locks())?);
+        opened.0.push(master);
+    }
+    Ok(opened)
+}
+
+/// All inputs as one.
+fn identity(masters: &[Master]) -> Result<MasterIdentity, PackagerError> {
+    let all: Vec<MasterIdentity> = masters.iter().map(Master::identity).collect::<Result<_, _>>()?;
+    Ok(MasterIdentity {
+        name: all.iter().map(|one| one.name.as_str()).collect::<Vec<_>>().join(", "),
+        size: all.iter().map(|one| one.size).sum(),
+        modified: all.iter().filter_map(|one| one.modified).max(),
+    })
+}
+
+/// The film in a line: how many tracks, how long, how large.
+fn line(plan: &Plan) -> String {
+    let seconds = plan.expected_frames.map_or(0.0, |frames| plan.time_of(frames).secs_f64());
+    let size: ByteSize = plan.master.size;
+    let tracks = plan.renditions.len();
+    format!("{tracks} tracks as they are; {seconds:.1} s, {size}")
+}
+
+fn write(
+    options: &Options,
+    plan: Plan,
+    (sources, interruption): (&[CopySource<'_>], &Interruption<'_>),
+    mut progress: Progress,
+) -> Result<(), PackagerError> {
+    if options.resume && claim::is_complete(&options.output) {
+        progress.note(&format!("{} is complete, there is nothing to resume", options.output.display()));
+        return Ok(());
+    }
+    let lasts = sources.iter().all(|source| source.master.lasts());
+    into_folder(options, plan, (lasts, interruption), &mut progress, |plan, claim, progress| {
+        make(options, plan, claim, (sources, interruption), progress)
+    })
+}
+
+fn make(
+    options: &Options,
+    plan: &Plan,
+    claim: &mut Claim,
+    (sources, interruption): (&[CopySource<'_>], &Interruption<'_>),
+    progress: &mut Progress,
+) -> Result<Summary, PackagerError> {
+    let Claim { publisher, workspace, ledger, done, .. } = claim;
+    let run = RunContext {
+        plan,
+        publisher,
+        workspace,
+        done,
+        stop: interruption.flag(),
+        allow_damaged: options.allow_damaged,
+        pass: Pass::Last,
+        quality: false,
+    };
+    let mut written = Written::new(None, done)?;
+    copy::run(&run, &copy::jobs(&run, sources), &mut |event| {
+        if let PipelineEvent::Chunk(chunk) = &event {
+            ledger.done(chunk.clone())?;
+        }
+        written.event(&event)?;
+        progress.event(&event);
+        Ok(())
+    })?;
+    let hls = options.hls.then_some(PlaylistType::Vod);
+    finish::finish(plan, hls, (publisher, workspace), written.segments, &Default::default())
+}
