@@ -147,7 +147,7 @@ fn members<'a>(inputs: &'a [InputFacts], left_out: &mut Vec<String>) -> Vec<Memb
         (is_sound, first.map(|_| member.content), codec, std::cmp::Reverse((area(member.track), rate)))
     };
     let mut sorted: Vec<(_, Member<'a>)> = members.iter().map(|member| (rank(member), *member)).collect();
-    sorted.sort_by(|a, b| a.0.cmp(&b.0));
+    sorted.sort_by_key(|(rank, _)| *rank);
     sorted.into_iter().map(|(_, member)| member).collect()
 }
 
