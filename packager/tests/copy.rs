@@ -71,7 +71,8 @@ fn single(place: &Place, folder: &str, name: &str) -> std::path::PathBuf {
         .list(folder)
         .into_iter()
         .find(|path| path.ends_with(".mp4") && path.split('/').next_back().is_some_and(|file| file.starts_with(name)));
-    place.path(folder).join(found.unwrap_or_else(|| panic!("{name}: {:?}", place.list(folder))))
+    assert!(found.is_some(), "{name}: {:?}", place.list(folder));
+    place.path(folder).join(found.unwrap())
 }
 
 /// The same packets in the same order, at times that differ by a constant within `tolerance` seconds.
