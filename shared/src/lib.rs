@@ -13,6 +13,7 @@ pub mod splitter;
 pub mod testcard;
 #[cfg(any(test, feature = "testkit"))]
 pub mod testkit;
+pub mod text;
 pub mod time;
 pub mod trace;
 pub mod units;

@@ -88,7 +88,8 @@ pub struct SampleEntry {
     pub kind: MediaKind,
     /// The codec, with profile and level.
     pub codec: Codec,
-    /// Extradata for avcodec: the body of `avcC`, `hvcC`, `av1C`; an AudioSpecificConfig; `OpusHead`; STREAMINFO.
+    /// Extradata for avcodec: the body of `avcC`, `hvcC`, `av1C`; an AudioSpecificConfig; `OpusHead`; STREAMINFO; of
+    /// WebVTT what stands before the cues of a file.
     /// Empty where decoders want none.
     pub config: Vec<u8>,
     /// Set when samples are encrypted.
@@ -107,7 +108,7 @@ pub fn read(found: &BoxRef<'_>, handler: FourCc, stsd_version: u8) -> Result<Sam
     let name = FourCc(found.kind.0);
     let codec = Codec::Other(name.to_string());
     let mut entry = SampleEntry { name, kind, codec, config: vec![], protection: None };
-    if !matches!(entry.kind, MediaKind::Other(_)) {
+    if !matches!(entry.kind, MediaKind::Other(_)) || entry.is(b"wvtt") {
         for child in fields.boxes() {
             entry.take(&child?)?;
         }
@@ -155,6 +156,7 @@ impl SampleEntry {
             b"dac3" => self.dolby(child, Codec::Ac3, ac3::read_dac3(body))?,
             b"dec3" => self.dolby(child, Codec::Eac3, ac3::read_dec3(body))?,
             b"dfLa" => self.flac(child)?,
+            b"vttC" => self.config = body.to_vec(),
             b"pasp" => self.pixel_aspect(child)?,
             b"colr" => self.colour(child)?,
             b"sinf" => self.protected(child)?,
