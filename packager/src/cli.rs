@@ -10,6 +10,7 @@ use crate::plan::{self, Wishes};
 use crate::progress::ProgressMode;
 use crate::sample::{self, SampleSpec};
 use crate::serve::{self, ServeArgs};
+use crate::text::SideFile;
 use crate::verify::{self, Depth};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use shared_av::Rational;
@@ -99,6 +100,10 @@ struct PackageArgs {
     /// Let players begin while the rest is still coded
     #[arg(long)]
     early: bool,
+    /// Subtitles beside the film: SubRip, SubStation Alpha, WebVTT or TTML. ROLE is subtitle, caption, forced-subtitle or
+    /// description
+    #[arg(long, value_name = "FILE[:LANG[:ROLE]]", value_parser = SideFile::parse)]
+    text: Vec<SideFile>,
     /// Write no HLS playlists beside the manifest
     #[arg(long)]
     no_hls: bool,
@@ -182,6 +187,7 @@ impl PackageArgs {
         let ladder =
             self.ladder.as_deref().map_or(Ok(ladder::LadderRequest::Automatic), ladder::LadderRequest::parse)?;
         if self.each {
+            self.refuse_side_files()?;
             let folders = package::folders(&self.inputs, &self.output)?;
             let films = self.inputs.iter().zip(folders);
             let films: Vec<_> = films.map(|(input, output)| self.options(input.clone(), output, &ladder)).collect();
@@ -199,6 +205,14 @@ impl PackageArgs {
         }
     }
 
+    /// A text belongs to one film.
+    fn refuse_side_files(&self) -> Result<(), PackagerError> {
+        if self.text.is_empty() || self.inputs.len() == 1 {
+            return Ok(());
+        }
+        Err(PackagerError::usage("--text belongs to one film, and --each was given several; package them one by one"))
+    }
+
     fn options(&self, input: PathBuf, output: PathBuf, ladder: &ladder::LadderRequest) -> package::Options {
         package::Options {
             input,
@@ -206,6 +220,7 @@ impl PackageArgs {
             wishes: self.wishes(ladder),
             quality: self.quality,
             hls: !self.no_hls,
+            texts: self.text.clone(),
             allow_damaged: self.allow_damaged,
             allow_references: self.allow_references,
             jobs: self.jobs.into(),
@@ -351,7 +366,7 @@ mod tests {
         let package = Cli::command().find_subcommand("package").unwrap().clone();
         let names: Vec<&str> = package.get_arguments().filter_map(|arg| arg.get_long()).collect();
         let documented = "output each copy ladder codec audio-codec segment-seconds preset two-pass addressing quality early \
-                          no-hls allow-damaged allow-references reproducible start duration threads jobs resume force prune dry-run progress";
+                          text no-hls allow-damaged allow-references reproducible start duration threads jobs resume force prune dry-run progress";
         assert_eq!(names, documented.split_whitespace().collect::<Vec<_>>());
     }
 

@@ -43,6 +43,7 @@ pub mod survey;
 pub mod ladder;
 pub mod layout;
 pub mod manifests;
+pub mod text;
 pub mod plan;
 pub mod copy;
 pub mod playlist;

@@ -7,6 +7,7 @@ mod audio;
 mod copied;
 mod estimate;
 mod rendition;
+mod text;
 mod video;
 
 pub use audio::AudioEncoding;
@@ -21,6 +22,7 @@ use crate::ladder::{LadderRequest, LadderRung};
 use crate::layout::Addressing;
 use crate::probe::{MasterInfo, VideoTrack};
 use crate::segment::Grid;
+use crate::text::TextInfo;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use shared::time::{PresentationTime, Timescale};
@@ -36,6 +38,8 @@ const CHUNK_SECONDS: f64 = 60.0;
 const LEAST_TIMESCALE: u32 = 10_000;
 /// Seconds of film in the first segment where it is wanted as soon as can be.
 const LEAD_SECONDS: f64 = 1.0;
+/// Of the structure of a plan.
+pub(crate) const VERSION: u32 = 7;
 
 /// What is wished of the package: everything that decides what the plan is. The command line makes it, nothing copies it.
 #[derive(Debug, Clone, PartialEq)]
@@ -153,7 +157,7 @@ pub fn plan(
     let promised = expected_frames(master, rate, wishes.start);
     let wanted = promised.map(|frames| limit.map_or(frames, |limit| limit.min(frames)));
     let plan = Plan {
-        version: 6,
+        version: VERSION,
         master: identity,
         fingerprint: String::new(),
         generation: String::new(),
@@ -176,10 +180,11 @@ pub fn plan(
     plan.sealed(wishes.run)
 }
 
-/// The pictures, best first, then the sound.
+/// The pictures, best first, then the sound, then the texts.
 fn renditions(master: &MasterInfo, rungs: &[LadderRung], wishes: &Wishes) -> Vec<PlannedRendition> {
     let videos = master.video.iter().flat_map(|track| video::renditions(track, rungs, wishes));
-    with_unique_ids(videos.chain(audio::renditions(&master.audios, wishes)))
+    let audios = audio::renditions(&master.audios, wishes);
+    with_unique_ids(videos.chain(audios).chain(text::renditions(&master.texts)))
 }
 
 /// The rate of the packets of the first sound track: without pictures, segments are cut between these.
@@ -294,6 +299,15 @@ fn expected_frames(master: &MasterInfo, rate: Rational, start: Duration) -> Opti
 
 impl Plan {
     /// The plan with its fingerprint, and the generation of this run.
+    /// With renditions of these texts, too.
+    pub(crate) fn with_texts(mut self, texts: &[TextInfo], run: Option<u64>) -> Result<Self, PackagerError> {
+        if texts.is_empty() {
+            return Ok(self);
+        }
+        self.renditions = with_unique_ids(self.renditions.into_iter().chain(text::renditions(texts)));
+        self.sealed(run)
+    }
+
     pub(crate) fn sealed(mut self, run: Option<u64>) -> Result<Self, PackagerError> {
         self.fingerprint = fingerprint(&self)?;
         self.generation = short_hash(&(&self.fingerprint, run))?;
@@ -358,6 +372,7 @@ pub(crate) mod tests {
             duration: Some(Duration::from_secs_f64(seconds)),
             video: Some(VideoTrack { rate, ..track(1280, 720, 25) }),
             audios: vec![audio],
+            texts: vec![],
             about: About::default(),
             left_out: vec![],
             notes: vec![],

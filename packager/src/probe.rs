@@ -6,6 +6,7 @@ mod labels;
 pub(crate) mod programme;
 
 use crate::error::{Exit, PackagerError};
+use crate::text::TextInfo;
 use serde::{Deserialize, Serialize};
 use shared::time::PresentationTime;
 use shared_av::{
@@ -39,6 +40,8 @@ pub struct MasterInfo {
     pub video: Option<VideoTrack>,
     /// The sound tracks, in the source's order.
     pub audios: Vec<AudioTrack>,
+    /// The text tracks; none until somebody has read them ([`crate::text`]).
+    pub texts: Vec<TextInfo>,
     /// What is said of the film as a whole.
     pub about: About,
     /// What the package will not have, in words.
@@ -155,6 +158,7 @@ pub fn inspect(name: &str, info: &SourceInfo) -> Result<MasterInfo, PackagerErro
         duration: duration(info, &used).map(|lasts| behind(lasts, zero, info)),
         video,
         audios: audio_tracks(info, &audios, main),
+        texts: vec![],
         about: info.about.clone(),
         left_out: left_out(info, &used, &foreign, pictures),
         notes: pictures.map_or(vec![], |(_, video)| notes(video)),
@@ -302,7 +306,8 @@ fn is_transparent(container: &str, stream: &StreamInfo, video: &VideoInfo) -> bo
     video.transparent && !(container == "avi" && stream.codec == "rawvideo")
 }
 
-/// Streams that are not used, and what is lost of those that are.
+/// Streams that are not used, and what is lost of those that are. What becomes of text is not known here
+/// ([`crate::text`]).
 fn left_out(
     info: &SourceInfo,
     used: &[usize],
@@ -311,7 +316,10 @@ fn left_out(
 ) -> Vec<String> {
     let lost = pictures.map_or(vec![], |(stream, video)| lost(&info.container, stream, video));
     let is_lost = |stream: &&StreamInfo| {
-        !used.contains(&stream.index) && stream.continues.is_none() && !foreign.contains(&stream.index)
+        !used.contains(&stream.index)
+            && stream.continues.is_none()
+            && !foreign.contains(&stream.index)
+            && !matches!(stream.kind, StreamKind::Subtitle)
     };
     let streams = info.streams.iter().filter(is_lost).map(describe);
     let chapters = (info.chapters > 0).then(|| format!("its {} chapters", info.chapters));
@@ -466,6 +474,7 @@ pub(crate) mod tests {
             default: false,
             attached_picture: false,
             purpose: StreamPurpose::Programme,
+            forced: false,
             start: Some(PresentationTime::ZERO),
             duration: None,
             frames: None,
@@ -542,7 +551,7 @@ pub(crate) mod tests {
         assert_eq!((master.video.unwrap().stream, master.audios.len()), (1, 1));
         // Three frames of 25 a second: the least number that leaves no sound out.
         assert_eq!(master.zero, PresentationTime::from_millis(1525 - 3 * 40));
-        assert_eq!(master.left_out, ["cover art (stream 0, h264)", "subtitles (stream 3, h264, fra)"]);
+        assert_eq!(master.left_out, ["cover art (stream 0, h264)"], "of text others tell");
     }
 
     #[test]

@@ -65,6 +65,13 @@ impl Grid {
         i64::try_from((instant + missing) / length).unwrap_or(i64::MAX)
     }
 
+    /// The cut that lies within `reach` of a tick of the grid's own timescale, or else the tick.
+    pub fn nearest_cut(&self, tick: i64, reach: i64) -> i64 {
+        let (first, length) = (i64::from(self.first), i64::from(self.segment.max(1)));
+        let cut = first + (tick - first + length / 2).div_euclid(length) * length;
+        if (cut - tick).abs() <= reach && tick > 0 { cut } else { tick }
+    }
+
     /// The length of `segments` segments, rounded to ticks of `timescale`.
     pub fn length(&self, segments: f64, timescale: Timescale) -> i64 {
         (segments * f64::from(self.segment) * f64::from(timescale.get()) / f64::from(self.timescale.get())).round()
@@ -202,6 +209,13 @@ mod tests {
             assert!((start - boundary).abs() <= 512.0 / 48e3, "{start} {boundary}");
         }
         assert_eq!(groups.len(), 4);
+    }
+
+    #[test]
+    fn a_cut_is_found_where_it_is_near() {
+        let grid = Grid { first: 10, ..grid(10, 20) };
+        let near = |tick| grid.nearest_cut(tick, 2);
+        assert_eq!([0, 9, 12, 13, 28, 30, 47].map(near), [0, 10, 10, 13, 30, 30, 47]);
     }
 
     #[test]

@@ -141,6 +141,7 @@ fn write(source: &FakeRendition, addressing: Addressing, files: &mut Files) -> (
         main: true,
         purpose: StreamPurpose::Programme,
         access: 1,
+        text: None,
         cap: Bitrate::from_kbps(500),
     };
     (rendition, segments)
@@ -167,6 +168,7 @@ pub(crate) fn rendition_facts(id: &str) -> RenditionFacts {
         main: true,
         purpose: StreamPurpose::Programme,
         access: 1,
+        text: None,
         cap: Bitrate::from_kbps(500),
     }
 }

@@ -113,6 +113,28 @@ fn indexes_and_cues() {
     feed(&[index_file(), CUES.to_vec(), [CUES, WEBM_HEAD].concat()], hostile::index);
 }
 
+const TEXTS: [&str; 4] = [
+    "WEBVTT\n\nSTYLE\n::cue { color: red }\n\nid\n00:01.000 --> 00:02.000 line:10%,end align:left\n<v Fred>a &amp; <b>b</b>\n",
+    "\u{feff}1\r\n00:00:01,000 --> 00:00:02,500\r\n<i>a</i> {\\an8}b\r\n\r\n2\r\n00:00:02,000 --> 00:00:03,000\r\n<font color=red>c",
+    "[Script Info]\nPlayResX: 640\n[V4+ Styles]\nFormat: Name, Bold, Alignment\nStyle: D,-1,7\n[Events]\n\
+     Format: Start, End, Style, Text\nDialogue: 0:00:01.00,0:00:02.00,D,{\\pos(1,2)\\c&H00FFFF&}a\\N{\\rD}b\n",
+    "<tt xmlns:tts=\"x\" ttp:frameRate=\"25\"><head><styling><style xml:id=\"s\" tts:fontStyle=\"italic\"/></styling><layout>\
+     <region xml:id=\"r\" tts:origin=\"10% 80%\" tts:extent=\"80% 10%\"/></layout></head><body begin=\"1s\"><div \
+     timeContainer=\"seq\"><p dur=\"1s\" region=\"r\">a<br/><span style=\"s\" begin=\"5f\">b &#x41;</span></p></div></body></tt>",
+];
+
+/// A sample of WebVTT, and one of 3GPP text.
+const SAMPLES: [&[u8]; 2] = [
+    b"\0\0\0\x2avttc\0\0\0\x0cvsid\0\0\0\x01\0\0\0\x0dsttgalign\0\0\0\x09payla\0\0\0\x08vtte",
+    b"\0\x05hello\0\0\0\x16styl\0\x01\0\0\0\x02\0\x01\x03\x12\0\0\0\0",
+];
+
+#[test]
+fn texts_of_every_format() {
+    feed(&TEXTS.map(Into::into), hostile::text);
+    feed(&SAMPLES.map(<[u8]>::to_vec), hostile::text);
+}
+
 /// One movie fragment of these samples, by other hands than those that read it.
 fn moof(entries: &[TrunEntry], data_offset: i32) -> Vec<u8> {
     let traf = Traf {

@@ -3,8 +3,10 @@
 use super::hls::PlaylistType;
 use crate::layout::Addressing;
 use crate::plan::RenditionKind;
+use crate::text::TextRole;
 use shared::bmff::Track;
 use shared::mpd::datatype::FrameRate;
+use shared::text::TextTrack;
 use shared::time::Timescale;
 use shared::units::Bitrate;
 use shared_av::{About, StreamPurpose};
@@ -48,12 +50,23 @@ pub struct RenditionFacts {
     pub label: Option<String>,
     /// The default among those of its kind.
     pub main: bool,
-    /// Its purpose.
+    /// The purpose of sound.
     pub purpose: StreamPurpose,
     /// The type of stream access point that no segment exceeds (ISO/IEC 14496-12 Annex I): 1 for closed groups.
     pub access: u32,
+    /// Of text.
+    pub text: Option<TextFacts>,
     /// The encoder's peak rate: its `bandwidth` until all segments are written and it can be computed.
     pub cap: Bitrate,
+}
+
+/// What is known of a text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TextFacts {
+    /// What it is for.
+    pub role: TextRole,
+    /// Its cues in the time of the package.
+    pub track: TextTrack,
 }
 
 /// An initialization segment.

@@ -2,7 +2,7 @@
 
 use super::collect::RenditionSegments;
 use super::facts::RenditionFacts;
-use super::mpd::describe;
+use super::mpd::describe::{self, Purposes};
 use crate::plan::RenditionKind;
 use shared::bmff::entry::{Audio, MediaKind, Video};
 use shared::mpd::datatype::AspectRatio;
@@ -20,6 +20,8 @@ pub(super) struct ContentRow {
     pub(super) leads: bool,
     /// What it is to a player of HLS.
     pub(super) hls: HlsRole,
+    /// Whom it is for and what it is: `Role` and `Accessibility`.
+    pub(super) purposes: fn(&RenditionFacts) -> Purposes,
     /// All segments but the last have exactly the planned length.
     pub(super) is_cut_exactly: bool,
     /// What members of a set have in common, and their extremes.
@@ -35,6 +37,8 @@ pub(super) enum HlsRole {
     Variant,
     /// A member of groups of alternative sound.
     Audio,
+    /// A member of the group of texts, as a file of WebVTT.
+    Subtitles,
 }
 
 const VIDEO: ContentRow = ContentRow {
@@ -43,6 +47,7 @@ const VIDEO: ContentRow = ContentRow {
     has_init: true,
     leads: true,
     hls: HlsRole::Variant,
+    purposes: describe::of_sound,
     is_cut_exactly: true,
     describe_set: video_set,
     describe_representation: video_representation,
@@ -55,15 +60,30 @@ const AUDIO: ContentRow = ContentRow {
     has_init: true,
     leads: false,
     hls: HlsRole::Audio,
+    purposes: describe::of_sound,
     is_cut_exactly: false,
     describe_set: audio_set,
     describe_representation: audio_representation,
+};
+
+/// Text is cut where the pictures are. It is in MP4 for the segments' sake; its media type says no more.
+const TEXT: ContentRow = ContentRow {
+    content_type: "text",
+    mime_type: "application/mp4",
+    has_init: true,
+    leads: false,
+    hls: HlsRole::Subtitles,
+    purposes: describe::of_text,
+    is_cut_exactly: true,
+    describe_set: |_, _| {},
+    describe_representation: |_, _| {},
 };
 
 pub(super) fn row(kind: RenditionKind) -> &'static ContentRow {
     match kind {
         RenditionKind::Video => &VIDEO,
         RenditionKind::Audio => &AUDIO,
+        RenditionKind::Text => &TEXT,
     }
 }
 

@@ -10,7 +10,8 @@ use crate::error::{Exit, PackagerError};
 use crate::language;
 use crate::layout::Addressing;
 use crate::plan::{
-    CopiedSegment, CopiedTrack, How, MasterIdentity, Plan, PlannedRendition, RenditionKind, Wishes, with_unique_ids,
+    CopiedSegment, CopiedTrack, How, MasterIdentity, Plan, PlannedRendition, RenditionKind, VERSION, Wishes,
+    with_unique_ids,
 };
 use shared::time::{MediaTime, PresentationTime, Timescale};
 use shared::units::{Bitrate, ByteSize};
@@ -507,7 +508,7 @@ fn plan(
     let rate = leader.and_then(|leader| frame_rate(leader.track)).ok_or_else(none)?;
     let frames = |nanos: i64| (nanos as f64 / 1e9 * rate.value()).round().max(1.0);
     Plan {
-        version: 6,
+        version: VERSION,
         master: identity,
         fingerprint: String::new(),
         generation: String::new(),

@@ -184,6 +184,8 @@ fn collectors(name: &str, source: &MediaSource, info: &SourceInfo, left_out: &mu
         let why = match (&stream.kind, codec_kind(&stream.codec)) {
             _ if foreign.contains(&stream.index) => "it belongs to another programme".to_owned(),
             _ if stream.attached_picture => "it is a cover".to_owned(),
+            // Of text others tell.
+            (StreamKind::Subtitle, _) => continue,
             (StreamKind::Video(_) | StreamKind::Audio(_), _) if stream.fault.is_some() => {
                 stream.fault.clone().unwrap_or_default()
             }

@@ -10,6 +10,7 @@
 //! GENERATION/ID/init.mp4, 1.m4s, index.sidx  a Representation with one file a segment
 //! GENERATION/ID.mp4                          a Representation with one file
 //! GENERATION/ID.m3u8, ID.iframes.m3u8        its HLS playlists
+//! GENERATION/ID.vtt                          a text as HLS has it
 //! .packager-ledger.jsonl                     local files of a run: hidden, and gone when it is complete
 //! .packager-spool
 //! .packager-statistics/ID-CHUNK.log
@@ -89,6 +90,11 @@ pub fn i_frame_playlist(generation: &str, representation: &str) -> String {
     format!("{generation}/{representation}.iframes.m3u8")
 }
 
+/// The cues of a text Representation as one file of WebVTT, for players of HLS.
+pub fn webvtt(generation: &str, representation: &str) -> String {
+    format!("{generation}/{representation}.vtt")
+}
+
 /// A path of this generation as a playlist has it that lies in the generation's folder.
 pub fn beside_playlists<'a>(generation: &str, path: &'a str) -> &'a str {
     path.strip_prefix(&generation_folder(generation)).unwrap_or(path)
@@ -153,6 +159,7 @@ mod tests {
             single(GENERATION, "v"),
             playlist(GENERATION, "v"),
             i_frame_playlist(GENERATION, "v"),
+            webvtt(GENERATION, "v"),
             init(GENERATION, "w"),
         ];
         let different: std::collections::BTreeSet<&String> = paths.iter().collect();

@@ -16,6 +16,7 @@ mod samples;
 mod single;
 #[cfg(test)]
 mod tests;
+mod text;
 
 pub(crate) use demand::turns_right;
 pub use fragment::{FragmentSample, FragmentWriter, SegmentFile, Wrapping, no_boxes};
@@ -23,6 +24,7 @@ pub use hdr::with_static_hdr;
 pub use init::cmaf_init;
 pub use samples::{PackedSample, Samples};
 pub use single::{SingleFile, index_file, single_file_head};
+pub use text::text_header;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};

@@ -12,8 +12,10 @@ use crate::plan::{MasterIdentity, Plan};
 use crate::produce::{Pass, PipelineEvent, RunContext};
 use crate::progress::Progress;
 use crate::survey::Master;
+use crate::text::{FilmText, FilmTexts, TextInfo, TextSegments};
 use shared::units::ByteSize;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Packages the tracks of all `inputs`, which are one film.
 ///
@@ -40,6 +42,12 @@ fn tracks(options: &Options, inputs: &[PathBuf], signals: &Signals) -> Result<()
         opened.get(input).map_or(Ok(vec![]), |input| input.composed(track))
     })?;
     let Composed { plan, left_out, notes } = composed;
+    let texts = texts(options, &masters)?;
+    let infos: Vec<TextInfo> = texts.tracks.iter().map(|text| text.info.clone()).collect();
+    let plan = plan.with_texts(&infos, options.wishes.run)?;
+    let text_notes = texts.notes.clone();
+    let lasts = plan.expected_frames.map(|frames| plan.time_of(frames).since_start());
+    let (texts, cut) = texts.packaged(Duration::ZERO, lasts);
     let progress = Progress::new(options.progress, &plan, line(&plan));
     for master in &masters {
         if let Some(note) = master.note() {
@@ -49,7 +57,7 @@ fn tracks(options: &Options, inputs: &[PathBuf], signals: &Signals) -> Result<()
     for what in &left_out {
         progress.note(&format!("left out: {what}"));
     }
-    for note in &notes {
+    for note in notes.iter().chain(&text_notes).chain(&cut) {
         progress.note(note);
     }
     if options.dry_run {
@@ -57,7 +65,19 @@ fn tracks(options: &Options, inputs: &[PathBuf], signals: &Signals) -> Result<()
     }
     let source = |(master, input)| CopySource { master, input };
     let sources: Vec<CopySource<'_>> = masters.iter().zip(&opened).map(source).collect();
-    write(options, plan, (&sources, &interruption), progress)
+    write(options, (plan, &texts), (&sources, &interruption), progress)
+}
+
+/// The texts of all inputs, each in its own time, and those beside them. A film begins with its pictures.
+fn texts(options: &Options, masters: &[Master]) -> Result<FilmTexts, PackagerError> {
+    let mut texts = FilmTexts::default();
+    for master in masters {
+        let opened = master.open()?;
+        let begins = opened.info().videos().find_map(|(stream, _)| stream.start).or(opened.info().start);
+        texts.master((opened.name(), opened.info(), begins.unwrap_or_default()), || master.open())?;
+    }
+    texts.beside(&options.texts)?;
+    Ok(texts)
 }
 
 fn masters(
@@ -113,7 +133,7 @@ fn line(plan: &Plan) -> String {
 
 fn write(
     options: &Options,
-    plan: Plan,
+    (plan, texts): (Plan, &[FilmText]),
     (sources, interruption): (&[CopySource<'_>], &Interruption<'_>),
     mut progress: Progress,
 ) -> Result<(), PackagerError> {
@@ -123,13 +143,13 @@ fn write(
     }
     let lasts = sources.iter().all(|source| source.master.lasts());
     into_folder(options, plan, (lasts, interruption), &mut progress, |plan, claim, progress| {
-        make(options, plan, claim, (sources, interruption), progress)
+        make(options, (plan, texts), claim, (sources, interruption), progress)
     })
 }
 
 fn make(
     options: &Options,
-    plan: &Plan,
+    (plan, texts): (&Plan, &[FilmText]),
     claim: &mut Claim,
     (sources, interruption): (&[CopySource<'_>], &Interruption<'_>),
     progress: &mut Progress,
@@ -145,7 +165,7 @@ fn make(
         pass: Pass::Last,
         quality: false,
     };
-    let mut written = Written::new(None, done)?;
+    let mut written = Written::new(None, TextSegments::begin(plan, publisher, texts)?, done)?;
     copy::run(&run, &copy::jobs(&run, sources), &mut |event| {
         if let PipelineEvent::Chunk(chunk) = &event {
             ledger.done(chunk.clone())?;
@@ -155,5 +175,5 @@ fn make(
         Ok(())
     })?;
     let hls = options.hls.then_some(PlaylistType::Vod);
-    finish::finish(plan, hls, (publisher, workspace), written.segments, &Default::default())
+    finish::finish((plan, texts), hls, (publisher, workspace), written.segments, &Default::default())
 }

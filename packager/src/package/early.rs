@@ -10,6 +10,7 @@ use crate::layout;
 use crate::mux::SegmentClosed;
 use crate::plan::Plan;
 use crate::publish::{Folder, Publisher};
+use crate::text::FilmText;
 use shared::mpd;
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -20,6 +21,7 @@ const LONGEST: Duration = Duration::from_secs(24 * 3600);
 /// The growing manifest of a run.
 pub(super) struct Early<'a> {
     plan: &'a Plan,
+    texts: &'a [FilmText],
     publisher: &'a Publisher<Folder>,
     /// Whether there are playlists beside the manifest.
     hls: bool,
@@ -37,10 +39,16 @@ pub(super) struct Early<'a> {
 
 impl<'a> Early<'a> {
     /// Nothing listed yet, at the time `began`.
-    pub(super) fn new(plan: &'a Plan, publisher: &'a Publisher<Folder>, hls: bool, began: SystemTime) -> Self {
+    pub(super) fn new(
+        (plan, texts): (&'a Plan, &'a [FilmText]),
+        publisher: &'a Publisher<Folder>,
+        hls: bool,
+        began: SystemTime,
+    ) -> Self {
         let counts = plan.renditions.iter().map(|rendition| (rendition.id.clone(), 0)).collect();
         Self {
             plan,
+            texts,
             publisher,
             hls,
             segments: Vec::new(),
@@ -84,7 +92,7 @@ impl<'a> Early<'a> {
         let catalogue = match &mut self.catalogue {
             Some(catalogue) => catalogue,
             empty => {
-                let mut catalogue = Catalogue::new(facts::read(self.plan, self.publisher.store(), hls)?);
+                let mut catalogue = Catalogue::new(facts::read(self.plan, self.texts, self.publisher.store(), hls)?);
                 for closed in self.segments.drain(..) {
                     catalogue.apply(closed);
                 }

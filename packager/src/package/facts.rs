@@ -1,11 +1,12 @@
 //! What the catalogue is told of a package: from the plan, and from the initialization segments in the store.
 
 use crate::catalogue::hls::PlaylistType;
-use crate::catalogue::{Facts, InitSegment, RenditionFacts, has_init};
+use crate::catalogue::{Facts, InitSegment, RenditionFacts, TextFacts, has_init};
 use crate::codec::VideoCodec;
 use crate::error::{Exit, PackagerError};
 use crate::plan::{How, Plan, PlannedRendition, VideoEncoding};
 use crate::publish::Store;
+use crate::text::{FilmText, TextInfo};
 use crate::{language, layout};
 use shared::bmff;
 use shared::mpd::datatype::FrameRate;
@@ -18,8 +19,13 @@ const SOUND_CAP: f64 = 1.2;
 const UNCAPPED: f64 = 1.5;
 
 /// Of a run that has put all of its initialization segments, and is to have these playlists.
-pub(super) fn read(plan: &Plan, store: &dyn Store, hls: Option<PlaylistType>) -> Result<Facts, PackagerError> {
-    let renditions = plan.renditions.iter().map(|planned| rendition(plan, planned, store));
+pub(super) fn read(
+    plan: &Plan,
+    texts: &[FilmText],
+    store: &dyn Store,
+    hls: Option<PlaylistType>,
+) -> Result<Facts, PackagerError> {
+    let renditions = plan.renditions.iter().map(|planned| rendition(plan, planned, texts, store));
     Ok(Facts {
         generation: plan.generation.clone(),
         addressing: plan.addressing,
@@ -30,7 +36,12 @@ pub(super) fn read(plan: &Plan, store: &dyn Store, hls: Option<PlaylistType>) ->
     })
 }
 
-fn rendition(plan: &Plan, planned: &PlannedRendition, store: &dyn Store) -> Result<RenditionFacts, PackagerError> {
+fn rendition(
+    plan: &Plan,
+    planned: &PlannedRendition,
+    texts: &[FilmText],
+    store: &dyn Store,
+) -> Result<RenditionFacts, PackagerError> {
     let init = if has_init(planned.kind) { Some(read_init(plan, &planned.id, store)?) } else { None };
     let plain = RenditionFacts {
         id: planned.id.clone(),
@@ -44,6 +55,7 @@ fn rendition(plan: &Plan, planned: &PlannedRendition, store: &dyn Store) -> Resu
         main: true,
         purpose: StreamPurpose::Programme,
         access: 1,
+        text: None,
         cap: Bitrate::ZERO,
     };
     Ok(match &planned.how {
@@ -70,7 +82,18 @@ fn rendition(plan: &Plan, planned: &PlannedRendition, store: &dyn Store) -> Resu
             cap: track.bit_rate,
             ..plain
         },
+        How::ConvertText(info) => RenditionFacts {
+            language: info.language.as_deref().and_then(language::tag),
+            label: info.title.clone(),
+            text: text_facts(texts, info),
+            ..plain
+        },
     })
+}
+
+fn text_facts(texts: &[FilmText], info: &TextInfo) -> Option<TextFacts> {
+    let text = texts.iter().find(|text| text.info.from == info.from)?;
+    Some(TextFacts { role: info.role, track: text.track.clone() })
 }
 
 /// Read from the store, because an earlier run may have written it.

@@ -9,6 +9,7 @@ use crate::mux::SegmentClosed;
 use crate::plan::Plan;
 use crate::publish::{Folder, ObjectPart, Publisher, Store};
 use crate::quality::PictureQuality;
+use crate::text::FilmText;
 use crate::verify::{Depth, Disk, Finding, verify};
 use crate::workspace::Workspace;
 use std::collections::BTreeMap;
@@ -20,13 +21,13 @@ use std::path::Path;
 /// # Errors
 /// 5 when the package is not what its manifest says: then there is no manifest, and all else stays for a report.
 pub(super) fn finish(
-    plan: &Plan,
+    (plan, texts): (&Plan, &[FilmText]),
     hls: Option<PlaylistType>,
     (publisher, workspace): (&Publisher<Folder>, &Workspace),
     segments: Vec<SegmentClosed>,
     qualities: &BTreeMap<String, PictureQuality>,
 ) -> Result<Summary, PackagerError> {
-    let mut catalogue = Catalogue::new(facts::read(plan, publisher.store(), hls)?);
+    let mut catalogue = Catalogue::new(facts::read(plan, texts, publisher.store(), hls)?);
     for closed in segments {
         catalogue.apply(closed);
     }

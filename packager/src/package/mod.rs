@@ -27,6 +27,7 @@ use crate::produce::{Pass, PipelineEvent, RunContext};
 use crate::progress::{self, Progress, ProgressMode};
 use crate::quality::PictureQuality;
 use crate::survey::{self, Master, Survey};
+use crate::text::{FilmText, FilmTexts, SideFile, TextSegments};
 use crate::work::{self, Division};
 use crate::workspace::ChunkDone;
 pub use copied::{copy, copy_each};
@@ -56,6 +57,8 @@ pub struct Options {
     pub allow_references: bool,
     /// Write HLS playlists beside the manifest.
     pub hls: bool,
+    /// Texts beside the film.
+    pub texts: Vec<SideFile>,
     /// Stretches of the film that are made at the same time.
     pub jobs: usize,
     /// Go on with an interrupted run.
@@ -103,7 +106,11 @@ fn one(options: &Options, signals: &Signals) -> Result<(), PackagerError> {
     let opened = input.open().map_err(|failure| contents.locks().explain(input.name(), failure))?;
     let info = contents.described(contents.locks().marked(input.name(), opened.info())?);
     let seen = survey::look(&info, &input, options.allow_damaged)?;
-    let master = probe::inspect(opened.name(), &seen.info)?;
+    let mut master = probe::inspect(opened.name(), &seen.info)?;
+    let mut texts = FilmTexts::default();
+    texts.master((opened.name(), &seen.info, master.zero), || input.open())?;
+    texts.beside(&options.texts)?;
+    master.texts = texts.tracks.iter().map(|text| text.info.clone()).collect();
     let identity = input.identity()?;
     let (rungs, too_large) = match &master.video {
         Some(video) => wishes.ladder.rungs(video, ladder::worth(&seen.info, video, identity.size), &wishes.codecs)?,
@@ -118,7 +125,10 @@ fn one(options: &Options, signals: &Signals) -> Result<(), PackagerError> {
     for left_out in master.left_out.iter().chain(&too_large) {
         progress.note(&format!("left out: {left_out}"));
     }
-    for note in seen.notes.into_iter().chain(master.notes).chain(told(&plan)) {
+    let lasts = plan.expected_frames.map(|frames| plan.time_of(frames).since_start());
+    let text_notes = texts.notes.clone();
+    let (texts, cut) = texts.packaged(plan.zero.since(master.zero), lasts);
+    for note in seen.notes.into_iter().chain(master.notes).chain(told(&plan)).chain(text_notes).chain(cut) {
         progress.note(&note);
     }
     if wishes.two_pass && wishes.codecs.iter().any(|codec| !codec.has_two_passes()) {
@@ -128,7 +138,7 @@ fn one(options: &Options, signals: &Signals) -> Result<(), PackagerError> {
         progress.plan(&plan)?;
         return Ok(());
     }
-    write(options, plan, (&input, &interruption), seen.survey, progress)
+    write(options, (plan, &texts), (&input, &interruption), seen.survey, progress)
 }
 
 /// Notes on what all renditions lack of the master.
@@ -156,7 +166,7 @@ fn mixed_down(plan: &Plan, encoding: &AudioEncoding) -> Option<String> {
 
 fn write(
     options: &Options,
-    plan: Plan,
+    (plan, texts): (Plan, &[FilmText]),
     (input, interruption): (&Master, &Interruption<'_>),
     survey: Option<Survey>,
     mut progress: Progress,
@@ -167,7 +177,7 @@ fn write(
     }
     let lasts = input.lasts();
     into_folder(options, plan, (lasts, interruption), &mut progress, |plan, claim, progress| {
-        code(options, plan, claim, (input, interruption), survey, progress)
+        code(options, (plan, texts), claim, (input, interruption), survey, progress)
     })
 }
 
@@ -208,7 +218,7 @@ fn into_folder(
 /// All passes over the film, and the last files.
 fn code(
     options: &Options,
-    plan: &Plan,
+    (plan, texts): (&Plan, &[FilmText]),
     claim: &mut Claim,
     (input, interruption): (&Master, &Interruption<'_>),
     survey: Option<Survey>,
@@ -239,10 +249,8 @@ fn code(
         })?;
         progress.last_pass();
     }
-    let mut written = Written::new(
-        options.wishes.early.then(|| Early::new(plan, publisher, options.hls, progress::wall_clock())),
-        done,
-    )?;
+    let early = options.wishes.early.then(|| Early::new((plan, texts), publisher, options.hls, progress::wall_clock()));
+    let mut written = Written::new(early, TextSegments::begin(plan, publisher, texts)?, done)?;
     work::run(&division.work(&run(Pass::Last), input), &*runner, &mut |event| {
         if let PipelineEvent::Chunk(chunk) = &event {
             ledger.done(chunk.clone())?;
@@ -256,7 +264,7 @@ fn code(
         Ok(())
     })?;
     let qualities = written.qualities();
-    finish::finish(plan, options.playlists(), (publisher, workspace), written.segments, &qualities)
+    finish::finish((plan, texts), options.playlists(), (publisher, workspace), written.segments, &qualities)
 }
 
 /// What has been written so far, by this run and the one that it continues.
@@ -265,11 +273,16 @@ struct Written<'a> {
     /// By Representation and chunk: of a chunk that is made twice, the last one counts.
     qualities: BTreeMap<(String, u32), PictureQuality>,
     early: Option<Early<'a>>,
+    texts: TextSegments<'a>,
 }
 
 impl<'a> Written<'a> {
-    fn new(early: Option<Early<'a>>, done: &BTreeMap<String, Vec<ChunkDone>>) -> Result<Self, PackagerError> {
-        let mut written = Self { segments: Vec::new(), qualities: BTreeMap::new(), early };
+    fn new(
+        early: Option<Early<'a>>,
+        texts: TextSegments<'a>,
+        done: &BTreeMap<String, Vec<ChunkDone>>,
+    ) -> Result<Self, PackagerError> {
+        let mut written = Self { segments: Vec::new(), qualities: BTreeMap::new(), early, texts };
         for chunk in done.values().flatten() {
             written.chunk(chunk);
             for closed in &chunk.segments {
@@ -290,8 +303,12 @@ impl<'a> Written<'a> {
     }
 
     fn closed(&mut self, closed: &SegmentClosed) -> Result<bool, PackagerError> {
-        self.segments.push(closed.clone());
-        self.early.as_mut().map_or(Ok(false), |early| early.closed(closed, progress::wall_clock))
+        let mut is_playable = false;
+        for one in [closed.clone()].into_iter().chain(self.texts.closed(closed)?) {
+            is_playable |= self.early.as_mut().map_or(Ok(false), |early| early.closed(&one, progress::wall_clock))?;
+            self.segments.push(one);
+        }
+        Ok(is_playable)
     }
 
     fn chunk(&mut self, chunk: &ChunkDone) {

@@ -3,6 +3,9 @@
 use super::{How, Plan, PlannedRendition};
 use shared::units::{Bitrate, ByteSize};
 
+/// Of text, with the boxes around it.
+const TEXT_RATE: Bitrate = Bitrate::from_bps(1000);
+
 impl PlannedRendition {
     /// The average rate aimed at.
     pub fn rate(&self) -> Bitrate {
@@ -10,6 +13,8 @@ impl PlannedRendition {
             How::EncodeVideo(encoding) => encoding.rung.rate,
             How::EncodeAudio(encoding) => encoding.rate,
             How::Copy(track) => track.bit_rate,
+            // A few words a second.
+            How::ConvertText(_) => TEXT_RATE,
         }
     }
 }

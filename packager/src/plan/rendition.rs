@@ -2,6 +2,7 @@
 
 use super::{AudioEncoding, CopiedTrack, Plan, VideoEncoding};
 use crate::probe::VideoTrack;
+use crate::text::TextInfo;
 use serde::{Deserialize, Serialize};
 use shared::time::Timescale;
 use std::collections::BTreeMap;
@@ -28,6 +29,8 @@ pub enum RenditionKind {
     Video,
     /// Sound.
     Audio,
+    /// Text that is shown for a time.
+    Text,
 }
 
 /// How a rendition is made. Each way has its own settings.
@@ -40,6 +43,8 @@ pub enum How {
     EncodeAudio(AudioEncoding),
     /// The track is taken as it is.
     Copy(CopiedTrack),
+    /// The cues of a text become WebVTT, cut where the first rendition is cut.
+    ConvertText(TextInfo),
 }
 
 impl Plan {
@@ -60,7 +65,7 @@ impl Plan {
     pub fn video_encodings(&self) -> impl Iterator<Item = (&str, &VideoEncoding)> {
         self.renditions.iter().filter_map(|rendition| match &rendition.how {
             How::EncodeVideo(encoding) => Some((rendition.id.as_str(), encoding)),
-            How::EncodeAudio(_) | How::Copy(_) => None,
+            How::EncodeAudio(_) | How::Copy(_) | How::ConvertText(_) => None,
         })
     }
 
@@ -68,7 +73,7 @@ impl Plan {
     pub fn audio_encodings(&self) -> impl Iterator<Item = (&str, &AudioEncoding)> {
         self.renditions.iter().filter_map(|rendition| match &rendition.how {
             How::EncodeAudio(encoding) => Some((rendition.id.as_str(), encoding)),
-            How::EncodeVideo(_) | How::Copy(_) => None,
+            How::EncodeVideo(_) | How::Copy(_) | How::ConvertText(_) => None,
         })
     }
 
@@ -76,14 +81,31 @@ impl Plan {
     pub fn copied_tracks(&self) -> impl Iterator<Item = (&str, &CopiedTrack)> {
         self.renditions.iter().filter_map(|rendition| match &rendition.how {
             How::Copy(track) => Some((rendition.id.as_str(), track)),
-            How::EncodeVideo(_) | How::EncodeAudio(_) => None,
+            How::EncodeVideo(_) | How::EncodeAudio(_) | How::ConvertText(_) => None,
         })
+    }
+
+    /// The renditions of text: their ids and what they are.
+    pub fn text_renditions(&self) -> impl Iterator<Item = (&str, &TextInfo)> {
+        self.renditions.iter().filter_map(|rendition| match &rendition.how {
+            How::ConvertText(text) => Some((rendition.id.as_str(), text)),
+            How::EncodeVideo(_) | How::EncodeAudio(_) | How::Copy(_) => None,
+        })
+    }
+
+    /// Ticks a second of text: those of the pictures.
+    fn text_timescale(&self) -> Timescale {
+        match self.renditions.first().map(|first| &first.how) {
+            Some(How::Copy(track)) => track.timescale,
+            _ => self.timescale,
+        }
     }
 
     /// Ticks a second of the segments of a rendition.
     pub fn timescale_of(&self, rendition: &PlannedRendition) -> Timescale {
         match &rendition.how {
             How::EncodeVideo(_) => self.timescale,
+            How::ConvertText(_) => self.text_timescale(),
             How::EncodeAudio(encoding) => encoding.timescale(),
             How::Copy(track) => track.timescale,
         }

@@ -38,6 +38,7 @@ fn how(how: &How) -> String {
             let language = track.language.as_deref().unwrap_or("und");
             format!("{}, as it is, {} segments, {language}", track.bit_rate, track.segments.len())
         }
+        How::ConvertText(text) => text.in_words(),
     }
 }
 

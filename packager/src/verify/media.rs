@@ -2,7 +2,7 @@
 
 use super::bitstream::{Picture, picture};
 use super::files::PackageFiles;
-use super::{Check, Depth, Finding, decode};
+use super::{Check, Depth, Finding, decode, text};
 use shared::addressing::{ByteRange, Resource, SegmentIndex, SegmentNumber};
 use shared::bmff::{Sample, Track, fragment, init, walk};
 use shared::mpd::{Period, Representation};
@@ -229,6 +229,9 @@ impl Loader<'_, '_> {
                     .flatten();
                 if let Some(problem) = looked {
                     self.found(Check::Damage, &file, &place, problem);
+                }
+                if let Some(problem) = text::samples(track, &bytes, &samples) {
+                    self.found(Check::Text, &file, &place, problem);
                 }
                 Some(Segment { file, ..segment })
             }

@@ -2,7 +2,7 @@
 //! there is not repeated here. What the manifest says is compared with what the files hold, to the NAL unit.
 //!
 //! In the order of the data: `files` reads below the manifest's folder, `media` turns one Representation into facts,
-//! `hls` does the same for playlists; `bitstream` looks for key frames, `decode` decodes every segment by itself, `rules` compare.
+//! `hls` does the same for playlists; `text` looks at cues, `bitstream` looks for key frames, `decode` decodes every segment by itself, `rules` compare.
 
 mod bitstream;
 pub mod command;
@@ -13,13 +13,14 @@ mod media;
 mod rules;
 #[cfg(test)]
 mod tests;
+mod text;
 
 pub use files::{Disk, PackageFiles};
 
 use crate::playlist;
 use media::Loaded;
 use serde::Serialize;
-use shared::mpd::{self, ContentType, MpdError, Period, Presentation};
+use shared::mpd::{self, ContentType, MpdError, Period, Presentation, Representation};
 use shared::units::ByteSize;
 use std::fmt;
 use url::Url;
@@ -60,12 +61,14 @@ pub enum Check {
     Bandwidth,
     /// The index file does not say what the files are.
     Index,
+    /// The cues of a text, and the boxes that they are in.
+    Text,
     /// An entry of an HLS playlist of key frames is no fragment with a key frame alone.
     IFrame,
 }
 
 /// All of them, in this order.
-const CHECKS: [Check; 16] = [
+const CHECKS: [Check; 17] = [
     Check::Manifest,
     Check::Missing,
     Check::Empty,
@@ -82,6 +85,7 @@ const CHECKS: [Check; 16] = [
     Check::Alignment,
     Check::Bandwidth,
     Check::Index,
+    Check::Text,
 ];
 
 /// How deep to look.
@@ -119,8 +123,8 @@ pub struct Finding {
 pub struct Report {
     /// Representations read.
     pub representations: usize,
-    /// Others of pictures or sound, which are in a container that we do not read (WebM, transport streams), or encrypted
-    /// as whole files.
+    /// Others of pictures, sound or text, which are in a container that we do not read (WebM, transport streams, TTML), or
+    /// encrypted as whole files.
     pub not_read: usize,
     /// Segments read.
     pub segments: u64,
@@ -210,11 +214,12 @@ fn check_period(
 ) {
     let mut all = vec![];
     for set in &period.sets {
-        if !matches!(set.content, ContentType::Video | ContentType::Audio) {
+        if !matches!(set.content, ContentType::Video | ContentType::Audio | ContentType::Text) {
             continue;
         }
-        let (webm, read): (Vec<_>, Vec<_>) = set.representations.iter().partition(|one| one.mime.ends_with("/webm"));
-        report.not_read += webm.len();
+        let (foreign, read): (Vec<_>, Vec<_>) =
+            set.representations.iter().partition(|one| is_foreign(set.content, one));
+        report.not_read += foreign.len();
         let mut loaded: Vec<Loaded<'_>> = vec![];
         for one in read {
             let mut one = media::load(period, one, (files, depth), &mut report.findings);
@@ -231,14 +236,24 @@ fn check_period(
     rules::together(&all.iter().collect::<Vec<_>>(), &mut report.findings);
 }
 
+/// In a container, or of a kind of text, that is not read here.
+fn is_foreign(content: ContentType, one: &Representation) -> bool {
+    one.mime.ends_with("/webm") || (content == ContentType::Text && !text::is_read(&one.codecs))
+}
+
 impl Report {
     fn add(&mut self, one: &Loaded<'_>) {
         let segments = one.segments.len() as u64;
         let bytes = one.segments.iter().map(|segment| segment.size).sum();
+        self.add_read(&one.representation.id, segments, bytes);
+    }
+
+    /// Counts what was read.
+    fn add_read(&mut self, id: &str, segments: u64, bytes: u64) {
         self.representations += 1;
         self.segments += segments;
         self.bytes += bytes;
-        self.read.push(ReadMedia { id: one.representation.id.to_string(), segments, bytes });
+        self.read.push(ReadMedia { id: id.to_owned(), segments, bytes });
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::bitstream::Picture;
 use super::media::{Loaded, Segment};
-use super::{Check, Finding};
+use super::{Check, Finding, text};
 use shared::bmff::Track;
 use shared::bmff::entry::{Audio, MediaKind, Video};
 use shared::codec;
@@ -87,8 +87,11 @@ impl RuleChecker<'_, '_> {
         self.at(ticks).secs_f64()
     }
 
-    /// The longest sample of all: what "one frame" means.
+    /// The longest sample of all: what "one frame" means. Samples of text may last for minutes, and can be cut anywhere.
     fn frame(&self) -> i64 {
+        if text::is_text(self.track) {
+            return 0;
+        }
         self.loaded.segments.iter().map(|segment| segment.longest_sample).max().unwrap_or(0)
     }
 
@@ -114,7 +117,7 @@ impl RuleChecker<'_, '_> {
         let problems = match &self.track.kind {
             MediaKind::Video(video) => self.video(video),
             MediaKind::Audio(audio) => self.audio(audio),
-            MediaKind::Other(handler) => vec![format!("the track's handler is `{handler}`")],
+            MediaKind::Other(_) => text::description(self.track),
         };
         for problem in problems {
             self.found(Check::Description, None, problem);
@@ -226,7 +229,8 @@ impl RuleChecker<'_, '_> {
         // Strictly less than a frame for pictures: a whole one is what a missing edit list looks like.
         let allowed = match self.track.kind {
             MediaKind::Video(_) => self.secs(first.longest_sample) / 2.0,
-            _ => self.secs(first.longest_sample),
+            MediaKind::Other(_) => END_SECS,
+            MediaKind::Audio(_) => self.secs(first.longest_sample),
         };
         if late.abs() > allowed {
             self.found(
@@ -367,19 +371,21 @@ fn tolerance(loaded: &Loaded<'_>) -> f64 {
     MediaTime::new(longest, *timescale).presentation().secs_f64()
 }
 
-/// Picture and sound end together.
+/// Picture, sound and text end together.
 pub(super) fn together(all: &[&Loaded<'_>], findings: &mut Vec<Finding>) {
     let end = |loaded: &Loaded<'_>| {
         let last = loaded.segments.last().filter(|last| last.position + 1 == loaded.declared)?;
         Some(MediaTime::new(last.presented.end, loaded.track.as_ref()?.timescale).presentation())
     };
     let picture = all.iter().copied().filter(|one| is_video(one)).filter_map(end).max();
-    for sound in all.iter().copied().filter(|one| !is_video(one) && one.extent.is_none()) {
-        let (Some(picture), Some(ends)) = (picture, end(sound)) else { continue };
+    for other in all.iter().copied().filter(|one| !is_video(one) && one.extent.is_none()) {
+        let (Some(picture), Some(ends)) = (picture, end(other)) else { continue };
         let apart = ends.offset_secs(picture);
         if apart.abs() > END_SECS {
-            let problem = format!("sound ends at {ends}, the picture at {picture}");
-            findings.push(Finding::new(Check::End, "the manifest", &sound.representation.id, problem));
+            let is_text = other.track.as_ref().is_some_and(text::is_text);
+            let what = if is_text { "text" } else { "sound" };
+            let problem = format!("{what} ends at {ends}, the picture at {picture}");
+            findings.push(Finding::new(Check::End, "the manifest", &other.representation.id, problem));
         }
     }
 }

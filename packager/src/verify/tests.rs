@@ -1,5 +1,7 @@
 //! A good package has no findings; each of these mutations of it is found, under its own name.
 
+mod text;
+
 use super::{Check, Depth, Finding, PackageFiles, verify};
 use crate::layout::Addressing;
 use crate::testing::{Files as Package, good_package};

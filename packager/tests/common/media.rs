@@ -4,9 +4,10 @@ use shared::bmff;
 use shared::codec::CodecKind;
 use shared::mpd::{self, ContentType};
 use shared::testcard::LumaPlane;
-use shared::time::PresentationTime;
+use shared::time::{MediaTime, PresentationTime};
 use shared_av::{AudioDecoder, ChannelLayout, CodecId, DecoderConfig, Resampler, VideoDecoder, VideoFrame};
 use std::fs;
+use std::ops::Range;
 use std::path::Path;
 
 /// One Representation as a player would read it.
@@ -48,14 +49,19 @@ pub(crate) fn load(folder: &Path, content: ContentType) -> Vec<Media> {
 impl Media {
     /// Access units in decoding order with their presentation times.
     fn samples(&self) -> Vec<(&[u8], PresentationTime)> {
-        let one = |segment: &'_ Vec<u8>| {
-            let samples = bmff::fragment::samples(&self.track, segment).unwrap();
-            samples.into_iter().map(|s| (s.range, s.pts.presentation())).collect::<Vec<_>>()
-        };
-        self.segments
-            .iter()
-            .flat_map(|segment| one(segment).into_iter().map(|(range, pts)| (&segment[range], pts)))
-            .collect()
+        self.timed_samples().into_iter().map(|(data, time)| (data, time.start.presentation())).collect()
+    }
+
+    /// Samples in the order of the file with the time that each is shown.
+    pub(crate) fn timed_samples(&self) -> Vec<(&[u8], Range<MediaTime>)> {
+        let mut all = vec![];
+        for segment in &self.segments {
+            for sample in bmff::fragment::samples(&self.track, segment).unwrap() {
+                let end = MediaTime { ticks: sample.pts.ticks + sample.duration.ticks, ..sample.pts };
+                all.push((&segment[sample.range], sample.pts..end));
+            }
+        }
+        all
     }
 
     pub(crate) fn pictures(&self) -> Vec<VideoFrame> {

@@ -24,6 +24,21 @@ impl Setup {
         self.parameters.clone()
     }
 
+    /// What is said to a decoder before the first packet.
+    pub(crate) fn extradata(&self) -> Vec<u8> {
+        // SAFETY: the parameters are our own valid copy; `extradata` is null or points to `extradata_size` bytes that
+        // belong to it, and they are copied here.
+        #[expect(unsafe_code, reason = "extradata has no getter")]
+        unsafe {
+            let raw = self.parameters.as_ptr();
+            let size = usize::try_from((*raw).extradata_size).unwrap_or(0);
+            if (*raw).extradata.is_null() || size == 0 {
+                return vec![];
+            }
+            std::slice::from_raw_parts((*raw).extradata, size).to_vec()
+        }
+    }
+
     /// Whether it is that of a stream as it is now.
     pub(crate) fn is_of(&self, stream: &ff::Stream<'_>) -> bool {
         self.parameters.id() == stream.parameters().id()

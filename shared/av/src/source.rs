@@ -240,6 +240,11 @@ impl MediaSource {
         Some(Arc::clone(known))
     }
 
+    /// What the container says to the decoder of a stream before its first packet; nothing for most.
+    pub fn extradata(&self, index: usize) -> Vec<u8> {
+        self.setup(index).map(|setup| setup.extradata()).unwrap_or_default()
+    }
+
     /// How a stream is to be decoded, as far as has been read.
     pub(crate) fn setup(&self, index: usize) -> Option<Arc<Setup>> {
         self.setups.get(index).cloned()
@@ -306,6 +311,16 @@ impl Packet {
     /// How many bytes.
     pub fn size(&self) -> usize {
         self.inner.size()
+    }
+
+    /// What a container says of a cue of WebVTT beside its text: its name and its settings.
+    pub fn webvtt(&self) -> (String, String) {
+        use ff::packet::side_data::Type;
+        let said = |kind: Type| {
+            let found = self.inner.side_data().find(|side| side.kind() == kind);
+            found.map(|side| String::from_utf8_lossy(side.data()).into_owned()).unwrap_or_default()
+        };
+        (said(Type::WebVTTIdentifier), said(Type::WebVTTSettings))
     }
 }
 

@@ -104,6 +104,8 @@ pub struct StreamInfo {
     pub attached_picture: bool,
     /// Its purpose.
     pub purpose: StreamPurpose,
+    /// Subtitles that are to be shown to everybody who hears the language that they are in.
+    pub forced: bool,
     /// Its first presentation time.
     pub start: Option<PresentationTime>,
     /// How long it says it lasts.
@@ -281,6 +283,7 @@ fn stream_info(stream: &ff::Stream<'_>, is_duration_told: bool) -> StreamInfo {
         default: stream.disposition().contains(Disposition::DEFAULT),
         attached_picture: stream.disposition().contains(Disposition::ATTACHED_PIC),
         purpose: StreamPurpose::of(stream.disposition()),
+        forced: stream.disposition().contains(Disposition::FORCED),
         start: time(stream.start_time()),
         duration: time(stream.duration())
             .filter(|_| is_duration_told)
@@ -310,7 +313,7 @@ impl StreamPurpose {
         let purposes = [
             (D::VISUAL_IMPAIRED | D::DESCRIPTIONS, Self::Description),
             (D::COMMENT, Self::Commentary),
-            (D::HEARING_IMPAIRED | D::CLEAN_EFFECTS, Self::Intelligibility),
+            (D::HEARING_IMPAIRED | D::CLEAN_EFFECTS | D::CAPTIONS, Self::Intelligibility),
             (D::DUB, Self::Dub),
         ];
         purposes.into_iter().find(|(flags, _)| disposition.intersects(*flags)).map_or(Self::Programme, |(_, one)| one)

@@ -9,7 +9,7 @@ use crate::bmff::Track;
 use crate::protection::{self, ContentKey, Pssh, Scheme, clear_key};
 use crate::time::{DateTime, PresentationTime, Timescale};
 use crate::units::Bitrate;
-use crate::{codec, media, mpd, webm};
+use crate::{codec, media, mpd, text, webm};
 use std::time::Duration;
 use url::Url;
 
@@ -133,5 +133,40 @@ fn samples(track: &Track, segment: &[u8]) {
     assert!(samples.len() <= segment.len());
     for sample in samples {
         assert!(sample.range.start <= sample.range.end && sample.range.end <= segment.len());
+    }
+}
+
+/// A text file, or a sample of a text track.
+pub fn text(bytes: &[u8]) {
+    let decoded = text::encoding::decode(bytes);
+    for read in [text::webvtt::read, text::srt::read, text::ass::read, text::ttml::read] {
+        let (track, warnings) = read(&decoded);
+        assert!(warnings.len() <= bytes.len() + 1);
+        assert!(track.cues.iter().all(|cue| cue.start < cue.end && !cue.payload.is_empty()));
+        assert!(track.cues.is_sorted_by_key(|cue| cue.start));
+        shown(&track);
+    }
+    let _ = text::read(bytes);
+    let (cues, problems) = text::wvtt::read_sample(bytes);
+    assert!(cues.len() + problems.len() <= bytes.len() + 1);
+    let entry = text::tx3g::Entry::read(bytes);
+    let _ = (text::tx3g::cue_text(&entry, bytes), text::ass::Script::read(&decoded).packet(&decoded));
+}
+
+/// What is written of a track is read again, and its samples leave no gap.
+fn shown(track: &text::TextTrack) {
+    let written = text::webvtt::write(track);
+    let (again, _) = text::webvtt::read(&written);
+    assert!(again.cues.len() <= track.cues.len());
+    let tiles = text::wvtt::Tiles::new(track, Timescale::ONE);
+    for start in [0, 2, i64::from(u16::MAX)] {
+        let pieces = tiles.pieces(start..start + 2);
+        assert!(pieces.first().is_some_and(|piece| piece.time.start == start));
+        assert!(pieces.last().is_some_and(|piece| piece.time.end == start + 2));
+        assert!(pieces.windows(2).all(|pair| pair[0].time.end == pair[1].time.start));
+    }
+    for cue in &track.cues {
+        let payload = text::markup::payload(&text::markup::runs(&cue.payload));
+        assert_eq!(text::markup::payload(&text::markup::runs(&payload)), payload);
     }
 }

@@ -37,8 +37,10 @@ const MOST_CUES: usize = 200_000;
 const LONGEST_PAYLOAD: usize = 16 << 10;
 /// The most complaints that are kept.
 const MOST_WARNINGS: usize = 100;
+/// Cues among which one is looked for that goes on.
+const LOOKED_BACK: usize = 50;
 /// The largest file that is read, in bytes: no text of a film is nearly as large.
-pub const LARGEST_FILE: u64 = 64 << 20;
+pub const LARGEST_FILE: u64 = 16 << 20;
 
 /// A text that is shown for a time.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -125,6 +127,18 @@ impl TrackBuilder {
             return;
         }
         self.track.cues.push(cue);
+    }
+
+    /// The same; a cue that begins where one with the same text and place ended goes on with it.
+    pub fn push_or_go_on(&mut self, line: usize, cue: Cue) {
+        let mut recent = self.track.cues.iter_mut().rev().take(LOOKED_BACK);
+        let is_it = |other: &&mut Cue| {
+            other.end == cue.start && (&other.payload, &other.settings) == (&cue.payload, &cue.settings)
+        };
+        match recent.find(is_it) {
+            Some(other) if cue.end > cue.start => other.end = cue.end,
+            _ => self.push(line, cue),
+        }
     }
 
     /// Notes a complaint.

@@ -5,7 +5,7 @@ use super::rates::{Piece, Rates};
 use super::segments::has_i_frames;
 use super::sound::{self, Group};
 use super::tags::{Attributes, head};
-use super::text_file;
+use super::{text, text_file};
 use crate::catalogue::collect::{CompletePackage, RenditionSegments};
 use crate::catalogue::kind::{self, HlsRole};
 use crate::catalogue::{DerivedFile, RenditionFacts};
@@ -52,6 +52,7 @@ impl<'a> Writer<'a> {
                 text.push_str(&track.tag(group.id, one, uri.as_deref()));
             }
         }
+        text.push_str(&text::tags(self.complete));
         for variant in in_order(self.variants()) {
             text.push_str(&self.variant(&variant));
         }
@@ -135,6 +136,7 @@ impl<'a> Writer<'a> {
             .plain_if("FRAME-RATE", frame_rate)
             .plain_if("VIDEO-RANGE", pictures.map(range))
             .quoted_if("AUDIO", variant.group.map(|group| group.id))
+            .quoted_if("SUBTITLES", text::group(self.complete))
             .plain_if("CLOSED-CAPTIONS", pictures.map(|_| "NONE"))
             .tag("EXT-X-STREAM-INF");
         let default = || variant.group?.members.iter().find(|(track, _)| track.is_default).map(|(_, one)| *one);

@@ -7,6 +7,7 @@ mod rates;
 mod segments;
 mod sound;
 mod tags;
+mod text;
 
 use super::collect::{Catalogue, CompletePackage, Incomplete};
 use super::{DerivedFile, Facts};
@@ -30,6 +31,7 @@ pub(super) fn files(complete: &CompletePackage<'_>) -> Vec<DerivedFile> {
     let Some(kind) = complete.facts.hls else { return vec![] };
     let target = target_duration(complete, kind);
     let mut files = segments::files(complete, kind, target);
+    files.extend(text::files(complete));
     files.push(master::file(complete, target));
     files
 }

@@ -16,7 +16,7 @@ use std::ops::Range;
 pub(super) fn files(complete: &CompletePackage<'_>, kind: PlaylistType, target: u64) -> Vec<DerivedFile> {
     let facts = complete.facts;
     let mut files = vec![];
-    for one in &complete.renditions {
+    for one in complete.renditions.iter().filter(|one| kind::row(one.rendition.kind).hls != HlsRole::Subtitles) {
         let path = layout::playlist(&facts.generation, &one.rendition.id);
         files.push(text_file(path, segments(facts, one, kind, target)));
         if has_i_frames(one) {
@@ -137,7 +137,7 @@ fn entry(text: &mut String, closed: &SegmentClosed, timescale: Timescale, place:
     line(text, format_args!("{}", place.uri));
 }
 
-fn line(text: &mut String, line: std::fmt::Arguments<'_>) {
+pub(super) fn line(text: &mut String, line: std::fmt::Arguments<'_>) {
     // Writing to a string does not fail.
     let _ = writeln!(text, "{line}");
 }

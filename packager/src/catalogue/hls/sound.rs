@@ -102,7 +102,8 @@ fn tracks<'a>(renditions: &[Coded<'a>]) -> Vec<Track<'a>> {
     for first in firsts {
         let (language, characteristic) = (first.language.as_deref(), characteristic(first.purpose));
         let is_default = Some(first.from) == default;
-        let name = unique(name(first), &tracks);
+        let names: Vec<String> = tracks.iter().map(|track| track.name.clone()).collect();
+        let name = unique(name(first), &names);
         tracks.push(Track { from: first.from, name, language, characteristic, is_default, is_chosen: is_default });
     }
     for index in 0..tracks.len() {
@@ -142,8 +143,8 @@ fn purpose(purpose: StreamPurpose) -> Option<&'static str> {
 }
 
 /// Members of a group have different names.
-fn unique(name: String, tracks: &[Track<'_>]) -> String {
-    let is_free = |wanted: &String| tracks.iter().all(|track| track.name != *wanted);
+pub(super) fn unique(name: String, taken: &[String]) -> String {
+    let is_free = |wanted: &String| !taken.contains(wanted);
     let numbered = (2..).map(|number| format!("{name} {number}"));
     [name.clone()].into_iter().chain(numbered).find(is_free).unwrap_or(name)
 }

@@ -1,5 +1,6 @@
 //! Descriptors: roles, channels, colour, our index files.
 
+use crate::catalogue::RenditionFacts;
 use shared::bmff::entry::Cicp;
 use shared::mpd::model::Descriptor;
 use shared::mpd::{EXTENT_SCHEME, SEGMENT_INDEX_SCHEME};
@@ -7,8 +8,32 @@ use shared_av::StreamPurpose;
 use std::ops::Range;
 use std::time::Duration;
 
+/// The scheme of roles (ISO/IEC 23009-1 5.8.5.5).
+const ROLE: &str = "urn:mpeg:dash:role:2011";
+
+/// Whom a set is for, and what it is.
+#[derive(Debug, Default)]
+pub(in crate::catalogue) struct Purposes {
+    pub(in crate::catalogue) roles: Vec<Descriptor>,
+    pub(in crate::catalogue) accessibilities: Vec<Descriptor>,
+}
+
+/// Of pictures and sound.
+pub(in crate::catalogue) fn of_sound(rendition: &RenditionFacts) -> Purposes {
+    Purposes {
+        roles: roles(rendition.main, rendition.purpose),
+        accessibilities: accessibility(rendition.purpose).into_iter().collect(),
+    }
+}
+
+/// Of text: `Role` alone says it (ISO/IEC 23009-1 table 36).
+pub(in crate::catalogue) fn of_text(rendition: &RenditionFacts) -> Purposes {
+    let role = rendition.text.as_ref().map(|text| Descriptor::new(ROLE, text.role.name()));
+    Purposes { roles: role.into_iter().collect(), ..Purposes::default() }
+}
+
 /// ISO/IEC 23009-1 5.8.5.5: what is to be chosen first, and what it is.
-pub(super) fn roles(main: bool, purpose: StreamPurpose) -> Vec<Descriptor> {
+fn roles(main: bool, purpose: StreamPurpose) -> Vec<Descriptor> {
     let what = match purpose {
         StreamPurpose::Programme => None,
         StreamPurpose::Dub => Some("dub"),
@@ -17,11 +42,11 @@ pub(super) fn roles(main: bool, purpose: StreamPurpose) -> Vec<Descriptor> {
         StreamPurpose::Intelligibility => Some("enhanced-audio-intelligibility"),
     };
     let first = if main { Some("main") } else { what.is_none().then_some("alternate") };
-    first.into_iter().chain(what).map(|value| Descriptor::new("urn:mpeg:dash:role:2011", value)).collect()
+    first.into_iter().chain(what).map(|value| Descriptor::new(ROLE, value)).collect()
 }
 
 /// The purposes of sound that TV-Anytime numbers (ETSI TS 102 822-3-1), as DASH-IF and DVB have it in `Accessibility`.
-pub(super) fn accessibility(purpose: StreamPurpose) -> Option<Descriptor> {
+fn accessibility(purpose: StreamPurpose) -> Option<Descriptor> {
     let number = match purpose {
         StreamPurpose::Description => "1",
         StreamPurpose::Intelligibility => "2",

@@ -71,8 +71,9 @@ fn adaptation_set(facts: &Facts, id: usize, members: &[&RenditionSegments<'_>]) 
     set.common.mime_type = Some(row.mime_type.into());
     set.lang = rendition.language.clone();
     set.common.labels = rendition.label.iter().map(|text| Label { text: text.clone(), ..Label::default() }).collect();
-    set.roles = describe::roles(rendition.main, rendition.purpose);
-    set.accessibilities = describe::accessibility(rendition.purpose).into_iter().collect();
+    let purposes = (row.purposes)(rendition);
+    set.roles = purposes.roles;
+    set.accessibilities = purposes.accessibilities;
     let access = members.iter().map(|segments| segments.rendition.access).max();
     set.common.start_with_sap = access;
     if facts.addressing == Addressing::Base {

@@ -5,7 +5,7 @@ use super::rates::{Rates, measured, rate};
 use super::segments::{Listed, SegmentList};
 use super::{Check, Finding, Look, Report};
 use crate::verify::media::{self, Loaded};
-use crate::verify::rules;
+use crate::verify::{rules, text};
 use shared::addressing::timeline::{Timeline, TimelineClock, TimelineEntry};
 use shared::addressing::{Places, SegmentIndex, SegmentNumber};
 use shared::bmff::entry::MediaKind;
@@ -46,6 +46,11 @@ impl Medium {
         Self { uri, list, period, representation }
     }
 
+    /// Its segments are files of WebVTT.
+    pub(super) fn is_text(&self) -> bool {
+        self.list.map.is_none() && !self.list.segments.is_empty() && self.list.segments.iter().all(is_webvtt)
+    }
+
     /// Its samples are of no container that we read, or cannot be told apart.
     fn is_closed_to_us(&self) -> bool {
         self.list.is_closed_to_us || (self.list.map.is_none() && self.list.segments.iter().any(is_foreign))
@@ -55,7 +60,12 @@ impl Medium {
 /// Transport streams and packed sound have no initialization segment.
 fn is_foreign(listed: &Listed) -> bool {
     let path = listed.place.path.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
-    [".ts", ".aac", ".ac3", ".ec3", ".mp3", ".vtt", ".webvtt"].iter().any(|extension| path.ends_with(extension))
+    [".ts", ".aac", ".ac3", ".ec3", ".mp3"].iter().any(|extension| path.ends_with(extension)) || is_webvtt(listed)
+}
+
+fn is_webvtt(listed: &Listed) -> bool {
+    let path = listed.place.path.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
+    [".vtt", ".webvtt"].iter().any(|extension| path.ends_with(extension))
 }
 
 impl ReadMedium<'_> {
@@ -103,7 +113,9 @@ fn representation(uri: &str, place: Url, list: &SegmentList) -> Representation {
 pub(super) fn read_all<'a>(media: &'a [Medium], look: Look<'_>, report: &mut Report) -> Vec<ReadMedium<'a>> {
     let mut read = vec![];
     for medium in media {
-        if medium.is_closed_to_us() {
+        if medium.is_text() {
+            texts(medium, look, report);
+        } else if medium.is_closed_to_us() {
             report.not_read += 1;
         } else if medium.list.is_i_frames {
             read.push(key_frames(medium, look, report));
@@ -112,6 +124,32 @@ pub(super) fn read_all<'a>(media: &'a [Medium], look: Look<'_>, report: &mut Rep
         }
     }
     read
+}
+
+/// Times of cues count from the start of the presentation, whichever segment they are in.
+fn texts(medium: &Medium, look: Look<'_>, report: &mut Report) {
+    let Some(location) = medium.representation.locations.first() else { return };
+    let (mut bytes, mut end) = (0, 0);
+    for (listed, number) in medium.list.segments.iter().zip(medium.list.first_number..) {
+        end += listed.micros;
+        let mut found = |check, file: &str, problem: String| {
+            report.findings.push(Finding::new(check, file, format!("{} segment {number}", medium.uri), problem));
+        };
+        let Ok(url) = listed.place.url(&location.base) else {
+            found(Check::Manifest, &listed.place.path, "is no URL".into());
+            continue;
+        };
+        match look.files.read(&url, listed.place.range) {
+            Ok(text) => {
+                bytes += text.len() as u64;
+                for problem in text::file(&text, end) {
+                    found(Check::Text, url.as_str(), problem);
+                }
+            }
+            Err(error) => found(Check::Missing, url.as_str(), error.to_string()),
+        }
+    }
+    report.add_read(&medium.uri, medium.list.segments.len() as u64, bytes);
 }
 
 fn segments<'a>(medium: &'a Medium, look: Look<'_>, report: &mut Report) -> ReadMedium<'a> {
