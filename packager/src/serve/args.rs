@@ -2,12 +2,14 @@
 
 use super::error::ServeError;
 use super::fault::Fault;
+use super::live::{LiveArgs, LiveFault};
 use super::tls::TlsFiles;
 use clap::Args;
 use shared::trace::Trace;
 use shared::units::{Bitrate, RateError};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::time::Duration;
 
 /// Far above what a loopback interface carries: the link of `--delay` without `--throttle`.
@@ -31,9 +33,9 @@ pub struct ServeArgs {
     #[arg(long, value_name = "MS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=3_600_000))]
     pub delay: u64,
     /// Let requests go wrong: 503 500 404 403 reset truncate wrong-length silence drip corrupt, for every N-th request
-    /// or for paths like `*/2.m4s`
+    /// or for paths like `*/2.m4s`; with --live also ast-jump, late-segments, stale-mpd and drift=PPM
     #[arg(long, value_name = "KIND@every=N|KIND@match=GLOB")]
-    pub fault: Vec<Fault>,
+    pub fault: Vec<ServeFault>,
     /// One line a request: time method path range status bytes milliseconds; `-` for stderr
     #[arg(long, value_name = "FILE|-")]
     pub access_log: Option<PathBuf>,
@@ -44,9 +46,46 @@ pub struct ServeArgs {
     /// Serve over https, with a certificate and its private key
     #[arg(long, value_name = "CERT.pem,KEY.pem")]
     pub tls: Option<TlsFiles>,
+    /// A live service
+    #[command(flatten)]
+    pub live: LiveArgs,
+}
+
+/// A fault of single responses, or of a live service.
+#[derive(Debug, Clone)]
+pub enum ServeFault {
+    /// `KIND@…`.
+    Response(Fault),
+    /// Of all that is served.
+    Live(LiveFault),
+}
+
+impl FromStr for ServeFault {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.parse::<Fault>() {
+            Ok(fault) => Ok(Self::Response(fault)),
+            Err(_) if !text.contains('@') => text.parse().map(Self::Live),
+            Err(problem) => Err(problem),
+        }
+    }
 }
 
 impl ServeArgs {
+    /// The faults by their kind.
+    pub(super) fn faults(&self) -> (Vec<Fault>, Vec<LiveFault>) {
+        let responses = self.fault.iter().filter_map(|fault| match fault {
+            ServeFault::Response(fault) => Some(fault.clone()),
+            ServeFault::Live(_) => None,
+        });
+        let live = self.fault.iter().filter_map(|fault| match fault {
+            ServeFault::Live(fault) => Some(*fault),
+            ServeFault::Response(_) => None,
+        });
+        (responses.collect(), live.collect())
+    }
+
     /// The folder, free of links, so that what lies below it can be told.
     pub(super) fn root(&self) -> Result<PathBuf, ServeError> {
         let folder = |problem: std::io::Error| ServeError::Folder { path: self.dir.clone(), problem };

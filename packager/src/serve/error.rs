@@ -38,6 +38,17 @@ pub enum ServeError {
         /// Where and what.
         problem: TraceError,
     },
+    /// A fault of live services without one.
+    #[error("--fault ast-jump, late-segments, stale-mpd and drift=PPM go with --live")]
+    NotLive,
+    /// A package cannot be a live service.
+    #[error("--live: {manifest}: {why}")]
+    Live {
+        /// From the served folder on.
+        manifest: String,
+        /// The reason.
+        why: String,
+    },
     /// Somebody else listens there.
     #[error("{0} is in use by another program; choose another port with --listen, or port 0 for any free one")]
     InUse(SocketAddr),
@@ -101,11 +112,11 @@ impl ServeError {
     /// The documented exit code.
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Rate(_) => Exit::Usage,
+            Self::Rate(_) | Self::NotLive => Exit::Usage,
             Self::Folder { .. } | Self::TraceFile { .. } | Self::KeyFile { .. } | Self::CertificateFile { .. } => {
                 Exit::Input
             }
-            Self::Trace { .. } | Self::Keys { .. } | Self::Certificate { .. } => Exit::NotMedia,
+            Self::Live { .. } | Self::Trace { .. } | Self::Keys { .. } | Self::Certificate { .. } => Exit::NotMedia,
             Self::InUse(_) | Self::Listen { .. } | Self::AccessLog { .. } | Self::Stdout(_) | Self::Runtime(_) => {
                 Exit::Output
             }

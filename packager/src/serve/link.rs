@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "responses are released, and requests timed, by the real clock")]
 
 use shared::pacer::{Flow, Pacer, Turn};
+use shared::time::DateTime;
 use shared::trace::Trace;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
@@ -79,4 +80,9 @@ impl ShapedLink {
 /// Seconds since 1970, for the log.
 pub(super) fn unix_time() -> f64 {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs_f64()
+}
+
+/// Wall time.
+pub(super) fn wall() -> DateTime {
+    SystemTime::now().into()
 }

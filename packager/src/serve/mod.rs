@@ -11,6 +11,7 @@
 //! * `origin`: one request from head to body. `headers`, `range`, `fault`, `glob`, `body`, `link`, `access_log`: its parts.
 //! * `clear_key`: the licence server. `tls`: certificates.
 //! * `index`: the page at `/`, which lists the manifests.
+//! * [`live`]: a package again and again, as a live service.
 //! * `listen`: sockets that can be cut off, and how long a client may hold one. `addresses`: what to print at the start.
 //!
 //! No file server of our own, no state between requests but the link and the counters of faults.
@@ -26,6 +27,7 @@ mod glob;
 mod headers;
 mod index;
 mod link;
+pub mod live;
 mod listen;
 mod origin;
 mod range;
@@ -43,6 +45,7 @@ use access_log::AccessLog;
 use clear_key::KeyStore;
 use link::ShapedLink;
 use listen::Connections;
+use live::LiveService;
 use origin::OriginServer;
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -92,7 +95,14 @@ impl Server {
         let tls = args.tls.as_ref().map(TlsFiles::acceptor).transpose()?;
         let connections = Connections::bind(args.listen, link.is_some(), tls)?;
         let address = connections.address().map_err(ServeError::Runtime)?;
-        let origin = Arc::new(OriginServer::new(root, ShapedLink::new(link), args.fault, log).with_keys(keys));
+        let (faults, live_faults) = args.faults();
+        if !args.live.live && !live_faults.is_empty() {
+            return Err(ServeError::NotLive);
+        }
+        let service = || LiveService::open(&root, connections.scheme(), &args.live, &live_faults, link::wall());
+        let live = args.live.live.then(service).transpose()?;
+        let origin = OriginServer::new(root, ShapedLink::new(link), faults, log).with_keys(keys).with_live(live);
+        let origin = Arc::new(origin);
         Ok((Self { origin, connections }, address))
     }
 

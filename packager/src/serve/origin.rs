@@ -6,12 +6,13 @@ use super::clear_key::KeyStore;
 use super::fault::{Fault, FaultSchedule, ResponseFault};
 use super::link::ShapedLink;
 use super::listen::Breaker;
+use super::live::{Caching, LiveService};
 use super::range::{Wanted, wanted};
-use super::{addresses, clear_key, headers, index};
+use super::{addresses, clear_key, headers, index, link};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Extension, Request, State};
-use axum::http::header::{ALLOW, CONTENT_LENGTH, ETAG, IF_RANGE, LAST_MODIFIED, RANGE, RETRY_AFTER};
+use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_LENGTH, ETAG, IF_RANGE, LAST_MODIFIED, RANGE, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use percent_encoding::percent_decode_str;
@@ -41,6 +42,8 @@ pub(super) struct OriginServer {
     log: AccessLog,
     /// Without them no licences are given.
     keys: Option<KeyStore>,
+    /// Without it packages are served as they are.
+    service: Option<LiveService>,
 }
 
 /// The service: every path is a file, but for the page that lists the manifests and the one of licences.
@@ -68,6 +71,9 @@ async fn answer(
     };
     let live = headers::may_be_live(&path, response.status()) && origin.is_live(&path).await;
     headers::describe(&path, response.status(), live, response.headers_mut());
+    if let Some(Caching(policy)) = response.extensions_mut().remove() {
+        response.headers_mut().insert(CACHE_CONTROL, policy);
+    }
     record.status = response.status().as_u16();
     if head || !response.status().is_success() {
         return response;
@@ -79,12 +85,17 @@ async fn answer(
 impl OriginServer {
     pub(super) fn new(root: PathBuf, link: ShapedLink, faults: Vec<Fault>, log: AccessLog) -> Self {
         let files = ServeDir::new(&root).append_index_html_on_directories(false).with_buf_chunk_size(CHUNK);
-        Self { root, files, link, faults: FaultSchedule::new(faults), log, keys: None }
+        Self { root, files, link, faults: FaultSchedule::new(faults), log, keys: None, service: None }
     }
 
     /// With a licence server that gives out these keys.
     pub(super) fn with_keys(self, keys: Option<KeyStore>) -> Self {
         Self { keys, ..self }
+    }
+
+    /// With packages as live services.
+    pub(super) fn with_live(self, service: Option<LiveService>) -> Self {
+        Self { service, ..self }
     }
 
     #[cfg(test)]
@@ -113,6 +124,9 @@ impl OriginServer {
         if request.uri().path() == "/" {
             return self.index().await;
         }
+        if let Some(response) = self.live(request.uri(), request.headers()).await {
+            return response;
+        }
         let Some(length) = self.length(request.uri().path()).await else {
             return failed(StatusCode::NOT_FOUND);
         };
@@ -122,6 +136,14 @@ impl OriginServer {
             request.headers_mut().extend(part.map(|part| (RANGE, part)));
         }
         serve(&self.files, request).await
+    }
+
+    /// What a live service answers; none for files.
+    async fn live(&self, uri: &Uri, asked: &HeaderMap) -> Option<Response> {
+        let service = self.service.as_ref()?;
+        let path = percent_decode_str(uri.path()).decode_utf8_lossy();
+        let now = link::wall();
+        service.answer(path.trim_start_matches('/'), asked, now).await
     }
 
     /// The page that lists the manifests. Looking for them waits for the disk.

@@ -4,6 +4,7 @@ mod client;
 mod faults;
 mod files;
 mod licences;
+mod live;
 mod shaped;
 mod strangers;
 mod tls;
