@@ -71,7 +71,7 @@ struct PackageArgs {
     #[arg(long)]
     each: bool,
     /// Encode nothing: the tracks of all inputs, which are one film, become renditions as they are
-    #[arg(long, conflicts_with_all = ["ladder", "two_pass", "quality", "start", "duration"])]
+    #[arg(long, conflicts_with_all = ["two_pass", "quality", "start", "duration"])]
     copy: bool,
     /// Renditions: WxH@RATE,… (2500 in kbit/s, 2.5M) or a TOML file with every setting; without it they follow from the film
     #[arg(long, value_name = "FILE|WxH@KBPS,…")]
@@ -186,6 +186,10 @@ impl PackageArgs {
     fn run(self) -> Result<(), PackagerError> {
         let ladder =
             self.ladder.as_deref().map_or(Ok(ladder::LadderRequest::Automatic), ladder::LadderRequest::parse)?;
+        if self.copy && self.ladder.is_some() {
+            let what = "--copy encodes nothing, so there is no --ladder with it; leave one of them out";
+            return Err(PackagerError::usage(what));
+        }
         if self.each {
             self.refuse_side_files()?;
             let folders = package::folders(&self.inputs, &self.output)?;

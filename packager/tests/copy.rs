@@ -172,6 +172,74 @@ fn the_usual_options_hold() {
     place.succeed("verify films");
 }
 
+/// Sets of inputs made of one line for ffmpeg each, and what the ids of their renditions begin with.
+const FORMATS: [(&str, &str, &[&str]); 6] = [
+    (
+        "-c:v libx265 -preset ultrafast -x265-params keyint=50:min-keyint=50:open-gop=0:log-level=none",
+        "h.ts",
+        &["hevc"],
+    ),
+    (
+        "-c:v libx265 -preset ultrafast -x265-params keyint=50:min-keyint=50:open-gop=0:log-level=none",
+        "h.mkv",
+        &["hevc"],
+    ),
+    ("-c:v libvpx-vp9 -g 50 -deadline realtime -cpu-used 8 -c:a libopus", "v.webm", &["vp9", "opus-1"]),
+    ("-c:v libaom-av1 -g 50 -usage realtime -cpu-used 8 -c:a libopus", "a.mkv", &["av1", "opus-1"]),
+    ("{CLOSED} -c:a ac3", "d.ts", &["h264", "ac3-1"]),
+    ("{CLOSED} -c:a flac -strict -2", "f.mp4", &["h264", "flac-1"]),
+];
+
+#[test]
+fn formats_come_through_whatever_they_are_in() {
+    let place = Place::new();
+    for (codecs, name, ids) in FORMATS {
+        let sound = if ids.len() > 1 { "-f lavfi -i sine=duration=5" } else { "" };
+        let codecs = codecs.replace("{CLOSED}", CLOSED);
+        ffmpeg(&place, &format!("{} {sound} {codecs} {name}", pictures("128x96", "25", 5)));
+        place.succeed(&format!("package {name} --copy --output {name}.d --segment-seconds 2"));
+        place.succeed(&format!("verify {name}.d/manifest.mpd {name}.d/master.m3u8"));
+        let names = place.list(&format!("{name}.d"));
+        let has = |id: &&str| names.iter().any(|path| path.split('/').nth(1).is_some_and(|file| file.starts_with(*id)));
+        assert!(ids.iter().all(has), "{name}: {names:?}");
+    }
+}
+
+#[test]
+fn sound_that_begins_late_or_ends_early_stays_so_and_is_said() {
+    let place = Place::new();
+    let sound = "-f lavfi -i sine=duration=5";
+    ffmpeg(&place, &format!("{} {sound} {CLOSED} -c:a aac short.mp4", pictures("96x64", "25", 9)));
+    ffmpeg(&place, "-i short.mp4 -itsoffset 1.5 -i short.mp4 -map 0:v -map 1:a -c copy late.mp4");
+    for name in ["short", "late"] {
+        place.succeed(&format!("package {name}.mp4 --copy --output {name} --segment-seconds 2"));
+        place.succeed(&format!("verify {name}/manifest.mpd {name}/master.m3u8"));
+        let manifest = fs::read_to_string(place.path(&format!("{name}/manifest.mpd"))).unwrap();
+        assert!(manifest.contains("tag:dash-packager,2026:extent"), "{manifest}");
+    }
+    // Who loses the last segment of the list does not come through with it.
+    let manifest = fs::read_to_string(place.path("short/manifest.mpd")).unwrap();
+    let sound = manifest.find("contentType=\"audio\"").unwrap();
+    let last = sound + manifest[sound..].rfind("<S ").unwrap();
+    let end = last + manifest[last..].find("/>").unwrap() + 2;
+    fs::write(place.path("short/torn.mpd"), [&manifest[..last], &manifest[end..]].concat()).unwrap();
+    let told = place.run("verify --quick short/torn.mpd");
+    assert_eq!(told.status.code(), Some(7), "{}", String::from_utf8_lossy(&told.stdout));
+}
+
+#[test]
+fn pictures_of_a_variable_rate_keep_their_times() {
+    let place = Place::new();
+    let drop = "-vf select='not(mod(n,7)*mod(n,3))+lt(n,100)' -vsync vfr";
+    let keys = "-force_key_frames expr:gte(t,n_forced*2) -x264-params open-gop=0:scenecut=0:keyint=250";
+    let coded = format!("{drop} -c:v libx264 -preset ultrafast -bf 2 {keys}");
+    ffmpeg(&place, &format!("{} {coded} film.mp4", pictures("96x64", "25", 9)));
+    place.succeed("package film.mp4 --copy --output out --addressing base --segment-seconds 2");
+    place.succeed("verify out/manifest.mpd out/master.m3u8");
+    let there = packets(&single(&place, "out", "h264"), "0");
+    assert_same(&packets(&place.path("film.mp4"), "0:v"), &there, 1e-6, "variable");
+}
+
 #[test]
 fn an_open_rendition_alone_is_told_and_packaged() {
     let place = Place::new();

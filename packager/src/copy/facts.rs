@@ -14,14 +14,26 @@ use std::ops::Range;
 pub struct InputFacts {
     /// How messages call it.
     pub name: String,
-    /// Its times count from anywhere: those of transport streams have no beginning.
-    pub is_broadcast: bool,
+    /// What its times count from.
+    pub origin: Origin,
     /// Those that are copied.
     pub tracks: Vec<TrackFacts>,
     /// What the package will not have, in words.
     pub left_out: Vec<String>,
     /// What else is to be known of it.
     pub notes: Vec<String>,
+}
+
+/// What the times of an input count from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// The beginning of the film: edit lists say where each track begins.
+    Film,
+    /// About the beginning of the film: without edit lists, writers move everything by the priming of sound or by the
+    /// reordering of pictures.
+    Nearly,
+    /// Anything, as in transport streams.
+    Anywhere,
 }
 
 /// A track.
@@ -53,6 +65,8 @@ pub struct TrackFacts {
     pub samples: Range<u32>,
     /// From the first presentation to the end of the last, in ticks.
     pub presented: Range<i64>,
+    /// From the first decoding to the end of the last, in ticks.
+    pub lasts: i64,
     /// All bytes.
     pub bytes: u64,
     /// The duration that most samples have, in ticks, and whether all have it.

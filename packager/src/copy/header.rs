@@ -1,18 +1,19 @@
 //! The description of a copied track, a `moov` without samples: its own boxes as they stand in the file. Sound of QuickTime
 //! has fields of its own before its boxes and is described anew.
 
-use super::movie::{Description, MovieTrack};
+use super::track::Description;
 use shared::bmff::entry::{self, SampleEntry};
 use shared::bmff::write::{boxed, full, put_u16, put_u32};
 use shared::bmff::{BoxRef, FourCc, walk};
+use shared::time::Timescale;
 
 /// Of a sample entry of sound in QuickTime: where its version stands behind the header of the box.
 const SOUND_VERSION: usize = 8;
 
 /// `moov` of a track.
-pub(super) fn movie_box(track: &MovieTrack) -> Vec<u8> {
+pub(super) fn movie_box(timescale: Timescale, description: &Description) -> Vec<u8> {
     let mut out = vec![];
-    let Description { track_header, handler, media_header, entries } = &track.description;
+    let Description { track_header, handler, media_header, entries } = description;
     let iso = iso_sound(entries);
     let entries = iso.as_ref().map_or(entries, |(entries, _)| entries);
     boxed(&mut out, b"moov", |out| {
@@ -21,7 +22,7 @@ pub(super) fn movie_box(track: &MovieTrack) -> Vec<u8> {
             out.extend(numbered(track_header.clone()));
             boxed(out, b"mdia", |out| {
                 full(out, b"mdhd", 0, 0, |out| {
-                    for word in [0, 0, track.timescale.get(), 0, 0x55c4_0000] {
+                    for word in [0, 0, timescale.get(), 0, 0x55c4_0000] {
                         put_u32(out, word);
                     }
                 });

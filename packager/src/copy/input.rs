@@ -8,6 +8,15 @@ use super::streams::Streams;
 use crate::error::PackagerError;
 use crate::intake::Locks;
 use crate::survey::Master;
+use shared::bmff::FourCc;
+
+/// Handlers of text (ISO/IEC 14496-12 12.5 and 12.6; QuickTime).
+const TEXT: [&[u8; 4]; 4] = [b"text", b"sbtl", b"subt", b"clcp"];
+
+/// Whether a track with this handler is text.
+pub(super) fn is_text(handler: FourCc) -> bool {
+    TEXT.iter().any(|text| handler == **text)
+}
 
 /// An open input.
 #[derive(Debug)]
@@ -19,16 +28,24 @@ pub enum Input {
 }
 
 impl Input {
-    /// Opens `master`, of which `locks` are known.
+    /// Opens `master`, of which `locks` are known. Streams that are cut off may be packaged as far as they go.
     ///
     /// # Errors
     /// 3 when it cannot be read, 4 when it is of a container that is not copied, locked or cut off.
-    pub fn open(master: &Master, locks: &Locks) -> Result<Self, PackagerError> {
+    pub fn open(master: &Master, locks: &Locks, allow_damaged: bool) -> Result<Self, PackagerError> {
         let file = InputFile::open(master.path(), master.name())?;
         if file.is_movie()? {
             return Movie::open(file).map(Self::Movie);
         }
-        Streams::open(master, locks).map(Self::Streams)
+        Streams::open(master, locks, allow_damaged).map(Self::Streams)
+    }
+
+    /// Whether it has to be looked for text in it.
+    pub fn may_have_text(&self) -> bool {
+        match self {
+            Self::Movie(movie) => movie.others.iter().any(|(_, handler)| is_text(*handler)),
+            Self::Streams(_) => true,
+        }
     }
 
     /// What is known of its tracks.

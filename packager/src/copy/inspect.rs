@@ -2,13 +2,15 @@
 //! segment may begin.
 
 use super::edits::Edits;
-use super::facts::{InputFacts, TrackFacts, codec_name};
+use super::facts::{InputFacts, Origin, TrackFacts, codec_name};
 use super::file::{InputFile, instant};
 use super::header;
-use super::movie::{Movie, MovieTrack};
+use super::input::is_text;
+use super::movie::Movie;
 use super::picture::{Seen, UnitForm};
 use super::starts::{Start, Starts};
 use super::table::{SampleTable, TableSample};
+use super::track::MovieTrack;
 use super::used::Used;
 use crate::error::PackagerError;
 use shared::bmff::entry::MediaKind;
@@ -26,9 +28,9 @@ const COMPARED: usize = 20;
 pub(super) fn movie(movie: &Movie) -> Result<InputFacts, PackagerError> {
     let mut facts = InputFacts {
         name: movie.file.name.clone(),
-        is_broadcast: false,
+        origin: if movie.tracks.iter().any(|track| track.has_edits) { Origin::Film } else { Origin::Nearly },
         tracks: vec![],
-        left_out: vec![],
+        left_out: others(movie),
         notes: vec![],
     };
     for track in &movie.tracks {
@@ -39,6 +41,12 @@ pub(super) fn movie(movie: &Movie) -> Result<InputFacts, PackagerError> {
         }
     }
     Ok(facts)
+}
+
+/// Tracks that are neither pictures nor sound; of text others tell.
+fn others(movie: &Movie) -> Vec<String> {
+    let others = movie.others.iter().filter(|(_, handler)| !is_text(*handler));
+    others.map(|(id, handler)| format!("track {id} of {} ({handler})", movie.file.name)).collect()
 }
 
 fn called(track: &MovieTrack) -> String {
@@ -98,6 +106,7 @@ fn one(movie: &Movie, track: &MovieTrack, notes: &mut Vec<String>) -> Result<Opt
         }
         MediaKind::Audio(_) | MediaKind::Other(_) => vec![],
     };
+    let is_pictures = matches!(entry.kind, MediaKind::Video(_));
     let track_facts = TrackFacts {
         track: track.id,
         timescale: track.timescale,
@@ -112,10 +121,11 @@ fn one(movie: &Movie, track: &MovieTrack, notes: &mut Vec<String>) -> Result<Opt
         decoded_at: 0,
         samples: 0..table.len(),
         presented: 0..0,
+        lasts: 0,
         bytes: table.bytes(),
         usual: table.usual_duration(),
         starts,
-        identity: identity(&movie.file, &table)?,
+        identity: if is_pictures { 0 } else { identity(&movie.file, &table)? },
     };
     let used = Used::of(&table, &track_facts, presented);
     let used = used.map_err(|why| movie.file.refused(why))?;

@@ -140,7 +140,7 @@ fn of_movie(
     let track = movie.track(copied.track)?;
     let table = movie.table(track)?;
     let media = Media::InFile(movie.file.file(), FileRuns::default());
-    let header = header::movie_box(track);
+    let header = header::movie_box(track.timescale, &track.description);
     let mut producer = CopyProducer::new(run, (id, copied), &header, media, events.clone())?;
     for sample in table.iter() {
         if run.is_stopped() {

@@ -11,9 +11,13 @@
 //! Of the media of movies, only the beginnings of pictures are read at which a segment may begin; their bytes are moved by
 //! [`crate::produce::CopyProducer`] from file to file. Tables are kept compressed, and one at a time.
 
+mod collector;
 mod compose;
+mod contents;
 mod conversion;
 mod cuts;
+mod cutting;
+mod dolby;
 mod edits;
 mod facts;
 mod family;
@@ -23,6 +27,7 @@ mod header;
 mod input;
 mod inspect;
 mod job;
+mod left;
 mod movie;
 mod picture;
 mod starts;
@@ -31,10 +36,12 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod timing;
+mod track;
 mod used;
 
 pub use compose::{Composed, compose};
-pub use facts::{InputFacts, TrackFacts};
+pub use facts::{InputFacts, Origin, TrackFacts};
 pub use input::Input;
 pub use job::{CopyJob, CopySource, jobs, run};
+pub use left::{LeftMedia, left_in_inputs};
 pub use table::{FileRuns, SampleTable, TableSample};

@@ -1,21 +1,18 @@
 //! Movies of ISO/IEC 14496-12, with sample tables or in fragments: their tracks, and the samples of one track at a time. No
 //! media are read, and nothing is decoded.
 
-use super::edits::{self, Edits, Presented};
+use super::edits::Edits;
 use super::file::{FileBox, InputFile, instant};
 use super::fragments;
 use super::table::SampleTable;
+use super::track::{self, MovieTrack};
 use crate::error::PackagerError;
-use shared::bmff::entry::{self, SampleEntry};
-use shared::bmff::init::SampleDefaults;
-use shared::bmff::{BmffError, BoxRef, FourCc, walk};
-use shared::time::{MediaTime, Timescale};
+use shared::bmff::FourCc;
+use shared::time::MediaTime;
 use std::io::Read;
 
 /// A film of a week at 120 pictures a second.
 const MOST_SAMPLES: u32 = 80_000_000;
-/// Where AAC encoders of Apple say how much priming there is, where no edit list does.
-const GAPLESS: &[u8] = b"iTunSMPB";
 
 /// An open movie.
 #[derive(Debug)]
@@ -24,56 +21,10 @@ pub struct Movie {
     pub file: InputFile,
     /// Of pictures and sound, in the order of the file.
     pub tracks: Vec<MovieTrack>,
+    /// Numbers and handlers of the others.
+    pub others: Vec<(u32, FourCc)>,
     /// Outermost boxes.
     outer: Vec<FileBox>,
-}
-
-/// A track.
-#[derive(Debug)]
-pub struct MovieTrack {
-    /// `track_ID`.
-    pub id: u32,
-    /// Ticks a second.
-    pub timescale: Timescale,
-    /// In full (BCP 47) or as a code of three letters; `None` where nothing is said.
-    pub language: Option<String>,
-    /// A title for people.
-    pub title: Option<String>,
-    /// The file prefers it to others.
-    pub is_enabled: bool,
-    /// Its first sample entry.
-    pub entry: SampleEntry,
-    /// How many there are.
-    pub entries: usize,
-    /// What of it is presented.
-    pub edits: Edits,
-    /// What describes it, without samples: `tkhd`, `hdlr`, the header of its media and `stsd`.
-    pub description: Description,
-    defaults: SampleDefaults,
-    tables: Tables,
-}
-
-/// Boxes of a track as they stand in the file.
-#[derive(Debug, Clone, Default)]
-pub struct Description {
-    /// `tkhd`.
-    pub track_header: Vec<u8>,
-    /// `hdlr`.
-    pub handler: Vec<u8>,
-    /// `vmhd` or `smhd`.
-    pub media_header: Vec<u8>,
-    /// `stsd`.
-    pub entries: Vec<u8>,
-}
-
-/// Where its sample tables lie.
-#[derive(Debug, Default)]
-struct Tables(Vec<FileBox>);
-
-impl Tables {
-    fn get(&self, kind: &[u8; 4]) -> Option<&FileBox> {
-        self.0.iter().find(|one| one.kind == *kind)
-    }
 }
 
 impl Movie {
@@ -88,15 +39,18 @@ impl Movie {
             moov.ok_or_else(|| file.refused("it is cut off at 0.000 s: it has no whole table of its media (`moov`)"))?;
         let children = file.boxes(moov.body.clone())?;
         let find = |kind: &[u8; 4]| children.iter().find(|one| one.kind == *kind);
-        let movie = find(b"mvhd").and_then(|one| timescale(&file.read(one).ok()?, b"mvhd"));
+        let movie = find(b"mvhd").and_then(|one| track::timescale(&file.read(one).ok()?, b"mvhd"));
         let movie = movie.ok_or_else(|| file.refused("its movie box says nothing of its time (`mvhd`)"))?;
         let extends = find(b"mvex").map(|one| file.read(one)).transpose()?.unwrap_or_default();
-        let gapless = find(b"udta").and_then(|one| priming(&file.read(one).ok()?));
-        let mut tracks = vec![];
+        let gapless = find(b"udta").and_then(|one| track::priming(&file.read(one).ok()?));
+        let (mut tracks, mut others) = (vec![], vec![]);
         for trak in children.iter().filter(|one| one.kind == b"trak") {
-            tracks.extend(track(&file, trak, movie, &extends, gapless)?);
+            match track::read(&file, trak, movie, &extends, gapless)? {
+                Ok(track) => tracks.push(track),
+                Err(other) => others.push(other),
+            }
         }
-        Ok(Self { file, tracks, outer })
+        Ok(Self { file, tracks, others, outer })
     }
 
     /// The track with this number.
@@ -276,132 +230,9 @@ impl ChunkLayout {
     }
 }
 
-/// `None` for what is neither pictures nor sound.
-fn track(
-    file: &InputFile,
-    trak: &FileBox,
-    movie: Timescale,
-    extends: &[u8],
-    gapless: Option<i64>,
-) -> Result<Option<MovieTrack>, PackagerError> {
-    let inside = |outer: &FileBox| file.boxes(outer.body.clone());
-    let first = |boxes: &[FileBox], kind: &[u8; 4]| boxes.iter().find(|one| one.kind == *kind).cloned();
-    let lacks = |kind: &str| file.refused(format!("a track of it has no `{kind}`"));
-    let children = inside(trak)?;
-    let mdia = inside(&first(&children, b"mdia").ok_or_else(|| lacks("mdia"))?)?;
-    let handler = file.read(&first(&mdia, b"hdlr").ok_or_else(|| lacks("hdlr"))?)?;
-    let kind = FourCc(handler.get(16..20).and_then(|kind| kind.try_into().ok()).unwrap_or_default());
-    let minf = inside(&first(&mdia, b"minf").ok_or_else(|| lacks("minf"))?)?;
-    let header = match &kind.0 {
-        b"vide" => first(&minf, b"vmhd"),
-        b"soun" => first(&minf, b"smhd"),
-        _ => return Ok(None),
-    };
-    let stbl = inside(&first(&minf, b"stbl").ok_or_else(|| lacks("stbl"))?)?;
-    let entries = file.read(&first(&stbl, b"stsd").ok_or_else(|| lacks("stsd"))?)?;
-    let track_header = file.read(&first(&children, b"tkhd").ok_or_else(|| lacks("tkhd"))?)?;
-    let mdhd = file.read(&first(&mdia, b"mdhd").ok_or_else(|| lacks("mdhd"))?)?;
-    let broken = |e: BmffError| file.refused(format!("a track of it cannot be read: {e}"));
-    let timescale = timescale(&mdhd, b"mdhd").ok_or_else(|| lacks("mdhd"))?;
-    let (entry, more) = entry::all(&whole_box(&entries).map_err(broken)?, kind).map_err(broken)?;
-    let elst = match first(&children, b"edts") {
-        Some(edts) => first(&inside(&edts)?, b"elst").map(|elst| file.read(&elst)).transpose()?,
-        None => None,
-    };
-    let edits = match &elst {
-        Some(elst) => edits::read(&whole_box(elst).map_err(broken)?, movie, timescale).map_err(broken)?,
-        None => {
-            let own = first(&children, b"udta").and_then(|one| priming(&file.read(&one).ok()?));
-            let samples = own.or(gapless).filter(|_| kind == b"soun").unwrap_or(0);
-            Edits::One(Presented::behind(samples))
-        }
-    };
-    let language = first(&mdia, b"elng").and_then(|one| full_language(&file.read(&one).ok()?));
-    let title = first(&children, b"udta").and_then(|udta| first(&inside(&udta).ok()?, b"name"));
-    let id = track_id(&track_header).unwrap_or(0);
-    Ok(Some(MovieTrack {
-        id,
-        timescale,
-        language: language.or_else(|| packed_language(&mdhd)),
-        title: title.and_then(|one| name(&file.read(&one).ok()?)),
-        is_enabled: track_header.get(11).is_none_or(|flags| flags & 1 != 0),
-        entry,
-        entries: 1 + more.len(),
-        edits,
-        description: Description {
-            track_header,
-            handler,
-            media_header: header.map(|header| file.read(&header)).transpose()?.unwrap_or_default(),
-            entries,
-        },
-        defaults: fragments::defaults(extends, id).map_err(broken)?,
-        tables: Tables(stbl),
-    }))
-}
-
-/// The one box that these bytes are.
-fn whole_box(bytes: &[u8]) -> Result<BoxRef<'_>, BmffError> {
-    walk::boxes(bytes).next().unwrap_or_else(|| Err(BmffError::new(FourCc::default(), 0, "is empty")))
-}
-
-/// Of `mvhd` and `mdhd`: behind two times of 4 bytes each, or 8 from version 1 on.
-fn timescale(bytes: &[u8], kind: &[u8; 4]) -> Option<Timescale> {
-    let found = whole_box(bytes).ok().filter(|found| found.kind == *kind)?;
-    let at = if found.body.first() == Some(&0) { 12 } else { 20 };
-    Timescale::new(u32::from_be_bytes(found.body.get(at..at + 4)?.try_into().ok()?))
-}
-
-fn track_id(tkhd: &[u8]) -> Option<u32> {
-    let body = whole_box(tkhd).ok()?.body;
-    let at = if body.first() == Some(&0) { 12 } else { 20 };
-    Some(u32::from_be_bytes(body.get(at..at + 4)?.try_into().ok()?))
-}
-
-/// Three letters of five bits (ISO/IEC 14496-12 8.4.2).
-fn packed_language(mdhd: &[u8]) -> Option<String> {
-    let body = whole_box(mdhd).ok()?.body;
-    let at = if body.first() == Some(&0) { 20 } else { 32 };
-    let packed = u16::from_be_bytes(body.get(at..at + 2)?.try_into().ok()?);
-    let letters: String = [10, 5, 0].map(|shift| char::from((packed >> shift & 31) as u8 + 0x60)).into_iter().collect();
-    (letters != "und" && letters.bytes().all(|letter| letter.is_ascii_lowercase())).then_some(letters)
-}
-
-/// 8.4.6: behind version and flags a text that a zero byte ends.
-fn full_language(elng: &[u8]) -> Option<String> {
-    let text = whole_box(elng).ok()?.body.get(4..)?.split(|byte| *byte == 0).next()?;
-    std::str::from_utf8(text).ok().filter(|text| !text.is_empty()).map(str::to_owned)
-}
-
-/// QuickTime's name of a track: text, in some files behind version and flags.
-fn name(bytes: &[u8]) -> Option<String> {
-    let body = whole_box(bytes).ok()?.body;
-    let text = body.strip_prefix(&[0; 4]).unwrap_or(body);
-    let text = std::str::from_utf8(text).ok()?.trim_end_matches('\0').trim();
-    (!text.is_empty() && !text.contains(char::is_control)).then(|| text.to_owned())
-}
-
-/// Samples of priming by `iTunSMPB`: the second of its numbers, which are hexadecimal.
-fn priming(user_data: &[u8]) -> Option<i64> {
-    let at = user_data.windows(GAPLESS.len()).position(|window| window == GAPLESS)?;
-    let behind = user_data.get(at + GAPLESS.len()..user_data.len().min(at + 400))?;
-    // The text stands behind a `data` box with its type and locale.
-    let data = behind.windows(4).position(|window| window == b"data")?;
-    let text = String::from_utf8_lossy(behind.get(data + 12..)?);
-    let samples = i64::from_str_radix(text.split_whitespace().nth(1)?, 16).ok()?;
-    (0..=48_000).contains(&samples).then_some(samples)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn priming_is_read_from_the_words_of_apples_encoders() {
-        let words = b"----\0\0\0\x1cmean\0\0\0\0com.apple.iTunes\0\0\0\x14name\0\0\0\0iTunSMPB\0\0\0\x84data\0\0\0\x01\0\0\0\0 \
-            00000000 00000840 000001CA 00000000003F31F6 00000000";
-        assert_eq!(priming(words), Some(0x840));
-        assert_eq!((priming(b"iTunSMPB"), priming(b"nothing")), (None, None));
-    }
 
     #[test]
     fn chunks_get_their_samples_by_groups() {

@@ -1,7 +1,7 @@
 //! Sets of inputs as facts: what becomes of them, and why they are refused.
 
 use super::compose::compose;
-use super::facts::{InputFacts, TrackFacts};
+use super::facts::{InputFacts, Origin, TrackFacts};
 use super::starts::Start;
 use crate::error::{Exit, PackagerError};
 use crate::layout::Addressing;
@@ -34,6 +34,7 @@ fn pictures(codecs: &str, seconds: u32, group: u32) -> TrackFacts {
         decoded_at: -80,
         samples: 0..seconds * 25,
         presented: 0..i64::from(seconds) * 1000,
+        lasts: i64::from(seconds) * 1000,
         bytes: u64::from(seconds) * 100_000,
         usual: (40, true),
         starts: (0..seconds.div_ceil(group)).map(start).collect(),
@@ -53,6 +54,7 @@ fn sound(language: &str, seconds: u32, identity: u64) -> TrackFacts {
         decoded_at: -1024,
         samples: 0..samples,
         presented: -1024..i64::from(samples - 1) * 1024,
+        lasts: i64::from(samples) * 1024,
         bytes: u64::from(seconds) * 16_000,
         usual: (1024, true),
         starts: vec![],
@@ -62,7 +64,7 @@ fn sound(language: &str, seconds: u32, identity: u64) -> TrackFacts {
 }
 
 fn input(name: &str, tracks: Vec<TrackFacts>) -> InputFacts {
-    InputFacts { name: name.into(), is_broadcast: false, tracks, left_out: vec![], notes: vec![] }
+    InputFacts { name: name.into(), origin: Origin::Film, tracks, left_out: vec![], notes: vec![] }
 }
 
 fn composed(inputs: &[InputFacts], wishes: &Wishes) -> Result<super::Composed, PackagerError> {
@@ -174,12 +176,36 @@ fn sound_that_comes_long_before_the_pictures_is_left_out() {
     let late = TrackFacts { starts: starts.collect(), ..late };
     let composed = composed(&[input("a.mp4", vec![late, sound("eng", 13, 1)])], &wishes()).unwrap();
     assert!(
-        composed.notes.iter().any(|note| note.contains("left out: 39 packets of sound of a.mp4")),
+        composed.notes.iter().any(|note| note.contains("left out: 39 packets of sound of a.mp4 that come long before")),
         "{:?}",
         composed.notes
     );
     let How::Copy(pictures) = &composed.plan.renditions[0].how else { panic!("{:?}", composed.plan) };
     assert_eq!((pictures.segments[0].time, pictures.shift, pictures.ends_at), (0, -80, 12_000));
+}
+
+#[test]
+fn sound_that_goes_on_long_behind_the_pictures_is_left_out_there() {
+    let inputs = [input("a.mp4", vec![pictures(HIGH, 12, 2), sound("eng", 30, 1)])];
+    let composed = composed(&inputs, &wishes()).unwrap();
+    let How::Copy(track) = &composed.plan.renditions[1].how else { panic!("{:?}", composed.plan) };
+    // The last segment goes on for up to the length of one.
+    assert_eq!((track.segments.len(), track.end, track.ends_at), (3, 751, 750 * 1024));
+    assert!(composed.notes.iter().any(|note| note.contains("packets of sound of a.mp4 that come long behind")));
+}
+
+#[test]
+fn inputs_that_do_not_say_where_the_film_begins_are_moved_together() {
+    let moved = |by: i64| {
+        let of = pictures(HIGH, 12, 2);
+        let start = |start: &Start| Start { ticks: start.ticks + by, earliest: start.earliest + by, ..*start };
+        TrackFacts { starts: of.starts.iter().map(start).collect(), presented: by..12_000 + by, ..of }
+    };
+    let nearly = |by| InputFacts { origin: Origin::Nearly, ..input("b.mkv", vec![moved(by)]) };
+    assert!(composed(&[input("a.mp4", vec![pictures(HIGH, 12, 2)]), nearly(23)], &wishes()).is_ok());
+    assert!(composed(&[input("a.mp4", vec![pictures(HIGH, 12, 2)]), nearly(500)], &wishes()).is_err());
+    let anywhere = |by| InputFacts { origin: Origin::Anywhere, ..nearly(by) };
+    assert!(composed(&[anywhere(90_000), input("a.mp4", vec![pictures(HIGH, 12, 2)])], &wishes()).is_ok());
 }
 
 #[test]

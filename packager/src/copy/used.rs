@@ -16,6 +16,7 @@ pub(super) struct Used {
     samples: Range<u32>,
     presented: Range<i64>,
     decoded_at: i64,
+    lasts: i64,
 }
 
 impl Used {
@@ -30,7 +31,8 @@ impl Used {
         if first >= end {
             return Err("its edit list shows nothing".into());
         }
-        Ok(Self { samples: first..end, presented: from..until, decoded_at })
+        let lasts = used().map(|sample| i64::from(sample.duration)).sum();
+        Ok(Self { samples: first..end, presented: from..until, decoded_at, lasts })
     }
 
     pub(super) fn notes(&self, table: &SampleTable, track: &TrackFacts) -> impl Iterator<Item = String> {
@@ -50,6 +52,7 @@ impl Used {
             samples: self.samples,
             presented: self.presented,
             decoded_at: self.decoded_at,
+            lasts: self.lasts,
             ..track
         }
     }

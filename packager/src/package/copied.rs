@@ -14,6 +14,7 @@ use crate::progress::Progress;
 use crate::survey::Master;
 use crate::text::{FilmText, FilmTexts, TextInfo, TextSegments};
 use shared::units::ByteSize;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -36,13 +37,13 @@ pub fn copy_each(films: &[Options]) -> Result<(), PackagerError> {
 fn tracks(options: &Options, inputs: &[PathBuf], signals: &Signals) -> Result<(), PackagerError> {
     let interruption = Interruption::of(options, signals);
     let masters = masters(options, inputs, &interruption)?;
-    let (masters, opened) = open(masters)?;
+    let (masters, opened) = open(masters, options.allow_damaged)?;
     let facts: Vec<InputFacts> = opened.iter().map(Input::facts).collect::<Result<_, _>>()?;
     let composed = copy::compose(&facts, identity(&masters)?, &options.wishes, &|input, track| {
         opened.get(input).map_or(Ok(vec![]), |input| input.composed(track))
     })?;
     let Composed { plan, left_out, notes } = composed;
-    let texts = texts(options, &masters)?;
+    let texts = texts(options, masters.iter().zip(&opened))?;
     let infos: Vec<TextInfo> = texts.tracks.iter().map(|text| text.info.clone()).collect();
     let plan = plan.with_texts(&infos, options.wishes.run)?;
     let text_notes = texts.notes.clone();
@@ -69,9 +70,12 @@ fn tracks(options: &Options, inputs: &[PathBuf], signals: &Signals) -> Result<()
 }
 
 /// The texts of all inputs, each in its own time, and those beside them. A film begins with its pictures.
-fn texts(options: &Options, masters: &[Master]) -> Result<FilmTexts, PackagerError> {
+fn texts<'a>(
+    options: &Options,
+    inputs: impl Iterator<Item = (&'a Master, &'a Input)>,
+) -> Result<FilmTexts, PackagerError> {
     let mut texts = FilmTexts::default();
-    for master in masters {
+    for (master, _) in inputs.filter(|(_, input)| input.may_have_text()) {
         let opened = master.open()?;
         let begins = opened.info().videos().find_map(|(stream, _)| stream.start).or(opened.info().start);
         texts.master((opened.name(), opened.info(), begins.unwrap_or_default()), || master.open())?;
@@ -101,13 +105,13 @@ fn masters(
 }
 
 /// What names other files, or is locked as a whole, is told as such. Tables of streams that change are read as one.
-fn open(masters: Vec<Master>) -> Result<(Vec<Master>, Vec<Input>), PackagerError> {
+fn open(masters: Vec<Master>, allow_damaged: bool) -> Result<(Vec<Master>, Vec<Input>), PackagerError> {
     let mut opened = (vec![], vec![]);
     for master in masters {
         let contents = Contents::of(master.path());
         contents.followed(None, master.name(), false)?;
         let master = master.as_recording(contents.recording());
-        opened.1.push(Input::open(&master, contents.locks())?);
+        opened.1.push(Input::open(&master, contents.locks(), allow_damaged)?);
         opened.0.push(master);
     }
     Ok(opened)
@@ -175,5 +179,7 @@ fn make(
         Ok(())
     })?;
     let hls = options.hls.then_some(PlaylistType::Vod);
-    finish::finish((plan, texts), hls, (publisher, workspace), written.segments, &Default::default())
+    let left = copy::left_in_inputs(&run, sources)?;
+    let behind = |path: &str| left.parts(path);
+    finish::finish((plan, texts), hls, (publisher, workspace), written.segments, &BTreeMap::new(), &behind)
 }

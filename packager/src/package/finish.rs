@@ -13,7 +13,8 @@ use crate::text::FilmText;
 use crate::verify::{Depth, Disk, Finding, verify};
 use crate::workspace::Workspace;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::thread;
 
 /// Puts them. The manifests come last, that of HLS just before the other: until then players see the package that was
 /// there before.
@@ -26,6 +27,7 @@ pub(super) fn finish(
     (publisher, workspace): (&Publisher<Folder>, &Workspace),
     segments: Vec<SegmentClosed>,
     qualities: &BTreeMap<String, PictureQuality>,
+    behind: &Behind<'_>,
 ) -> Result<Summary, PackagerError> {
     let mut catalogue = Catalogue::new(facts::read(plan, texts, publisher.store(), hls)?);
     for closed in segments {
@@ -34,17 +36,25 @@ pub(super) fn finish(
     let (manifests, others): (Vec<_>, Vec<_>) =
         catalogue.files()?.into_iter().partition(|file| layout::is_manifest(&file.path));
     for file in &others {
-        put(publisher, file)?;
+        put_with(publisher, file, behind)?;
     }
-    for manifest in manifests.iter().rev() {
-        let candidate = workspace.write_candidate(&manifest.path, &bytes_of(manifest))?;
-        examine(&candidate).inspect_err(|_| withdraw(plan, publisher))?;
-    }
+    let candidate = |manifest: &DerivedFile| workspace.write_candidate(&manifest.path, &bytes_of(manifest));
+    let candidates: Vec<PathBuf> = manifests.iter().rev().map(candidate).collect::<Result<_, _>>()?;
+    examine_all(&candidates).inspect_err(|_| withdraw(plan, publisher))?;
     for manifest in &manifests {
         put(publisher, manifest)?;
     }
     workspace.remove_candidates();
     Ok(catalogue::summary(&catalogue, qualities)?)
+}
+
+/// Each on a thread of its own; the first one's fault is told first.
+fn examine_all(candidates: &[PathBuf]) -> Result<(), PackagerError> {
+    let lost = |_| PackagerError::new(Exit::Codec, "the examination of the package has ended early");
+    thread::scope(|scope| {
+        let examined: Vec<_> = candidates.iter().map(|candidate| scope.spawn(|| examine(candidate))).collect();
+        examined.into_iter().try_for_each(|one| one.join().map_err(lost)?)
+    })
 }
 
 /// Refuses what [`verify`] refuses, without decoding.
@@ -91,19 +101,28 @@ fn bytes_of(manifest: &DerivedFile) -> Vec<u8> {
     bytes.collect::<Vec<_>>().concat()
 }
 
+/// What follows an object where that becomes a part of a file: media that were left in an input.
+pub(super) type Behind<'a> = dyn Fn(&str) -> Vec<ObjectPart<'a>> + 'a;
+
 /// What a file takes the place of is removed when the file is there.
 pub(super) fn put(publisher: &Publisher<Folder>, file: &DerivedFile) -> Result<(), PackagerError> {
-    let parts: Vec<ObjectPart<'_>> = file.parts.iter().map(object_part).collect();
+    put_with(publisher, file, &|_| vec![])
+}
+
+fn put_with(publisher: &Publisher<Folder>, file: &DerivedFile, behind: &Behind<'_>) -> Result<(), PackagerError> {
+    let mut parts: Vec<ObjectPart<'_>> = vec![];
+    for part in &file.parts {
+        match part {
+            FilePart::Bytes(bytes) => parts.push(ObjectPart::Bytes(bytes)),
+            FilePart::Stored(path) => {
+                parts.push(ObjectPart::Stored(path));
+                parts.extend(behind(path));
+            }
+        }
+    }
     publisher.put_parts(&file.path, &parts)?;
     for path in &file.replaces {
         publisher.remove(path)?;
     }
     Ok(())
-}
-
-fn object_part(part: &FilePart) -> ObjectPart<'_> {
-    match part {
-        FilePart::Bytes(bytes) => ObjectPart::Bytes(bytes),
-        FilePart::Stored(path) => ObjectPart::Stored(path),
-    }
 }

@@ -264,7 +264,8 @@ fn code(
         Ok(())
     })?;
     let qualities = written.qualities();
-    finish::finish((plan, texts), options.playlists(), (publisher, workspace), written.segments, &qualities)
+    let behind = |_: &str| vec![];
+    finish::finish((plan, texts), options.playlists(), (publisher, workspace), written.segments, &qualities, &behind)
 }
 
 /// What has been written so far, by this run and the one that it continues.

@@ -1,5 +1,6 @@
 //! What all parts of a run share.
 
+use crate::layout::Addressing;
 use crate::mux::Timing;
 use crate::plan::{Plan, VideoEncoding};
 use crate::publish::{Folder, Publisher};
@@ -55,6 +56,11 @@ impl RunContext<'_> {
     /// The renditions of the pictures that this pass is about.
     pub(crate) fn pictures(&self) -> impl Iterator<Item = (&str, &VideoEncoding)> {
         self.plan.video_encodings().filter(|(_, encoding)| self.pass == Pass::Last || encoding.two_pass)
+    }
+
+    /// Segments become parts of one file, so that bytes which are in an input already are moved but once, at the end.
+    pub(crate) fn leaves_media(&self) -> bool {
+        self.plan.addressing == Addressing::Base
     }
 
     pub(crate) fn is_stopped(&self) -> bool {

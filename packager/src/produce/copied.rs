@@ -118,6 +118,9 @@ impl<'a> CopyProducer<'a> {
     fn put(&self) -> Result<SegmentClosed, PackagerError> {
         let presented = self.presented();
         match &self.media {
+            Media::InFile(..) if self.run.leaves_media() => {
+                self.to.copied((self.number, &self.samples, presented), self.timing, &[])
+            }
             Media::InFile(file, runs) => {
                 let media: Vec<_> = runs.ranges().iter().map(|range| ObjectPart::File(file, range)).collect();
                 self.to.copied((self.number, &self.samples, presented), self.timing, &media)

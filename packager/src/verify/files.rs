@@ -28,7 +28,7 @@ pub trait PackageFiles {
 }
 
 /// The media at the beginning of an `mdat` that are read: a first picture tells its kind within these.
-const MEDIA_BEGINNING: usize = 1 << 16;
+const MEDIA_BEGINNING: usize = 1 << 14;
 
 /// The folder of one manifest.
 #[derive(Debug)]
@@ -90,10 +90,20 @@ impl PackageFiles for Disk {
         if first.saturating_add(wanted) > length || wanted > MAX_BYTES {
             return self.read(url, range);
         }
-        let mut bytes = vec![0; usize::try_from(wanted).unwrap_or(0)];
+        let mut bytes = untouched(usize::try_from(wanted).unwrap_or(0));
         fill_boxes(&mut file, first, &mut bytes)?;
         Ok(bytes)
     }
+}
+
+/// Zeros. The allocator asks the system for so many bytes each time, which come without being written to; smaller ones it
+/// would fill itself.
+fn untouched(length: usize) -> Vec<u8> {
+    const FROM_THE_SYSTEM: usize = (32 << 20) + 1;
+    const WORTH_IT: usize = 1 << 18;
+    let mut bytes = vec![0; if length < WORTH_IT { length } else { length.max(FROM_THE_SYSTEM) }];
+    bytes.truncate(length);
+    bytes
 }
 
 /// Reads the boxes that begin at `first`; of `mdat`, its header and its beginning. What is no box is read as it is. The pages of

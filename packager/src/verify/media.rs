@@ -35,7 +35,7 @@ impl Loaded<'_> {
     /// What is known of single samples is most of what is known, and no rule across Representations needs it.
     pub(super) fn forget_samples(&mut self) {
         for segment in &mut self.segments {
-            segment.needs = vec![];
+            segment.needs = Needs::default();
         }
     }
 }
@@ -59,7 +59,32 @@ pub(super) struct Segment {
     pub(super) leading: bool,
     pub(super) longest_sample: i64,
     /// Presentation time of each sample and the bytes of the segment up to its end.
-    pub(super) needs: Vec<(i64, u64)>,
+    pub(super) needs: Needs,
+}
+
+/// By which time which bytes are needed: of all samples of a long film, so in eight bytes each.
+#[derive(Default)]
+pub(super) struct Needs {
+    start: i64,
+    /// Ticks behind the start, and bytes.
+    samples: Vec<(i32, u32)>,
+}
+
+impl Needs {
+    fn of(start: i64, samples: &[Sample]) -> Self {
+        let ticks = |ticks: i64| i32::try_from(ticks.saturating_sub(start)).unwrap_or(i32::MAX);
+        let need = |sample: &Sample| (ticks(sample.pts.ticks), u32::try_from(sample.range.end).unwrap_or(u32::MAX));
+        Self { start, samples: samples.iter().map(need).collect() }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.samples.len()
+    }
+
+    /// In the order of decoding.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (i64, u64)> {
+        self.samples.iter().map(|(ticks, bytes)| (self.start.saturating_add((*ticks).into()), u64::from(*bytes)))
+    }
 }
 
 /// Reads everything; what cannot be read is a finding.
@@ -281,7 +306,7 @@ impl Segment {
             picture: picture(track, &bytes[first.range.clone()]),
             leading: start < first.pts.ticks,
             longest_sample: samples.iter().map(|sample| sample.duration.ticks).max()?,
-            needs: samples.iter().map(|sample| (sample.pts.ticks, sample.range.end as u64)).collect(),
+            needs: Needs::of(start, samples),
         })
     }
 

@@ -269,7 +269,17 @@ impl RuleChecker<'_, '_> {
             );
             self.found(Check::Bandwidth, None, problem);
         }
-        let lengths = || self.loaded.segments.iter().map(|s| s.presented.end - s.start(self.track.timescale));
+        // Where pictures have times of their own, the last one is shown until the next segment begins.
+        let declared = |segment: &Segment| {
+            let time = &segment.declared;
+            self.track.timescale.ticks_at(time.end) - self.track.timescale.ticks_at(time.start)
+        };
+        let length = |segment: &Segment| {
+            let own = segment.presented.end - segment.start(self.track.timescale);
+            let is_last = segment.position + 1 == self.loaded.declared;
+            if is_last { own } else { own.max(declared(segment)) }
+        };
+        let lengths = || self.loaded.segments.iter().map(length);
         let mut sorted: Vec<i64> = lengths().collect();
         sorted.sort_unstable();
         let usual = sorted.get(sorted.len() / 2).copied().unwrap_or(0);
@@ -292,7 +302,7 @@ impl RuleChecker<'_, '_> {
             let ahead = |bytes: u64, time: i64| bytes as f64 * 8.0 - time as f64 * a_tick;
             least = least.min(ahead(before, segment.start(self.track.timescale)));
             let late =
-                |&(time, bytes): &(i64, u64)| ahead(before + bytes, time) - least > rate * min_buffer.as_secs_f64();
+                |(time, bytes): (i64, u64)| ahead(before + bytes, time) - least > rate * min_buffer.as_secs_f64();
             if segment.needs.iter().any(late) {
                 return true;
             }
@@ -311,7 +321,7 @@ impl RuleChecker<'_, '_> {
             let opens = start.start(self.track.timescale);
             let mut before = 0;
             for segment in &segments[first..] {
-                for &(time, bytes) in &segment.needs {
+                for (time, bytes) in segment.needs.iter() {
                     let length = (time.saturating_sub(opens)) as f64 + patience;
                     let rate = (before + bytes) as f64 * 8.0 * ticks / length;
                     if length > 0.0 && rate > need.0 {
