@@ -2,7 +2,7 @@
 
 use super::bandwidth::peak_rate;
 use super::facts::{Facts, RenditionFacts};
-use super::kind;
+use super::kind::{self, HlsRole};
 use crate::mux::SegmentClosed;
 use shared::time::MediaTime;
 use shared::units::{Bitrate, ByteSize};
@@ -112,13 +112,13 @@ pub(super) fn duration(renditions: &[RenditionSegments<'_>]) -> Duration {
 }
 
 impl RenditionSegments<'_> {
-    /// From the first presentation to the last, of media that follow and do not last as long as the presentation.
+    /// From the first presentation to the last, of sound that does not last as long as the presentation.
     pub(super) fn extent(&self, presentation: Duration) -> Option<Range<Duration>> {
         let extent = self.start()..self.end();
         let is_late = extent.start > LATE;
         let is_apart = extent.end.abs_diff(presentation) > APART;
-        let follows = !kind::row(self.rendition.kind).leads && !self.grows;
-        (follows && (is_late || is_apart)).then_some(extent)
+        let is_sound = kind::row(self.rendition.kind).hls == HlsRole::Audio && !self.grows;
+        (is_sound && (is_late || is_apart)).then_some(extent)
     }
 
     pub(super) fn size(&self) -> ByteSize {
