@@ -10,6 +10,8 @@ mod bits;
 pub mod flac;
 pub mod hevc;
 pub mod opus;
+pub mod slice;
+pub mod tiles;
 pub mod vp9;
 
 pub use aac::Aac;
