@@ -8,6 +8,7 @@ use crate::manual;
 use crate::package;
 use crate::plan::{self, Wishes};
 use crate::progress::ProgressMode;
+use crate::protection::args::{ProtectionArgs, read_keys};
 use crate::sample::{self, SampleSpec};
 use crate::serve::{self, ServeArgs};
 use crate::text::SideFile;
@@ -51,7 +52,7 @@ impl Cli {
             PackagerCommand::Package(args) => args.run(),
             PackagerCommand::Sample(args) => args.run(),
             PackagerCommand::Serve(args) => Ok(serve::run(args)?),
-            PackagerCommand::Verify(args) => verify::command::run(&args.packages, args.depth(), args.json),
+            PackagerCommand::Verify(args) => args.run(),
             PackagerCommand::Completions(args) => manual::complete(Self::command(), args.shell),
             PackagerCommand::Manual(args) => manual::write(Self::command(), &args.folder),
         }
@@ -128,6 +129,8 @@ struct PackageArgs {
     /// Make so many stretches of the film at the same time; with many cores faster than one
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=64))]
     jobs: u16,
+    #[command(flatten)]
+    protection: ProtectionArgs,
     /// Go on with an interrupted run
     #[arg(long, conflicts_with = "force")]
     resume: bool,
@@ -190,18 +193,19 @@ impl PackageArgs {
             let what = "--copy encodes nothing, so there is no --ladder with it; leave one of them out";
             return Err(PackagerError::usage(what));
         }
+        let wishes = self.wishes(ladder)?;
         if self.each {
             self.refuse_side_files()?;
             let folders = package::folders(&self.inputs, &self.output)?;
             let films = self.inputs.iter().zip(folders);
-            let films: Vec<_> = films.map(|(input, output)| self.options(input.clone(), output, &ladder)).collect();
+            let films: Vec<_> = films.map(|(input, output)| self.options(input.clone(), output, &wishes)).collect();
             return if self.copy { package::copy_each(&films) } else { package::each(&films) };
         }
         if let (true, [first, ..]) = (self.copy, &self.inputs[..]) {
-            return package::copy(&self.options(first.clone(), self.output.clone(), &ladder), &self.inputs);
+            return package::copy(&self.options(first.clone(), self.output.clone(), &wishes), &self.inputs);
         }
         match &self.inputs[..] {
-            [input] => package::run(&self.options(input.clone(), self.output.clone(), &ladder)),
+            [input] => package::run(&self.options(input.clone(), self.output.clone(), &wishes)),
             _ => Err(PackagerError::usage(
                 "several films need --each, which gives each a folder of its own below --output; several files of one film \
                  need --copy",
@@ -217,11 +221,11 @@ impl PackageArgs {
         Err(PackagerError::usage("--text belongs to one film, and --each was given several; package them one by one"))
     }
 
-    fn options(&self, input: PathBuf, output: PathBuf, ladder: &ladder::LadderRequest) -> package::Options {
+    fn options(&self, input: PathBuf, output: PathBuf, wishes: &Wishes) -> package::Options {
         package::Options {
             input,
             output,
-            wishes: self.wishes(ladder),
+            wishes: Wishes { run: self.run_number(), ..wishes.clone() },
             quality: self.quality,
             hls: !self.no_hls,
             texts: self.text.clone(),
@@ -236,13 +240,18 @@ impl PackageArgs {
         }
     }
 
-    fn wishes(&self, ladder: &ladder::LadderRequest) -> Wishes {
+    /// Makes each package different from all others.
+    fn run_number(&self) -> Option<u64> {
+        (!self.reproducible).then(plan::unique_run)
+    }
+
+    fn wishes(&self, ladder: ladder::LadderRequest) -> Result<Wishes, PackagerError> {
         let mut codecs = self.codec.clone();
         codecs.sort_unstable();
         codecs.dedup();
         let usual_seconds = if self.early && !self.copy { EARLY_SEGMENT_SECONDS } else { SEGMENT_SECONDS };
-        Wishes {
-            ladder: ladder.clone(),
+        Ok(Wishes {
+            ladder,
             codecs,
             segment_seconds: self.segment_seconds.unwrap_or(usual_seconds),
             preset: self.preset.clone(),
@@ -254,8 +263,9 @@ impl PackageArgs {
             threads: self.threads.into(),
             reproducible: self.reproducible,
             early: self.early,
-            run: (!self.reproducible).then(plan::unique_run),
-        }
+            protection: self.protection.wishes()?,
+            run: None,
+        })
     }
 }
 
@@ -301,9 +311,16 @@ struct VerifyArgs {
     /// Print the report as JSON, one object a package
     #[arg(long)]
     json: bool,
+    /// Decrypt with this key, hexadecimal, to decode what is encrypted, too. @FILE has one a line
+    #[arg(long, value_name = "KID:KEY|@FILE")]
+    key: Vec<String>,
 }
 
 impl VerifyArgs {
+    fn run(&self) -> Result<(), PackagerError> {
+        verify::command::run(&self.packages, self.depth(), &read_keys(&self.key)?, self.json)
+    }
+
     fn depth(&self) -> Depth {
         if self.quick { Depth::Structure } else { Depth::Samples }
     }
@@ -370,7 +387,8 @@ mod tests {
         let package = Cli::command().find_subcommand("package").unwrap().clone();
         let names: Vec<&str> = package.get_arguments().filter_map(|arg| arg.get_long()).collect();
         let documented = "output each copy ladder codec audio-codec segment-seconds preset two-pass addressing quality early \
-                          text no-hls allow-damaged allow-references reproducible start duration threads jobs resume force prune dry-run progress";
+                          text no-hls allow-damaged allow-references reproducible start duration threads jobs key scheme clear-lead license-url pssh \
+                          resume force prune dry-run progress";
         assert_eq!(names, documented.split_whitespace().collect::<Vec<_>>());
     }
 

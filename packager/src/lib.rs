@@ -42,6 +42,7 @@ pub mod probe;
 pub mod survey;
 pub mod ladder;
 pub mod layout;
+pub mod protection;
 pub mod manifests;
 pub mod text;
 pub mod plan;

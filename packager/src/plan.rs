@@ -21,6 +21,7 @@ use crate::error::{Exit, PackagerError};
 use crate::ladder::{LadderRequest, LadderRung};
 use crate::layout::Addressing;
 use crate::probe::{MasterInfo, VideoTrack};
+use crate::protection::{Protection, ProtectionWishes};
 use crate::segment::Grid;
 use crate::text::TextInfo;
 use serde::{Deserialize, Serialize};
@@ -68,6 +69,8 @@ pub struct Wishes {
     pub reproducible: bool,
     /// The first segment is wanted as soon as can be.
     pub early: bool,
+    /// How it is encrypted, and with which keys.
+    pub protection: Option<ProtectionWishes>,
     /// A random number that makes the generation unique to the run; `None` when reproducible.
     pub run: Option<u64>,
 }
@@ -128,6 +131,9 @@ pub struct Plan {
     pub limit: Option<u64>,
     /// Everything that is made, in the order of the manifest.
     pub renditions: Vec<PlannedRendition>,
+    /// How it is encrypted; `None` for a clear package.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protection: Option<Protection>,
     /// Encoder threads, 0 for automatic.
     pub threads: usize,
 }
@@ -175,9 +181,10 @@ pub fn plan(
         expected_frames: wanted,
         limit,
         renditions: renditions(master, rungs, wishes),
+        protection: None,
         threads: if wishes.reproducible { 1 } else { wishes.threads },
     };
-    plan.sealed(wishes.run)
+    plan.protected(wishes)?.sealed(wishes.run)
 }
 
 /// The pictures, best first, then the sound, then the texts.
@@ -215,6 +222,24 @@ fn begin(zero: PresentationTime, rate: Rational, start: Duration) -> Presentatio
 }
 
 impl Plan {
+    /// With what is encrypted, and with which key.
+    ///
+    /// # Errors
+    /// 2 for pictures of a format that cannot be encrypted, and when no key is for any rendition.
+    pub(crate) fn protected(self, wishes: &Wishes) -> Result<Self, PackagerError> {
+        let Some(wished) = &wishes.protection else { return Ok(self) };
+        let labels = self.renditions.iter().map(|rendition| (rendition.id.as_str(), rendition.label()));
+        let protection = wished.assign(labels, wishes.run.is_some())?;
+        let refused =
+            |rendition: &&PlannedRendition| protection.key_id(&rendition.id).is_some() && !rendition.can_be_encrypted();
+        if let Some(rendition) = self.renditions.iter().find(refused) {
+            let what =
+                format!("pictures of this format are not encrypted here: {}; leave them out, or --key", rendition.id);
+            return Err(PackagerError::usage(what));
+        }
+        Ok(Self { protection: Some(protection), ..self })
+    }
+
     /// The grid that every rendition is cut on.
     pub fn grid(&self) -> Grid {
         let ticks = |frames: u32| frames.saturating_mul(self.frame_ticks);
@@ -348,6 +373,7 @@ pub(crate) mod tests {
             threads: 0,
             reproducible: false,
             early: false,
+            protection: None,
             run: None,
         }
     }

@@ -7,12 +7,14 @@ use crate::layout::{self, Addressing};
 use crate::mux::{self, Bitstream, FragmentWriter, Packet, SegmentClosed, Timing, Wrapping};
 use crate::plan::{Plan, RenditionKind};
 use crate::produce::{Pass, RunContext};
+use crate::protection::{Protection, Scheme};
 use crate::publish::{Folder, Publisher};
 use crate::segment::{CutRule, Cutter, Grid, Group};
 use crate::workspace::{ChunkDone, Workspace};
 use shared::bmff::entry::{Audio, MediaKind};
 use shared::bmff::init;
 use shared::mpd::datatype::FrameRate;
+use shared::protection::KeyId;
 use shared::testkit::{Coded, FakeTrack, fake_audio, fake_header, fake_video};
 use shared::time::Timescale;
 use shared::units::{Bitrate, ByteSize};
@@ -96,7 +98,8 @@ pub(crate) fn good_package(addressing: Addressing) -> Files {
     }
     let about = About { title: Some("Fake & true".into()), ..About::default() };
     let hls = Some(PlaylistType::Vod);
-    let facts = Facts { generation: GENERATION.into(), addressing, segment: SEGMENT, hls, about, renditions };
+    let generation = GENERATION.into();
+    let facts = Facts { generation, addressing, segment: SEGMENT, hls, protection: None, about, renditions };
     let mut catalogue = Catalogue::new(facts);
     for closed in closed {
         catalogue.apply(closed);
@@ -147,9 +150,22 @@ fn write(source: &FakeRendition, addressing: Addressing, files: &mut Files) -> (
     (rendition, segments)
 }
 
+/// In counter mode, with these keys for these Representations.
+pub(crate) fn protection(keys: &[(&str, u8)]) -> Protection {
+    Protection {
+        scheme: Scheme::Cenc,
+        clear_lead: Duration::ZERO,
+        license_url: None,
+        systems: vec![],
+        vectors_by_content: false,
+        key_ids: keys.iter().map(|(id, byte)| ((*id).to_owned(), KeyId([*byte; 16]))).collect(),
+    }
+}
+
 /// What is known of a package of generation `g` with segments of two seconds.
 pub(crate) fn facts(addressing: Addressing, renditions: Vec<RenditionFacts>) -> Facts {
-    Facts { generation: "g".into(), addressing, segment: SEGMENT, hls: None, about: About::default(), renditions }
+    let (generation, about) = ("g".into(), About::default());
+    Facts { generation, addressing, segment: SEGMENT, hls: None, protection: None, about, renditions }
 }
 
 /// A picture rung of 24 ticks a second.
@@ -243,6 +259,7 @@ impl Begun {
     pub(crate) fn run(&self, pass: Pass) -> RunContext<'_> {
         RunContext {
             plan: &self.plan,
+            keys: None,
             publisher: &self.publisher,
             workspace: &self.workspace,
             done: &self.done,

@@ -3,9 +3,11 @@
 use super::hls::PlaylistType;
 use crate::layout::Addressing;
 use crate::plan::RenditionKind;
+use crate::protection::Protection;
 use crate::text::TextRole;
 use shared::bmff::Track;
 use shared::mpd::datatype::FrameRate;
+use shared::protection::KeyId;
 use shared::text::TextTrack;
 use shared::time::Timescale;
 use shared::units::Bitrate;
@@ -23,6 +25,8 @@ pub struct Facts {
     pub segment: Duration,
     /// Which HLS playlists there are beside the manifest; `None` for none.
     pub hls: Option<PlaylistType>,
+    /// How it is encrypted; `None` for a clear package.
+    pub protection: Option<Protection>,
     /// What is said of the film.
     pub about: About,
     /// In the order in which they are to be listed.
@@ -83,6 +87,11 @@ impl Facts {
     /// would delay every start.
     pub(super) fn min_buffer(&self) -> Duration {
         self.segment
+    }
+
+    /// The key of a rendition that is encrypted.
+    pub(super) fn key_id(&self, rendition: &RenditionFacts) -> Option<KeyId> {
+        self.protection.as_ref()?.key_id(&rendition.id)
     }
 }
 

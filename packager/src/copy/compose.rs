@@ -189,6 +189,8 @@ fn copied(member: &Member<'_>, segments: Vec<CopiedSegment>, samples: Range<u32>
         input: member.input,
         track: track.track,
         timescale: track.timescale,
+        codec: track.codec.to_string(),
+        lines: track.video().map(|video| video.width.min(video.height).into()),
         rate: None,
         bit_rate,
         language: track.language.clone(),
@@ -261,7 +263,9 @@ fn plan(
         expected_frames: Some(frames(cuts.end) as u64),
         limit: None,
         renditions: with_unique_ids(renditions.into_iter()),
+        protection: None,
         threads: 0,
     }
+    .protected(wishes)?
     .sealed(wishes.run)
 }

@@ -32,9 +32,22 @@ pub struct SegmentFile {
     pub payload: Vec<u8>,
 }
 
-/// For fragments that need no boxes but their own.
-pub fn no_boxes(_at: usize) -> Vec<u8> {
-    Vec::new()
+/// Makes further boxes for the end of `traf`, as `senc`, `saiz` and `saio` (ISO/IEC 23001-7 clause 7). It is told where
+/// they begin, counted from the start of `moof`, because `saio` says such places (ISO/IEC 14496-12 8.7.9).
+pub type FragmentBoxes = Box<dyn FnOnce(usize) -> Vec<u8>>;
+
+/// What a fragment says beside what every one does.
+pub struct FragmentExtras {
+    /// Its sample entry, from 1 (`sample_description_index`), where it is not that of the track's defaults.
+    pub entry: Option<u32>,
+    /// Further boxes.
+    pub boxes: FragmentBoxes,
+}
+
+impl Default for FragmentExtras {
+    fn default() -> Self {
+        Self { entry: None, boxes: Box::new(|_| Vec::new()) }
+    }
 }
 
 /// Writes the segments of one Representation.
@@ -81,13 +94,11 @@ impl FragmentWriter {
     /// # Errors
     /// Those of [`mux`](Self::mux).
     pub fn segment(&self, number: u64, packets: &[Packet]) -> Result<(Vec<u8>, SegmentClosed), MuxError> {
-        let (file, closed) = self.mux(number, Samples::pack(self.bitstream, packets), no_boxes)?;
+        let (file, closed) = self.mux(number, Samples::pack(self.bitstream, packets), FragmentExtras::default())?;
         Ok(([file.head, file.payload].concat(), closed))
     }
 
-    /// Segment `number` made of `samples`, and its description. `boxes` makes further boxes for the end of `traf`; it is
-    /// told where they begin, counted from the start of `moof`, because `saio` says such places
-    /// (ISO/IEC 14496-12 8.7.9).
+    /// Segment `number` made of `samples`, and its description.
     ///
     /// Decoding times are the sums of durations from the segment's first presentation time on. At a constant rate and
     /// with closed groups they equal the encoder's, and they are continuous across chunks, whose encoders may differ in
@@ -99,12 +110,12 @@ impl FragmentWriter {
         &self,
         number: u64,
         samples: Samples,
-        boxes: impl FnOnce(usize) -> Vec<u8>,
+        extras: FragmentExtras,
     ) -> Result<(SegmentFile, SegmentClosed), MuxError> {
         let Samples { payload, entries } = samples;
         let start = entries.iter().map(|sample| sample.pts).min().unwrap_or_default();
         let end = entries.iter().map(|sample| sample.pts.saturating_add(sample.duration)).max().unwrap_or_default();
-        let (head, closed) = self.head(number, &self.in_decoding_order(&entries, start), start..end, boxes)?;
+        let (head, closed) = self.head(number, &self.in_decoding_order(&entries, start), start..end, extras)?;
         Ok((SegmentFile { head, payload }, closed))
     }
 
@@ -118,13 +129,13 @@ impl FragmentWriter {
         number: u64,
         samples: &[FragmentSample],
         presented: Range<i64>,
-        boxes: impl FnOnce(usize) -> Vec<u8>,
+        extras: FragmentExtras,
     ) -> Result<(Vec<u8>, SegmentClosed), MuxError> {
         let first = samples.first().ok_or_else(|| MuxError::Empty(number, self.representation.clone()))?;
         if !first.key {
             return Err(MuxError::NoKeyFrame { representation: self.representation.clone(), number });
         }
-        self.write(number, samples, presented, boxes)
+        self.write(number, samples, presented, extras)
             .ok_or_else(|| MuxError::TooLarge { representation: self.representation.clone(), number })
     }
 
@@ -145,12 +156,12 @@ impl FragmentWriter {
         number: u64,
         samples: &[FragmentSample],
         presented: Range<i64>,
-        boxes: impl FnOnce(usize) -> Vec<u8>,
+        extras: FragmentExtras,
     ) -> Option<(Vec<u8>, SegmentClosed)> {
         let decode_time = u64::try_from(samples.first()?.dts.checked_add_unsigned(self.timing.delay())?).ok()?;
         let run: Vec<RunEntry> = samples.iter().map(RunEntry::of).collect::<Option<_>>()?;
         let media = samples.iter().map(|sample| sample.size).sum::<u64>();
-        let moof = moof(u32::try_from(number).ok()?, decode_time, &run, boxes);
+        let moof = moof(u32::try_from(number).ok()?, decode_time, &run, extras);
         let fragment = u32::try_from(moof.len() as u64 + 8 + media).ok().filter(|size| *size < 1 << 31)?;
         let time = u64::try_from(presented.start.max(0)).ok()?;
         let duration = u64::try_from(presented.end).ok()?.checked_sub(time)?;
@@ -183,17 +194,17 @@ impl FragmentWriter {
     }
 }
 
-fn moof(sequence: u32, decode_time: u64, entries: &[RunEntry], boxes: impl FnOnce(usize) -> Vec<u8>) -> Vec<u8> {
+fn moof(sequence: u32, decode_time: u64, entries: &[RunEntry], extras: FragmentExtras) -> Vec<u8> {
     let mut out = vec![];
     let mut data_offset_at = 0;
     boxed(&mut out, b"moof", |out| {
         full(out, b"mfhd", 0, 0, |out| put_u32(out, sequence));
         boxed(out, b"traf", |out| {
             let defaults = FragmentDefaults::of(entries);
-            defaults.write(out);
+            defaults.write(out, extras.entry);
             full(out, b"tfdt", 1, 0, |out| put_u64(out, decode_time));
             data_offset_at = run(out, entries, &defaults);
-            out.extend_from_slice(&boxes(out.len()));
+            out.extend_from_slice(&(extras.boxes)(out.len()));
         });
     });
     // Behind this box comes the header of `mdat`, eight bytes long.
@@ -215,11 +226,16 @@ impl FragmentDefaults {
         Self { duration, flags: if sync_only { SYNC } else { NON_SYNC } }
     }
 
-    fn write(&self, out: &mut Vec<u8>) {
+    fn write(&self, out: &mut Vec<u8>, entry: Option<u32>) {
         const DEFAULT_BASE_IS_MOOF: u32 = 0x0002_0000;
+        const SAMPLE_ENTRY: u32 = 2;
         const DURATION_AND_FLAGS: u32 = 0x28;
-        full(out, b"tfhd", 0, DEFAULT_BASE_IS_MOOF | DURATION_AND_FLAGS, |out| {
+        let own_entry = entry.map_or(0, |_| SAMPLE_ENTRY);
+        full(out, b"tfhd", 0, DEFAULT_BASE_IS_MOOF | own_entry | DURATION_AND_FLAGS, |out| {
             put_u32(out, TRACK);
+            if let Some(entry) = entry {
+                put_u32(out, entry);
+            }
             put_u32(out, self.duration);
             put_u32(out, self.flags);
         });

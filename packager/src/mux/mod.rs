@@ -19,13 +19,14 @@ mod tests;
 mod text;
 
 pub(crate) use demand::turns_right;
-pub use fragment::{FragmentSample, FragmentWriter, SegmentFile, Wrapping, no_boxes};
+pub use fragment::{FragmentBoxes, FragmentExtras, FragmentSample, FragmentWriter, SegmentFile, Wrapping};
 pub use hdr::with_static_hdr;
 pub use init::cmaf_init;
 pub use samples::{PackedSample, Samples};
 pub use single::{SingleFile, index_file, single_file_head};
 pub use text::text_header;
 
+use crate::protection::Unprotectable;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use shared::bmff::BmffError;
@@ -161,6 +162,18 @@ pub enum MuxError {
         representation: String,
         /// From 1.
         number: u64,
+    },
+    /// Encryption has its own demands.
+    #[error("sample {sample} of segment {number} of {representation} cannot be encrypted: {problem}")]
+    Unprotectable {
+        /// `Representation@id`.
+        representation: String,
+        /// From 1.
+        number: u64,
+        /// From 1.
+        sample: usize,
+        /// Why.
+        problem: Unprotectable,
     },
     /// Sizes and durations have 32 bits.
     #[error("segment {number} of {representation} is too large for one fragment: shorten --segment-seconds")]

@@ -6,7 +6,7 @@ use crate::error::{Exit, PackagerError};
 use crate::layout;
 use crate::plan::Plan;
 use crate::publish::{Folder, Publisher, Store};
-use crate::workspace::{ChunkDone, Ledger, Workspace};
+use crate::workspace::{ChunkDone, Ledger, RunIdentity, Workspace};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -32,14 +32,14 @@ impl Claim {
             store.sweep();
         }
         if options.resume && workspace.can_resume() {
-            let (ledger, finished) = workspace.resume(&plan.fingerprint, &store)?;
+            let (ledger, finished) = workspace.resume(identity(options, plan), &store)?;
             plan.generation = finished.header.generation;
             let publisher = Publisher::new(store);
             return Ok(Self { publisher, workspace, ledger, done: finished.chunks, resumed: true });
         }
         refuse_existing(options)?;
         remove_unfinished(&workspace, &store)?;
-        let ledger = workspace.begin(&plan.fingerprint, &plan.generation)?;
+        let ledger = workspace.begin(identity(options, plan))?;
         Ok(Self { publisher: Publisher::new(store), workspace, ledger, done: BTreeMap::new(), resumed: false })
     }
 
@@ -81,6 +81,11 @@ impl Claim {
             let _ = self.ledger.end();
         }
     }
+}
+
+fn identity<'a>(options: &'a Options, plan: &'a Plan) -> RunIdentity<'a> {
+    let keys = options.wishes.protection.as_ref().map(|protection| &protection.keys);
+    RunIdentity { plan: &plan.fingerprint, generation: &plan.generation, keys }
 }
 
 /// A run that was ended just after its last file has nothing left to do.

@@ -2,7 +2,7 @@
 
 use super::each::each_with;
 use super::interruption::{Interruption, Signals};
-use super::{Claim, Options, Written, claim, finish, into_folder};
+use super::{Claim, Options, Written, claim, finish, into_folder, protection_notes};
 use crate::catalogue::Summary;
 use crate::catalogue::hls::PlaylistType;
 use crate::copy::{self, Composed, CopySource, Input, InputFacts};
@@ -58,7 +58,7 @@ fn tracks(options: &Options, inputs: &[PathBuf], signals: &Signals) -> Result<()
     for what in &left_out {
         progress.note(&format!("left out: {what}"));
     }
-    for note in notes.iter().chain(&text_notes).chain(&cut) {
+    for note in notes.iter().chain(&text_notes).chain(&cut).chain(&protection_notes(&plan, options.hls)) {
         progress.note(note);
     }
     if options.dry_run {
@@ -161,6 +161,7 @@ fn make(
     let Claim { publisher, workspace, ledger, done, .. } = claim;
     let run = RunContext {
         plan,
+        keys: options.wishes.protection.as_ref().map(|protection| &protection.keys),
         publisher,
         workspace,
         done,

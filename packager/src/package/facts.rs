@@ -31,6 +31,7 @@ pub(super) fn read(
         addressing: plan.addressing,
         segment: plan.segment_duration(),
         hls,
+        protection: plan.protection.clone(),
         about: plan.about.clone(),
         renditions: renditions.collect::<Result<_, _>>()?,
     })

@@ -10,7 +10,7 @@ use crate::plan::Plan;
 use crate::publish::{Folder, ObjectPart, Publisher, Store};
 use crate::quality::PictureQuality;
 use crate::text::FilmText;
-use crate::verify::{Depth, Disk, Finding, verify};
+use crate::verify::{Depth, Disk, Finding, Look, verify};
 use crate::workspace::Workspace;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -61,7 +61,7 @@ fn examine_all(candidates: &[PathBuf]) -> Result<(), PackagerError> {
 fn examine(candidate: &Path) -> Result<(), PackagerError> {
     let unread = |error: &dyn std::fmt::Display| fault(&error.to_string(), candidate);
     let (disk, url) = Disk::of(candidate).map_err(|e| unread(&e))?;
-    let report = verify(&url, &disk, Depth::Structure).map_err(|e| unread(&e))?;
+    let report = verify(&url, Look { files: &disk, depth: Depth::Structure, keys: &[] }).map_err(|e| unread(&e))?;
     match report.findings.split_first() {
         None => Ok(()),
         Some((first, others)) => Err(fault(&in_words(first, others.len()), candidate)),

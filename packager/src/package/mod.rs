@@ -21,10 +21,11 @@ use crate::intake::Contents;
 use crate::ladder;
 use crate::layout::Addressing;
 use crate::mux::SegmentClosed;
-use crate::plan::{self, AudioEncoding, Plan, Wishes};
+use crate::plan::{self, AudioEncoding, Plan, PlannedRendition, Wishes};
 use crate::probe;
 use crate::produce::{Pass, PipelineEvent, RunContext};
 use crate::progress::{self, Progress, ProgressMode};
+use crate::protection::System;
 use crate::quality::PictureQuality;
 use crate::survey::{self, Master, Survey};
 use crate::text::{FilmText, FilmTexts, SideFile, TextSegments};
@@ -131,6 +132,9 @@ fn one(options: &Options, signals: &Signals) -> Result<(), PackagerError> {
     for note in seen.notes.into_iter().chain(master.notes).chain(told(&plan)).chain(text_notes).chain(cut) {
         progress.note(&note);
     }
+    for note in protection_notes(&plan, options.hls) {
+        progress.note(&note);
+    }
     if wishes.two_pass && wishes.codecs.iter().any(|codec| !codec.has_two_passes()) {
         progress.note("AV1 is coded in one pass: libsvtav1 has no second one here");
     }
@@ -149,6 +153,18 @@ fn told(plan: &Plan) -> Vec<String> {
     let mut told: Vec<String> = mapped.into_iter().chain(mixed).collect();
     told.dedup();
     told
+}
+
+/// Notes on what stays clear, and on what one player needs.
+fn protection_notes(plan: &Plan, hls: bool) -> Vec<String> {
+    let Some(protection) = &plan.protection else { return vec![] };
+    let clear = plan.renditions.iter().filter(|rendition| protection.key_id(&rendition.id).is_none());
+    let no_key = |rendition: &PlannedRendition| {
+        Some(format!("{} stays clear: no key is for {}", rendition.id, rendition.label()?))
+    };
+    let lacks_common = hls && protection.names_clear_key() && !protection.systems.contains(&System::Common);
+    let lacks_common = lacks_common.then(|| "hls.js asks for ClearKey licences only with --pssh common".to_owned());
+    clear.filter_map(no_key).chain(lacks_common).collect()
 }
 
 /// A note when no rendition of this track has all of its channels.
@@ -232,6 +248,7 @@ fn code(
     let Claim { publisher, workspace, ledger, done, .. } = claim;
     let run = |pass| RunContext {
         plan,
+        keys: options.wishes.protection.as_ref().map(|protection| &protection.keys),
         publisher,
         workspace,
         done,

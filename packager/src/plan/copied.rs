@@ -14,6 +14,10 @@ pub struct CopiedTrack {
     pub track: u32,
     /// Ticks a second.
     pub timescale: Timescale,
+    /// As a manifest has it (RFC 6381).
+    pub codec: String,
+    /// Of pictures: pixels of the shorter side.
+    pub lines: Option<u32>,
     /// Of pictures; the average where it varies.
     pub rate: Option<Rational>,
     /// Over the whole film.

@@ -4,6 +4,8 @@ use super::{AudioEncoding, CopiedTrack, Plan, VideoEncoding};
 use crate::probe::VideoTrack;
 use crate::text::TextInfo;
 use serde::{Deserialize, Serialize};
+use shared::codec::{self, CodecKind};
+use shared::protection::Label;
 use shared::time::Timescale;
 use std::collections::BTreeMap;
 
@@ -45,6 +47,30 @@ pub enum How {
     Copy(CopiedTrack),
     /// The cues of a text become WebVTT, cut where the first rendition is cut.
     ConvertText(TextInfo),
+}
+
+impl PlannedRendition {
+    /// The label of the keys that it is encrypted with; text stays clear. Lines are those of the shorter side: a film in portrait format is not
+    /// worth more than the same one lying.
+    pub fn label(&self) -> Option<Label> {
+        match &self.how {
+            How::EncodeVideo(encoding) => Some(Label::of_lines(encoding.rung.width.min(encoding.rung.height))),
+            How::EncodeAudio(_) => Some(Label::Audio),
+            How::Copy(track) => Some(track.lines.map_or(Label::Audio, Label::of_lines)),
+            How::ConvertText(_) => None,
+        }
+    }
+
+    /// Sound always can; of pictures, it has to be known which bytes may be encrypted.
+    pub fn can_be_encrypted(&self) -> bool {
+        match &self.how {
+            How::EncodeVideo(_) | How::EncodeAudio(_) | How::ConvertText(_) => true,
+            How::Copy(track) => {
+                track.lines.is_none()
+                    || matches!(codec::parse(&track.codec).kind(), CodecKind::Avc | CodecKind::Hevc | CodecKind::Av1)
+            }
+        }
+    }
 }
 
 impl Plan {

@@ -8,10 +8,11 @@ use crate::decode::{Damage, Edges, SoundTrack, SteadyTimes};
 use crate::encode::{self, SoundCoder};
 use crate::error::{Exit, PackagerError};
 use crate::language;
-use crate::mux::Bitstream;
+use crate::mux::{Bitstream, MuxError};
 use crate::plan::AudioEncoding;
 use crate::segment::CutRule;
 use crossbeam_channel::Sender;
+use shared::bmff;
 use shared::time::PresentationTime;
 use shared_av::{AudioDecoder, AudioFrame, AvError, MediaSource, Packet, StaticHdr};
 
@@ -151,10 +152,12 @@ impl<'a> AudioRendition<'a> {
         events: &Sender<PipelineEvent>,
     ) -> Result<Self, PackagerError> {
         let plan = run.plan;
+        let coder = encode::sound(encoding)?;
         let form = TrackForm {
             bitstream: Bitstream::Plain,
             language: encoding.track.language.as_deref().and_then(language::three_letters),
             hdr: StaticHdr::default(),
+            track: bmff::init::read(&coder.header()?).map_err(MuxError::from)?,
         };
         let cutter = cutter(plan, CutRule::Nearest, 1, encoding.timescale());
         Ok(Self {
@@ -162,7 +165,7 @@ impl<'a> AudioRendition<'a> {
             track: SoundTrack::new(plan.zero, plan.wanted_end(), encoding.timescale(), encoding.layout)
                 .of(encoding.track.layout),
             to: Destination::new(run, id, events.clone()),
-            chunk: Chunk::open(0, encode::sound(encoding)?, form, cutter, None),
+            chunk: Chunk::open(0, coder, form, cutter, None),
         })
     }
 

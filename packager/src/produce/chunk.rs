@@ -46,7 +46,7 @@ impl<S: PacketSource> Chunk<S> {
             }
             let timing = self.timing(&packet, to)?;
             if let Some(group) = self.cutter.push(packet) {
-                self.closed.push(to.segment(&group, self.form.bitstream, timing)?);
+                self.closed.push(to.segment(&group, &self.form, timing)?);
             }
         }
         Ok(())
@@ -66,7 +66,7 @@ impl<S: PacketSource> Chunk<S> {
         let quality = meter.map(QualityMeter::finish).transpose()?;
         let Some(timing) = timing else { return Ok(None) };
         for group in cutter.finish() {
-            segments.push(to.segment(&group, form.bitstream, timing)?);
+            segments.push(to.segment(&group, &form, timing)?);
         }
         if !segments.is_empty() {
             to.chunk(ChunkDone { representation: to.id().to_owned(), chunk: number, timing, segments, quality });

@@ -3,6 +3,7 @@
 use crate::layout::Addressing;
 use crate::mux::Timing;
 use crate::plan::{Plan, VideoEncoding};
+use crate::protection::KeyRing;
 use crate::publish::{Folder, Publisher};
 use crate::workspace::{ChunkDone, Workspace};
 use shared_av::EncoderPass;
@@ -13,6 +14,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub struct RunContext<'a> {
     /// What to do.
     pub plan: &'a Plan,
+    /// The keys of what is encrypted.
+    pub keys: Option<&'a KeyRing>,
     /// Where the bytes go.
     pub publisher: &'a Publisher<Folder>,
     /// Where passes leave what is not for players.

@@ -6,11 +6,12 @@ use super::{PipelineEvent, RunContext};
 use crate::copy::{FileRuns, TableSample};
 use crate::error::PackagerError;
 use crate::language;
-use crate::mux::{Bitstream, FragmentSample, SegmentClosed, Timing};
+use crate::mux::{Bitstream, FragmentSample, MuxError, SegmentClosed, Timing};
 use crate::plan::CopiedTrack;
 use crate::publish::ObjectPart;
 use crate::workspace::ChunkDone;
 use crossbeam_channel::Sender;
+use shared::bmff::{Track, init};
 use shared_av::StaticHdr;
 use std::fs::File;
 use std::ops::Range;
@@ -21,6 +22,8 @@ pub struct CopyProducer<'a> {
     track: &'a CopiedTrack,
     to: Destination<'a>,
     timing: Timing,
+    /// As the input describes it.
+    described: Track,
     /// Of the open segment, from 1.
     number: u64,
     samples: Vec<FragmentSample>,
@@ -55,11 +58,12 @@ impl<'a> CopyProducer<'a> {
             bitstream: Bitstream::Plain,
             language: track.language.as_deref().and_then(language::three_letters),
             hdr: StaticHdr::default(),
+            track: init::read(header).map_err(MuxError::from)?,
         };
         if !run.is_done(id, 0) {
             to.init(header, timing, &form)?;
         }
-        Ok(Self { run, track, to, timing, number: 1, samples: vec![], media, closed: vec![] })
+        Ok(Self { run, track, to, timing, described: form.track, number: 1, samples: vec![], media, closed: vec![] })
     }
 
     /// Takes the next sample of the track; those before the first segment and behind the last one are of no use. `bytes`
@@ -119,14 +123,15 @@ impl<'a> CopyProducer<'a> {
         let presented = self.presented();
         match &self.media {
             Media::InFile(..) if self.run.leaves_media() => {
-                self.to.copied((self.number, &self.samples, presented), self.timing, &[])
+                self.to.copied((self.number, &self.samples, presented), (self.timing, &self.described), &[])
             }
             Media::InFile(file, runs) => {
                 let media: Vec<_> = runs.ranges().iter().map(|range| ObjectPart::File(file, range)).collect();
-                self.to.copied((self.number, &self.samples, presented), self.timing, &media)
+                self.to.copied((self.number, &self.samples, presented), (self.timing, &self.described), &media)
             }
             Media::Here(bytes) => {
-                self.to.copied((self.number, &self.samples, presented), self.timing, &[ObjectPart::Bytes(bytes)])
+                let media = [ObjectPart::Bytes(bytes)];
+                self.to.copied((self.number, &self.samples, presented), (self.timing, &self.described), &media)
             }
         }
     }

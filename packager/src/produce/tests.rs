@@ -1,13 +1,13 @@
 //! The stages between a fake encoder and a folder, and whole renditions with true encoders.
 
 use super::chunk::{Chunk, cutter};
-use super::protect::{FragmentBoxes, Protector};
+use super::protect::Protector;
 use super::put::{Destination, TrackForm};
 use super::source::PacketSource;
 use super::{Pass, PipelineEvent, RunContext, VideoProducer};
 use crate::error::PackagerError;
 use crate::ladder::LadderRequest;
-use crate::mux::{Bitstream, MuxError, Packet, Samples, Timing};
+use crate::mux::{Bitstream, FragmentExtras, MuxError, Packet, Samples, Timing};
 use crate::plan::tests::{identity, master, wishes};
 use crate::plan::{Plan, Wishes, plan};
 use crate::publish::Store;
@@ -15,7 +15,7 @@ use crate::segment::CutRule;
 use crate::testing::{Begun, packet};
 use crate::workspace::ChunkDone;
 use crossbeam_channel::{Receiver, Sender, bounded};
-use shared::bmff::walk;
+use shared::bmff::{self, Track, walk};
 use shared::testkit::{FakeTrack, fake_header, fake_video};
 use shared::time::{PresentationTime, Timescale};
 use shared_av::{ColourDescription, PixelFormat, Rational, StaticHdr, VideoFrame, VideoFrameMut};
@@ -105,7 +105,8 @@ impl PacketSource for Ready {
 fn make(site: &Site, to: &Destination<'_>, number: u32, frames: u32, timing: Option<Timing>) -> Option<Timing> {
     let plan = &site.begun.plan;
     let source = Ready::video(plan, plan.first_frame(number.into()), frames);
-    let form = TrackForm { bitstream: Bitstream::AnnexB, language: None, hdr: StaticHdr::default() };
+    let track = bmff::init::read(&source.header().unwrap()).unwrap();
+    let form = TrackForm { bitstream: Bitstream::AnnexB, language: None, hdr: StaticHdr::default(), track };
     let cutter = cutter(plan, CutRule::Exact, plan.segments_before(number.into()) + 1, plan.timescale);
     let mut chunk = Chunk::open(number, source, form, cutter, timing);
     chunk.drain(to).unwrap();
@@ -174,13 +175,14 @@ impl Protector for Inverted {
         Ok(init)
     }
 
-    fn protect(&self, _number: u64, samples: &mut Samples) -> Result<FragmentBoxes, MuxError> {
+    fn protect(&self, _number: u64, samples: &mut Samples, _track: &Track) -> Result<FragmentExtras, MuxError> {
         for sample in &samples.entries {
             for byte in &mut samples.payload[sample.range.clone()] {
                 *byte = !*byte;
             }
         }
-        Ok(Box::new(|at| [&12u32.to_be_bytes()[..], b"skip", &u32::try_from(at).unwrap().to_be_bytes()].concat()))
+        let skip = |at| [&12u32.to_be_bytes()[..], b"skip", &u32::try_from(at).unwrap().to_be_bytes()].concat();
+        Ok(FragmentExtras { boxes: Box::new(skip), ..FragmentExtras::default() })
     }
 }
 

@@ -5,7 +5,7 @@ use super::put::{Destination, TrackForm};
 use super::{Pass, PipelineEvent, RunContext};
 use crate::encode::{self, Coder};
 use crate::error::PackagerError;
-use crate::mux::Timing;
+use crate::mux::{MuxError, Timing};
 use crate::plan::VideoEncoding;
 use crate::quality::QualityMeter;
 use crate::scale::Shaper;
@@ -96,7 +96,8 @@ impl<'a> VideoProducer<'a> {
         let hdr = if is_kept { frame.static_hdr().or(told) } else { StaticHdr::default() };
         let coder = encode::pictures(plan, self.encoding, first, pass, hdr)?;
         let meter = self.run.measures_quality().then(|| quality_meter(&coder)).transpose()?;
-        let form = TrackForm { bitstream: self.encoding.rung.codec.bitstream(), language: None, hdr };
+        let track = bmff::init::read(&coder.header()?).map_err(MuxError::from)?;
+        let form = TrackForm { bitstream: self.encoding.rung.codec.bitstream(), language: None, hdr, track };
         let cutter = cutter(plan, CutRule::Exact, plan.segments_before(number.into()) + 1, plan.timescale);
         Ok(Chunk::open(number, coder, form, cutter, self.timing).with_meter(meter))
     }
@@ -104,6 +105,6 @@ impl<'a> VideoProducer<'a> {
 
 /// Decodes with the configuration of the initialization segment, as a player does.
 fn quality_meter(coder: &Coder) -> Result<QualityMeter, PackagerError> {
-    let track = bmff::init::read(&coder.header()?).map_err(crate::mux::MuxError::from)?;
+    let track = bmff::init::read(&coder.header()?).map_err(MuxError::from)?;
     Ok(QualityMeter::new(coder.codec().decoded_by(), track.config)?)
 }

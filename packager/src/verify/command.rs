@@ -1,26 +1,27 @@
 //! The command `verify`: a report for people or for programs, of one package or of many.
 
-use super::{Depth, Disk, Report, VerifyError, verify};
+use super::{Depth, Disk, Look, Report, VerifyError, verify};
 use crate::error::{Exit, PackagerError};
 use crate::{manifests, out};
 use serde_json::{Value, json};
+use shared::protection::ContentKey;
 use std::path::{Path, PathBuf};
 
 /// Checks the packages of these manifests, playlists or folders, one after the other, and prints what was looked at and found.
 ///
 /// # Errors
 /// 3 when a manifest cannot be read, 4 when it is none, 7 when a package is not what it says; of several the highest.
-pub fn run(named: &[PathBuf], depth: Depth, json: bool) -> Result<(), PackagerError> {
+pub fn run(named: &[PathBuf], depth: Depth, keys: &[ContentKey], json: bool) -> Result<(), PackagerError> {
     let mut manifests = vec![];
     for path in named {
         manifests.extend(manifests::meant_by(path)?);
     }
     if let [one] = &manifests[..] {
-        return check(one, depth, json);
+        return check(one, (depth, keys), json);
     }
     let mut failures: Vec<PackagerError> = vec![];
     for manifest in &manifests {
-        if let Err(failure) = check(manifest, depth, json) {
+        if let Err(failure) = check(manifest, (depth, keys), json) {
             out::remark(&failure.message);
             failures.push(failure);
         }
@@ -32,9 +33,9 @@ pub fn run(named: &[PathBuf], depth: Depth, json: bool) -> Result<(), PackagerEr
     }
 }
 
-fn check(manifest: &Path, depth: Depth, json: bool) -> Result<(), PackagerError> {
+fn check(manifest: &Path, (depth, keys): (Depth, &[ContentKey]), json: bool) -> Result<(), PackagerError> {
     let (disk, url) = Disk::of(manifest).map_err(|e| PackagerError::input(manifest, &e))?;
-    let report = verify(&url, &disk, depth).map_err(|error| match error {
+    let report = verify(&url, Look { files: &disk, depth, keys }).map_err(|error| match error {
         VerifyError::Unreadable { error, .. } => PackagerError::input(manifest, &error),
         none => PackagerError::new(Exit::NotMedia, none.to_string()),
     })?;

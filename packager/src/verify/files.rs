@@ -28,7 +28,7 @@ pub trait PackageFiles {
 }
 
 /// The media at the beginning of an `mdat` that are read: a first picture tells its kind within these.
-const MEDIA_BEGINNING: usize = 1 << 14;
+pub(super) const MEDIA_BEGINNING: usize = 1 << 14;
 
 /// The folder of one manifest.
 #[derive(Debug)]

@@ -1,11 +1,13 @@
 //! One Representation, read: its track and the facts of each segment. Segments are read one at a time and not kept.
 
 use super::bitstream::{Picture, picture};
-use super::files::PackageFiles;
-use super::{Check, Depth, Finding, decode, text};
+use super::encryption::{self, Seen, TrackBoxes, Vectors};
+use super::files::{MEDIA_BEGINNING, PackageFiles};
+use super::{Check, Depth, Finding, Look, decode, text};
 use shared::addressing::{ByteRange, Resource, SegmentIndex, SegmentNumber};
 use shared::bmff::{Sample, Track, fragment, init, walk};
 use shared::mpd::{Period, Representation};
+use shared::protection::{self, KeyId, Locked};
 use shared::time::{PresentationTime, Timescale};
 use std::ops::Range;
 use url::Url;
@@ -29,9 +31,37 @@ pub(super) struct Loaded<'a> {
     /// From when to when there are media by the word of the manifest, where that is not the whole Period; counted in seconds
     /// from its start.
     pub(super) extent: Option<Range<f64>>,
+    /// What the initialization segment says of encryption beside its track.
+    pub(super) boxes: TrackBoxes,
+    pub(super) encrypted: Encrypted,
+    /// A key that was needed and not given.
+    pub(super) locked: Option<KeyId>,
 }
 
-impl Loaded<'_> {
+/// What is encrypted of the segments of a Representation.
+#[derive(Default)]
+pub(super) struct Encrypted {
+    pub(super) samples: usize,
+    /// Bytes of these that are protected.
+    pub(super) protected: u64,
+    pub(super) vectors: Vectors,
+}
+
+impl<'a> Loaded<'a> {
+    fn nothing(representation: &'a Representation) -> Self {
+        Self {
+            representation,
+            track: None,
+            segments: vec![],
+            declared: 0,
+            index: None,
+            extent: None,
+            boxes: TrackBoxes::default(),
+            encrypted: Encrypted::default(),
+            locked: None,
+        }
+    }
+
     /// What is known of single samples is most of what is known, and no rule across Representations needs it.
     pub(super) fn forget_samples(&mut self) {
         for segment in &mut self.segments {
@@ -54,6 +84,7 @@ pub(super) struct Segment {
     /// Earliest start and latest end in presentation.
     pub(super) presented: Range<i64>,
     pub(super) key_flag: bool,
+    pub(super) is_encrypted: bool,
     pub(super) picture: Picture,
     /// A sample that follows the first one is shown before it.
     pub(super) leading: bool,
@@ -91,30 +122,35 @@ impl Needs {
 pub(super) fn load<'a>(
     period: &Period,
     representation: &'a Representation,
-    (files, depth): (&dyn PackageFiles, Depth),
+    look: Look<'_>,
     findings: &mut Vec<Finding>,
 ) -> Loaded<'a> {
-    let mut loader = Loader { representation, files, depth, findings };
-    let mut loaded = Loaded { representation, track: None, segments: vec![], declared: 0, index: None, extent: None };
+    let mut loaded = Loaded::nothing(representation);
+    let mut loader = Loader::new(representation, look, findings);
     let Some(index) = loader.segment_index() else { return loaded };
     loaded.declared = index.len();
     loaded.index = loader.sizes(&index);
-    loaded.track = loader.track(&index);
+    let (track, boxes) = loader.track(&index).unzip();
+    loaded.track = track;
+    loaded.boxes = boxes.unwrap_or_default();
     if let Some(track) = &loaded.track {
         loaded.segments = loader.segments(period, track, &index);
     }
+    loaded.encrypted = loader.encrypted;
+    loaded.locked = loader.locked;
     loaded
 }
 
 /// Reads the initialization segment alone.
 pub(super) fn load_track<'a>(
     representation: &'a Representation,
-    (files, depth): (&dyn PackageFiles, Depth),
+    look: Look<'_>,
     findings: &mut Vec<Finding>,
 ) -> Loaded<'a> {
-    let mut loader = Loader { representation, files, depth, findings };
-    let track = loader.track(&representation.index);
-    Loaded { representation, track, segments: vec![], declared: representation.index.len(), index: None, extent: None }
+    let read = Loader::new(representation, look, findings).track(&representation.index);
+    let (track, boxes) = read.unzip();
+    let declared = representation.index.len();
+    Loaded { track, boxes: boxes.unwrap_or_default(), declared, ..Loaded::nothing(representation) }
 }
 
 /// Two numbers of seconds, as a manifest says an extent.
@@ -139,12 +175,17 @@ impl Declared {
 
 struct Loader<'a, 'f> {
     representation: &'a Representation,
-    files: &'f dyn PackageFiles,
-    depth: Depth,
+    look: Look<'f>,
     findings: &'f mut Vec<Finding>,
+    encrypted: Encrypted,
+    locked: Option<KeyId>,
 }
 
-impl Loader<'_, '_> {
+impl<'a, 'f> Loader<'a, 'f> {
+    fn new(representation: &'a Representation, look: Look<'f>, findings: &'f mut Vec<Finding>) -> Self {
+        Self { representation, look, findings, encrypted: Encrypted::default(), locked: None }
+    }
+
     fn found(&mut self, check: Check, file: &str, place: &str, problem: impl Into<String>) {
         let place = if place.is_empty() {
             self.representation.id.clone()
@@ -161,7 +202,7 @@ impl Loader<'_, '_> {
 
     /// The same for a segment: where nothing is decoded, the media are of no interest but for their beginning.
     fn fetch_segment(&mut self, resource: &Resource, place: &str) -> Option<(String, Vec<u8>)> {
-        match self.depth {
+        match self.look.depth {
             Depth::Samples => self.fetch(resource, place),
             Depth::Structure => self.fetch_by(resource, place, |files, url| files.read_structure(url, resource.range)),
         }
@@ -178,7 +219,7 @@ impl Loader<'_, '_> {
             self.found(Check::Manifest, &resource.path, place, "is no URL");
             return None;
         };
-        match read(self.files, &url) {
+        match read(self.look.files, &url) {
             Ok(bytes) if bytes.is_empty() => {
                 self.found(Check::Empty, url.as_str(), place, "is empty");
                 None
@@ -213,14 +254,26 @@ impl Loader<'_, '_> {
         sized.map_err(|error| self.found(Check::Index, &file, "index file", error.to_string())).ok()
     }
 
-    fn track(&mut self, index: &SegmentIndex) -> Option<Track> {
+    fn track(&mut self, index: &SegmentIndex) -> Option<(Track, TrackBoxes)> {
         let Some(resource) = index.initialization(self.representation.init.as_ref()) else {
             self.found(Check::Manifest, "the manifest", "", "has no initialization segment");
             return None;
         };
         let (file, bytes) = self.fetch(&resource, "initialization segment")?;
-        let read = init::read(&bytes);
-        read.map_err(|error| self.found(Check::Structure, &file, "initialization segment", error.to_string())).ok()
+        let place = "initialization segment";
+        match init::read(&bytes) {
+            Err(error) => {
+                self.found(Check::Structure, &file, place, error.to_string());
+                None
+            }
+            Ok(track) => {
+                let boxes = encryption::boxes(&bytes, &track);
+                for problem in &boxes.problems {
+                    self.found(Check::Encryption, &file, place, problem);
+                }
+                Some((track, boxes))
+            }
+        }
     }
 
     fn segments(&mut self, period: &Period, track: &Track, index: &SegmentIndex) -> Vec<Segment> {
@@ -241,30 +294,72 @@ impl Loader<'_, '_> {
 
     fn segment(&mut self, period: &Period, track: &Track, position: u64, declared: &Declared) -> Option<Segment> {
         let place = format!("segment {}", declared.number);
-        let (file, bytes) = self.fetch_segment(&declared.resource, &place)?;
+        let (file, mut bytes) = self.fetch_segment(&declared.resource, &place)?;
         let offset = declared.resource.range.map_or(0, |range: ByteRange| range.first);
-        let facts = samples(track, &bytes, offset).and_then(|samples| {
-            let facts = Segment::of(period, track, position, declared, &bytes, &samples);
-            Ok((facts.ok_or_else(|| "has no samples of its track".to_owned())?, samples))
-        });
-        match facts {
-            Ok((segment, samples)) => {
-                let looked = (self.depth == Depth::Samples)
-                    .then(|| decode::damage(track, &bytes, &samples, segment.picture))
-                    .flatten();
-                if let Some(problem) = looked {
-                    self.found(Check::Damage, &file, &place, problem);
-                }
-                if let Some(problem) = text::samples(track, &bytes, &samples) {
-                    self.found(Check::Text, &file, &place, problem);
-                }
-                Some(Segment { file, ..segment })
-            }
-            Err(problem) => {
-                self.found(Check::Structure, &file, &place, problem);
-                None
-            }
+        let samples = samples(track, &bytes, offset)
+            .and_then(
+                |samples| if samples.is_empty() { Err("has no samples of its track".into()) } else { Ok(samples) },
+            )
+            .map_err(|problem| self.found(Check::Structure, &file, &place, problem))
+            .ok()?;
+        let described = track.described(samples.first()?.entry);
+        let seen = self.encryption(track, (&bytes, offset, &samples), declared.number, (&file, &place));
+        let bare = Track { protection: None, more: vec![], ..described.clone().into_owned() };
+        // Of pictures, the type can be read unless all of them is encrypted.
+        let readable = if seen.is_whole { &described } else { &bare };
+        let segment = Segment::of(period, readable, position, declared, &bytes, &samples)?;
+        let is_encrypted = seen.samples > 0;
+        if self.look.depth == Depth::Samples
+            && (!is_encrypted || self.decrypt(track, (&mut bytes, offset, &samples), (&file, &place)))
+            && let Some(problem) = decode::damage(&bare, &bytes, &samples, segment.picture)
+        {
+            let after = if is_encrypted { " after decryption: is the key the right one?" } else { "" };
+            self.found(Check::Damage, &file, &place, problem + after);
         }
+        if let Some(problem) = text::samples(track, &bytes, &samples) {
+            self.found(Check::Text, &file, &place, problem);
+        }
+        Some(Segment { file, is_encrypted, ..segment })
+    }
+
+    /// Looks at what is said of encryption.
+    fn encryption(
+        &mut self,
+        track: &Track,
+        (bytes, offset, samples): (&[u8], u64, &[Sample]),
+        number: SegmentNumber,
+        (file, place): (&str, &str),
+    ) -> Seen {
+        let begin = samples.first().map_or(0, |first| first.range.start);
+        let read = match self.look.depth {
+            Depth::Samples => bytes.len(),
+            Depth::Structure => bytes.len().min(begin + MEDIA_BEGINNING),
+        };
+        let mut seen = encryption::look(track, (bytes, read), offset, samples);
+        for problem in std::mem::take(&mut seen.problems) {
+            self.found(Check::Encryption, file, place, problem);
+        }
+        self.encrypted.samples += seen.samples;
+        self.encrypted.protected += seen.protected;
+        self.encrypted.vectors.take(number, &seen.vectors);
+        seen
+    }
+
+    /// Decrypts samples where they lie; false where the key is not there, or what is said of them is wrong.
+    fn decrypt(
+        &mut self,
+        track: &Track,
+        (bytes, offset, samples): (&mut [u8], u64, &[Sample]),
+        (file, place): (&str, &str),
+    ) -> bool {
+        match protection::clear(track, bytes, offset, samples, |id| self.look.key(id)) {
+            Ok(_) => return true,
+            Err(Locked::NoKey(id)) => drop(self.locked.get_or_insert(id)),
+            // What the boxes say has its own finding.
+            Err(Locked::Bmff(_)) => {}
+            Err(problem) => self.found(Check::Encryption, file, place, problem.to_string()),
+        }
+        false
     }
 }
 
@@ -303,6 +398,7 @@ impl Segment {
             decoded: first.dts.ticks..last.dts.ticks.saturating_add(last.duration.ticks),
             presented: start.saturating_add(origin)..samples.iter().map(end).max()?.saturating_add(origin),
             key_flag: first.key,
+            is_encrypted: false,
             picture: picture(track, &bytes[first.range.clone()]),
             leading: start < first.pts.ticks,
             longest_sample: samples.iter().map(|sample| sample.duration.ticks).max()?,

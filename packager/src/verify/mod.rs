@@ -2,11 +2,13 @@
 //! there is not repeated here. What the manifest says is compared with what the files hold, to the NAL unit.
 //!
 //! In the order of the data: `files` reads below the manifest's folder, `media` turns one Representation into facts,
-//! `hls` does the same for playlists; `text` looks at cues, `bitstream` looks for key frames, `decode` decodes every segment by itself, `rules` compare.
+//! `hls` does the same for playlists; `encryption` looks at what is said of it, `text` looks at cues, `bitstream` looks for key
+//! frames, `decode` decodes every segment by itself, `rules` compare.
 
 mod bitstream;
 pub mod command;
 mod decode;
+mod encryption;
 mod files;
 mod hls;
 mod media;
@@ -20,7 +22,9 @@ pub use files::{Disk, PackageFiles};
 use crate::playlist;
 use media::Loaded;
 use serde::Serialize;
+use shared::mpd::model::Mpd;
 use shared::mpd::{self, ContentType, MpdError, Period, Presentation, Representation};
+use shared::protection::{ContentKey, Key, KeyId};
 use shared::units::ByteSize;
 use std::fmt;
 use url::Url;
@@ -63,12 +67,14 @@ pub enum Check {
     Index,
     /// The cues of a text, and the boxes that they are in.
     Text,
+    /// What is said of encryption, by manifests and by files.
+    Encryption,
     /// An entry of an HLS playlist of key frames is no fragment with a key frame alone.
     IFrame,
 }
 
 /// All of them, in this order.
-const CHECKS: [Check; 17] = [
+const CHECKS: [Check; 18] = [
     Check::Manifest,
     Check::Missing,
     Check::Empty,
@@ -86,6 +92,7 @@ const CHECKS: [Check; 17] = [
     Check::Bandwidth,
     Check::Index,
     Check::Text,
+    Check::Encryption,
 ];
 
 /// How deep to look.
@@ -102,6 +109,24 @@ impl Depth {
     fn checks(self) -> Vec<Check> {
         let is_made = |check: &Check| *check != Check::Damage || self == Self::Samples;
         CHECKS.into_iter().filter(is_made).collect()
+    }
+}
+
+/// How to look at a package.
+#[derive(Clone, Copy)]
+pub struct Look<'a> {
+    /// Where files are read.
+    pub files: &'a dyn PackageFiles,
+    /// How deep.
+    pub depth: Depth,
+    /// Of what is encrypted; without its key, nothing is decoded.
+    pub keys: &'a [ContentKey],
+}
+
+impl Look<'_> {
+    /// The key of this name.
+    fn key(&self, id: KeyId) -> Option<Key> {
+        self.keys.iter().find(|key| key.id == id).map(|key| key.key)
     }
 }
 
@@ -134,6 +159,8 @@ pub struct Report {
     pub checked: Vec<Check>,
     /// Each Representation that was read.
     pub read: Vec<ReadMedia>,
+    /// Those whose key was not given: their samples are not decoded.
+    pub locked: Vec<LockedMedia>,
     /// Differences; none in a good package.
     pub findings: Vec<Finding>,
 }
@@ -147,6 +174,15 @@ pub struct ReadMedia {
     pub segments: u64,
     /// Their bytes.
     pub bytes: u64,
+}
+
+/// A Representation that is encrypted with a key that was not given.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LockedMedia {
+    /// `Representation@id`.
+    pub id: String,
+    /// The name of the key.
+    pub key_id: KeyId,
 }
 
 /// Why nothing could be checked.
@@ -173,24 +209,24 @@ pub enum VerifyError {
     },
 }
 
-/// Checks the package of the manifest or the HLS playlist at `url`, reading through `files`.
+/// Checks the package of the manifest or the HLS playlist at `url`.
 ///
 /// # Errors
 /// Only when there is no manifest to begin with; everything else is a finding.
-pub fn verify(url: &Url, files: &dyn PackageFiles, depth: Depth) -> Result<Report, VerifyError> {
+pub fn verify(url: &Url, look: Look<'_>) -> Result<Report, VerifyError> {
     let unreadable = |error| VerifyError::Unreadable { url: url.clone(), error };
-    let text = files.read(url, None).map_err(unreadable)?;
+    let text = look.files.read(url, None).map_err(unreadable)?;
     let in_words = String::from_utf8_lossy(&text);
     if playlist::is_playlist(&in_words) {
-        return Ok(hls::verify(url, &in_words, files, depth));
+        return Ok(hls::verify(url, &in_words, look));
     }
     if url.path().to_ascii_lowercase().ends_with(".m3u8") {
         return Err(VerifyError::NotAPlaylist(url.clone()));
     }
     let not_an_mpd = |error| VerifyError::NotAnMpd { url: url.clone(), error };
     let (presentation, warnings) = mpd::read(&text, url).map_err(not_an_mpd)?;
-    let longest = mpd::parse(&text).map_err(not_an_mpd)?.0.max_segment_duration.map(|longest| longest.duration());
-    let mut report = Report { checked: depth.checks(), ..Report::default() };
+    let document = mpd::parse(&text).map_err(not_an_mpd)?.0;
+    let mut report = Report { checked: look.depth.checks(), ..Report::default() };
     for warning in warnings {
         report.findings.push(Finding {
             check: Check::Manifest,
@@ -199,19 +235,19 @@ pub fn verify(url: &Url, files: &dyn PackageFiles, depth: Depth) -> Result<Repor
             problem: warning.problem,
         });
     }
-    for period in &presentation.periods {
-        check_period(&presentation, period, longest, (files, depth), &mut report);
+    for (place, period) in presentation.periods.iter().enumerate() {
+        check_period((&presentation, &document), (place, period), look, &mut report);
     }
     Ok(report)
 }
 
 fn check_period(
-    presentation: &Presentation,
-    period: &Period,
-    longest: Option<std::time::Duration>,
-    (files, depth): (&dyn PackageFiles, Depth),
+    (presentation, document): (&Presentation, &Mpd),
+    (place, period): (usize, &Period),
+    look: Look<'_>,
     report: &mut Report,
 ) {
+    let longest = document.max_segment_duration.map(|longest| longest.duration());
     let mut all = vec![];
     for set in &period.sets {
         if !matches!(set.content, ContentType::Video | ContentType::Audio | ContentType::Text) {
@@ -222,18 +258,22 @@ fn check_period(
         report.not_read += foreign.len();
         let mut loaded: Vec<Loaded<'_>> = vec![];
         for one in read {
-            let mut one = media::load(period, one, (files, depth), &mut report.findings);
+            let described = encryption::of_mpd(document, place, &one.id);
+            let mut one = media::load(period, one, look, &mut report.findings);
             let said = set.supplemental.iter().find(|property| property.is(mpd::EXTENT_SCHEME));
             one.extent = said.and_then(|property| media::extent(property.value.as_deref()?));
             report.add(&one);
             rules::representation(presentation, period, longest, &one, &mut report.findings);
+            encryption::against(&described, &one, &mut report.findings);
             one.forget_samples();
             loaded.push(one);
         }
         rules::aligned(&loaded.iter().collect::<Vec<_>>(), &mut report.findings);
         all.extend(loaded);
     }
-    rules::together(&all.iter().collect::<Vec<_>>(), &mut report.findings);
+    let all: Vec<&Loaded<'_>> = all.iter().collect();
+    rules::together(&all, &mut report.findings);
+    encryption::reused(&all, &mut report.findings);
 }
 
 /// In a container, or of a kind of text, that is not read here.
@@ -246,6 +286,8 @@ impl Report {
         let segments = one.segments.len() as u64;
         let bytes = one.segments.iter().map(|segment| segment.size).sum();
         self.add_read(&one.representation.id, segments, bytes);
+        let id = one.representation.id.clone();
+        self.locked.extend(one.locked.map(|key_id| LockedMedia { id, key_id }));
     }
 
     /// Counts what was read.
@@ -286,11 +328,22 @@ impl fmt::Display for ReadMedia {
     }
 }
 
+/// `  h264-1280x720-2500k is encrypted: without the key 0011… its samples are not decoded (--key)`.
+impl fmt::Display for LockedMedia {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { id, key_id } = self;
+        write!(f, "  {id} is encrypted: without the key {key_id} its samples are not decoded (--key {key_id}:KEY)")
+    }
+}
+
 /// What was looked at and for, one finding a line, and the verdict.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { representations, not_read, segments, bytes, checked, read, findings } = self;
+        let Self { representations, not_read, segments, bytes, checked, read, locked, findings } = self;
         for media in read {
+            writeln!(f, "{media}")?;
+        }
+        for media in locked {
             writeln!(f, "{media}")?;
         }
         let names: Vec<String> = checked.iter().map(Check::to_string).collect();

@@ -2,7 +2,7 @@
 
 mod text;
 
-use super::{Check, Depth, Finding, PackageFiles, verify};
+use super::{Check, Depth, Finding, Look, PackageFiles, verify};
 use crate::layout::Addressing;
 use crate::testing::{Files as Package, good_package};
 use shared::addressing::ByteRange;
@@ -25,7 +25,7 @@ impl PackageFiles for Memory {
 fn findings(package: Package) -> Vec<Finding> {
     let url = Url::parse("file:///p/manifest.mpd").unwrap();
     // What the fake encoder makes cannot be decoded.
-    verify(&url, &Memory(package), Depth::Structure).unwrap().findings
+    verify(&url, Look { files: &Memory(package), depth: Depth::Structure, keys: &[] }).unwrap().findings
 }
 
 #[test]
@@ -186,7 +186,9 @@ fn an_on_demand_file_that_lost_its_end_is_found() {
 #[test]
 fn what_is_no_manifest_is_an_error_and_no_finding() {
     let url = Url::parse("file:///p/manifest.mpd").unwrap();
-    let error = |files: Package| verify(&url, &Memory(files), Depth::Samples).unwrap_err().to_string();
+    let error = |files: Package| {
+        verify(&url, Look { files: &Memory(files), depth: Depth::Samples, keys: &[] }).unwrap_err().to_string()
+    };
     assert!(error(Package::new()).contains("cannot read"));
     assert!(error([("manifest.mpd".into(), b"hello".to_vec())].into()).contains("not a manifest"));
 }

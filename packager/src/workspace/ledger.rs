@@ -9,6 +9,7 @@
 
 use crate::layout;
 use crate::mux::{SegmentClosed, Timing};
+use crate::protection::KeyRing;
 use crate::publish::{Store, StoreError};
 use crate::quality::PictureQuality;
 use serde::{Deserialize, Serialize};
@@ -29,6 +30,26 @@ pub struct LedgerHeader {
     pub fingerprint: String,
     /// Folder of this run's files.
     pub generation: String,
+    /// Tells whether keys are the same: see [`KeyRing::digest`](crate::protection::KeyRing::digest). `None` for a clear package.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keys: Option<String>,
+}
+
+/// What must be the same for a run to go on.
+#[derive(Debug, Clone, Copy)]
+pub struct RunIdentity<'a> {
+    /// The fingerprint of its plan.
+    pub plan: &'a str,
+    /// The folder of its files. One that goes on has that of the run before.
+    pub generation: &'a str,
+    /// What it encrypts with.
+    pub keys: Option<&'a KeyRing>,
+}
+
+impl RunIdentity<'_> {
+    fn digest(&self, generation: &str) -> Option<String> {
+        self.keys.map(|keys| keys.digest(generation))
+    }
 }
 
 /// A Representation's part of a chunk, finished.
@@ -85,6 +106,12 @@ pub enum ResumeError {
         /// What it is.
         problem: String,
     },
+    /// Other keys, or none.
+    #[error("the run in {0} is encrypted with other keys: give the same --key, or start again with --force")]
+    OtherKeys(PathBuf),
+    /// Keys for what was begun without.
+    #[error("the run in {0} is not encrypted: leave out --key, or start again with --force")]
+    NoKeys(PathBuf),
     /// Other input, other options or other encoders.
     #[error("the run in {0} had another input or other options: give the same ones, or start again with --force")]
     OtherPlan(PathBuf),
@@ -94,16 +121,20 @@ pub enum ResumeError {
 }
 
 impl Ledger {
-    /// Begins a ledger at `path`, which must not be there yet.
+    /// Begins the ledger of a run at `path`, which must not be there yet.
     ///
     /// # Errors
     /// What the system says.
-    pub fn begin(path: &Path, fingerprint: &str, generation: &str) -> Result<Self, StoreError> {
+    pub fn begin(path: &Path, run: RunIdentity<'_>) -> Result<Self, StoreError> {
         let failed = || StoreError::io("write", path.display());
         let file = OpenOptions::new().append(true).create_new(true).open(path).map_err(failed())?;
         let mut ledger = Self { path: path.to_owned(), file, has_chunks: false };
-        let header =
-            LedgerHeader { version: VERSION, fingerprint: fingerprint.to_owned(), generation: generation.to_owned() };
+        let header = LedgerHeader {
+            version: VERSION,
+            fingerprint: run.plan.to_owned(),
+            generation: run.generation.to_owned(),
+            keys: run.digest(run.generation),
+        };
         ledger.write(&header)?;
         Ok(ledger)
     }
@@ -138,19 +169,24 @@ impl Ledger {
         fs::remove_file(&self.path).map_err(StoreError::io("remove", self.path.display()))
     }
 
-    /// Opens the ledger at `path` of the plan with this fingerprint, to go on with it. Chunks whose segments are missing
+    /// Opens the ledger at `path` of an earlier run, to go on with it. Chunks whose segments are missing
     /// in `store` or of another size are forgotten.
     ///
     /// # Errors
     /// When there is none, or it belongs to something else.
-    pub fn resume(path: &Path, fingerprint: &str, store: &dyn Store) -> Result<(Self, Finished), ResumeError> {
+    pub fn resume(path: &Path, run: RunIdentity<'_>, store: &dyn Store) -> Result<(Self, Finished), ResumeError> {
         let text = match read(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(ResumeError::Nothing(path.to_owned())),
             read => read.map_err(StoreError::io("read", path.display()))?,
         };
         let (header, lines, good) =
             parse(&text).map_err(|problem| ResumeError::Unusable { path: path.to_owned(), problem })?;
-        if header.fingerprint != fingerprint {
+        let digest = run.digest(&header.generation);
+        if header.keys != digest {
+            let other = if header.keys.is_none() { ResumeError::NoKeys } else { ResumeError::OtherKeys };
+            return Err(other(path.to_owned()));
+        }
+        if header.fingerprint != run.plan {
             return Err(ResumeError::OtherPlan(path.to_owned()));
         }
         let file = OpenOptions::new().append(true).open(path).map_err(StoreError::io("write", path.display()))?;
@@ -220,6 +256,7 @@ fn all_there(chunk: &ChunkDone, store: &dyn Store, generation: &str) -> Result<b
 mod tests {
     use super::*;
     use crate::publish::Folder;
+    use shared::protection::{ContentKey, Key, KeyId};
     use shared::time::Timescale;
     use shared::units::ByteSize;
 
@@ -245,10 +282,14 @@ mod tests {
         }
     }
 
+    fn run<'a>(plan: &'a str, keys: Option<&'a KeyRing>) -> RunIdentity<'a> {
+        RunIdentity { plan, generation: "gen", keys }
+    }
+
     /// A run that finished `chunks` and died.
     fn dead_run(folder: &Path, store: &Folder, chunks: &[ChunkDone]) -> PathBuf {
         let path = folder.join("ledger");
-        let mut ledger = Ledger::begin(&path, "plan", "gen").unwrap();
+        let mut ledger = Ledger::begin(&path, run("plan", None)).unwrap();
         for chunk in chunks {
             for closed in &chunk.segments {
                 store.put(&layout::segment("gen", &closed.representation, closed.number), b"abc").unwrap();
@@ -264,7 +305,7 @@ mod tests {
 
     /// The numbers of the chunks that come back, by Representation.
     fn chunks_of(path: &Path, store: &Folder) -> Vec<(String, Vec<u32>)> {
-        let (_, finished) = Ledger::resume(path, "plan", store).unwrap();
+        let (_, finished) = Ledger::resume(path, run("plan", None), store).unwrap();
         let numbers = |chunks: Vec<ChunkDone>| chunks.iter().map(|chunk| chunk.chunk).collect();
         finished.chunks.into_iter().map(|(id, chunks)| (id, numbers(chunks))).collect()
     }
@@ -287,7 +328,7 @@ mod tests {
         let first = whole.iter().position(|&byte| byte == b'\n').unwrap() + 1;
         for cut in first..whole.len() {
             fs::write(&path, &whole[..cut]).unwrap();
-            let (mut ledger, finished) = Ledger::resume(&path, "plan", &store).unwrap();
+            let (mut ledger, finished) = Ledger::resume(&path, run("plan", None), &store).unwrap();
             let kept = finished.chunks.get("v").map_or(0, Vec::len);
             assert!(kept < 2);
             ledger.done(chunk("v", kept as u32)).unwrap();
@@ -315,11 +356,36 @@ mod tests {
     }
 
     #[test]
+    fn a_run_goes_on_with_the_same_keys_alone_and_the_ledger_has_none() {
+        let ring = |key| {
+            let (id, key) = (KeyId([1; 16]), Key([key; 16]));
+            KeyRing::new(vec![ContentKey { id, key, label: None }]).unwrap()
+        };
+        let (same, other) = (ring(0xab), ring(0xcd));
+        for (begun, resumed, refused) in [
+            (Some(&same), Some(&same), None),
+            (Some(&same), Some(&other), Some("encrypted with other keys")),
+            (Some(&same), None, Some("give the same --key")),
+            (None, Some(&same), Some("leave out --key")),
+        ] {
+            let outer = tempfile::tempdir().unwrap();
+            let path = outer.path().join("ledger");
+            Ledger::begin(&path, run("plan", begun)).unwrap();
+            assert!(!fs::read_to_string(&path).unwrap().contains("abab"));
+            let error = Ledger::resume(&path, run("plan", resumed), &Folder::new(outer.path())).err();
+            let said = error.map(|error| error.to_string()).unwrap_or_default();
+            assert!(said.is_empty() == refused.is_none() && said.contains(refused.unwrap_or("")), "{said}");
+        }
+    }
+
+    #[test]
     fn other_plans_other_versions_and_other_files_are_refused() {
         let outer = tempfile::tempdir().unwrap();
         let store = Folder::new(outer.path());
         let path = dead_run(outer.path(), &store, &[]);
-        let error = |fingerprint: &str| Ledger::resume(&path, fingerprint, &store).map(drop).unwrap_err().to_string();
+        let error = |fingerprint: &str| {
+            Ledger::resume(&path, run(fingerprint, None), &store).map(drop).unwrap_err().to_string()
+        };
         assert!(error("other").contains("another input or other options"));
         fs::write(&path, "{\"version\":99,\"fingerprint\":\"plan\",\"generation\":\"g\"}\n").unwrap();
         assert!(error("plan").contains("version 99"));

@@ -6,7 +6,7 @@
 mod ledger;
 mod spool;
 
-pub use ledger::{ChunkDone, Finished, Ledger, LedgerHeader, ResumeError};
+pub use ledger::{ChunkDone, Finished, Ledger, LedgerHeader, ResumeError, RunIdentity};
 pub use spool::Spool;
 
 use crate::error::PackagerError;
@@ -62,16 +62,16 @@ impl Workspace {
     ///
     /// # Errors
     /// What the system says.
-    pub fn begin(&self, fingerprint: &str, generation: &str) -> Result<Ledger, StoreError> {
-        Ledger::begin(&self.ledger(), fingerprint, generation)
+    pub fn begin(&self, run: RunIdentity<'_>) -> Result<Ledger, StoreError> {
+        Ledger::begin(&self.ledger(), run)
     }
 
-    /// Opens the ledger of an unfinished run of the plan with this fingerprint, whose objects are in `store`.
+    /// Opens the ledger of an unfinished run, whose objects are in `store`.
     ///
     /// # Errors
     /// When there is none, or it belongs to something else.
-    pub fn resume(&self, fingerprint: &str, store: &dyn Store) -> Result<(Ledger, Finished), ResumeError> {
-        Ledger::resume(&self.ledger(), fingerprint, store)
+    pub fn resume(&self, run: RunIdentity<'_>, store: &dyn Store) -> Result<(Ledger, Finished), ResumeError> {
+        Ledger::resume(&self.ledger(), run, store)
     }
 
     /// The generation of an unfinished run, when its ledger says it.
@@ -158,6 +158,10 @@ mod tests {
     use super::*;
     use crate::publish::Folder;
 
+    fn run(generation: &str) -> RunIdentity<'_> {
+        RunIdentity { plan: "plan", generation, keys: None }
+    }
+
     #[test]
     fn a_second_packager_is_refused_until_the_first_is_done() {
         let outer = tempfile::tempdir().unwrap();
@@ -195,7 +199,7 @@ mod tests {
         assert!(!workspace.has_unfinished_run() && !workspace.can_resume());
         assert_eq!(workspace.unfinished_generation(), None);
         workspace.forget_unfinished().unwrap();
-        let ledger = workspace.begin("plan", "0123456789ab").unwrap();
+        let ledger = workspace.begin(run("0123456789ab")).unwrap();
         assert!(workspace.has_unfinished_run() && workspace.can_resume() && Workspace::is_in_use(outer.path()));
         assert_eq!(workspace.unfinished_generation().as_deref(), Some("0123456789ab"));
         ledger.end().unwrap();
@@ -227,7 +231,7 @@ mod tests {
         fs::write(workspace.statistics("v", 0), "x").unwrap();
         assert_eq!(fs::read_dir(elsewhere.path()).unwrap().count(), 1);
         assert!(!workspace.can_resume() && workspace.unfinished_generation().is_none());
-        assert!(workspace.resume("plan", &Folder::new(outer.path())).is_err());
+        assert!(workspace.resume(run("g"), &Folder::new(outer.path())).is_err());
         workspace.forget_unfinished().unwrap();
         assert!(elsewhere.path().join("ledger").exists());
     }

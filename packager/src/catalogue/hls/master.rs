@@ -1,6 +1,7 @@
 //! The multivariant playlist (RFC 8216 4.3.4): what a player may choose from. A line for every rung with every group of
 //! sound.
 
+use super::keys;
 use super::rates::{Piece, Rates};
 use super::segments::has_i_frames;
 use super::sound::{self, Group};
@@ -43,6 +44,7 @@ impl<'a> Writer<'a> {
         if self.complete.renditions.iter().all(|one| one.rendition.is_independent()) {
             text.push_str("#EXT-X-INDEPENDENT-SEGMENTS\n");
         }
+        text.push_str(&keys::session_keys(self.complete.facts));
         text.push_str(&self.extents());
         for group in &self.groups {
             for (track, one) in &group.members {

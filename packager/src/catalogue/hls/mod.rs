@@ -2,6 +2,7 @@
 //! MPD has: no byte of media is written twice. A playlist of segments and one of key frames a Representation, and the
 //! multivariant playlist, which comes last. Reading playlists is not here.
 
+mod keys;
 mod master;
 mod rates;
 mod segments;

@@ -3,6 +3,7 @@
 
 pub(super) mod describe;
 mod early;
+mod protect;
 mod sets;
 mod timeline;
 

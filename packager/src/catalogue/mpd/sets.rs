@@ -1,9 +1,10 @@
 //! Representations, and how they are grouped: players switch within an AdaptationSet without asking, so a set holds the
 //! same content only (ISO/IEC 23009-1 5.3.3). It is one stream of the master that makes content the same, never a
 //! description: two sound streams of one language may be the game and the microphone. Of one stream, pictures of one
-//! codec and one kind of colour share a set, and sound of one codec and number of channels.
+//! codec and one kind of colour share a set, and sound of one codec and number of channels; of either, what has one key.
 
 use super::describe;
+use super::protect;
 use super::timeline::timeline;
 use crate::catalogue::bandwidth::{buffer_model_rate, peak_rate};
 use crate::catalogue::collect::{RenditionSegments, duration};
@@ -17,6 +18,7 @@ use shared::mpd::model::{
     AdaptationSet, BaseUrl, Common, Label, MultipleSegmentBase, Representation, SegmentBase, SegmentTemplate,
     SegmentUrlRange,
 };
+use shared::protection::KeyId;
 use shared::time::PresentationTime;
 
 /// What Representations of one set have in common.
@@ -30,12 +32,14 @@ struct Key {
     transfer: Option<u16>,
     /// Of sound.
     channels: Option<u16>,
+    /// Players get licences by set.
+    key_id: Option<KeyId>,
 }
 
 pub(super) fn adaptation_sets(facts: &Facts, all: &[RenditionSegments<'_>]) -> Vec<AdaptationSet> {
     let mut groups: Vec<(Key, Vec<&RenditionSegments<'_>>)> = vec![];
     for segments in all {
-        let key = key(segments);
+        let key = key(facts, segments);
         match groups.iter_mut().find(|(other, _)| *other == key) {
             Some((_, members)) => members.push(segments),
             None => groups.push((key, vec![segments])),
@@ -51,7 +55,7 @@ pub(super) fn adaptation_sets(facts: &Facts, all: &[RenditionSegments<'_>]) -> V
     groups.iter().map(|(_, members)| members).enumerate().map(set).collect()
 }
 
-fn key(segments: &RenditionSegments<'_>) -> Key {
+fn key(facts: &Facts, segments: &RenditionSegments<'_>) -> Key {
     let rendition = segments.rendition;
     Key {
         kind: rendition.kind,
@@ -59,6 +63,7 @@ fn key(segments: &RenditionSegments<'_>) -> Key {
         codec: rendition.track().map(|track| track.codec.kind()),
         transfer: kind::video(rendition).and_then(|video| video.colour).map(|colour| colour.transfer),
         channels: kind::audio(rendition).map(|audio| audio.channels),
+        key_id: facts.key_id(rendition),
     }
 }
 
@@ -83,6 +88,9 @@ fn adaptation_set(facts: &Facts, id: usize, members: &[&RenditionSegments<'_>]) 
         set.segment_alignment = Some(true);
     }
     (row.describe_set)(&mut set, members);
+    if let Some((protection, key_id)) = facts.protection.as_ref().zip(facts.key_id(rendition)) {
+        set.common.content_protections = protect::descriptors(protection, key_id);
+    }
     set.segment_template = shared_template(facts, members);
     let own_template = set.segment_template.is_none();
     set.representations = members.iter().map(|segments| representation(facts, segments, own_template)).collect();
@@ -178,7 +186,7 @@ fn nominal(facts: &Facts, segments: &RenditionSegments<'_>) -> u32 {
 mod tests {
     use super::*;
     use crate::catalogue::{Catalogue, RenditionFacts};
-    use crate::testing::{closed, facts, rendition_facts};
+    use crate::testing::{closed, facts, protection, rendition_facts};
     use shared::units::Bitrate;
 
     fn sets(renditions: Vec<RenditionFacts>) -> Vec<AdaptationSet> {
@@ -206,6 +214,21 @@ mod tests {
             Some("audio/mp4"),
             "a set is what its renditions are said to be"
         );
+    }
+
+    #[test]
+    fn what_has_another_key_is_a_set_of_its_own() {
+        let renditions: Vec<_> = ["a", "b", "c", "d"].map(rendition_facts).into();
+        let protection = Some(protection(&[("a", 1), ("b", 1), ("c", 2)]));
+        let mut catalogue = Catalogue::new(Facts { protection, ..facts(Addressing::Timeline, renditions.clone()) });
+        for rendition in &renditions {
+            catalogue.apply(closed(&rendition.id, 1));
+        }
+        let complete = catalogue.complete().unwrap();
+        let sets = adaptation_sets(complete.facts, &complete.renditions);
+        assert_eq!(sets.iter().map(ids).collect::<Vec<_>>(), [vec!["a", "b"], vec!["c"], vec!["d"]]);
+        let protected: Vec<bool> = sets.iter().map(|set| !set.common.content_protections.is_empty()).collect();
+        assert_eq!(protected, [true, true, false]);
     }
 
     /// The one Representation `v` with two segments of two seconds and a thousand bytes each.

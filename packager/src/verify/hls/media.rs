@@ -3,7 +3,8 @@
 use super::i_frames;
 use super::rates::{Rates, measured, rate};
 use super::segments::{Listed, SegmentList};
-use super::{Check, Finding, Look, Report};
+use super::{Check, Finding, Look, Report, keys};
+use crate::verify::encryption;
 use crate::verify::media::{self, Loaded};
 use crate::verify::{rules, text};
 use shared::addressing::timeline::{Timeline, TimelineClock, TimelineEntry};
@@ -153,9 +154,10 @@ fn texts(medium: &Medium, look: Look<'_>, report: &mut Report) {
 }
 
 fn segments<'a>(medium: &'a Medium, look: Look<'_>, report: &mut Report) -> ReadMedium<'a> {
-    let mut loaded =
-        media::load(&medium.period, &medium.representation, (look.files, look.depth), &mut report.findings);
+    let mut loaded = media::load(&medium.period, &medium.representation, look, &mut report.findings);
     report.add(&loaded);
+    encryption::against(&keys::described(&medium.list.keys), &loaded, &mut report.findings);
+    keys::stand_before(medium, &loaded, &mut report.findings);
     from_its_first_segment(&mut loaded);
     rules::segments(&loaded, &mut report.findings);
     bitrates(medium, &loaded, &mut report.findings);
@@ -169,7 +171,8 @@ fn segments<'a>(medium: &'a Medium, look: Look<'_>, report: &mut Report) -> Read
 }
 
 fn key_frames<'a>(medium: &'a Medium, look: Look<'_>, report: &mut Report) -> ReadMedium<'a> {
-    let loaded = media::load_track(&medium.representation, (look.files, look.depth), &mut report.findings);
+    let loaded = media::load_track(&medium.representation, look, &mut report.findings);
+    encryption::against(&keys::described(&medium.list.keys), &loaded, &mut report.findings);
     if let Some(track) = &loaded.track {
         i_frames::check(medium, &medium.representation, track, look.files, &mut report.findings);
     }

@@ -2,10 +2,11 @@
 //! authoring specification. Segments are read by the same eyes as those of an MPD: a playlist becomes a Representation.
 //!
 //! In the order of the data: `multivariant` and `segments` read the two kinds of playlist and complain of their text,
-//! `media` reads what a playlist names, `i_frames` the key frames, `rates` are measured, `offer` compares what a
+//! `keys` says what is encrypted, `media` reads what a playlist names, `i_frames` the key frames, `rates` are measured, `offer` compares what a
 //! player is offered with what there is.
 
 mod i_frames;
+mod keys;
 mod media;
 mod multivariant;
 mod offer;
@@ -14,7 +15,7 @@ mod segments;
 #[cfg(test)]
 mod tests;
 
-use super::{Check, Depth, Finding, PackageFiles, Report, rules};
+use super::{Check, Depth, Finding, Look, Report, encryption, rules};
 use crate::playlist;
 use media::Medium;
 use multivariant::Multivariant;
@@ -37,17 +38,9 @@ impl Complaints<'_> {
     }
 }
 
-/// What was asked for: where files are read and how deeply they are looked at.
-#[derive(Clone, Copy)]
-struct Look<'a> {
-    files: &'a dyn PackageFiles,
-    depth: Depth,
-}
-
 /// Checks the playlist `text` at `url`, and all that it leads to.
-pub(super) fn verify(url: &Url, text: &str, files: &dyn PackageFiles, depth: Depth) -> Report {
-    let look = Look { files, depth };
-    let mut report = Report { checked: checks(depth), ..Report::default() };
+pub(super) fn verify(url: &Url, text: &str, look: Look<'_>) -> Report {
+    let mut report = Report { checked: checks(look.depth), ..Report::default() };
     if is_multivariant(text) {
         multivariant(url, text, look, &mut report)
     } else {
@@ -84,6 +77,8 @@ fn multivariant(url: &Url, text: &str, look: Look<'_>, report: &mut Report) {
     }
     let all: Vec<_> = read.iter().filter(|one| one.is_segments()).map(|one| &one.loaded).collect();
     rules::together(&all, &mut report.findings);
+    encryption::reused(&all, &mut report.findings);
+    keys::session_keys(url, &offered, &media, &mut report.findings);
 }
 
 /// A playlist of segments without one that names it.

@@ -20,6 +20,8 @@ pub(super) struct Multivariant<'a> {
     pub(super) extents: Vec<(&'a str, Range<f64>)>,
     /// Every segment of all playlists can be decoded by itself.
     pub(super) is_independent: bool,
+    /// `EXT-X-SESSION-KEY`: its line and its attributes.
+    pub(super) session_keys: Vec<(usize, &'a str)>,
 }
 
 /// A tag with attributes.
@@ -87,6 +89,7 @@ pub(super) fn read<'a>(text: &'a str, complaints: &mut Complaints<'_>) -> Multiv
             LineKind::Tag("EXT-X-STREAM-INF", value) => offered.variants.push(entry(value)),
             LineKind::Tag("EXT-X-MEDIA", value) => offered.media.push(named(value)),
             LineKind::Tag("EXT-X-I-FRAME-STREAM-INF", value) => offered.i_frames.push(named(value)),
+            LineKind::Tag("EXT-X-SESSION-KEY", value) => offered.session_keys.push((line.number, value)),
             LineKind::Tag(name @ ("EXTINF" | "EXT-X-TARGETDURATION" | "EXT-X-MAP"), _) => {
                 complaints.at_line(Check::Manifest, line.number, format!("{name} stands beside other playlists"));
             }

@@ -1,5 +1,6 @@
 //! Playlists of segments, read; and what must hold of their text alone.
 
+use super::keys::KeyTag;
 use super::{Check, Complaints};
 use crate::playlist::{Attributes, Line, LineKind, lines};
 use shared::addressing::{ByteRange, Resource};
@@ -21,6 +22,7 @@ pub(super) struct SegmentList {
     pub(super) map: Option<Resource>,
     /// Another map on the way, or segments that are encrypted as a whole: their samples are not read.
     pub(super) is_closed_to_us: bool,
+    pub(super) keys: Vec<KeyTag>,
     pub(super) segments: Vec<Listed>,
 }
 
@@ -33,14 +35,23 @@ pub(super) struct Listed {
     pub(super) micros: u64,
     /// `EXT-X-BITRATE`.
     pub(super) kbps: Option<u64>,
+    /// A tag says that it is encrypted.
+    pub(super) has_key: bool,
 }
 
 /// The longest segment that is believed: an hour.
 const LONGEST: f64 = 3600.0;
 
 pub(super) fn read(text: &str, complaints: &mut Complaints<'_>) -> SegmentList {
-    let mut reader =
-        Reader { complaints, list: SegmentList::default(), micros: None, range: None, kbps: None, needs: (1, "") };
+    let mut reader = Reader {
+        complaints,
+        list: SegmentList::default(),
+        micros: None,
+        range: None,
+        kbps: None,
+        has_key: false,
+        needs: (1, ""),
+    };
     for line in lines(text) {
         match line.kind {
             LineKind::Tag(name, value) => reader.tag(&line, name, value),
@@ -57,6 +68,7 @@ struct Reader<'a, 'c> {
     micros: Option<u64>,
     range: Option<String>,
     kbps: Option<u64>,
+    has_key: bool,
     /// The version that is needed, and what needs it.
     needs: (u64, &'static str),
 }
@@ -92,7 +104,7 @@ impl Reader<'_, '_> {
                 self.range = Some(value.to_owned());
             }
             "EXT-X-MAP" => self.map(line, value),
-            "EXT-X-KEY" => self.key(value),
+            "EXT-X-KEY" => self.key(line, value),
             _ => {}
         }
     }
@@ -150,9 +162,19 @@ impl Reader<'_, '_> {
     }
 
     /// Samples that are encrypted one by one are told by the initialization segment.
-    fn key(&mut self, value: &str) {
-        let is_whole = Attributes::read(value).get("METHOD") == Some("AES-128");
-        self.list.is_closed_to_us |= is_whole;
+    fn key(&mut self, line: &Line<'_>, value: &str) {
+        let (tag, problems) = KeyTag::read(line.number, value);
+        for problem in problems {
+            self.complaints.at_line(Check::Encryption, line.number, problem);
+        }
+        if tag.has_format {
+            self.needs(5, "KEYFORMAT");
+        }
+        self.list.is_closed_to_us |= tag.method.starts_with("AES-");
+        self.has_key = tag.method != "NONE";
+        if self.has_key {
+            self.list.keys.push(tag);
+        }
     }
 
     fn segment(&mut self, line: usize, uri: &str) {
@@ -165,7 +187,8 @@ impl Reader<'_, '_> {
         let stated = self.range.take();
         let kbps = self.kbps.filter(|_| stated.is_none());
         let Some(range) = self.byte_range(line, stated.as_deref(), follows) else { return };
-        self.list.segments.push(Listed { line, place: Resource { path: uri.to_owned(), range }, micros, kbps });
+        let place = Resource { path: uri.to_owned(), range };
+        self.list.segments.push(Listed { line, place, micros, kbps, has_key: self.has_key });
     }
 
     /// `length[@first]` (RFC 8216 4.3.2.2); `follows` is where a range begins that does not say it. `None` when it

@@ -3,13 +3,13 @@
 use crate::layout::Addressing;
 use crate::testing::{Files as Package, good_package};
 use crate::verify::tests::{Memory, file, halve, swap};
-use crate::verify::{Check, Depth, Finding, verify};
+use crate::verify::{Check, Depth, Finding, Look, verify};
 use url::Url;
 
 fn findings_of(package: Package, playlist: &str) -> Vec<Finding> {
     let url = Url::parse("file:///p/").unwrap().join(playlist).unwrap();
     // What the fake encoder makes cannot be decoded.
-    verify(&url, &Memory(package), Depth::Structure).unwrap().findings
+    verify(&url, Look { files: &Memory(package), depth: Depth::Structure, keys: &[] }).unwrap().findings
 }
 
 #[test]
@@ -159,7 +159,8 @@ fn groups_have_the_same_members() {
 fn what_is_called_a_playlist_and_is_none_is_an_error() {
     let url = Url::parse("file:///p/master.m3u8").unwrap();
     let package = [("master.m3u8".into(), b"hello".to_vec())].into();
-    let error = verify(&url, &Memory(package), Depth::Samples).unwrap_err().to_string();
+    let error =
+        verify(&url, Look { files: &Memory(package), depth: Depth::Samples, keys: &[] }).unwrap_err().to_string();
     assert!(error.contains("not a playlist"), "{error}");
 }
 
