@@ -61,9 +61,10 @@ impl RunContext<'_> {
         self.plan.video_encodings().filter(|(_, encoding)| self.pass == Pass::Last || encoding.two_pass)
     }
 
-    /// Segments become parts of one file, so that bytes which are in an input already are moved but once, at the end.
+    /// Segments become parts of one file, so that bytes which are in an input already are moved but once, at the end. What is
+    /// encrypted is not in an input.
     pub(crate) fn leaves_media(&self) -> bool {
-        self.plan.addressing == Addressing::Base
+        self.plan.addressing == Addressing::Base && self.plan.protection.is_none()
     }
 
     pub(crate) fn is_stopped(&self) -> bool {

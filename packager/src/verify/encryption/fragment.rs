@@ -53,7 +53,8 @@ pub(in crate::verify) fn look(track: &Track, (bytes, read): (&[u8], usize), offs
             for (number, (sample, how)) in (1..).zip(samples.iter().zip(all)) {
                 let Some(how) = how else { continue };
                 let data = bytes.get(sample.range.clone()).unwrap_or_default();
-                let problem = parts(&described, scheme, (data, sample.range.end <= read), &how).err();
+                let known = read.saturating_sub(sample.range.start).min(data.len());
+                let problem = parts(&described, scheme, (data, known), &how).err();
                 seen.is_whole |= how.subsamples.is_empty();
                 first_problem = first_problem.or(problem.map(|problem| format!("sample {number} {problem}")));
                 seen.samples += 1;
@@ -226,12 +227,7 @@ fn leads_elsewhere(moof: &BoxRef<'_>, saio: &BoxRef<'_>, entries: &Entries) -> R
 }
 
 /// The protected parts of a sample.
-fn parts(
-    track: &Track,
-    scheme: Scheme,
-    (sample, is_read): (&[u8], bool),
-    how: &SampleEncryption,
-) -> Result<(), String> {
+fn parts(track: &Track, scheme: Scheme, (sample, known): (&[u8], usize), how: &SampleEncryption) -> Result<(), String> {
     let MediaKind::Video(video) = &track.kind else { return sound(sample, how) };
     let has_units = matches!(track.codec.kind(), CodecKind::Avc | CodecKind::Hevc);
     if how.subsamples.is_empty() {
@@ -245,7 +241,7 @@ fn parts(
     if let Some(odd) = how.subsamples.iter().find(|one| scheme.cipher() == Cipher::Ctr && one.protected % BLOCK != 0) {
         return Err(format!("has {} protected bytes in one piece, which are no whole blocks", odd.protected));
     }
-    if has_units && is_read { within_units(sample, video.nal_length.unwrap_or(4).into(), how) } else { Ok(()) }
+    if has_units { within_units((sample, known), video.nal_length.unwrap_or(4).into(), how) } else { Ok(()) }
 }
 
 fn sound(sample: &[u8], how: &SampleEncryption) -> Result<(), String> {
@@ -261,11 +257,11 @@ fn covers(sample: &[u8], how: &SampleEncryption) -> Result<(), String> {
     }
 }
 
-/// Each protected part lies within one unit, behind its header.
-fn within_units(sample: &[u8], length: usize, how: &SampleEncryption) -> Result<(), String> {
+/// Each protected part lies within one unit, behind its header. Of the sample, the first `known` bytes are there.
+fn within_units((sample, known): (&[u8], usize), length: usize, how: &SampleEncryption) -> Result<(), String> {
     let mut units = vec![];
     let mut at = 0;
-    while at < sample.len() {
+    while at < sample.len() && at + length <= known {
         let size = sample.get(at..at + length).ok_or("is no chain of units")?;
         let size = size.iter().fold(0_usize, |size, byte| size << 8 | usize::from(*byte));
         let start = at + length;
@@ -277,10 +273,9 @@ fn within_units(sample: &[u8], length: usize, how: &SampleEncryption) -> Result<
         let start = end + usize::from(one.clear);
         end = start + one.protected as usize;
         let is_inside = units.iter().any(|unit| unit.start <= start && end <= unit.end);
-        if one.protected > 0 && !is_inside {
-            return Err(format!(
-                "has protected bytes ({start} to {end}) that do not lie within one unit, behind its header"
-            ));
+        if one.protected > 0 && start < at && !is_inside {
+            let place = format!("has protected bytes ({start} to {end})");
+            return Err(format!("{place} that do not lie within one unit, behind its header"));
         }
     }
     Ok(())
