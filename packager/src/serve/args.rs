@@ -33,7 +33,7 @@ pub struct ServeArgs {
     #[arg(long, value_name = "MS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=3_600_000))]
     pub delay: u64,
     /// Let requests go wrong: 503 500 404 403 reset truncate wrong-length silence drip corrupt, for every N-th request
-    /// or for paths like `*/2.m4s`; with --live also ast-jump, late-segments, stale-mpd and drift=PPM
+    /// or for paths like `*/2.m4s`; with --live also ast-jump, late-segments, stale-mpd, encoder-pause=S and drift=PPM
     #[arg(long, value_name = "KIND@every=N|KIND@match=GLOB")]
     pub fault: Vec<ServeFault>,
     /// One line a request: time method path range status bytes milliseconds; `-` for stderr

@@ -39,7 +39,7 @@ pub enum ServeError {
         problem: TraceError,
     },
     /// A fault of live services without one.
-    #[error("--fault ast-jump, late-segments, stale-mpd and drift=PPM go with --live")]
+    #[error("--fault ast-jump, late-segments, stale-mpd, encoder-pause=S and drift=PPM go with --live")]
     NotLive,
     /// A package cannot be a live service.
     #[error("--live: {manifest}: {why}")]

@@ -1,6 +1,8 @@
 //! What was typed of a live service.
 
 use super::faults::{LiveFault, LiveFaults};
+use super::film::Film;
+use super::pauses::Pauses;
 use super::schedule::Schedule;
 use clap::Args;
 use shared::time::DateTime;
@@ -28,15 +30,18 @@ pub struct LiveArgs {
 }
 
 impl LiveArgs {
-    /// The schedule of a film whose segments last `segment`, of a server that begins at `opened`.
-    pub(super) fn schedule(&self, segment: Duration, faults: &[LiveFault], opened: DateTime) -> Schedule {
+    /// The schedule of a film, of a server that begins at `opened`.
+    pub(super) fn schedule(&self, film: &Film, faults: &[LiveFault], opened: DateTime) -> Schedule {
+        let segment = film.mean_segment();
+        let faults = LiveFaults::new(faults, opened);
         Schedule {
             start: self.start_at,
             window: self.window,
             update: self.update.unwrap_or(segment),
             delay: self.latency.unwrap_or_else(|| (3 * segment).min(self.window)),
             latency: self.latency,
-            faults: LiveFaults::new(faults, opened),
+            pauses: Pauses::new(faults.pause, film.leader().timescale),
+            faults,
         }
     }
 }

@@ -147,6 +147,11 @@ impl Film {
         lap / u32::try_from(leader.count()).unwrap_or(u32::MAX)
     }
 
+    /// Whether all tracks have as many segments, so that the same number is the same part of the film.
+    pub(super) fn is_cut_alike(&self) -> bool {
+        self.sets.iter().all(|set| set.track.count() == self.leader().count())
+    }
+
     /// Texts of the package by their paths, as far as they can be read.
     pub(super) fn texts(root: &Path, paths: impl Iterator<Item = String>) -> HashMap<String, String> {
         let read = |path: String| Some((text(&root.join(&path)).ok()?, path));

@@ -30,14 +30,14 @@ pub(super) fn document(film: &Film, schedule: &Schedule, edition: &Edition, time
         for (set, repeated) in period.adaptation_sets.iter_mut().zip(&film.sets) {
             let own: Vec<_> = set.representations.iter().map(|one| template(set, one)).collect();
             if let Some(written) = &mut set.segment_template {
-                list(written, &repeated.track, edition);
+                list(written, film, schedule, &repeated.track, edition);
             }
             for (one, own) in set.representations.iter_mut().zip(own) {
                 if let Some(written) =
                     one.segment_template.as_mut().filter(|written| written.multiple.timeline.is_some())
                 {
                     written.multiple.base.timescale = own.multiple.base.timescale;
-                    list(written, &repeated.track, edition);
+                    list(written, film, schedule, &repeated.track, edition);
                 }
             }
         }
@@ -57,24 +57,28 @@ fn service(latency: Duration) -> ServiceDescription {
 }
 
 /// Lists the segments of an edition. What is addressed by a duration alone lists nothing: its numbers go on for ever.
-fn list(written: &mut SegmentTemplate, track: &Track, edition: &Edition) {
+fn list(written: &mut SegmentTemplate, film: &Film, schedule: &Schedule, track: &Track, edition: &Edition) {
     written.multiple.end_number = None;
     written.multiple.base.presentation_duration = None;
     if written.multiple.timeline.is_none() {
         return;
     }
-    let listed = edition.listed(track);
-    written.multiple.start_number = u32::try_from(track.first + listed.start).ok();
+    let mut listed = edition.listed(track).filter(|index| !schedule.misses(film, *index)).peekable();
+    let first = listed.peek().copied().unwrap_or(edition.listed(track).start);
+    written.multiple.start_number = u32::try_from(schedule.number(film, track, first)).ok();
     let mut entries: Vec<S> = vec![];
+    let mut reached = None;
     for index in listed {
         let (start, end) = (track.start(index), track.end(index));
+        let follows = reached == Some(start);
         match entries.last_mut() {
-            Some(run) if run.d == Some(end - start) => run.r = Some(run.r.unwrap_or(0) + 1),
-            before => {
-                let t = before.is_none().then_some(start + track.offset);
+            Some(run) if follows && run.d == Some(end - start) => run.r = Some(run.r.unwrap_or(0) + 1),
+            _ => {
+                let t = (!follows).then_some(start + track.offset);
                 entries.push(S { t, d: Some(end - start), ..S::default() });
             }
         }
+        reached = Some(end);
     }
     written.multiple.timeline = Some(SegmentTimeline { entries });
 }

@@ -7,7 +7,7 @@
 //! ```
 //!
 //! * [`args`]: the command line; `faults`: what goes wrong on purpose.
-//! * `film`, `track`: what repeats; `schedule`: what there is at an instant.
+//! * `film`, `track`: what repeats; `schedule`: what there is at an instant; `pauses`: what is missing of it.
 //! * `manifest`, `playlists`, `segment`: what is sent. This file: paths to answers.
 //!
 //! Only this file reads files and is told the time. Initialization segments and indexes are files of the package as ever.
@@ -16,6 +16,7 @@ pub mod args;
 mod faults;
 mod film;
 mod manifest;
+mod pauses;
 mod playlists;
 mod schedule;
 mod segment;
@@ -29,7 +30,7 @@ use super::error::ServeError;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG, HOST, IF_NONE_MATCH};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use film::{Film, SegmentKey};
+use film::Film;
 use playlists::Playlists;
 use schedule::Schedule;
 use sha2::{Digest, Sha256};
@@ -73,7 +74,12 @@ impl LiveService {
         let films = manifests.iter().map(|manifest| {
             let film = Film::read(root, manifest)?;
             let playlists = Playlists::read(root, &film);
-            let schedule = args.schedule(film.mean_segment(), faults, now);
+            let schedule = args.schedule(&film, faults, now);
+            if !schedule.faults.pause.is_zero() && !film.is_cut_alike() {
+                let why =
+                    "its tracks have different numbers of segments; encoder-pause takes the same of all".to_owned();
+                return Err(ServeError::Live { manifest: manifest.clone(), why });
+            }
             let last = film.leader().first + film.leader().ended_by(schedule.media(now + YEARS_AHEAD));
             if u32::try_from(last).is_err() {
                 let why =
@@ -103,11 +109,8 @@ impl LiveService {
                 return Some(document_answer(playlist, asked, schedule));
             }
             if let Some((track, files, key)) = film.segment(path) {
-                let index = match key {
-                    SegmentKey::Number(number) => number.checked_sub(track.first),
-                    SegmentKey::Time(time) => time.checked_sub(track.offset).and_then(|tick| track.starting_at(tick)),
-                };
-                let there = index.filter(|index| schedule.offers(track, *index, media));
+                let index = schedule.index(film, track, key);
+                let there = index.filter(|index| schedule.offers(film, track, *index, media));
                 let Some(index) = there else { return Some(missing()) };
                 let (number, time) = track.in_film(index);
                 let file = files.path(number, time)?;

@@ -104,16 +104,21 @@ impl MediaPlaylist {
                 key = now;
             }
             let time = track.time(index);
+            if schedule.misses(film, index) {
+                out += "#EXT-X-GAP\n";
+            }
             let lasts = time.end.since(time.start).as_secs_f64();
-            let _ = writeln!(out, "#EXTINF:{lasts:.6},\n{}", beside(path, &address(files, track, index)));
+            let _ =
+                writeln!(out, "#EXTINF:{lasts:.6},\n{}", beside(path, &address(film, schedule, files, track, index)));
         }
         out
     }
 }
 
 /// Where a segment of the service is, from the served folder on.
-fn address(files: &SegmentFiles, track: &Track, index: u64) -> String {
-    files.path(track.first + index, track.start(index) + track.offset).unwrap_or_default()
+fn address(film: &Film, schedule: &Schedule, files: &SegmentFiles, track: &Track, index: u64) -> String {
+    let number = schedule.number(film, track, index);
+    files.path(number, track.start(index) + track.offset).unwrap_or_default()
 }
 
 /// The playlists that a master playlist names and that are kept.

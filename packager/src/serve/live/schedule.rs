@@ -2,7 +2,8 @@
 //! (ISO/IEC 23009-1 5.3.1.2); a segment can be had from its end until it leaves the time-shift buffer, and a while longer.
 
 use super::faults::LiveFaults;
-use super::film::Film;
+use super::film::{Film, SegmentKey};
+use super::pauses::Pauses;
 use super::track::Track;
 use shared::time::{DateTime, PresentationTime};
 use std::ops::Range;
@@ -25,6 +26,7 @@ pub(super) struct Schedule {
     /// The latency that was asked for.
     pub(super) latency: Option<Duration>,
     pub(super) faults: LiveFaults,
+    pub(super) pauses: Pauses,
 }
 
 /// What a manifest lists: everything that ends in the window before an instant of the media.
@@ -64,13 +66,34 @@ impl Schedule {
         (segments.round() as u64).max(1)
     }
 
+    /// The number of a segment that is there. Where the manifest lists segments, missing ones have none; where players
+    /// calculate numbers, they have.
+    pub(super) fn number(&self, film: &Film, track: &Track, index: u64) -> u64 {
+        let missing = if film.steady { 0 } else { self.pauses.missing_before(film.leader(), index) };
+        track.first + index - missing
+    }
+
+    /// The segment that is asked for.
+    pub(super) fn index(&self, film: &Film, track: &Track, key: SegmentKey) -> Option<u64> {
+        match key {
+            SegmentKey::Time(time) => track.starting_at(time.checked_sub(track.offset)?),
+            SegmentKey::Number(number) if film.steady => number.checked_sub(track.first),
+            SegmentKey::Number(number) => Some(self.pauses.nth(film.leader(), number.checked_sub(track.first)?)),
+        }
+    }
+
+    /// Whether the encoder paused meanwhile.
+    pub(super) fn misses(&self, film: &Film, index: u64) -> bool {
+        self.pauses.miss(film.leader(), index)
+    }
+
     /// Whether a segment can be had.
-    pub(super) fn offers(&self, track: &Track, index: u64, media: PresentationTime) -> bool {
+    pub(super) fn offers(&self, film: &Film, track: &Track, index: u64, media: PresentationTime) -> bool {
         let time = track.time(index);
         let appears = time.end + self.faults.late;
         // Those who learnt of it late still get it (5.3.9.5.3: a segment's own duration longer).
         let disappears = time.end + self.window + 2 * time.end.since(time.start) + self.update;
-        (appears..disappears).contains(&media)
+        (appears..disappears).contains(&media) && !self.misses(film, index)
     }
 }
 

@@ -92,6 +92,19 @@ impl Track {
         from + partition(from..until, |index| self.time(index).end <= instant)
     }
 
+    /// How many segments begin before a tick from the zero of time. Only the leading track's laps are whole ticks.
+    pub(super) fn begun_before(&self, tick: u64) -> u64 {
+        self.begun_before_each(1, 0, tick)
+    }
+
+    /// The sum of what [`begun_before`](Self::begun_before) says of the ticks `first`, `first + every`, …, so many times.
+    pub(super) fn begun_before_each(&self, times: u64, every: u64, first: u64) -> u64 {
+        let lap = u128::from(self.lap.start(1, self.timescale));
+        let sum =
+            |start: &u64| floor_sum(times.into(), lap, every.into(), u128::from(first) + lap - 1 - u128::from(*start));
+        self.starts.iter().map(|start| saturated(sum(start))).sum()
+    }
+
     /// The segment that begins at this tick from the zero of time.
     pub(super) fn starting_at(&self, tick: u64) -> Option<u64> {
         let index = self.ended_by(self.instant(tick));
@@ -121,6 +134,18 @@ fn partition(range: Range<u64>, holds: impl Fn(u64) -> bool) -> u64 {
         }
     }
     low - range.start
+}
+
+/// The sum of ⌊(a·j + b) / m⌋ over j from 0 to n - 1, in as many steps as Euclid's algorithm takes for a and m (Graham, Knuth,
+/// Patashnik: Concrete Mathematics, 3.5).
+fn floor_sum(n: u128, m: u128, a: u128, b: u128) -> u128 {
+    if n == 0 {
+        return 0;
+    }
+    let whole = n * (n - 1) / 2 * (a / m) + n * (b / m);
+    let (a, b) = (a % m, b % m);
+    let highest = a * n + b;
+    whole + if highest < m { 0 } else { floor_sum(highest / m, a, m, highest % m) }
 }
 
 fn saturated(value: u128) -> u64 {
@@ -156,6 +181,11 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn sums_of_floors(n in 0u128..50, m in 1u128..1000, a in 0u128..5000, b in 0u128..5000) {
+            prop_assert_eq!(floor_sum(n, m, a, b), (0..n).map(|j| (a * j + b) / m).sum::<u128>());
+        }
+
         #[test]
         fn numbers_and_times_are_inverse(index in 0u64..1_000_000_000) {
             let (video, sound) = film();

@@ -215,6 +215,27 @@ fn faults_of_a_live_service_are_told_apart() {
     });
 }
 
+#[test]
+fn what_an_encoder_missed_is_neither_listed_nor_numbered() {
+    run(async {
+        let options = ["--live", "--window", "118", "--fault", "encoder-pause=10"];
+        let subject = Subject::serving(package("timeline"), &options, |_| {}).await;
+        let mpd = manifest(&subject).await;
+        for (set, id, ticks) in [(0, "v", 1000), (1, "a", 48_000)] {
+            let multiple = &mpd.periods[0].adaptation_sets[set].segment_template.as_ref().unwrap().multiple;
+            let entries = &multiple.timeline.as_ref().unwrap().entries;
+            let minutes = entries.iter().filter_map(|entry| entry.t).skip(1);
+            assert!(minutes.clone().count() >= 1, "a window of two minutes has a pause");
+            assert!(minutes.clone().all(|start| (start / ticks) % 60 >= 11), "{entries:?}");
+            let (number, start, _) = last(&mpd, set);
+            let answer = subject.client.get(&format!("/g/{id}/{number}.m4s")).await;
+            assert_eq!(answer.status, 200);
+            let apart = read(&answer.body).0.abs_diff(start);
+            assert!(apart * 10 < ticks, "number {number} of {id} is {apart} ticks from where the manifest says");
+        }
+    });
+}
+
 fn refusal(folder: &TempDir, options: &[&str]) -> ServeError {
     let line = ["serve", folder.path().to_str().unwrap(), "--listen", "127.0.0.1:0"];
     let args = Line::parse_from(line.iter().chain(options)).serve;
