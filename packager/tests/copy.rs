@@ -5,6 +5,7 @@
 mod common;
 
 use common::{Place, verdict};
+use shared::bmff::tree::{self, BoxNode};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -254,7 +255,7 @@ fn an_open_rendition_alone_is_told_and_packaged() {
 }
 
 /// What is typed after `package … --copy --output out`, and words of the sentence.
-const REFUSED: [(&str, &[&str]); 8] = [
+const REFUSED: [(&str, &[&str]); 12] = [
     ("hi.mp4 open.mp4", &["cannot copy open.mp4: at 2.000 s it begins an open group"]),
     ("hi.mp4 odd.mp4 --segment-seconds 2", &["cannot copy odd.mp4: at 2.000 s it has no key frame, where hi.mp4"]),
     ("hi.mp4 fast.mp4", &["cannot copy fast.mp4: from 0.000 s on it has 30.000 pictures a second, hi.mp4 has 25.000"]),
@@ -263,7 +264,37 @@ const REFUSED: [(&str, &[&str]); 8] = [
     ("cut.mp4", &["cannot copy cut.mp4: it is cut off at ", " s; get the whole file"]),
     ("one.mp4", &["cannot copy one.mp4: from 0.000 s to 9.000 s it begins no closed group", "more than twice the 4 s"]),
     ("notes.mp4", &["notes.mp4"]),
+    ("joined.mp4", &["joined from several pieces by an edit list, the first of which ends at 3.000 s"]),
+    ("twice.mp4", &["cannot copy twice.mp4: the pictures in track 1 are described in two ways", "from 0.000 s on"]),
+    (
+        "locked.mp4",
+        &["cannot copy locked.mp4: the pictures in track 1 are encrypted (Common Encryption, cenc) from 0.000 s on"],
+    ),
+    ("torn.ts", &["cannot copy torn.ts: it is cut off at ", " s; get the whole file"]),
 ];
+
+/// The movie with its movie box, which stands at its end, changed.
+fn edited(film: &[u8], edit: impl Fn(&mut BoxNode)) -> Vec<u8> {
+    let mut nodes = tree::parse(film).unwrap();
+    edit(nodes.iter_mut().find(|node| node.kind == b"moov").unwrap().descend_mut(&[b"trak"]).unwrap());
+    tree::to_bytes(&nodes)
+}
+
+/// An edit list of two pieces of three seconds, between which one second is left out.
+fn two_edits(trak: &mut BoxNode) {
+    let elst = trak.descend_mut(&[b"edts", b"elst"]).unwrap().bytes_mut().unwrap();
+    let first: [u8; 4] = elst[12..16].try_into().unwrap();
+    let second = u32::from_be_bytes(first) + 4 * 12_800;
+    let piece = |start: u32| [&3000u32.to_be_bytes()[..], &start.to_be_bytes(), &[0, 1, 0, 0]].concat();
+    *elst = [&[0; 7][..], &[2], &piece(u32::from_be_bytes(first)), &piece(second)].concat();
+}
+
+/// A second sample entry, which is the first one again.
+fn two_entries(trak: &mut BoxNode) {
+    let stsd = trak.descend_mut(&[b"mdia", b"minf", b"stbl", b"stsd"]).unwrap().bytes_mut().unwrap();
+    stsd[7] = 2;
+    stsd.extend_from_within(8..);
+}
 
 #[test]
 fn what_cannot_be_copied_is_named_with_its_place() {
@@ -279,6 +310,14 @@ fn what_cannot_be_copied_is_named_with_its_place() {
     ffmpeg(&place, "-i hi.mp4 -map 0 -c copy -movflags +faststart whole.mp4");
     let whole = fs::read(place.path("whole.mp4")).unwrap();
     fs::write(place.path("cut.mp4"), &whole[..whole.len() * 2 / 3]).unwrap();
+    let lo = fs::read(place.path("lo.mp4")).unwrap();
+    fs::write(place.path("joined.mp4"), edited(&lo, two_edits)).unwrap();
+    fs::write(place.path("twice.mp4"), edited(&lo, two_entries)).unwrap();
+    let keys = "-encryption_key 76a6c65c5ea762046bd749a2e632ccbb -encryption_kid a7e61c373e219033c21091fa607bf3b8";
+    ffmpeg(&place, &format!("-i lo.mp4 -c copy -encryption_scheme cenc-aes-ctr {keys} locked.mp4"));
+    ffmpeg(&place, "-i hi.mp4 -map 0 -c copy torn.ts");
+    let stream = fs::read(place.path("torn.ts")).unwrap();
+    fs::write(place.path("torn.ts"), &stream[..stream.len() / 188 / 2 * 188 + 100]).unwrap();
     fs::write(place.path("notes.mp4"), "Dear diary,\n".repeat(500)).unwrap();
     for (typed, words) in REFUSED {
         let (code, told) = verdict(&place.run(&format!("package {typed} --copy --output out")));

@@ -136,8 +136,7 @@ impl Collector {
                 _ => None,
             };
         }
-        let (codec, configuration) = (self.codec, &self.configuration);
-        let conversion = self.conversion.get_or_insert_with(|| Conversion::of(codec, configuration, data));
+        let conversion = self.conversion.get_or_insert_with(|| Conversion::of(self.codec, &self.configuration, data));
         let whole = conversion.clone().keeping_all().in_file(data);
         let smaller = whole.len() - conversion.in_file(data).len();
         let size = u32::try_from(whole.len()).unwrap_or(u32::MAX);
@@ -273,7 +272,8 @@ impl Collector {
 
     /// Packets of sound follow one another without a gap.
     fn sound(&self, scale: Timescale) -> Ticks {
-        let whole = self.composed.last().zip(self.composed.first()).map_or(0, |(last, first)| last - first);
+        let whole =
+            self.composed.last().zip(self.composed.first()).map_or(0, |(last, first)| last.saturating_sub(*first));
         let packets = self.composed.len().saturating_sub(1).max(1) as f64;
         let samples = whole as f64 / 1e9 * f64::from(scale.get()) / packets;
         let mean = samples.round() as u32;
@@ -289,9 +289,9 @@ impl Collector {
 fn table(composed: &[i64], decoded: &[i64], sizes: &[u32], usual: u32) -> SampleTable {
     let mut table = SampleTable::starting_at(decoded.first().copied().unwrap_or(0));
     for (place, at) in decoded.iter().enumerate() {
-        let next = decoded.get(place + 1).map(|next| next - at);
+        let next = decoded.get(place + 1).map(|next| next.saturating_sub(*at));
         table.push_durations(1, next.and_then(|ticks| u32::try_from(ticks).ok()).unwrap_or(usual));
-        table.push_offsets(1, i32::try_from(composed[place] - at).unwrap_or(0));
+        table.push_offsets(1, i32::try_from(composed[place].saturating_sub(*at)).unwrap_or(0));
         table.push_size(sizes[place]);
     }
     table

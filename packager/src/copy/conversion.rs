@@ -100,7 +100,8 @@ fn adts_header(data: &[u8]) -> Option<usize> {
 /// are told by the stream.
 pub(super) fn audio_specific_config(data: &[u8]) -> Option<Vec<u8>> {
     adts_header(data)?;
-    let (profile, rate) = (data[2] >> 6, data[2] >> 2 & 15);
+    let profile = data[2] >> 6;
+    let rate = data[2] >> 2 & 15;
     let channels = (data[2] & 1) << 2 | data[3] >> 6;
     let config = u16::from(profile + 1) << 11 | u16::from(rate) << 7 | u16::from(channels) << 3;
     (channels > 0).then(|| config.to_be_bytes().to_vec())

@@ -150,14 +150,16 @@ impl Lacking<'_> {
             Some((*at, *who, lacks))
         });
         let seconds = |nanos: i64| nanos as f64 / 1e9;
-        let (wanted, length) = (seconds(wanted), seconds(end - begin.max(0)));
+        let wanted = seconds(wanted);
+        let length = seconds(end - begin.max(0));
         let remedy = format!(
             "a segment would last {length:.3} s, more than twice the {wanted} s that are wanted; encode with key frames at \
              the same times, or ask for a longer --segment-seconds"
         );
         match torn {
             Some((at, who, lacks)) => {
-                let (at, name) = (PresentationTime::from_nanos(at), self.pictures[lacks].name);
+                let at = PresentationTime::from_nanos(at);
+                let name = self.pictures[lacks].name;
                 let other = self.pictures[who].name;
                 let what = if self.is_open(lacks, at.nanos()) { "begins an open group" } else { "has no key frame" };
                 refused(name, format!("at {} it {what}, where {other} begins a closed group; {remedy}", instant(at)))

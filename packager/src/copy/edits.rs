@@ -31,19 +31,24 @@ pub enum Edits {
 pub(super) fn read(elst: &BoxRef<'_>, movie: Timescale, media: Timescale) -> Result<Edits, BmffError> {
     let mut fields = elst.fields();
     let (version, _) = fields.full()?;
+    // Nobody means more than that; sums of such numbers do not overflow.
+    let bounded = |ticks: i64| ticks.clamp(-(1 << 58), 1 << 58);
     let mut at = 0i64;
     let mut piece: Option<(i64, i64, i64)> = None;
     for _ in 0..fields.u32()? {
         let length = i64::try_from(fields.sized(version)?).unwrap_or(i64::MAX);
         let start = if version == 0 { i64::from(fields.i32()?) } else { fields.i64()? };
         fields.skip(4)?;
-        let ticks = MediaTime::new(length, movie).rescaled(media).ticks;
+        let start = bounded(start);
+        let ticks = bounded(MediaTime::new(length, movie).rescaled(media).ticks);
         match (&mut piece, start) {
-            (None, ..0) => at = at.saturating_add(ticks),
+            (None, ..0) => at = bounded(at.saturating_add(ticks)),
             (None, _) => piece = Some((at, start, ticks)),
             // An empty edit behind the media shows nothing.
             (Some(_), ..0) => {}
-            (Some((_, first, lasts)), _) if (first.saturating_add(*lasts)).abs_diff(start) <= 1 => *lasts += ticks,
+            (Some((_, first, lasts)), _) if (first.saturating_add(*lasts)).abs_diff(start) <= 1 => {
+                *lasts = bounded(lasts.saturating_add(ticks))
+            }
             (Some((begin, _, lasts)), _) => return Ok(Edits::Several(begin.saturating_add(*lasts))),
         }
     }

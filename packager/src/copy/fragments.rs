@@ -24,7 +24,9 @@ pub(super) fn defaults(mvex: &[u8], track: u32) -> Result<SampleDefaults, BmffEr
         let mut fields = found.fields();
         fields.full()?;
         if fields.u32()? == track {
-            let (entry, duration, size) = (fields.u32()?, fields.u32()?, fields.u32()?);
+            let entry = fields.u32()?;
+            let duration = fields.u32()?;
+            let size = fields.u32()?;
             return Ok(SampleDefaults { duration, size, flags: fields.u32()?, entry });
         }
     }

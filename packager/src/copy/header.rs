@@ -104,7 +104,9 @@ pub(super) fn iso_sound(stsd: &[u8]) -> Option<(Vec<u8>, SampleEntry)> {
     if version == 0 || entry.kind != b"mp4a" {
         return None;
     }
-    let (esds, channels, rate) = (inside(&entry, b"esds")?, entry.body.get(16..18)?, entry.body.get(24..28)?);
+    let esds = inside(&entry, b"esds")?;
+    let channels = entry.body.get(16..18)?;
+    let rate = entry.body.get(24..28)?;
     let mut out = vec![];
     full(&mut out, b"stsd", 0, 0, |out| {
         put_u32(out, 1);

@@ -43,7 +43,8 @@ impl Movie {
         let movie = movie.ok_or_else(|| file.refused("its movie box says nothing of its time (`mvhd`)"))?;
         let extends = find(b"mvex").map(|one| file.read(one)).transpose()?.unwrap_or_default();
         let gapless = find(b"udta").and_then(|one| track::priming(&file.read(one).ok()?));
-        let (mut tracks, mut others) = (vec![], vec![]);
+        let mut tracks = vec![];
+        let mut others = vec![];
         for trak in children.iter().filter(|one| one.kind == b"trak") {
             match track::read(&file, trak, movie, &extends, gapless)? {
                 Ok(track) => tracks.push(track),
@@ -96,8 +97,9 @@ impl Movie {
     fn cut_off(&self, track: &MovieTrack, table: &SampleTable, first: u32) -> PackagerError {
         let shift = if let Edits::One(presented) = track.edits { presented.shift } else { 0 };
         let missing = table.iter().skip(first as usize).take(64).map(|sample| sample.cts).min();
-        let ticks = missing
-            .unwrap_or_else(|| table.iter().map(|sample| sample.cts + i64::from(sample.duration)).max().unwrap_or(0));
+        let ticks = missing.unwrap_or_else(|| {
+            table.iter().map(|sample| sample.cts.saturating_add(sample.duration.into())).max().unwrap_or(0)
+        });
         let time = MediaTime::new(ticks.saturating_add(shift), track.timescale).presentation();
         self.file.refused(format!("it is cut off at {}; get the whole file", instant(time)))
     }
@@ -136,7 +138,8 @@ impl Movie {
         let word = |at: usize| {
             head.get(at..at + 4).map_or(0, |cell| cell.iter().fold(0, |sum, byte| sum << 8 | u32::from(*byte)))
         };
-        let (all, count) = (word(4), word(8));
+        let all = word(4);
+        let count = word(8);
         if count > MOST_SAMPLES || all > 0 && u64::from(all) * u64::from(count) > self.file.length {
             return Err(self.file.refused("its sample tables are longer than the file"));
         }

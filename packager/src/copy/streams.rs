@@ -100,10 +100,9 @@ impl Streams {
     }
 
     fn end(&self) -> PresentationTime {
-        let ends =
-            self.tracks.iter().map(|track| track.track.timescale).zip(self.tracks.iter().map(|track| {
-                track.table.iter().map(|sample| sample.cts + i64::from(sample.duration)).max().unwrap_or(0)
-            }));
+        let ends = self.tracks.iter().map(|track| track.track.timescale).zip(self.tracks.iter().map(|track| {
+            track.table.iter().map(|sample| sample.cts.saturating_add(sample.duration.into())).max().unwrap_or(0)
+        }));
         let times = ends.map(|(timescale, ticks)| MediaTime::new(ticks, timescale).presentation());
         times.max().unwrap_or(PresentationTime::ZERO)
     }

@@ -114,9 +114,8 @@ impl SampleTable {
 
     /// Bytes of so many samples from number `first` on, as far as there are any.
     pub fn bytes_of(&self, first: u32, count: u32) -> u64 {
-        let (first, last) = (first as usize, first.saturating_add(count) as usize);
-        let last = last.min(self.sizes.len());
-        self.sizes.get(first..last).unwrap_or_default().iter().map(|size| u64::from(*size)).sum()
+        let last = (first.saturating_add(count) as usize).min(self.sizes.len());
+        self.sizes.get(first as usize..last).unwrap_or_default().iter().map(|size| u64::from(*size)).sum()
     }
 
     /// The last sample lasts so many ticks longer, or shorter where they are negative, because the next one is decoded then.
@@ -193,7 +192,8 @@ impl SampleTable {
 
     /// Ticks of all samples.
     pub fn ticks(&self) -> i64 {
-        self.durations.iter().map(|run| i64::from(run.count) * i64::from(run.value)).sum()
+        let ticks = |run: &Run<u32>| i64::from(run.count).saturating_mul(run.value.into());
+        self.durations.iter().map(ticks).fold(0, i64::saturating_add)
     }
 
     /// The samples, one after the other.

@@ -225,3 +225,30 @@ fn nothing_to_copy_is_no_film() {
     let refused = composed(&[empty], &wishes()).unwrap_err();
     assert_eq!((refused.exit, refused.message.contains("xyz")), (Exit::NotMedia, true));
 }
+
+/// Whatever a file says of its times, it is refused or its facts can be computed with.
+#[test]
+fn times_beyond_all_bounds_are_refused() {
+    use super::edits::Presented;
+    use super::table::SampleTable;
+    use super::used::Used;
+    for (start, duration) in [(i64::MAX, 1), (i64::MIN, 1), (0, u32::MAX), (1 << 59, 40)] {
+        let mut table = SampleTable::starting_at(start);
+        table.push_durations(u32::MAX, duration);
+        for at in 0..1000 {
+            table.push_bytes(1, at);
+        }
+        let track = TrackFacts { samples: 0..1000, ..pictures(HIGH, 40, 2) };
+        assert!(Used::of(&table, &track, Presented::default()).is_err(), "{start} {duration}");
+        assert!(table.ticks() >= 0);
+    }
+    let mut table = SampleTable::default();
+    table.push_durations(100, 40);
+    table.push_offsets(50, 80);
+    table.push_offsets(1, 90_000);
+    for at in 0..100 {
+        table.push_bytes(1, at);
+    }
+    let told = Used::of(&table, &pictures(HIGH, 4, 2), Presented::default()).err().unwrap_or_default();
+    assert_eq!(told, "the times of a sample contradict each other at 1.920 s");
+}

@@ -33,7 +33,7 @@ pub(super) fn snapped(times: &[i64], rate: Rational, timescale: Option<Timescale
     };
     let first = *times.iter().min()?;
     let place = |time: i64| -> i64 {
-        let frames = i128::from(time - first) * i128::from(rate.num());
+        let frames = (i128::from(time) - i128::from(first)) * i128::from(rate.num());
         let den = i128::from(rate.den()) * 1_000_000_000;
         i64::try_from((frames + den / 2).div_euclid(den)).unwrap_or(i64::MAX)
     };
@@ -41,12 +41,14 @@ pub(super) fn snapped(times: &[i64], rate: Rational, timescale: Option<Timescale
         let nanos = i128::from(place) * i128::from(rate.den()) * 1_000_000_000;
         i64::try_from(nanos / i128::from(rate.num())).unwrap_or(i64::MAX)
     };
-    let residuals = || times.iter().map(|time| time - offset(place(*time)));
-    let (least, most) = (residuals().min()?, residuals().max()?);
-    if most - least > 2 * ROUNDED + SLACK || is_doubled(times, place) {
+    let residuals = || times.iter().map(|time| time.saturating_sub(offset(place(*time))));
+    let least = residuals().min()?;
+    let most = residuals().max()?;
+    if most.saturating_sub(least) > 2 * ROUNDED + SLACK || is_doubled(times, place) {
         return None;
     }
-    let is_first_right = most - first <= ROUNDED + SLACK && first - least <= ROUNDED + SLACK;
+    let is_near = |other: i64| other.abs_diff(first) <= (ROUNDED + SLACK).unsigned_abs();
+    let is_first_right = is_near(most) && is_near(least);
     let begin = if is_first_right { first } else { i64::midpoint(least, most) };
     let begin = scale.ticks_at(PresentationTime::from_nanos(begin));
     let times = times.iter().map(|time| begin.saturating_add(place(*time).saturating_mul(length.into()))).collect();
@@ -80,7 +82,7 @@ pub(super) fn as_told(times: &[i64], timescale: Timescale) -> Ticks {
 fn usual(ticks: &[i64]) -> u32 {
     let mut sorted = ticks.to_vec();
     sorted.sort_unstable();
-    let mut distances: Vec<i64> = sorted.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    let mut distances: Vec<i64> = sorted.windows(2).map(|pair| pair[1].saturating_sub(pair[0])).collect();
     distances.sort_unstable();
     distances
         .get(distances.len() / 2)
@@ -100,13 +102,14 @@ pub(super) fn decoding(composed: &[i64], told: Option<&[i64]>, timescale: Timesc
     }
     let mut sorted = composed.to_vec();
     sorted.sort_unstable();
-    let late = sorted.iter().zip(composed).map(|(decoded, composed)| decoded - composed).max().unwrap_or(0);
-    if late > LONGEST_REORDERING * i64::from(timescale.get()) {
-        let back =
-            composed.windows(2).position(|pair| pair[1] + LONGEST_REORDERING * i64::from(timescale.get()) < pair[0]);
+    let late =
+        sorted.iter().zip(composed).map(|(decoded, composed)| decoded.saturating_sub(*composed)).max().unwrap_or(0);
+    let deepest = LONGEST_REORDERING * i64::from(timescale.get());
+    if late > deepest {
+        let back = composed.windows(2).position(|pair| pair[1].saturating_add(deepest) < pair[0]);
         return Err(back.map_or(0, |before| before + 1));
     }
-    Ok(sorted.into_iter().map(|decoded| decoded - late).collect())
+    Ok(sorted.into_iter().map(|decoded| decoded.saturating_sub(late)).collect())
 }
 
 fn is_in_order(composed: &[i64], told: &[i64]) -> bool {

@@ -57,7 +57,9 @@ pub struct Description {
 impl Description {
     /// Of sound with this `stsd`.
     pub fn of_sound(entries: Vec<u8>) -> Self {
-        let (mut track_header, mut handler, mut media_header) = (vec![], vec![], vec![]);
+        let mut track_header = vec![];
+        let mut handler = vec![];
+        let mut media_header = vec![];
         full(&mut track_header, b"tkhd", 0, 7, |out| {
             out.extend_from_slice(&[0; 32]);
             put_u32(out, 0x0100_0000);

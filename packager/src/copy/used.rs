@@ -11,6 +11,13 @@ use std::ops::Range;
 /// encoder.
 const WORTH_LEAVING_OUT: f64 = 0.1;
 
+/// Samples between decoding and composition: 16 pictures may be kept back (ITU-T H.264 A.3.1, H.265 A.4.1).
+const DEEPEST: u64 = 17;
+/// Ticks.
+const FURTHEST: i64 = 1 << 58;
+/// Seconds of the longest film.
+const LONGEST: f64 = 8.0 * 86_400.0;
+
 /// The samples that are used.
 pub(super) struct Used {
     samples: Range<u32>,
@@ -20,7 +27,12 @@ pub(super) struct Used {
 }
 
 impl Used {
+    /// Of a track of which nothing else is known than what its samples and its edit say.
+    ///
+    /// # Errors
+    /// In words and with the place: nothing can be shown, or its times are beyond all bounds.
     pub(super) fn of(table: &SampleTable, track: &TrackFacts, edit: Presented) -> Result<Self, String> {
+        bounded(table, track)?;
         let first = first(track, edit)?;
         let end = end(table, track, edit);
         let used = || table.iter().filter(|sample| (first..end).contains(&sample.number));
@@ -35,6 +47,7 @@ impl Used {
         Ok(Self { samples: first..end, presented: from..until, decoded_at, lasts })
     }
 
+    /// What is left out at both ends.
     pub(super) fn notes(&self, table: &SampleTable, track: &TrackFacts) -> impl Iterator<Item = String> {
         let what = if track.video().is_some() { "pictures" } else { "packets of sound" };
         let (before, behind) = (self.samples.start, table.len() - self.samples.end);
@@ -43,6 +56,7 @@ impl Used {
         [early, note(behind, "behind what its edit list shows")].into_iter().flatten()
     }
 
+    /// The facts of the samples that are used.
     pub(super) fn into_facts(self, table: &SampleTable, track: TrackFacts) -> TrackFacts {
         let count = self.samples.end - self.samples.start;
         let starts = track.starts.into_iter().filter(|start| self.samples.contains(&start.sample)).collect();
@@ -55,6 +69,28 @@ impl Used {
             lasts: self.lasts,
             ..track
         }
+    }
+}
+
+/// Times of a track that can be computed with: those of a week and more, which may count from any year.
+fn bounded(table: &SampleTable, track: &TrackFacts) -> Result<(), String> {
+    let times =
+        || table.iter().flat_map(|sample| [sample.dts, sample.cts].map(|time| time.saturating_add(track.shift)));
+    let first = times().min().unwrap_or(0);
+    let last = times().max().unwrap_or(0);
+    let is_known = first > -FURTHEST && last < FURTHEST;
+    let is_short = is_known && secs(last - first, track.timescale) <= LONGEST;
+    if !is_short {
+        return Err("the times of its samples are beyond all bounds from 0.000 s on".into());
+    }
+    let longest = table.iter().map(|sample| u64::from(sample.duration)).max().unwrap_or(0);
+    let most = (DEEPEST * longest).max(track.timescale.get().into());
+    match table.iter().find(|sample| sample.cts.abs_diff(sample.dts) > most) {
+        Some(odd) => {
+            let at = instant(track.time(odd.dts.saturating_add(track.shift)));
+            Err(format!("the times of a sample contradict each other at {at}"))
+        }
+        None => Ok(()),
     }
 }
 
