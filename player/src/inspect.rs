@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use shared::addressing::SegmentIndex;
 use shared::mpd::{
-    AdaptationSet, ContentType, Location, Period, Presentation, PresentationKind, Representation, Warning,
+    AdaptationSet, ContentType, Location, Period, Presentation, PresentationKind, Protection, Representation, Warning,
 };
 use shared::shown::{harmless, shortened};
 use shared::time::PresentationTime;
@@ -99,7 +99,8 @@ pub(crate) fn row(representation: &Representation, segments: String) -> Vec<Stri
     let rate = representation.frame_rate.map(|rate| rate.to_string());
     let sampling = representation.audio_sampling_rate.map(|hz| format!("{} kHz", f64::from(hz) / 1000.0));
     let channels = representation.channels.map(|channels| format!("{channels} ch"));
-    let protection = representation.protection.first().map(|scheme| format!("encrypted ({})", shown(scheme)));
+    let systems: Vec<&str> = representation.protection.iter().map(Protection::name).collect();
+    let protection = (!systems.is_empty()).then(|| format!("encrypted ({})", shown(&systems.join(", "))));
     vec![
         shown(&representation.id),
         representation.bandwidth.to_string(),
@@ -236,7 +237,8 @@ fn representation_json(representation: &Representation) -> Value {
         "frame_rate": representation.frame_rate.map(|rate| rate.fps()),
         "audio_sampling_rate_hz": representation.audio_sampling_rate,
         "channels": representation.channels,
-        "protection": &*representation.protection,
+        "protection": representation.protection.iter().map(|one| &one.scheme).collect::<Vec<_>>(),
+        "key_id": representation.key_id(),
         "locations": representation.locations.iter().map(location_json).collect::<Vec<_>>(),
         "addressing": index.kind(),
         "segments": segment_count(index),
@@ -300,7 +302,7 @@ Period 1 "one"  0.000 s to 10.000 s
     at http://a.example/ (a), priority 1, weight 1
     at http://b.example/, priority 1, weight 1
   audio, en, "English"
-    a  0 kbit/s  mp4a.40.2  44.1 kHz  index box, not loaded  encrypted (urn:mpeg:dash:mp4protection:2011)
+    a  0 kbit/s  mp4a.40.2  44.1 kHz  index box, not loaded  encrypted (cenc)
     at http://a.example/a.mp4 (a), priority 1, weight 1
     at http://b.example/a.mp4, priority 1, weight 1
 

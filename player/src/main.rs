@@ -6,6 +6,9 @@ use player::{cli, export, headless, replay, simulate, ui};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    if let Err(failure) = cli::secrets::guard(std::env::args_os().collect()) {
+        return out::failed(&failure);
+    }
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(answer) => return out::usage(&answer),

@@ -8,7 +8,7 @@ use clap::Parser;
 use player::decode::audio::AudioSink;
 use player::decode::codec::{Decode, PictureDecoder};
 use player::decode::video::VideoSink;
-use player::decode::{DecodeJob, EpochGate, FedSegment, FrameSink, Piece, Speed, TrackDecoder};
+use player::decode::{DecodeJob, EpochGate, FedSegment, FrameSink, KeyRing, Piece, Speed, TrackDecoder};
 use player::output::Mailbox;
 use player::output::audio::{Format, pipe};
 use player_core::io::{Epoch, RequestId};
@@ -76,7 +76,7 @@ fn pieces(media: &Bytes, whole: bool) -> Vec<Piece> {
 
 fn decode<D: Decode, S: FrameSink<D::Frame>>(gate: EpochGate, sink: S, (init, media): &(Bytes, Bytes), whole: bool) {
     gate.set(EPOCH);
-    let mut decoder = TrackDecoder::<D, S>::new(gate, sink);
+    let mut decoder = TrackDecoder::<D, S>::new(gate, KeyRing::default(), sink);
     let request = RequestId(1);
     let time = PresentationTime::ZERO..PresentationTime::from_millis(4000);
     let segment = FedSegment { epoch: EPOCH, request, offset_nanos: 0, time, until: None, origin: None };

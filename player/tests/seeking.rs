@@ -99,6 +99,7 @@ impl Viewer {
             url: url.parse().unwrap(),
             started: Instant::now(),
             session,
+            keys: vec![],
             fetch: FetchConfig::default(),
             sound: SoundConfig::null(),
             show: Show::Screen(Box::new(Eye(sender))),

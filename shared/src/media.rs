@@ -3,6 +3,7 @@
 
 use crate::bmff::entry::MediaKind;
 use crate::bmff::{self, BmffError, Sample, Track, nal};
+use crate::protection::{self, KeyId};
 use crate::time::{MediaTime, PresentationTime};
 use crate::webm::{self, WebmError};
 use std::ops::Range;
@@ -78,6 +79,20 @@ pub fn span(
     let end = samples.iter().map(|sample| sample.pts.ticks.saturating_add(sample.duration.ticks)).max();
     let time = |ticks| MediaTime::new(ticks, track.timescale).presentation();
     Ok(start.zip(end).map(|(start, end)| time(start)..time(end)))
+}
+
+/// The keys that the samples of a media segment need, each once; none where they are clear.
+///
+/// # Errors
+/// When the segment contradicts itself.
+pub fn key_ids(track: &Track, segment: &[u8], file_offset: u64) -> Result<Vec<KeyId>, MediaError> {
+    let own = if is_self_initializing(segment) { Some(self::track(segment)?) } else { None };
+    let track = own.as_ref().unwrap_or(track);
+    if webm::is_media(segment) || !track.is_protected() {
+        return Ok(vec![]);
+    }
+    let samples = samples(track, segment, file_offset)?;
+    Ok(protection::key_ids(track, segment, file_offset, &samples)?)
 }
 
 /// Whether a media segment brings its own initialization along (ISO/IEC 23009-1 6.3.5.2).

@@ -164,7 +164,7 @@ fn what_is_inherited_costs_once() {
     for document in &cases {
         let presentation = read(document).unwrap();
         for one in &presentation.periods[0].sets[0].representations {
-            assert!(one.codecs.len() <= 1024 && one.protection.iter().all(|scheme| scheme.len() <= 1024));
+            assert!(one.codecs.len() <= 1024 && one.protection.iter().all(|one| one.scheme.len() <= 1024));
             let resource = one.index.first().and_then(|first| one.index.resource(first));
             assert!(resource.iter().chain(&one.init).all(|resource| resource.path.len() <= 4096));
         }

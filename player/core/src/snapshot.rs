@@ -195,6 +195,8 @@ pub enum Awaited {
     Network,
     /// More of a film that is still being made.
     More,
+    /// A licence with the key of what comes next.
+    Licence,
 }
 
 /// One request, for the table and the segment strip.

@@ -90,6 +90,10 @@ pub struct Play {
     /// Send this header to the server named here, and to no other; may be repeated
     #[arg(long = "header", value_name = "K: V")]
     pub headers: Vec<String>,
+    /// A key of encrypted media, both parts in hex, or a file with one a line; may be repeated. Without it a licence of
+    /// ClearKey is asked for where the manifest says
+    #[arg(long = "key", value_name = "KID:KEY|@FILE")]
+    pub keys: Vec<String>,
 }
 
 impl Play {

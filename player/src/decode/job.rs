@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use player_core::io::{Epoch, RequestId};
+use shared::protection::KeyId;
 use shared::time::PresentationTime;
 use std::ops::Range;
 
@@ -82,4 +83,13 @@ pub struct Undecodable {
     pub message: String,
     /// It was shown all the same: the decoder has concealed what was damaged.
     pub concealed: bool,
+    /// The key that it was decrypted with, where that is why.
+    pub wrong_key: Option<KeyId>,
+}
+
+impl Undecodable {
+    /// Nothing of it was shown.
+    pub(super) fn lost(request: RequestId, message: String) -> Self {
+        Self { request, message, concealed: false, wrong_key: None }
+    }
 }

@@ -10,6 +10,7 @@
 //! * [`track`]: one track: bytes to samples to decoder; a new decoder when the init segment changes, the old one drained
 //!   first, so every frame comes out once and in order across switches.
 //! * `segment_progress`, `sample_clock`: how far a segment has come, and when its samples are presented.
+//! * [`KeyRing`]: keys of encrypted media; `unlock`: their samples in the clear, and wrong keys found out.
 //! * [`codec`]: the decoders behind one small trait.
 //! * [`sink`]: where frames go; [`video`], [`audio`]: what happens to them there.
 //! * [`gate`]: the epoch in force and the speed, known to all threads at once.
@@ -24,16 +25,19 @@ pub mod audio;
 pub mod codec;
 pub mod gate;
 pub mod job;
+mod key_ring;
 mod sample_clock;
 mod segment_progress;
 pub mod sink;
 pub mod stretch;
 pub mod threads;
 pub mod track;
+mod unlock;
 pub mod video;
 
 pub use gate::{EpochGate, Speed};
 pub use job::{DecodeJob, FedSegment, Piece, Undecodable};
+pub use key_ring::KeyRing;
 pub use sink::{FrameSink, FrameTag};
 pub use threads::Decoders;
 pub use track::TrackDecoder;

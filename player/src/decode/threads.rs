@@ -5,6 +5,7 @@ use super::audio::AudioSink;
 use super::codec::{Decode, PictureDecoder};
 use super::gate::{EpochGate, Speed};
 use super::job::{DecodeJob, Undecodable};
+use super::key_ring::KeyRing;
 use super::sink::FrameSink;
 use super::track::TrackDecoder;
 use super::video::VideoSink;
@@ -47,14 +48,15 @@ impl Decoders {
     pub fn start(
         mailbox: Arc<Mailbox<VideoFrame>>,
         writer: Writer,
+        ring: &KeyRing,
         problems: &mpsc::Sender<Undecodable>,
     ) -> std::io::Result<Self> {
         let picture = VideoSink::new(Arc::clone(&mailbox));
         let mut decoders = Self { gate: EpochGate::default(), speed: Speed::default(), mailbox, lines: vec![] };
         let sound = AudioSink::new(decoders.gate.clone(), decoders.speed.clone(), writer);
         // A row a sink.
-        decoders.add::<PictureDecoder, _>(OutputSink::Screen, "video decode", picture, problems)?;
-        decoders.add::<AudioDecoder, _>(OutputSink::Speakers, "audio decode", sound, problems)?;
+        decoders.add::<PictureDecoder, _>(OutputSink::Screen, "video decode", ring, picture, problems)?;
+        decoders.add::<AudioDecoder, _>(OutputSink::Speakers, "audio decode", ring, sound, problems)?;
         Ok(decoders)
     }
 
@@ -62,6 +64,7 @@ impl Decoders {
         &mut self,
         sink: OutputSink,
         name: &str,
+        ring: &KeyRing,
         frames: S,
         problems: &mpsc::Sender<Undecodable>,
     ) -> std::io::Result<()>
@@ -69,7 +72,7 @@ impl Decoders {
         D: Decode + 'static,
         S: FrameSink<D::Frame> + Send + 'static,
     {
-        let (queue, thread) = start::<D, S>(name, &self.gate, frames, problems)?;
+        let (queue, thread) = start::<D, S>(name, &self.gate, ring, frames, problems)?;
         self.lines.push(DecodeLine { sink, queue, thread });
         Ok(())
     }
@@ -157,6 +160,7 @@ impl Queue {
 fn start<D, S>(
     name: &str,
     gate: &EpochGate,
+    ring: &KeyRing,
     sink: S,
     problems: &mpsc::Sender<Undecodable>,
 ) -> std::io::Result<(Queue, JoinHandle<()>)>
@@ -165,10 +169,10 @@ where
     S: FrameSink<D::Frame> + Send + 'static,
 {
     let (sender, jobs) = bounded(JOBS);
-    let (gate, problems) = (gate.clone(), problems.clone());
+    let (gate, ring, problems) = (gate.clone(), ring.clone(), problems.clone());
     let outstanding = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&outstanding);
-    let run = move || work(TrackDecoder::<D, S>::new(gate, sink), &jobs, &counted, &problems);
+    let run = move || work(TrackDecoder::<D, S>::new(gate, ring, sink), &jobs, &counted, &problems);
     let thread = std::thread::Builder::new().name(name.into()).spawn(run)?;
     Ok((Queue { jobs: sender, waiting: VecDeque::new(), outstanding }, thread))
 }
@@ -228,7 +232,7 @@ mod tests {
         let mailbox = Arc::new(Mailbox::new(2));
         let (writer, _renderer, _meter) = pipe(Format::DEFAULT, Duration::from_secs(1));
         let (problems, mut undecodable) = mpsc::channel(4);
-        let mut decoders = Decoders::start(Arc::clone(&mailbox), writer, &problems).unwrap();
+        let mut decoders = Decoders::start(Arc::clone(&mailbox), writer, &KeyRing::default(), &problems).unwrap();
         decoders.flush(EPOCH, PresentationTime::ZERO);
         for (track, request) in [(TrackKind::Video, RequestId(1)), (TrackKind::Audio, RequestId(2))] {
             let time = PresentationTime::ZERO..PresentationTime::from_millis(40);

@@ -3,21 +3,25 @@
 use super::codec::Decode;
 use super::gate::EpochGate;
 use super::job::{DecodeJob, FedSegment, Piece, Undecodable};
+use super::key_ring::KeyRing;
 use super::sample_clock::SampleClock;
 use super::segment_progress::SegmentProgress;
 use super::sink::{FrameSink, FrameTag};
+use super::unlock::{Shut, Unlocker, unprotected};
 use bytes::Bytes;
 use player_core::io::{Epoch, RequestId};
 use shared::bmff::{Sample, Track};
 use shared::media;
 use shared::time::PresentationTime;
 use shared_av::AvError;
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// One track: the decoder of the moment and where its frames go.
 pub struct TrackDecoder<D: Decode, S: FrameSink<D::Frame>> {
     gate: EpochGate,
     sink: S,
+    unlocker: Unlocker,
     init: Bytes,
     track: Option<Track>,
     /// The sample entry of the track that the decoder was opened for.
@@ -31,10 +35,20 @@ pub struct TrackDecoder<D: Decode, S: FrameSink<D::Frame>> {
 }
 
 impl<D: Decode, S: FrameSink<D::Frame>> TrackDecoder<D, S> {
-    /// Frames of the epoch in force go to `sink`.
-    pub fn new(gate: EpochGate, sink: S) -> Self {
-        let tag = FrameTag { epoch: Epoch::default(), until: None };
-        Self { gate, sink, init: Bytes::new(), track: None, entry: 0, decoder: None, tag, damaged: 0, unfinished: None }
+    /// Frames of the epoch in force go to `sink`; what is encrypted is opened with the keys of `ring`.
+    pub fn new(gate: EpochGate, ring: KeyRing, sink: S) -> Self {
+        Self {
+            gate,
+            sink,
+            unlocker: Unlocker::new(ring),
+            init: Bytes::new(),
+            track: None,
+            entry: 0,
+            decoder: None,
+            tag: FrameTag { epoch: Epoch::default(), until: None },
+            damaged: 0,
+            unfinished: None,
+        }
     }
 
     /// Does one job. Jobs of epochs that are not in force are passed over.
@@ -89,8 +103,7 @@ impl<D: Decode, S: FrameSink<D::Frame>> TrackDecoder<D, S> {
             return Ok(());
         }
         self.drain();
-        let track =
-            media::track(&data).map_err(|e| Undecodable { request, message: e.to_string(), concealed: false })?;
+        let track = media::track(&data).map_err(|e| Undecodable::lost(request, e.to_string()))?;
         self.track = Some(track);
         self.init = data;
         Ok(())
@@ -109,7 +122,7 @@ impl<D: Decode, S: FrameSink<D::Frame>> TrackDecoder<D, S> {
             }
             progress.damaged += std::mem::take(&mut self.damaged);
             if let (Ok(()), true, Some(message)) = (&result, piece.last, progress.concealed()) {
-                result = Err(Undecodable { request, message, concealed: true });
+                result = Err(Undecodable { concealed: true, ..Undecodable::lost(request, message) });
             }
         }
         self.unfinished = (!piece.last).then_some(progress);
@@ -122,13 +135,14 @@ impl<D: Decode, S: FrameSink<D::Frame>> TrackDecoder<D, S> {
         piece: &Piece,
         progress: &mut SegmentProgress,
     ) -> Result<(), Undecodable> {
-        let undecodable = |message: String| Undecodable { request: segment.request, message, concealed: false };
+        let undecodable = |message: String| Undecodable::lost(segment.request, message);
         let samples = self.listed(segment.request, piece)?;
+        let data = self.opened(segment.request, piece, &samples)?;
         for run in samples.chunk_by(|one, next| one.entry == next.entry) {
             progress.sampled = true;
             self.open(segment, run[0].entry).map_err(undecodable)?;
             let clock = *progress.clock.get_or_insert_with(|| SampleClock::of(segment, &samples));
-            let decoded = self.samples(run, &piece.data, clock, progress);
+            let decoded = self.samples(run, &data, clock, progress);
             decoded.map_err(|e| undecodable(e.to_string()))?;
         }
         if piece.last { progress.verdict().map_err(undecodable) } else { Ok(()) }
@@ -139,11 +153,26 @@ impl<D: Decode, S: FrameSink<D::Frame>> TrackDecoder<D, S> {
         if media::is_self_initializing(&piece.data) {
             self.init(request, piece.data.clone())?;
         }
-        let undecodable = |message: String| Undecodable { request, message, concealed: false };
+        let undecodable = |message: String| Undecodable::lost(request, message);
         let Some(track) = self.track.as_ref() else {
             return Err(undecodable("there is no usable initialization segment for it".into()));
         };
         media::samples(track, &piece.data, piece.file_offset).map_err(|e| undecodable(e.to_string()))
+    }
+
+    /// The bytes of a piece with its samples in the clear.
+    fn opened<'p>(
+        &mut self,
+        request: RequestId,
+        piece: &'p Piece,
+        samples: &[Sample],
+    ) -> Result<Cow<'p, [u8]>, Undecodable> {
+        let Some(track) = &self.track else { return Ok(Cow::Borrowed(&piece.data)) };
+        let opened = self.unlocker.open::<D>(track, &piece.data, piece.file_offset, samples);
+        opened.map_err(|shut| match shut {
+            Shut::Locked(locked) => Undecodable::lost(request, locked.to_string()),
+            Shut::WrongKey(id, problem) => Undecodable { wrong_key: Some(id), ..Undecodable::lost(request, problem) },
+        })
     }
 
     /// Sees to it that there is a decoder for samples of `segment` that this sample entry describes.
@@ -154,7 +183,7 @@ impl<D: Decode, S: FrameSink<D::Frame>> TrackDecoder<D, S> {
         }
         self.entry = entry;
         if let (None, Some(track)) = (&self.decoder, &self.track) {
-            self.decoder = Some(D::open(&track.described(entry))?);
+            self.decoder = Some(D::open(&unprotected(&track.described(entry)))?);
         }
         self.tag = FrameTag { epoch: segment.epoch, until: segment.until };
         Ok(())
@@ -232,11 +261,13 @@ mod tests {
     use super::*;
     use crate::testing::{fragment, fragments, init, sample};
     use proptest::prelude::*;
+    use shared::protection::{ContentKey, Key, Scheme};
+    use shared::testkit::FakeProtection;
     use shared_av::AvStage;
     use std::collections::VecDeque;
 
     /// Gives each access unit back as a frame, the last one only when the next comes or nothing follows, as real decoders
-    /// do. One that ends in "bad" cannot be decoded.
+    /// do. One that ends in "bad", or is no text, cannot be decoded.
     #[derive(Default)]
     struct FakeDecoder {
         held: VecDeque<(PresentationTime, String)>,
@@ -253,7 +284,7 @@ mod tests {
 
         fn send(&mut self, data: &[u8], pts: PresentationTime, _: PresentationTime) -> Result<(), AvError> {
             let text = String::from_utf8_lossy(&data[4..]).into_owned();
-            if text.ends_with("bad") {
+            if text.ends_with("bad") || !text.is_ascii() {
                 return Err(AvError::new(AvStage::Decode, "it", "it is bad"));
             }
             self.held.push_back((pts, text));
@@ -316,11 +347,15 @@ mod tests {
 
     /// In epoch 1, with an initialization segment.
     fn subject() -> (EpochGate, Subject) {
+        subject_with(KeyRing::default(), init())
+    }
+
+    fn subject_with(ring: KeyRing, init: Bytes) -> (EpochGate, Subject) {
         let gate = EpochGate::default();
         gate.set(EPOCH);
-        let mut subject = Subject::new(gate.clone(), Log::default());
+        let mut subject = Subject::new(gate.clone(), ring, Log::default());
         subject.work(DecodeJob::Flush { epoch: EPOCH, from: ms(0) }).unwrap();
-        subject.work(DecodeJob::Init { epoch: EPOCH, request: RequestId(0), data: init() }).unwrap();
+        subject.work(DecodeJob::Init { epoch: EPOCH, request: RequestId(0), data: init }).unwrap();
         subject.sink.lines.clear();
         (gate, subject)
     }
@@ -417,6 +452,48 @@ mod tests {
         end(&mut subject);
         let times = ["a at 0.500 s", "b at 0.540 s", "a at 0.580 s", "b at 0.620 s"];
         assert_eq!(lines(&mut subject)[..4], times);
+    }
+
+    /// So long that enough of them is encrypted where a pattern leaves most of it clear.
+    fn long() -> [String; 2] {
+        ["the first of the encrypted pictures, ", "and one more, of another length, "].map(|text| text.repeat(30))
+    }
+
+    /// Samples long enough to have encrypted blocks, by this scheme, and what a decoder says that has `key` for them.
+    fn encrypted(scheme: Scheme, key: Option<Key>) -> (Result<(), Undecodable>, Vec<String>) {
+        let protection = FakeProtection::new(scheme);
+        let id = protection.how.key_id;
+        let ring = KeyRing::new(&key.map(|key| ContentKey { id, key, label: None }).into_iter().collect::<Vec<_>>());
+        let (_, mut subject) = subject_with(ring, protection.header(&init()).into());
+        let samples = long().map(|text| sample(&text));
+        let done = subject.work(media(segment(1), whole(protection.fragment(0, 40, &samples).into())));
+        end(&mut subject);
+        (done, lines(&mut subject))
+    }
+
+    #[test]
+    fn encrypted_samples_are_decoded_with_their_key() {
+        for scheme in Scheme::ALL {
+            let (done, lines) = encrypted(scheme, Some(FakeProtection::new(scheme).key));
+            assert_eq!(done, Ok(()), "{scheme}");
+            let [first, second] = long();
+            let expected = [format!("{first} at 0.000 s"), format!("{second} at 0.040 s")];
+            assert_eq!(lines[..2], expected, "{scheme}");
+        }
+    }
+
+    #[test]
+    fn a_key_that_is_missing_or_wrong_is_named_and_nothing_is_shown() {
+        let id = FakeProtection::new(Scheme::Cenc).how.key_id;
+        let (done, lines) = encrypted(Scheme::Cenc, None);
+        let problem = done.unwrap_err();
+        assert_eq!((problem.wrong_key, problem.message), (None, format!("the key {id} is missing")));
+        assert_eq!(lines[..2], ["seam", "hole 0.000 s to 0.160 s"]);
+        for scheme in Scheme::ALL {
+            let (done, lines) = encrypted(scheme, Some(Key([0; 16])));
+            assert_eq!(done.unwrap_err().wrong_key, Some(id), "{scheme}");
+            assert_eq!(lines[..2], ["seam", "hole 0.000 s to 0.160 s"]);
+        }
     }
 
     #[test]

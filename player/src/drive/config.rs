@@ -6,6 +6,7 @@ use crate::output::present::Screen;
 use player_core::abr::UnknownPolicy;
 use player_core::session::Config;
 use player_core::sim::Observer;
+use shared::protection::ContentKey;
 use shared_av::VideoFrame;
 use std::time::Instant;
 use thiserror::Error;
@@ -30,6 +31,8 @@ pub struct DriveConfig {
     pub started: Instant,
     /// For the session.
     pub session: Config,
+    /// Keys of encrypted media that the viewer gave; `session` has their names.
+    pub keys: Vec<ContentKey>,
     /// For the sources.
     pub fetch: FetchConfig,
     /// For the sound.

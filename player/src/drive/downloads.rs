@@ -3,12 +3,14 @@
 
 use super::body::Body;
 use super::follow::{DownloadNews, follow, refused};
+use crate::decode::KeyRing;
 use crate::fetch::{FaultSwitch, FetchRequest, Fetcher, Range, Throttle};
 use bytes::Bytes;
 use player_core::io::{Failure, FailureKind, Request, RequestId, Subject};
 use player_core::presentation::RungId;
 use shared::bmff::Track;
 use shared::media::{self, MediaError};
+use shared::protection::{KeyId, clear_key};
 use shared::time::PresentationTime;
 use shared::units::ByteSize;
 use std::collections::HashMap;
@@ -70,8 +72,15 @@ struct KeptMedia {
     unmeasured: Option<RungId>,
 }
 
-/// When the samples of a request are presented, in their own time.
-pub(super) type MeasuredTime = (RequestId, std::ops::Range<PresentationTime>);
+/// What the samples of a request say.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct MeasuredTime {
+    pub(super) request: RequestId,
+    /// When they are presented, in their own time.
+    pub(super) time: std::ops::Range<PresentationTime>,
+    /// The keys that they need.
+    pub(super) key_ids: Vec<KeyId>,
+}
 
 /// Requests under way and bytes at hand.
 pub(super) struct Downloads {
@@ -81,12 +90,13 @@ pub(super) struct Downloads {
     kept: HashMap<RequestId, KeptMedia>,
     /// The tracks of the init segments that have come.
     tracks: HashMap<RungId, Track>,
+    keys: KeyRing,
     /// Nothing has turned out to be published damaged so far.
     suspicious: bool,
 }
 
 impl Downloads {
-    pub(super) fn new(fetcher: Fetcher) -> (Self, mpsc::Receiver<(RequestId, DownloadNews)>) {
+    pub(super) fn new(fetcher: Fetcher, keys: KeyRing) -> (Self, mpsc::Receiver<(RequestId, DownloadNews)>) {
         let (news, receiver) = mpsc::channel(NEWS);
         let downloads = Self {
             fetcher,
@@ -94,6 +104,7 @@ impl Downloads {
             running: HashMap::new(),
             kept: HashMap::new(),
             tracks: HashMap::new(),
+            keys,
             suspicious: true,
         };
         (downloads, receiver)
@@ -135,12 +146,15 @@ impl Downloads {
     }
 
     /// Takes the next fragment of a request under way; `true` when a decoder may have it before the rest has come. A
-    /// damaged fragment and everything behind it wait for the end, which decides whether they are fetched again.
+    /// fragment that is damaged, or whose key is not there, and everything behind it wait for the end, which decides whether they are fetched again.
     pub(super) fn add_fragment(&mut self, id: RequestId, fragment: &Bytes) -> bool {
         let Some(in_flight) = self.running.get(&id) else { return false };
         let before: usize = in_flight.fragments.iter().map(Bytes::len).sum();
         let offset = in_flight.facts.file_offset + before as u64;
-        let sound = !in_flight.damaged && self.check(fragment, &in_flight.facts, offset).is_ok();
+        let rung = in_flight.facts.subject.rung();
+        let sound = !in_flight.damaged
+            && self.check(fragment, &in_flight.facts, offset).is_ok()
+            && self.key_ids(rung, fragment, offset).into_iter().all(|id| self.keys.get(id).is_some());
         if let Some(in_flight) = self.running.get_mut(&id) {
             in_flight.damaged = !sound;
             if sound {
@@ -174,14 +188,25 @@ impl Downloads {
     fn measure(&mut self, rung: Option<RungId>) -> Vec<MeasuredTime> {
         let track = rung.and_then(|rung| self.tracks.get(&rung));
         let mut measured = vec![];
-        for (id, kept) in self.kept.iter_mut().filter(|(_, kept)| rung.is_some() && kept.unmeasured == rung) {
+        for (id, kept) in self.kept.iter().filter(|(_, kept)| rung.is_some() && kept.unmeasured == rung) {
             if let Ok(Some(time)) = media::span(track, &kept.bytes, kept.file_offset) {
-                kept.unmeasured = None;
-                measured.push((*id, time));
+                let key_ids = self.key_ids(rung, &kept.bytes, kept.file_offset);
+                measured.push(MeasuredTime { request: *id, time, key_ids });
             }
         }
-        measured.sort_by_key(|(id, _)| *id);
+        for MeasuredTime { request, .. } in &measured {
+            if let Some(kept) = self.kept.get_mut(request) {
+                kept.unmeasured = None;
+            }
+        }
+        measured.sort_by_key(|measured| measured.request);
         measured
+    }
+
+    /// The keys that a segment needs, or a part of it; what cannot be read needs none.
+    fn key_ids(&self, rung: Option<RungId>, media: &[u8], file_offset: u64) -> Vec<KeyId> {
+        let track = rung.and_then(|rung| self.tracks.get(&rung));
+        track.and_then(|track| media::key_ids(track, media, file_offset).ok()).unwrap_or_default()
     }
 
     fn note_track(&mut self, init: &Bytes, facts: &RequestFacts) -> Result<(), MediaError> {
@@ -237,6 +262,7 @@ fn fetch_request(request: &Request, opened: &Url) -> Result<FetchRequest, Failur
     let range = request.range.map(|range| Range { first: range.first, last: range.last });
     let wanted = match request.subject {
         Subject::Manifest if url == *opened => FetchRequest::open(url),
+        Subject::Key { key_id, .. } => FetchRequest::post_json(url, clear_key::request(&[key_id])),
         _ => FetchRequest::media(url, range),
     };
     Ok(FetchRequest { max_bytes: wanted.max_bytes.min(request.limit.bytes()), ..wanted })
@@ -300,7 +326,7 @@ mod tests {
 
     /// Nothing is fetched: what a test wants to have come it hands over itself.
     fn idle() -> Downloads {
-        let (mut downloads, _) = Downloads::new(fetcher_over(Scripted::new(vec![])));
+        let (mut downloads, _) = Downloads::new(fetcher_over(Scripted::new(vec![])), KeyRing::default());
         downloads.keep(RequestId(0), init(), &facts(init_segment(), 0)).unwrap();
         downloads
     }
@@ -318,7 +344,7 @@ mod tests {
     fn a_request_brings_its_bytes_and_they_stay_until_they_are_discarded() {
         run(async {
             let held = Memory::from_iter([(url("init"), init()), (url("1.m4s"), segment())]);
-            let (mut downloads, mut news) = Downloads::new(fetcher_over(held));
+            let (mut downloads, mut news) = Downloads::new(fetcher_over(held), KeyRing::default());
             for (id, subject, name) in [(1, init_segment(), "init"), (2, media_segment(), "1.m4s")] {
                 downloads.start(&request(id, subject, name, 0), &url("manifest.mpd"));
                 loop {
@@ -339,7 +365,7 @@ mod tests {
     #[test]
     fn an_aborted_request_is_forgotten_with_what_it_brought() {
         run(async {
-            let (mut downloads, _news) = Downloads::new(fetcher_over(Scripted::new(vec![])));
+            let (mut downloads, _news) = Downloads::new(fetcher_over(Scripted::new(vec![])), KeyRing::default());
             downloads.start(&request(1, media_segment(), "1.m4s", 0), &url("manifest.mpd"));
             assert!(downloads.is_running(RequestId(1)));
             downloads.abort(RequestId(1));
@@ -353,7 +379,8 @@ mod tests {
     #[test]
     fn what_cannot_be_asked_for_fails_without_a_fetch() {
         run(async {
-            let (mut downloads, mut news) = Downloads::new(fetcher_over(Scripted::new(vec![FetchEvent::Done])));
+            let (mut downloads, mut news) =
+                Downloads::new(fetcher_over(Scripted::new(vec![FetchEvent::Done])), KeyRing::default());
             let unreadable = Request { url: "no url".into(), ..request(1, media_segment(), "", 0) };
             downloads.start(&unreadable, &url("manifest.mpd"));
             let (_, DownloadNews::Failed { failure, .. }) = news.recv().await.unwrap() else { panic!("no failure") };
@@ -430,7 +457,7 @@ mod tests {
 
     #[test]
     fn the_times_of_a_segment_are_told_when_its_init_segment_is_there() {
-        let (mut downloads, _) = Downloads::new(fetcher_over(Scripted::new(vec![])));
+        let (mut downloads, _) = Downloads::new(fetcher_over(Scripted::new(vec![])), KeyRing::default());
         let facts = [facts(init_segment(), 0), facts(media_segment(), 0)];
         let ms = PresentationTime::from_millis;
         for (id, start) in [(1, 0), (2, 7000)] {
@@ -438,9 +465,10 @@ mod tests {
             assert_eq!(told, Ok(vec![]), "nobody knows its timescale");
         }
         let told = downloads.keep(RequestId(3), init(), &facts[0]).unwrap();
-        assert_eq!(told, [(RequestId(1), ms(0)..ms(160)), (RequestId(2), ms(7000)..ms(7160))]);
+        let measured = |id, time| MeasuredTime { request: RequestId(id), time, key_ids: vec![] };
+        assert_eq!(told, [measured(1, ms(0)..ms(160)), measured(2, ms(7000)..ms(7160))]);
         let told = downloads.keep(RequestId(4), segment(), &facts[1]).unwrap();
-        assert_eq!(told, [(RequestId(4), ms(0)..ms(160))], "each once");
+        assert_eq!(told, [measured(4, ms(0)..ms(160))], "each once");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::lateness::Lateness;
 use super::link::link;
 use super::playout::{Playing, Playout};
 use super::usage::cpu_seconds;
-use crate::decode::{DecodeJob, Decoders, Undecodable};
+use crate::decode::{DecodeJob, Decoders, KeyRing, Undecodable};
 use crate::fetch::{FetchConfig, FetchError, Fetcher};
 use crate::output::audio::Sound;
 use crate::output::sync::SyncLog;
@@ -26,6 +26,7 @@ use player_core::session::Session;
 use player_core::snapshot::Snapshot;
 use shared::media;
 use shared::mpd;
+use shared::protection::{KeyId, clear_key};
 use shared::time::SessionTime;
 use shared::units::ByteSize;
 use shared_av::VideoFrame;
@@ -55,6 +56,8 @@ pub(super) struct Parts {
     pub(super) mailbox: Arc<Mailbox<VideoFrame>>,
     pub(super) sync: Arc<Mutex<SyncLog>>,
     pub(super) decoders: Decoders,
+    /// Those of the decoders, too.
+    pub(super) keys: KeyRing,
     pub(super) undecodable: mpsc::Receiver<Undecodable>,
     pub(super) wishes: mpsc::Receiver<Command>,
     pub(super) publish: watch::Sender<Arc<Snapshot>>,
@@ -79,7 +82,7 @@ pub(super) struct Engine {
 
 impl Engine {
     pub(super) async fn new(parts: Parts, fetch: FetchConfig) -> Result<Self, FetchError> {
-        let (downloads, news) = Downloads::new(Fetcher::new(fetch).await?);
+        let (downloads, news) = Downloads::new(Fetcher::new(fetch).await?, parts.keys.clone());
         let playout = Playout::new(parts.clock.clone(), Arc::clone(&parts.mailbox));
         Ok(Self {
             figures_at: parts.started,
@@ -251,6 +254,10 @@ impl Engine {
                 Ok(text) => Content::Manifest { url: url.to_string(), text: text.into_owned() },
                 Err(error) => return self.fail(request, received, Failure::content(error.to_string())),
             },
+            Subject::Key { .. } => match self.licence(&body) {
+                Ok(key_ids) => Content::Keys { key_ids },
+                Err(why) => return self.fail(request, received, Failure::content(format!("{url}: {why}"))),
+            },
             Subject::Index(_) | Subject::Sizes(_) => Content::Index { bytes: body.to_vec() },
             _ => {
                 if matches!(facts.subject, Subject::Init(_)) {
@@ -271,6 +278,13 @@ impl Engine {
         self.input(Input::Done { request, received, cached, content });
     }
 
+    /// Takes the keys of a licence; tells their names.
+    fn licence(&mut self, body: &[u8]) -> Result<Vec<KeyId>, &'static str> {
+        let keys = clear_key::read_answer(body)?;
+        self.parts.keys.add(&keys);
+        Ok(keys.iter().map(|key| key.id).collect())
+    }
+
     /// Of files that hold several tracks one is played: the others are named, once.
     fn tell_muxed(&mut self, init: &[u8]) {
         let beside = media::beside(init);
@@ -282,8 +296,8 @@ impl Engine {
     }
 
     fn measured(&mut self, measured: Vec<MeasuredTime>) {
-        for (request, time) in measured {
-            self.input(Input::Measured { request, time });
+        for MeasuredTime { request, time, key_ids } in measured {
+            self.input(Input::Measured { request, time, key_ids });
         }
     }
 
@@ -294,9 +308,12 @@ impl Engine {
     }
 
     fn on_undecodable(&mut self, problem: Undecodable) {
-        let Undecodable { request, message: problem, concealed } = problem;
-        let input =
-            if concealed { Input::Concealed { request, problem } } else { Input::Undecodable { request, problem } };
+        let Undecodable { request, message: problem, concealed, wrong_key } = problem;
+        let input = match wrong_key {
+            Some(key_id) => Input::WrongKey { request, key_id, problem },
+            None if concealed => Input::Concealed { request, problem },
+            None => Input::Undecodable { request, problem },
+        };
         self.input(input);
     }
 

@@ -13,7 +13,9 @@ use url::Url;
 pub(super) fn intercepted(subject: &Subject, url: &Url, body: &[u8]) -> Option<Failure> {
     let sink = subject.track()?.row().sink;
     let is_coded = matches!(sink, OutputSink::Screen | OutputSink::Speakers);
-    let found = sniff(body).filter(|found| is_coded && found.is_no_media())?;
+    // A licence is JSON; everything else in its place is what it would be in place of media.
+    let is_licence = matches!(subject, Subject::Key { .. }) && body.trim_ascii_start().starts_with(b"{");
+    let found = sniff(body).filter(|found| is_coded && !is_licence && found.is_no_media())?;
     let failure = failure_of(FetchFailure::intercepted(url, found));
     Some(if url.scheme() == "file" { Failure::content(failure.message) } else { failure })
 }
@@ -33,6 +35,16 @@ mod tests {
 
     fn found(subject: &Subject, url: &str, body: &[u8]) -> Option<(FailureKind, String)> {
         intercepted(subject, &url.parse().unwrap(), body).map(|failure| (failure.kind, failure.message))
+    }
+
+    #[test]
+    fn a_licence_may_be_json_and_nothing_else() {
+        let rung = Naming::default().rung();
+        let of = RungRef { track: TrackKind::of_sink(OutputSink::Screen), rung, representation: "v".into() };
+        let key = Subject::Key { of, key_id: shared::protection::KeyId([1; 16]) };
+        let url = "https://a.example/licence";
+        assert_eq!(found(&key, url, b" {\"keys\":[]}"), None);
+        assert!(found(&key, url, b"<html>").is_some_and(|(kind, _)| kind == FailureKind::Intercepted));
     }
 
     #[test]

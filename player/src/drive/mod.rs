@@ -32,7 +32,7 @@ pub mod usage;
 pub use config::{DriveConfig, Observe, Show, StartError};
 pub use link::link;
 
-use crate::decode::Decoders;
+use crate::decode::{Decoders, KeyRing};
 use crate::output::audio::Sound;
 use crate::output::present::Presenter;
 use crate::output::sync::SyncLog;
@@ -114,7 +114,8 @@ pub fn start(config: DriveConfig) -> Result<Player, StartError> {
     let mailbox = Arc::new(Mailbox::new(PICTURES));
     let sync = Arc::new(Mutex::new(SyncLog::default()));
     let (problems, undecodable) = mpsc::channel(PROBLEMS);
-    let decoders = Decoders::start(Arc::clone(&mailbox), writer, &problems)?;
+    let keys = KeyRing::new(&config.keys);
+    let decoders = Decoders::start(Arc::clone(&mailbox), writer, &keys, &problems)?;
     let (commands, wishes) = mpsc::channel(COMMANDS);
     let (publish, snapshots) = watch::channel(Arc::new(session.snapshot()));
     let presenter = match config.show {
@@ -135,6 +136,7 @@ pub fn start(config: DriveConfig) -> Result<Player, StartError> {
         mailbox: Arc::clone(&mailbox),
         sync: Arc::clone(&sync),
         decoders,
+        keys,
         undecodable,
         wishes,
         publish,

@@ -3,7 +3,7 @@
 use super::failure::{FetchFailure, FetchFailureKind};
 use bytes::Bytes;
 use reqwest::Method;
-use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue};
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
 use std::fmt;
 use std::time::Duration;
 use url::Url;
@@ -119,6 +119,13 @@ impl FetchRequest {
             silence: SILENCE,
             pace: None,
         }
+    }
+
+    /// The answer to a question in JSON, whose address a manifest names.
+    pub fn post_json(url: Url, question: String) -> Self {
+        let fields = [(ACCEPT, "application/json"), (CONTENT_TYPE, "application/json")];
+        let headers = HeaderMap::from_iter(fields.map(|(name, value)| (name, HeaderValue::from_static(value))));
+        Self { method: Method::POST, headers, body: question.into(), pace: Some(PACE), ..Self::media(url, None) }
     }
 
     /// The half-open part of a resource of `total` bytes that is asked for; ends are cut as HTTP does it (RFC 9110

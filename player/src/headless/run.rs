@@ -9,16 +9,17 @@ use super::script::CommandScript;
 use super::verdict;
 use crate::cli::args::Play;
 use crate::cli::interrupt::asked_to_end;
-use crate::cli::{Code, CommandFailure, load, out, source, target};
+use crate::cli::{Code, CommandFailure, keys, load, out, source, target};
 use crate::drive::{self, DriveConfig, Player, Show};
 use crate::output::audio::SoundConfig;
 use crate::output::present::{NoScreen, Screen};
 use player_core::io::{Command, Event, Input, Notice, Output, Phase, Severity};
 use player_core::report::Totals;
-use player_core::session::Config;
+use player_core::session::{Config, Decodable};
 use player_core::sim::Observer;
 use player_core::sim::what_if::avoidable_stall_seconds;
 use player_core::snapshot::Snapshot;
+use shared::protection::ContentKey;
 use shared::time::SessionTime;
 use shared_av::VideoFrame;
 use std::path::{Path, PathBuf};
@@ -69,7 +70,8 @@ impl HeadlessSession {
         let script = play.script.as_deref().map_or(Ok(CommandScript::default()), read_script)?;
         let mut fetch = source::fetching(&play.headers, play.allow_private, play.limit().as_ref())?;
         fetch.http.sign_in(&mut url);
-        let session = session_config(play);
+        let keys = keys::read(&play.keys)?;
+        let session = session_config(play, &keys);
         let report_path = play.report.as_deref().map_or_else(String::new, |path| path.display().to_string());
         let report = play.report.as_deref().map(|path| Report::create(path, &session));
         let report = report.transpose().map_err(|e| CommandFailure::unwritable(&report_path, &e))?;
@@ -80,6 +82,7 @@ impl HeadlessSession {
             url,
             started,
             session,
+            keys,
             fetch,
             sound,
             show: Show::Screen(Box::new(Screens { pictures, screen })),
@@ -157,7 +160,7 @@ impl HeadlessSession {
 }
 
 /// How the session is to behave.
-pub(crate) fn session_config(play: &Play) -> Config {
+pub(crate) fn session_config(play: &Play, keys: &[ContentKey]) -> Config {
     let default = Config::default();
     let buffer_target = play.buffer_seconds.map_or(default.buffer_target, Duration::from_secs_f64);
     let patience = play.patience.map(Duration::from_secs_f64).or(play.headless.then_some(PATIENCE));
@@ -167,6 +170,7 @@ pub(crate) fn session_config(play: &Play) -> Config {
         audio_lang: play.audio.clone(),
         seed: chance(),
         outage_patience: patience.unwrap_or(Duration::MAX),
+        decodable: Decodable { key_ids: keys.iter().map(|key| key.id).collect(), ..default.decodable },
         ..default
     }
 }

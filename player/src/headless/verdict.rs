@@ -8,7 +8,7 @@ pub fn failure(ended: Option<&Cause>, local: bool) -> Option<CommandFailure> {
     let Cause::Failed { blame, message } = ended? else { return None };
     let code = match blame {
         Blame::Source if local => Code::Input,
-        Blame::Source => Code::Io,
+        Blame::Source | Blame::Licence => Code::Io,
         Blame::Content => Code::Unsupported,
         Blame::Decoder => Code::Decode,
         Blame::Machine => Code::Io,
@@ -35,6 +35,7 @@ mod tests {
         let cases = [
             (Blame::Source, false, Code::Io),
             (Blame::Source, true, Code::Input),
+            (Blame::Licence, true, Code::Io),
             (Blame::Content, false, Code::Unsupported),
             (Blame::Decoder, false, Code::Decode),
             (Blame::Machine, true, Code::Io),

@@ -4,7 +4,7 @@ use super::session::{self, SessionFiles};
 use super::{NoWindow, Options, PackageWish};
 use crate::cli::args::{Play, WindowTheme};
 use crate::cli::target::{self, Target};
-use crate::cli::{Code, CommandFailure, source};
+use crate::cli::{Code, CommandFailure, keys, source};
 use crate::headless;
 use eframe::egui::Theme;
 use player_core::io::LinkLimit;
@@ -16,7 +16,8 @@ use shared::userinfo;
 /// When a flag is of no use here, something named cannot be read, or there is no display.
 pub fn run(play: &Play) -> Result<(), CommandFailure> {
     refuse_what_needs_headless(play)?;
-    let config = headless::session_config(play);
+    let keys = keys::read(&play.keys)?;
+    let config = headless::session_config(play, &keys);
     let fetch = source::fetching(&play.headers, play.allow_private, play.limit().as_ref())?;
     for named in play.source.iter().chain(&play.more) {
         refuse_what_cannot_be_shown(target::of(named)?, play)?;
@@ -32,6 +33,7 @@ pub fn run(play: &Play) -> Result<(), CommandFailure> {
         throttle: play.limit().unwrap_or(LinkLimit::Off),
         opener: session::opener(
             config,
+            keys,
             fetch,
             SessionFiles { report: play.report.clone(), summary: play.summary.clone() },
         ),

@@ -74,6 +74,11 @@ impl Track {
         })
     }
 
+    /// Whether samples of any of its entries are encrypted.
+    pub fn is_protected(&self) -> bool {
+        self.protection.is_some() || self.more.iter().any(|entry| entry.protection.is_some())
+    }
+
     /// Ticks at the start that are decoded and not presented.
     pub fn priming(&self) -> i64 {
         self.shift.saturating_neg().max(0)

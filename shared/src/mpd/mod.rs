@@ -21,7 +21,7 @@ mod xml;
 
 pub use check::check;
 pub use presentation::{
-    AdaptationSet, ContentType, Live, Location, Period, Presentation, PresentationKind, Representation,
+    AdaptationSet, ContentType, Live, Location, Period, Presentation, PresentationKind, Protection, Representation,
 };
 pub use problem::{DocumentPlace, MpdError, Warning};
 pub use read::{MAX_DOCUMENT, decode, parse};

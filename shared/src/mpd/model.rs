@@ -150,6 +150,19 @@ element! {
             /// Base64 of a PlayReady object.
             playready: Vec<String> = "mspr:pro",
             license_urls: Vec<String> = "dashif:Laurl",
+            other_license_urls: Vec<OtherLicenseUrl> = "ms:laurl",
+        }
+    }
+}
+
+element! {
+    /// Where licences are, as older manifests write it: in an attribute or as text.
+    OtherLicenseUrl {
+        attributes {
+            license_url: String = "licenseUrl",
+        }
+        text {
+            text
         }
     }
 }

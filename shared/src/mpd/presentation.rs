@@ -4,6 +4,7 @@
 use super::datatype::{AspectRatio, FrameRate};
 use super::model::Descriptor;
 use crate::addressing::{Availability, Resource, SegmentIndex};
+use crate::protection::{KeyId, SystemId};
 use crate::time::{DateTime, PresentationTime};
 use crate::units::Bitrate;
 use serde::{Deserialize, Serialize};
@@ -160,8 +161,8 @@ pub struct Representation {
     pub quality_ranking: Option<u32>,
     /// Representations without which this one cannot be decoded.
     pub dependencies: Vec<String>,
-    /// Scheme URIs of its encryption; empty: in the clear.
-    pub protection: Arc<[String]>,
+    /// How it is encrypted; empty: in the clear.
+    pub protection: Arc<[Protection]>,
     /// Where its files are, at least one; all offer the same.
     pub locations: Arc<[Location]>,
     /// What the decoder needs before the first segment; `None` when the segments bring it along.
@@ -173,6 +174,46 @@ pub struct Representation {
     /// The type of stream access point that no segment exceeds (ISO/IEC 14496-12 Annex I): from 3 on pictures may follow that
     /// cannot be decoded without the segment before.
     pub starts_with_sap: Option<u32>,
+}
+
+/// One `ContentProtection` (5.8.4.1).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Protection {
+    /// Scheme URI.
+    pub scheme: String,
+    /// Such as `cenc`.
+    pub value: Option<String>,
+    /// `cenc:default_KID`.
+    pub key_id: Option<KeyId>,
+    /// Where licences are asked for, as written.
+    pub license_url: Option<String>,
+}
+
+impl Protection {
+    /// The licence system that it is for; none for what only says that there is encryption.
+    pub fn system(&self) -> Option<SystemId> {
+        SystemId::from_urn(&self.scheme)
+    }
+
+    /// What people call it: a licence system, or the scheme of the encryption where nothing more is said.
+    pub fn name(&self) -> &str {
+        let generic = self.scheme.eq_ignore_ascii_case("urn:mpeg:dash:mp4protection:2011");
+        let value = self.value.as_deref().filter(|_| generic);
+        self.system().and_then(SystemId::name).or(value).unwrap_or(&self.scheme)
+    }
+}
+
+impl Representation {
+    /// The key that its samples need, if the manifest says so.
+    pub fn key_id(&self) -> Option<KeyId> {
+        self.protection.iter().find_map(|protection| protection.key_id)
+    }
+
+    /// Where a licence of ClearKey is asked for. The URL that stands with another system is for that alone.
+    pub fn clear_key_url(&self) -> Option<&str> {
+        let clear = [Some(SystemId::CLEARKEY), Some(SystemId::COMMON)];
+        self.protection.iter().filter(|one| clear.contains(&one.system())).find_map(|one| one.license_url.as_deref())
+    }
 }
 
 /// One of several equal places.

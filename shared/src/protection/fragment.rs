@@ -24,7 +24,7 @@ pub fn of_samples(
     samples: &[Sample],
 ) -> Result<Vec<Option<SampleEncryption>>, BmffError> {
     let mut found = Vec::with_capacity(samples.len());
-    if !is_protected(track) {
+    if !track.is_protected() {
         found.resize(samples.len(), None);
         return Ok(found);
     }
@@ -55,11 +55,6 @@ pub fn key_ids(track: &Track, segment: &[u8], file_offset: u64, samples: &[Sampl
         }
     }
     Ok(ids)
-}
-
-/// Whether any sample entry of the track is encrypted.
-fn is_protected(track: &Track) -> bool {
-    track.protection.is_some() || track.more.iter().any(|entry| entry.protection.is_some())
 }
 
 /// Appends what a `traf` says of its samples, which follow those in `found`.

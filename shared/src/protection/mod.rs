@@ -2,6 +2,7 @@
 //! encryption, and samples in the clear again. Pure.
 //! Not here: where keys come from, and what a manifest says of protection.
 
+mod arguments;
 pub mod clear_key;
 mod cleared;
 mod decrypt;
@@ -12,6 +13,7 @@ mod key;
 mod pssh;
 mod scheme;
 
+pub use arguments::KeyArguments;
 pub use cleared::{Locked, clear};
 pub use decrypt::{SampleEncryption, Subsample, TooShort, decrypt, encrypt};
 pub use encryption::{Encryption, Pattern};

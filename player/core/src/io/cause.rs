@@ -35,6 +35,8 @@ pub enum Blame {
     Decoder,
     /// This machine has no means left: it lets us open no more files.
     Machine,
+    /// A licence server, which does not give a key.
+    Licence,
 }
 
 impl Cause {

@@ -2,6 +2,7 @@
 
 use crate::io::{Command, Epoch, Notice, RequestId};
 use serde::{Deserialize, Serialize};
+use shared::protection::KeyId;
 use shared::time::{DateTime, PresentationTime};
 use shared::units::{Bitrate, ByteSize};
 use std::ops::Range;
@@ -46,6 +47,9 @@ pub enum Input {
         request: RequestId,
         /// From the earliest sample to the end of the latest.
         time: Range<PresentationTime>,
+        /// The keys that its samples need; none where they are clear.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        key_ids: Vec<KeyId>,
     },
     /// A request failed; whatever arrived is thrown away by the shell.
     Failed {
@@ -69,6 +73,15 @@ pub enum Input {
     Undecodable {
         /// The request whose bytes were fed.
         request: RequestId,
+        /// What the decoder said.
+        problem: String,
+    },
+    /// What came out of a segment shows that its key is another one. The segment counts as missing.
+    WrongKey {
+        /// The request whose bytes were fed.
+        request: RequestId,
+        /// The key that was taken.
+        key_id: KeyId,
         /// What the decoder said.
         problem: String,
     },
@@ -113,6 +126,11 @@ pub enum Content {
         url: String,
         /// The document.
         text: String,
+    },
+    /// A licence: the shell keeps the keys, here are their names.
+    Keys {
+        /// All that it has.
+        key_ids: Vec<KeyId>,
     },
     /// A segment index (sidx): of the package or within a media file.
     Index {

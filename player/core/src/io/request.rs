@@ -4,6 +4,7 @@ use crate::kinds::TrackKind;
 use crate::presentation::{RungId, SegmentId};
 use serde::{Deserialize, Serialize};
 use shared::addressing::{ByteRange, SegmentNumber};
+use shared::protection::KeyId;
 use shared::time::PresentationTime;
 use shared::units::ByteSize;
 use std::fmt;
@@ -54,6 +55,14 @@ pub enum Subject {
     Index(RungRef),
     /// The package's list of true segment sizes; answered with `Content::Index`.
     Sizes(RungRef),
+    /// A licence with a key that a rung needs, asked for by POST; answered with `Content::Keys`.
+    Key {
+        /// The rung that needs it first.
+        #[serde(flatten)]
+        of: RungRef,
+        /// Which key.
+        key_id: KeyId,
+    },
     /// A media segment; the shell keeps the bytes.
     Media(SegmentOf),
 }
@@ -86,7 +95,7 @@ impl Subject {
     pub fn rung_ref(&self) -> Option<&RungRef> {
         match self {
             Self::Manifest => None,
-            Self::Init(of) | Self::Index(of) | Self::Sizes(of) => Some(of),
+            Self::Init(of) | Self::Index(of) | Self::Sizes(of) | Self::Key { of, .. } => Some(of),
             Self::Media(segment) => Some(&segment.of),
         }
     }
@@ -126,6 +135,7 @@ impl Subject {
             Self::Init(_) => "init",
             Self::Index(_) => "index",
             Self::Sizes(_) => "sizes",
+            Self::Key { .. } => "key",
             Self::Media(_) => "media",
         }
     }

@@ -9,7 +9,8 @@
 //! * `segments`: when segments are, how large, and where;
 //! * `correction`: where media lie that are elsewhere than the document says;
 //! * `complete`: the files that a manifest only points to; what they say is kept beside the document;
-//! * `label`: names for people.
+//! * `label`: names for people;
+//! * `lock`: what is encrypted, and whether its key can be had.
 
 mod character;
 mod complete;
@@ -17,6 +18,7 @@ mod correction;
 mod id;
 mod joined;
 mod label;
+mod lock;
 mod renew;
 mod segments;
 mod select;
@@ -32,6 +34,7 @@ pub use select::{LeftOut, Selected, Unplayable, select};
 use crate::kinds::TrackKind;
 use shared::addressing::{Availability, Resource, SegmentIndex};
 use shared::mpd::Location;
+use shared::protection::KeyId;
 use shared::time::PresentationTime;
 use shared::units::Bitrate;
 use std::collections::BTreeMap;
@@ -120,6 +123,17 @@ pub struct Rung {
     pub index: SegmentIndex,
     /// A file with the true sizes.
     pub size_index: Option<Resource>,
+    /// Set when it is encrypted.
+    pub lock: Option<Lock>,
+}
+
+/// What is needed to decrypt a rung.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lock {
+    /// The key, if the manifest names it; its segments do.
+    pub key_id: Option<KeyId>,
+    /// Absolute URL at which ClearKey licences are asked for.
+    pub licence: Option<String>,
 }
 
 /// Where the names lead to.

@@ -1,6 +1,6 @@
 //! From what a manifest holds to what can be played here: a filter with reasons, and ladders in order.
 
-use super::{Audience, Naming, Period, Presentation, Rung, Track, joined, label};
+use super::{Audience, Naming, Period, Presentation, Rung, Track, joined, label, lock};
 use crate::kinds::TrackKind;
 use crate::session::Decodable;
 use serde::{Deserialize, Serialize};
@@ -90,11 +90,20 @@ pub fn select(source: &mpd::Presentation, kinds: &[TrackKind], able: &Decodable)
 
 /// Some of what was left out, in a sentence.
 fn reasons(left_out: &[LeftOut]) -> String {
-    let named: Vec<String> = left_out.iter().take(MOST_REASONS).map(LeftOut::to_string).collect();
-    match left_out.len().saturating_sub(MOST_REASONS) {
+    let groups: Vec<&[LeftOut]> = left_out.chunk_by(|one, next| one.why == next.why).collect();
+    let named: Vec<String> = groups.iter().take(MOST_REASONS).map(|group| of_group(group)).collect();
+    match groups.len().saturating_sub(MOST_REASONS) {
         _ if named.is_empty() => "it has no video or audio".to_owned(),
         0 => named.join("; "),
         more => format!("{}; and {more} more", named.join("; ")),
+    }
+}
+
+/// Several with the same reason are told together.
+fn of_group(group: &[LeftOut]) -> String {
+    match group {
+        [first, _, ..] => format!("{} (and {} more) {}", first.what, group.len() - 1, first.why),
+        _ => group.first().map(LeftOut::to_string).unwrap_or_default(),
     }
 }
 
@@ -216,6 +225,7 @@ impl Selection<'_> {
             init: source.init.clone(),
             index: source.index.clone(),
             size_index: source.size_index.clone(),
+            lock: lock::of(source),
         }
     }
 }
@@ -240,8 +250,8 @@ fn harmless(scheme: &str) -> bool {
 
 /// Why a Representation cannot be played.
 fn obstacle(representation: &Representation, able: &Decodable) -> Option<String> {
-    if let Some(scheme) = representation.protection.first() {
-        return Some(format!("is encrypted ({scheme})"));
+    if let Some(why) = lock::shut(representation, &able.key_ids) {
+        return Some(why);
     }
     if let Some(scheme) = unknown_essential(&representation.essential) {
         return Some(format!("has the essential property {scheme}"));

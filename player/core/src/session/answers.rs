@@ -21,6 +21,9 @@ impl Session {
             (RequestPurpose::Setup(kind, rung), Content::Index { bytes }) => {
                 loading.index_arrived(kind, rung, &running, &bytes, &mut desk);
             }
+            (RequestPurpose::Key(id, rung), Content::Keys { key_ids }) => {
+                loading.licence_arrived(id, rung, &key_ids, &mut desk);
+            }
             (RequestPurpose::Media(kind), Content::Media) => {
                 loading.media_arrived(kind, &running, &transfer, &mut desk)
             }
@@ -54,6 +57,7 @@ impl Session {
             RequestPurpose::Setup(kind, rung) => {
                 loading.setup_failed(kind, rung, &failure, &running.location, &mut desk)
             }
+            RequestPurpose::Key(id, rung) => loading.licence_failed(id, rung, &failure, &mut desk),
             RequestPurpose::Media(kind) => loading.media_failed(kind, &failure, &running.location, &mut desk),
         };
         self.settle_loss();

@@ -4,6 +4,7 @@ use super::recovery::START_WINDOW;
 use crate::abr;
 use crate::kinds::TrackKind;
 use serde::{Deserialize, Serialize};
+use shared::protection::KeyId;
 use shared::units::Bitrate;
 use std::time::Duration;
 
@@ -68,6 +69,9 @@ pub struct Decodable {
     pub without: Vec<String>,
     /// The largest picture, in pixels; 0 is no limit.
     pub most_pixels: u64,
+    /// The keys that the viewer gave, by their names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub key_ids: Vec<KeyId>,
 }
 
 impl Config {
@@ -85,7 +89,7 @@ impl Config {
             keep_behind: Duration::ZERO,
             patience: Duration::MAX,
             start_window: Duration::MAX,
-            decodable: Decodable { codecs: vec![], without: vec![], most_pixels: 0 },
+            decodable: Decodable { codecs: vec![], without: vec![], most_pixels: 0, key_ids: vec![] },
             ..Self::default()
         }
     }
@@ -126,7 +130,8 @@ impl Default for Decodable {
         let pictures = ["avc1", "avc3", "hvc1", "hev1", "av01", "vp08", "vp8", "vp09", "vp9"];
         let sound = ["mp4a", "opus", "vorbis", "ac-3", "ec-3", "flac"];
         let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-        Self { codecs: owned(&[&pictures[..], &sound].concat()), without: without_decoder(), most_pixels: 0 }
+        let codecs = owned(&[&pictures[..], &sound].concat());
+        Self { codecs, without: without_decoder(), most_pixels: 0, key_ids: vec![] }
     }
 }
 

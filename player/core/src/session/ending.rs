@@ -13,14 +13,18 @@ impl Session {
             Input::Failed { failure, .. } if failure.kind == FailureKind::Exhausted => Blame::Machine,
             Input::Failed { .. } => Blame::Source,
             Input::Done { content: Content::Manifest { .. }, .. } => Blame::Content,
-            Input::Undecodable { .. } => Blame::Decoder,
+            Input::Undecodable { .. } | Input::WrongKey { .. } => Blame::Decoder,
             _ => self.blame,
         };
     }
 
     /// Ends the session for what loading could not mend, now or when the buffer has been played.
     pub(super) fn settle_loss(&mut self) {
-        match self.loading.take_loss() {
+        let loss = self.loading.take_loss();
+        if loss.is_some() && self.loading.lacks_keys() {
+            self.blame = Blame::Decoder;
+        }
+        match loss {
             Some(Loss::Now(why)) => self.fail(why),
             Some(Loss::AtTheEnd(why)) => self.last_words = Some(why),
             None => {}

@@ -136,9 +136,9 @@ impl Session {
             Input::Progress { request, received, expected } => {
                 self.network.progress(request, received, expected, self.out.now());
             }
-            Input::Measured { request, time } => {
+            Input::Measured { request, time, key_ids } => {
                 let (loading, mut desk) = self.desk();
-                loading.measured(request, time, &mut desk);
+                loading.measured(request, time, key_ids, &mut desk);
             }
             Input::Done { request, received, cached, content } => self.on_done(request, received, cached, content),
             Input::Failed { request, received, failure } => self.on_failed(request, received, failure),
@@ -146,6 +146,10 @@ impl Session {
             Input::Undecodable { request, problem } => {
                 let (loading, mut desk) = self.desk();
                 loading.undecodable(request, &problem, &mut desk);
+            }
+            Input::WrongKey { request, key_id, problem } => {
+                let (loading, mut desk) = self.desk();
+                loading.wrong_key(request, key_id, &problem, &mut desk);
             }
             Input::Concealed { request, problem } => {
                 let (loading, mut desk) = self.desk();
@@ -183,9 +187,12 @@ impl Session {
         let (loading, mut desk) = self.desk();
         loading.forget_behind(&mut desk);
         if let Some(why) = self.lost_patience() {
-            if self.blame != Blame::Machine {
-                self.blame = Blame::Source;
-            }
+            let licence = self.loading.licence_awaited().is_some();
+            self.blame = match self.blame {
+                Blame::Machine => Blame::Machine,
+                _ if licence => Blame::Licence,
+                _ => Blame::Source,
+            };
             self.fail(why);
         }
         self.tell_phase();
@@ -220,6 +227,7 @@ impl Session {
     fn load(&mut self) {
         let (loading, mut desk) = self.desk();
         loading.hedge_setups(&mut desk);
+        loading.continue_licences(&mut desk);
         loading.check_abandon(&mut desk);
         self.settle_loss();
         self.schedule_and_feed();

@@ -2,6 +2,7 @@
 //! only who is told to (`Config::outage_patience`) loses the patience. Nothing is skipped here.
 
 use super::Session;
+use super::loading::Locked;
 use super::recovery::{START_DRIP, START_WINDOW};
 use crate::io::{Blame, Severity};
 use crate::snapshot::{Awaited, OutageView};
@@ -43,7 +44,13 @@ impl Session {
             why: drought.why,
             next_try: drought.next,
         });
-        drought.or_else(|| self.lack_of_growth())
+        drought.or_else(|| self.lack_of_key()).or_else(|| self.lack_of_growth())
+    }
+
+    /// The licence that keeps playback from going on, if one does.
+    fn lack_of_key(&self) -> Option<OutageView> {
+        let Locked { since, why, next } = self.loading.licence_awaited()?;
+        Some(OutageView { awaited: Awaited::Licence, since, why, next_try: next })
     }
 
     /// What is buffered is played, and a viewer who has paused waits for nothing.
@@ -78,7 +85,8 @@ impl Session {
         self.start.window = Some((now, carried));
         self.out.wake_at(now + self.config.start_window);
         // Media without what their decoder needs bring no picture nearer.
-        let useless = self.loading.setups_fail_since(began + self.config.start_window / 2);
+        let locked = self.loading.licence_awaited().is_some();
+        let useless = locked || self.loading.setups_fail_since(began + self.config.start_window / 2);
         self.judge_start(if useless { ByteSize::ZERO } else { came }, now.since(began))
     }
 
@@ -86,7 +94,7 @@ impl Session {
         let (bytes, secs) = (came.bytes(), within.as_secs_f64());
         let dripped = came < START_DRIP;
         if came == ByteSize::ZERO || (dripped && self.start.dripped) {
-            let why = self.loading.drought().map(|drought| drought.why).filter(|why| !why.is_empty());
+            let why = self.outage().map(|outage| outage.why).filter(|why| !why.is_empty());
             let why = why.map(|why| format!(" ({why})")).unwrap_or_default();
             return Some(format!("cannot begin to play: {bytes} usable bytes came within {secs:.0} s{why}"));
         }

@@ -171,6 +171,7 @@ impl Movie {
             init: None,
             index: SegmentIndex::new(timeline.clone(), Places::Parts(path, self.ranges(rank)), SegmentNumber(1)),
             size_index: None,
+            lock: None,
         }
     }
 

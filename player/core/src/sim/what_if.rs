@@ -324,7 +324,7 @@ impl Server for Servers<'_> {
         match request.subject {
             Subject::Media(_) => Answer::Body { bits: self.bits(request), content: Content::Media },
             Subject::Init(_) => Answer::Body { bits: INIT_BITS, content: Content::Media },
-            Subject::Manifest | Subject::Index(_) | Subject::Sizes(_) => Answer::Silence,
+            Subject::Manifest | Subject::Index(_) | Subject::Sizes(_) | Subject::Key { .. } => Answer::Silence,
         }
     }
 }

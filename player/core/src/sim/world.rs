@@ -268,7 +268,7 @@ impl<'a> World<'a> {
         match self.pending.remove(&request) {
             Some(Answer::Body { bits, content }) => {
                 if let Some(time) = measured {
-                    self.input(Input::Measured { request, time });
+                    self.input(Input::Measured { request, time, key_ids: vec![] });
                 }
                 self.input(Input::Done { request, received: bytes(bits), cached: false, content });
             }

@@ -82,6 +82,7 @@ fn outage_words(snapshot: &Snapshot, video: &TrackView, outage: &OutageView) -> 
     let since = format::brief(snapshot.at.since(outage.since));
     let what = match outage.awaited {
         Awaited::Network => format!("Nothing has come for {since}."),
+        Awaited::Licence => format!("What comes next is encrypted, and its key has not come for {since}."),
         Awaited::More => format!("All of the film that there is so far is played: nothing new for {since}."),
     };
     let next = outage.next_try.filter(|at| *at > snapshot.at);

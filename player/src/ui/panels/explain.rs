@@ -82,6 +82,7 @@ fn name(request: &RequestView) -> String {
         Subject::Manifest => "Manifest".to_owned(),
         Subject::Init(of) => format!("Init segment, {}", of.track),
         Subject::Index(_) | Subject::Sizes(_) => "Segment sizes".to_owned(),
+        Subject::Key { key_id, .. } => format!("Key {key_id}"),
         Subject::Media(segment) => {
             let (from, to) = (format::place(segment.time.start), format::place(segment.time.end));
             format!("{} {} · {from} – {to}", kind::style(segment.of.track).segment, segment.number)

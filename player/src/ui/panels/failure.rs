@@ -22,6 +22,7 @@ pub(crate) fn next_step(snapshot: &Snapshot) -> Option<&'static str> {
         Blame::Source => "Check the address, and whether the server runs and can be reached from here.",
         Blame::Content => "`player inspect` with this address says what it holds.",
         Blame::Decoder => "Other renditions of it may play: `player inspect` with this address lists them.",
+        Blame::Licence => "Check whether the licence server runs, or start the player with the key (--key).",
         Blame::Machine => "Close other programs, or raise the limit of open files (ulimit -n).",
     })
 }

@@ -42,6 +42,7 @@ fn heading(awaited: Awaited) -> &'static str {
     match awaited {
         Awaited::Network => "Waiting for the network",
         Awaited::More => "Waiting for more of the film",
+        Awaited::Licence => "Waiting for a key",
     }
 }
 

@@ -14,6 +14,7 @@ use crate::output::audio::SoundConfig;
 use player_core::io::Command;
 use player_core::session::Config;
 use player_core::sim::what_if::avoidable_stall_seconds;
+use shared::protection::ContentKey;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
@@ -21,9 +22,9 @@ use tokio::sync::watch;
 use url::{Origin, Url};
 
 /// Opens presentations with these settings. The link of `fetch` is replaced by what the window asks for.
-pub fn opener(session: Config, fetch: FetchConfig, files: SessionFiles) -> Opener {
+pub fn opener(session: Config, keys: Vec<ContentKey>, fetch: FetchConfig, files: SessionFiles) -> Opener {
     let known = KnownCredentials::default();
-    Arc::new(move |opening| open(opening, session.clone(), fetch.clone(), &files, &known))
+    Arc::new(move |opening| open(opening, session.clone(), keys.clone(), fetch.clone(), &files, &known))
 }
 
 /// What was typed with an address. The window keeps the address without it, and may open that again.
@@ -45,6 +46,7 @@ impl KnownCredentials {
 fn open(
     opening: Opening,
     session: Config,
+    keys: Vec<ContentKey>,
     mut fetch: FetchConfig,
     files: &SessionFiles,
     known: &KnownCredentials,
@@ -62,6 +64,7 @@ fn open(
         url,
         started,
         session,
+        keys,
         fetch: FetchConfig { throttle, ..fetch },
         sound: SoundConfig::device(),
         show: Show::Screen(Box::new(slot.clone().screen(recorder.pictures(started)))),

@@ -2,17 +2,16 @@
 //! set says (ISO/IEC 23009-1 5.3.7).
 
 use super::account::Account;
+use super::protection;
 use super::{MAX_ADDRESS, SEGMENT_INDEX_SCHEME};
 use crate::addressing::{Resource, SegmentIndex};
 use crate::mpd::datatype::{AspectRatio, FrameRate};
 use crate::mpd::model::{AdaptationSet, Common, Descriptor, Representation};
-use crate::mpd::presentation::{self, ContentType, Location};
+use crate::mpd::presentation::{self, ContentType, Location, Protection};
 use crate::shown::shortened;
 use crate::units::Bitrate;
 use std::sync::Arc;
 
-/// Encryption schemes that are kept of one element, and characters of each.
-const MAX_SCHEMES: usize = 32;
 /// Longer than any name, label, language, role or scheme; in characters.
 const MAX_NAME: usize = 256;
 /// Longer than any list of codecs or MIME type; in bytes.
@@ -99,7 +98,7 @@ pub(super) struct MediaFacts {
     sar: Option<AspectRatio>,
     audio_sampling_rate: Option<u32>,
     channels: Option<u32>,
-    protection: Arc<[String]>,
+    protection: Arc<[Protection]>,
     starts_with_sap: Option<u32>,
 }
 
@@ -125,7 +124,7 @@ impl MediaFacts {
             sar: common.sar,
             audio_sampling_rate: rates.and_then(|rates| sampling_rate(&rates)),
             channels: common.audio_channel_configurations.iter().find_map(channels),
-            protection: protection(common),
+            protection: protection::of(common),
             starts_with_sap: common.start_with_sap,
         }
     }
@@ -146,7 +145,7 @@ impl MediaFacts {
             sar: self.sar.or(set.sar),
             audio_sampling_rate: self.audio_sampling_rate.or(set.audio_sampling_rate),
             channels: self.channels.or(set.channels),
-            protection: both(&self.protection, &set.protection),
+            protection: protection::both(&self.protection, &set.protection),
             starts_with_sap: self.starts_with_sap.or(set.starts_with_sap),
         }
     }
@@ -159,28 +158,8 @@ impl MediaFacts {
     /// How many bytes its texts have.
     pub(super) fn weight(&self) -> usize {
         let text = |text: &Option<Arc<str>>| text.as_ref().map_or(0, |text| text.len());
-        text(&self.codecs) + text(&self.mime) + self.protection.iter().map(String::len).sum::<usize>()
+        text(&self.codecs) + text(&self.mime) + self.protection.iter().map(protection::weight).sum::<usize>()
     }
-}
-
-/// The schemes of a Representation and of its set.
-fn both(own: &Arc<[String]>, set: &Arc<[String]>) -> Arc<[String]> {
-    if own.is_empty() {
-        return Arc::clone(set);
-    }
-    let more = set.iter().filter(|scheme| !own.contains(scheme));
-    own.iter().chain(more).take(MAX_SCHEMES).cloned().collect()
-}
-
-fn protection(common: &Common) -> Arc<[String]> {
-    let mut schemes: Vec<String> = Vec::new();
-    for scheme in common.content_protections.iter().filter_map(|protection| protection.scheme_id_uri.as_deref()) {
-        let scheme = shortened(scheme, MAX_NAME);
-        if schemes.len() < MAX_SCHEMES && !schemes.iter().any(|known| *known == scheme) {
-            schemes.push(scheme.into_owned());
-        }
-    }
-    schemes.into()
 }
 
 /// What an element of a `codecs` attribute is for; `None` when it is not known.

@@ -14,6 +14,7 @@ mod account;
 mod describe;
 mod locations;
 mod periods;
+mod protection;
 mod segments;
 
 pub use describe::codec_content;

@@ -53,9 +53,10 @@ impl Loading {
     /// Init segment first when the decoder has another one. Tells whether the media went out.
     fn feed_media(&mut self, lane: LaneId, epoch: Epoch, part: &Part, media: Media, desk: &mut Desk<'_>) -> bool {
         let rung = media.segment.rung;
-        let Some(index) = self.presentation.index(rung) else {
-            return true;
-        };
+        if self.waits_for_key(media.request, rung, desk) {
+            return false;
+        }
+        let Some(index) = self.presentation.index(rung) else { return true };
         let feed = |request, kind| Feed {
             request,
             track: self.lanes[lane].kind,

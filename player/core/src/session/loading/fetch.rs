@@ -25,6 +25,7 @@ impl Loading {
     /// Sends the request for a segment; tells whether that could be done.
     pub(super) fn fetch(&mut self, lane: LaneId, segment: Segment, aim: Aim, desk: &mut Desk<'_>) -> bool {
         self.ensure(SetupKind::Init, segment.id.rung, desk);
+        self.ensure_key(segment.id.rung, desk);
         let Some((request, location)) = self.media_request(lane, &segment, desk) else { return false };
         let ask_again = Some(desk.out.now());
         let fetching = Fetching { request: request.id, segment: segment.id, time: segment.time, aim, ask_again };

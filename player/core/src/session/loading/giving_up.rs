@@ -25,7 +25,7 @@ impl Loading {
 
     /// Whether all rungs of a lane's track have failed again and again without a success.
     pub(super) fn hopeless(&self, lane: LaneId, desk: &Desk<'_>) -> bool {
-        self.ladder(lane).all(|rung| desk.network.exclusions.hopeless(rung))
+        self.ladder(lane).all(|rung| self.keys.lock(rung) || desk.network.exclusions.hopeless(rung))
     }
 
     /// All rungs of a lane's track get another chance.

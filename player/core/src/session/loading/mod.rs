@@ -17,6 +17,7 @@
 //! | `abandon` | should a running download be given up? |
 //! | `better_start` | should the first one be fetched again before it is seen? |
 //! | `replace` | should a buffered segment be fetched again? |
+//! | `keys` | what is encrypted, and where do its keys come from? |
 //! | `feeding` | what do the decoders get? |
 //! | `relocate` | what of the buffer is kept when the playhead goes elsewhere? |
 //! | `shortfall` | what of the end could not be had? |
@@ -35,6 +36,7 @@ mod failure;
 mod feeding;
 mod fetch;
 mod giving_up;
+mod keys;
 mod lane;
 mod placing;
 mod policy;
@@ -47,6 +49,7 @@ mod setup;
 mod stakes;
 mod too_heavy;
 
+pub(super) use keys::Locked;
 pub(super) use lane::{Lane, Lanes};
 
 use super::config::Config;
@@ -58,6 +61,7 @@ use crate::buffer::{SEAM, Shown};
 use crate::clock::MediaClock;
 use crate::kinds::{OutputSink, TrackKind};
 use crate::presentation::{Changes, PeriodId, Presentation, RungId};
+use keys::Keys;
 use lane::LaneId;
 use placing::Placing;
 use setup::Setups;
@@ -113,6 +117,7 @@ pub(super) struct Loading {
     loss: Option<Loss>,
     placing: Placing,
     too_heavy: TooHeavy,
+    keys: Keys,
     /// When media last came.
     last_arrival: Option<SessionTime>,
     /// When a segment last came that had failed before.
@@ -131,6 +136,7 @@ impl Loading {
             loss: None,
             placing: Placing::default(),
             too_heavy: TooHeavy::default(),
+            keys: Keys::default(),
             last_arrival: None,
             last_recovery: None,
         }
@@ -149,6 +155,7 @@ impl Loading {
         }
         self.presentation = Arc::new(presentation);
         self.lanes = Lanes::new(lanes);
+        self.keys = Keys::given(&config.decodable.key_ids);
     }
 
     /// Goes on with a newer version of the presentation.

@@ -8,6 +8,7 @@ use super::{Desk, Loading};
 use crate::buffer::{Media, Part, SEAM};
 use crate::io::{RequestId, Severity};
 use crate::presentation::{SegmentId, distance};
+use shared::protection::KeyId;
 use shared::time::PresentationTime;
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
@@ -52,8 +53,10 @@ impl Loading {
         &mut self,
         request: RequestId,
         time: Range<PresentationTime>,
+        key_ids: Vec<KeyId>,
         desk: &mut Desk<'_>,
     ) {
+        self.keys.note_needed(request, key_ids);
         if self.placing.measured.len() >= MOST_MEASURED {
             self.placing.measured.pop_first();
         }

@@ -94,7 +94,8 @@ impl Loading {
         let mut choices = Choices::default();
         let ladder = self.lanes[lane].track_in(&self.presentation).map(|track| track.rungs.as_slice());
         for rung in ladder.unwrap_or_default() {
-            if !desk.network.exclusions.excluded(rung.id, desk.out.now()) && accept(rung.id) {
+            let left_alone = desk.network.exclusions.excluded(rung.id, desk.out.now()) || self.keys.lock(rung.id);
+            if !left_alone && accept(rung.id) {
                 choices.rungs.push(rung.id);
                 choices.bandwidths.push(rung.bandwidth);
             }

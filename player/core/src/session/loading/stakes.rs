@@ -21,7 +21,7 @@ impl Loading {
                 .lanes
                 .of(kind)
                 .map_or_else(Stakes::default, |lane| self.stakes_for(lane, &running.location, at, network, out)),
-            RequestPurpose::Manifest | RequestPurpose::Setup(..) => Stakes::default(),
+            RequestPurpose::Manifest | RequestPurpose::Setup(..) | RequestPurpose::Key(..) => Stakes::default(),
         }
     }
 

@@ -113,6 +113,7 @@ impl Bench {
         let (loading, mut desk) = self.desk();
         loading.hedge_setups(&mut desk);
         loading.check_abandon(&mut desk);
+        loading.continue_licences(&mut desk);
         loading.schedule(&mut desk);
         loading.feed(epoch, &mut desk);
         loading.forget_behind(&mut desk);
@@ -164,6 +165,7 @@ impl Bench {
             RequestPurpose::Setup(SetupKind::Init, rung) => loading.init_arrived(rung, id),
             RequestPurpose::Setup(kind, rung) => loading.index_arrived(kind, rung, &running, bytes, &mut desk),
             RequestPurpose::Media(kind) => loading.media_arrived(kind, &running, &transfer, &mut desk),
+            RequestPurpose::Key(id, rung) => loading.licence_arrived(id, rung, &[id], &mut desk),
             RequestPurpose::Manifest => panic!("loading asks for no manifest"),
         }
     }
@@ -178,6 +180,7 @@ impl Bench {
                 loading.setup_failed(kind, rung, failure, &running.location, &mut desk)
             }
             RequestPurpose::Media(kind) => loading.media_failed(kind, failure, &running.location, &mut desk),
+            RequestPurpose::Key(id, rung) => loading.licence_failed(id, rung, failure, &mut desk),
             RequestPurpose::Manifest => panic!("loading asks for no manifest"),
         }
     }
@@ -203,10 +206,14 @@ impl Bench {
         panic!("the {kind} is never given up: {done:?}");
     }
 
+    /// The request that was made last for this.
+    pub(super) fn id(&self, name: &str) -> RequestId {
+        *self.names.iter().rfind(|(_, other)| *other == name).unwrap().0
+    }
+
     /// The decoder cannot use what a request brought.
     pub(super) fn undecodable(&mut self, name: &str) {
-        let (id, _) = self.names.iter().rfind(|(_, other)| *other == name).unwrap();
-        let id = *id;
+        let id = self.id(name);
         let (loading, mut desk) = self.desk();
         loading.undecodable(id, "nonsense", &mut desk);
     }

@@ -6,6 +6,7 @@ use crate::kinds::TrackKind;
 use crate::presentation::RungId;
 use crate::session::recovery::{LEAST_WAITS, NOTICEABLE, WAITS};
 use crate::snapshot::{RequestState, RequestView};
+use shared::protection::KeyId;
 use shared::time::SessionTime;
 use shared::units::ByteSize;
 use std::collections::BTreeMap;
@@ -21,6 +22,8 @@ pub(in crate::session) enum RequestPurpose {
     Manifest,
     /// A file that a rung needs.
     Setup(SetupKind, RungId),
+    /// A licence with a key, first needed by this rung.
+    Key(KeyId, RungId),
     /// The media segment that the track of this kind is fetching.
     Media(TrackKind),
 }
@@ -183,6 +186,7 @@ impl RequestPurpose {
             Subject::Init(of) => Self::Setup(SetupKind::Init, of.rung),
             Subject::Index(of) => Self::Setup(SetupKind::Index, of.rung),
             Subject::Sizes(of) => Self::Setup(SetupKind::Sizes, of.rung),
+            Subject::Key { of, key_id } => Self::Key(*key_id, of.rung),
             Subject::Media(segment) => Self::Media(segment.of.track),
         }
     }
