@@ -1,5 +1,6 @@
 //! The command line: what was typed. What it means is decided by the command that it calls.
 
+use crate::beside::NamedSound;
 use crate::codec::{AudioCodec, VideoCodec};
 use crate::error::PackagerError;
 use crate::ladder;
@@ -105,9 +106,16 @@ struct PackageArgs {
     /// description
     #[arg(long, value_name = "FILE[:LANG[:ROLE]]", value_parser = SideFile::parse)]
     text: Vec<SideFile>,
+    /// Sound beside the film: a dub or a description in a file of its own. ROLE is main, alternate, dub, commentary,
+    /// description or enhanced-audio-intelligibility
+    #[arg(long, value_name = "FILE[:LANG[:ROLE]]", value_parser = NamedSound::parse)]
+    sound: Vec<NamedSound>,
     /// Write no HLS playlists beside the manifest
     #[arg(long)]
     no_hls: bool,
+    /// Make no sheets of small pictures for previews above a seek bar. With --early there are none
+    #[arg(long)]
+    no_thumbnails: bool,
     /// Package a damaged film as it is
     #[arg(long)]
     allow_damaged: bool,
@@ -213,12 +221,15 @@ impl PackageArgs {
         }
     }
 
-    /// A text belongs to one film.
+    /// A text or a sound belongs to one film.
     fn refuse_side_files(&self) -> Result<(), PackagerError> {
-        if self.text.is_empty() || self.inputs.len() == 1 {
-            return Ok(());
+        let named = [("--text", self.text.is_empty()), ("--sound", self.sound.is_empty())];
+        match named.into_iter().find(|(_, is_empty)| !is_empty) {
+            Some((option, _)) if self.inputs.len() > 1 => Err(PackagerError::usage(format!(
+                "{option} belongs to one film, and --each was given several; package them one by one"
+            ))),
+            _ => Ok(()),
         }
-        Err(PackagerError::usage("--text belongs to one film, and --each was given several; package them one by one"))
     }
 
     fn options(&self, input: PathBuf, output: PathBuf, wishes: &Wishes) -> package::Options {
@@ -229,6 +240,7 @@ impl PackageArgs {
             quality: self.quality,
             hls: !self.no_hls,
             texts: self.text.clone(),
+            sounds: self.sound.clone(),
             allow_damaged: self.allow_damaged,
             allow_references: self.allow_references,
             jobs: self.jobs.into(),
@@ -263,6 +275,7 @@ impl PackageArgs {
             threads: self.threads.into(),
             reproducible: self.reproducible,
             early: self.early,
+            thumbnails: !self.no_thumbnails,
             protection: self.protection.wishes()?,
             run: None,
         })
@@ -387,7 +400,7 @@ mod tests {
         let package = Cli::command().find_subcommand("package").unwrap().clone();
         let names: Vec<&str> = package.get_arguments().filter_map(|arg| arg.get_long()).collect();
         let documented = "output each copy ladder codec audio-codec segment-seconds preset two-pass addressing quality early \
-                          text no-hls allow-damaged allow-references reproducible start duration threads jobs key scheme clear-lead license-url pssh \
+                          text sound no-hls no-thumbnails allow-damaged allow-references reproducible start duration threads jobs key scheme clear-lead license-url pssh \
                           resume force prune dry-run progress";
         assert_eq!(names, documented.split_whitespace().collect::<Vec<_>>());
     }

@@ -44,6 +44,7 @@ pub mod ladder;
 pub mod layout;
 pub mod protection;
 pub mod manifests;
+pub mod beside;
 pub mod text;
 pub mod plan;
 pub mod copy;

@@ -8,12 +8,14 @@ mod copied;
 mod estimate;
 mod rendition;
 mod text;
+mod tiles;
 mod video;
 
 pub use audio::AudioEncoding;
 pub use copied::{CopiedSegment, CopiedTrack};
 pub(crate) use rendition::with_unique_ids;
 pub use rendition::{How, PlannedRendition, RenditionKind};
+pub use tiles::TileSheets;
 pub use video::{PictureFormat, VideoEncoding};
 
 use crate::codec::{AudioCodec, VideoCodec};
@@ -71,6 +73,8 @@ pub struct Wishes {
     pub early: bool,
     /// How it is encrypted, and with which keys.
     pub protection: Option<ProtectionWishes>,
+    /// Small pictures for previews are wanted.
+    pub thumbnails: bool,
     /// A random number that makes the generation unique to the run; `None` when reproducible.
     pub run: Option<u64>,
 }
@@ -162,7 +166,7 @@ pub fn plan(
     let limit = wishes.duration.map(|wanted| frames(wanted, rate).max(1));
     let promised = expected_frames(master, rate, wishes.start);
     let wanted = promised.map(|frames| limit.map_or(frames, |limit| limit.min(frames)));
-    let plan = Plan {
+    let mut plan = Plan {
         version: VERSION,
         master: identity,
         fingerprint: String::new(),
@@ -184,6 +188,9 @@ pub fn plan(
         protection: None,
         threads: if wishes.reproducible { 1 } else { wishes.threads },
     };
+    if wishes.thumbnails {
+        plan.renditions.extend(tiles::rendition(&plan));
+    }
     plan.protected(wishes)?.sealed(wishes.run)
 }
 
@@ -196,7 +203,11 @@ fn renditions(master: &MasterInfo, rungs: &[LadderRung], wishes: &Wishes) -> Vec
 
 /// The rate of the packets of the first sound track: without pictures, segments are cut between these.
 fn packet_rate(master: &MasterInfo, codec: AudioCodec) -> Rational {
-    let rate = master.audios.first().map_or(48_000, |track| audio::sample_rate(track.sample_rate, codec));
+    let rate = master
+        .audios
+        .iter()
+        .find(|track| track.beside.is_none())
+        .map_or(48_000, |track| audio::sample_rate(track.sample_rate, codec));
     Rational::new(rate, codec.packet_samples()).unwrap_or(Rational::ONE)
 }
 
@@ -260,7 +271,7 @@ impl Plan {
     }
 
     /// Frames of one chunk behind the leading one.
-    fn chunk_frames(&self) -> u64 {
+    pub(crate) fn chunk_frames(&self) -> u64 {
         u64::from(self.segment_frames) * u64::from(self.chunk_segments)
     }
 
@@ -374,6 +385,7 @@ pub(crate) mod tests {
             reproducible: false,
             early: false,
             protection: None,
+            thumbnails: false,
             run: None,
         }
     }
@@ -392,6 +404,7 @@ pub(crate) mod tests {
             main: true,
             sample_rate: 22_050,
             layout: ChannelLayout::Surround51,
+            beside: None,
         };
         MasterInfo {
             zero: PresentationTime::ZERO,

@@ -6,6 +6,7 @@ mod labels;
 pub(crate) mod programme;
 
 use crate::error::{Exit, PackagerError};
+use crate::plan::MasterIdentity;
 use crate::text::TextInfo;
 use serde::{Deserialize, Serialize};
 use shared::time::PresentationTime;
@@ -104,6 +105,8 @@ pub struct AudioTrack {
     pub sample_rate: u32,
     /// The speakers.
     pub layout: ChannelLayout,
+    /// The file beside the film that it is in; `None` for the master.
+    pub beside: Option<MasterIdentity>,
 }
 
 impl VideoTrack {
@@ -114,6 +117,14 @@ impl VideoTrack {
 }
 
 impl AudioTrack {
+    /// `sound stream 2`, or `the sound of dub.m4a`.
+    pub fn in_words(&self) -> String {
+        match &self.beside {
+            Some(file) => format!("the sound of {}", file.name),
+            None => format!("sound stream {}", self.stream),
+        }
+    }
+
     /// The streams that it is in, in the order of time.
     pub fn streams(&self) -> impl Iterator<Item = usize> {
         std::iter::once(self.stream).chain(self.goes_on_in.iter().copied())
@@ -297,6 +308,7 @@ fn audio_tracks(info: &SourceInfo, audios: &[(&StreamInfo, &AudioInfo)], main: O
         main: main == Some(stream.index),
         sample_rate: audio.sample_rate,
         layout: audio.layout,
+        beside: None,
     };
     audios.iter().zip(labels::labels(audios)).map(track).collect()
 }

@@ -3,7 +3,7 @@
 //! Tone mapping comes after scaling, so that its cost depends on the size of the rendition, and runs in the thread of
 //! the rendition.
 
-use crate::plan::{Plan, VideoEncoding};
+use crate::plan::{PictureFormat, Plan, VideoEncoding};
 use shared_av::{AvError, ColourDescription, Filter, PixelFormat, Scaler, VideoFrame};
 
 /// Linear light at a nominal 100 cd/m2, BT.709 primaries, highlights rolled off, back to BT.709.
@@ -19,8 +19,16 @@ pub struct Shaper {
 impl Shaper {
     /// For a rendition.
     pub fn new(plan: &Plan, encoding: &VideoEncoding) -> Self {
-        let to = plan.picture_format(encoding);
-        let (width, height) = (encoding.rung.width, encoding.rung.height);
+        let rung = &encoding.rung;
+        Self::to(plan, plan.picture_format(encoding), (rung.width, rung.height))
+    }
+
+    /// For small pictures in the colours of an ordinary screen.
+    pub fn preview(plan: &Plan, width: u32, height: u32) -> Self {
+        Self::to(plan, plan.ordinary_format(), (width, height))
+    }
+
+    fn to(plan: &Plan, to: PictureFormat, (width, height): (u32, u32)) -> Self {
         if to.tone_map {
             let full = plan.source.as_ref().map_or(ColourDescription::BT709, |source| source.colour);
             let kept = ColourDescription { full_range: false, ..full };

@@ -145,6 +145,7 @@ fn write(source: &FakeRendition, addressing: Addressing, files: &mut Files) -> (
         purpose: StreamPurpose::Programme,
         access: 1,
         text: None,
+        tiles: None,
         cap: Bitrate::from_kbps(500),
     };
     (rendition, segments)
@@ -185,6 +186,7 @@ pub(crate) fn rendition_facts(id: &str) -> RenditionFacts {
         purpose: StreamPurpose::Programme,
         access: 1,
         text: None,
+        tiles: None,
         cap: Bitrate::from_kbps(500),
     }
 }

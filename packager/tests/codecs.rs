@@ -28,7 +28,7 @@ fn three_formats_in_one_manifest_each_in_a_set_of_its_own() {
     place.succeed("sample film.mp4 --size 320x180 --rate 25 --seconds 5");
     for addressing in ["timeline", "number", "base"] {
         place.succeed(&format!(
-            "package film.mp4 --output {addressing} --addressing {addressing} --codec h264,hevc,av1 --audio-codec opus \
+            "package film.mp4 --output {addressing} --addressing {addressing} --codec h264,hevc,av1 --audio-codec opus --no-thumbnails \
              --ladder 320x180@300 --preset ultrafast --segment-seconds 2"
         ));
         place.succeed(&format!("verify {addressing}/manifest.mpd"));
@@ -69,7 +69,7 @@ fn quality_is_measured_and_better_with_more_bits() {
     let place = Place::new();
     place.succeed("sample film.mp4 --size 320x180 --rate 25 --seconds 2 --no-audio");
     let report = place.succeed(
-        "package film.mp4 --output out --codec h264,hevc,av1 --ladder 320x180@600,320x180@60 --quality --progress json",
+        "package film.mp4 --output out --codec h264,hevc,av1 --ladder 320x180@600,320x180@60 --quality --no-thumbnails --progress json",
     );
     let made = finished(&report)["renditions"].as_array().unwrap().clone();
     assert_eq!(made.len(), 6);

@@ -57,7 +57,7 @@ fn a_run_ends_with_the_manifest_and_the_next_command() {
     assert!(told.starts_with("one.mp4: 64x64, 5 fps, h264 "), "{told}");
     assert!(told.contains("\nout/manifest.mpd\n") && told.contains("packager serve out\n"), "{told}");
     assert_eq!(place.succeed(&format!("{PACKAGE} one.mp4 -o quiet --progress none")), "");
-    let plan = place.succeed(&format!("{PACKAGE} one.mp4 -o out --dry-run --force --progress json"));
+    let plan = place.succeed(&format!("{PACKAGE} one.mp4 -o out --no-thumbnails --dry-run --force --progress json"));
     let plan: serde_json::Value = serde_json::from_str(&plan).unwrap();
     assert!(plan["source"].as_str().unwrap().contains("64x64") && plan["expected_size_bytes"].as_u64() == Some(12_500));
 }

@@ -8,7 +8,7 @@ use std::fs;
 use std::process::{Command, Stdio};
 
 const FILM: &str = "sample film.mp4 --size 320x180 --rate 25 --seconds 6";
-const OPTIONS: &str = "--segment-seconds 2 --preset ultrafast --ladder 320x180@300,160x90@100";
+const OPTIONS: &str = "--no-thumbnails --segment-seconds 2 --preset ultrafast --ladder 320x180@300,160x90@100";
 const FRAMES: usize = 150;
 
 fn has_ffmpeg() -> bool {

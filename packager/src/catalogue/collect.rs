@@ -98,7 +98,8 @@ impl CompletePackage<'_> {
 
     /// Of its longest segment.
     pub(super) fn longest_segment(&self) -> Duration {
-        self.renditions.iter().flat_map(RenditionSegments::durations).max().unwrap_or_default()
+        let media = self.renditions.iter().filter(|one| kind::row(one.rendition.kind).is_media);
+        media.flat_map(RenditionSegments::durations).max().unwrap_or_default()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::hls::PlaylistType;
 use crate::layout::Addressing;
-use crate::plan::RenditionKind;
+use crate::plan::{RenditionKind, TileSheets};
 use crate::protection::Protection;
 use crate::text::TextRole;
 use shared::bmff::Track;
@@ -60,8 +60,19 @@ pub struct RenditionFacts {
     pub access: u32,
     /// Of text.
     pub text: Option<TextFacts>,
+    /// Of small pictures.
+    pub tiles: Option<TileFacts>,
     /// The encoder's peak rate: its `bandwidth` until all segments are written and it can be computed.
     pub cap: Bitrate,
+}
+
+/// What is known of sheets of small pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TileFacts {
+    /// What they are.
+    pub sheets: TileSheets,
+    /// Ticks of the film that a whole sheet covers.
+    pub duration: u64,
 }
 
 /// What is known of a text.

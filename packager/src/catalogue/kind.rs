@@ -1,7 +1,7 @@
 //! What a package says of each kind of rendition: one row a kind. Nothing else here asks which kind a rendition is.
 
 use super::collect::RenditionSegments;
-use super::facts::RenditionFacts;
+use super::facts::{RenditionFacts, TileFacts};
 use super::mpd::describe::{self, Purposes};
 use crate::plan::RenditionKind;
 use shared::bmff::entry::{Audio, MediaKind, Video};
@@ -16,6 +16,8 @@ pub(super) struct ContentRow {
     pub(super) mime_type: &'static str,
     /// A decoder needs an initialization segment before the first media segment.
     pub(super) has_init: bool,
+    /// Its segments lie where those of the pictures do, and are media that are described in MP4.
+    pub(super) is_media: bool,
     /// The end of the presentation is the end of renditions of this kind.
     pub(super) leads: bool,
     /// What it is to a player of HLS.
@@ -39,12 +41,15 @@ pub(super) enum HlsRole {
     Audio,
     /// A member of the group of texts, as a file of WebVTT.
     Subtitles,
+    /// Sheets of small pictures.
+    Images,
 }
 
 const VIDEO: ContentRow = ContentRow {
     content_type: "video",
     mime_type: "video/mp4",
     has_init: true,
+    is_media: true,
     leads: true,
     hls: HlsRole::Variant,
     purposes: describe::of_sound,
@@ -58,6 +63,7 @@ const AUDIO: ContentRow = ContentRow {
     content_type: "audio",
     mime_type: "audio/mp4",
     has_init: true,
+    is_media: true,
     leads: false,
     hls: HlsRole::Audio,
     purposes: describe::of_sound,
@@ -71,6 +77,7 @@ const TEXT: ContentRow = ContentRow {
     content_type: "text",
     mime_type: "application/mp4",
     has_init: true,
+    is_media: true,
     leads: false,
     hls: HlsRole::Subtitles,
     purposes: describe::of_text,
@@ -79,11 +86,26 @@ const TEXT: ContentRow = ContentRow {
     describe_representation: |_, _| {},
 };
 
+/// Sheets of small pictures cover more time than segments do.
+const IMAGE: ContentRow = ContentRow {
+    content_type: "image",
+    mime_type: "image/jpeg",
+    has_init: false,
+    is_media: false,
+    leads: false,
+    hls: HlsRole::Images,
+    purposes: |_| Purposes::default(),
+    is_cut_exactly: true,
+    describe_set: |_, _| {},
+    describe_representation: image_representation,
+};
+
 pub(super) fn row(kind: RenditionKind) -> &'static ContentRow {
     match kind {
         RenditionKind::Video => &VIDEO,
         RenditionKind::Audio => &AUDIO,
         RenditionKind::Text => &TEXT,
+        RenditionKind::Image => &IMAGE,
     }
 }
 
@@ -122,6 +144,14 @@ fn audio_set(set: &mut AdaptationSet, members: &[&RenditionSegments<'_>]) {
 
 fn audio_representation(common: &mut Common, rendition: &RenditionFacts) {
     common.audio_sampling_rate = audio(rendition).map(|audio| audio.rate.to_string());
+}
+
+/// Sizes are those of the whole sheet. Some players look for the grid in the Representation alone.
+fn image_representation(common: &mut Common, rendition: &RenditionFacts) {
+    let Some(TileFacts { sheets, .. }) = rendition.tiles else { return };
+    common.width = Some(sheets.columns * sheets.width);
+    common.height = Some(sheets.rows * sheets.height);
+    common.essential_properties.push(describe::tiles(sheets.columns, sheets.rows));
 }
 
 /// What the initialization segment says of the pictures.

@@ -22,7 +22,7 @@ mod summary;
 
 pub use bandwidth::{buffer_model_rate, peak_rate};
 pub use collect::{Catalogue, Incomplete};
-pub use facts::{Facts, InitSegment, RenditionFacts, TextFacts};
+pub use facts::{Facts, InitSegment, RenditionFacts, TextFacts, TileFacts};
 pub use kind::has_init;
 pub use summary::{Made, Summary, summary};
 

@@ -3,6 +3,7 @@
 
 use super::collect::{CompletePackage, RenditionSegments};
 use super::facts::Facts;
+use super::kind;
 use super::{DerivedFile, FilePart};
 use crate::layout::{self, Addressing};
 use crate::mux::{SegmentClosed, index_file, single_file_head};
@@ -13,7 +14,8 @@ pub(super) fn files(complete: &CompletePackage<'_>) -> Vec<DerivedFile> {
         Addressing::Timeline | Addressing::Number => index,
         Addressing::Base => single,
     };
-    complete.renditions.iter().map(|segments| one(complete.facts, segments)).collect()
+    let media = complete.renditions.iter().filter(|segments| kind::row(segments.rendition.kind).is_media);
+    media.map(|segments| one(complete.facts, segments)).collect()
 }
 
 fn index(facts: &Facts, segments: &RenditionSegments<'_>) -> DerivedFile {

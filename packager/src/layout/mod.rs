@@ -11,6 +11,7 @@
 //! GENERATION/ID.mp4                          a Representation with one file
 //! GENERATION/ID.m3u8, ID.iframes.m3u8        its HLS playlists
 //! GENERATION/ID.vtt                          a text as HLS has it
+//! GENERATION/ID/1.jpg                        sheets of small pictures
 //! .packager-ledger.jsonl                     local files of a run: hidden, and gone when it is complete
 //! .packager-spool
 //! .packager-statistics/ID-CHUNK.log
@@ -68,6 +69,25 @@ pub fn segment_template(generation: &str) -> String {
 
 fn numbered(generation: &str, representation: &str, number: impl Display) -> String {
     format!("{generation}/{representation}/{number}.m4s")
+}
+
+/// A sheet of small pictures, numbered from 1.
+pub fn sheet(generation: &str, representation: &str, number: u64) -> String {
+    numbered_sheet(generation, representation, number)
+}
+
+/// The sheets of all Representations, as a template.
+pub fn sheet_template(generation: &str) -> String {
+    numbered_sheet(generation, REPRESENTATION_ID, NUMBER)
+}
+
+fn numbered_sheet(generation: &str, representation: &str, number: impl Display) -> String {
+    format!("{generation}/{representation}/{number}.jpg")
+}
+
+/// Where segment `number` of a Representation may be, whatever its kind.
+pub fn media(generation: &str, representation: &str, number: u64) -> [String; 2] {
+    [segment(generation, representation, number), sheet(generation, representation, number)]
 }
 
 /// The index file of a Representation: the true sizes of its segments.
@@ -147,6 +167,7 @@ mod tests {
         let filled = |template: String| template.replace("$RepresentationID$", "v").replace("$Number$", "7");
         assert_eq!(filled(segment_template(GENERATION)), segment(GENERATION, "v", 7));
         assert_eq!(filled(init_template(GENERATION)), init(GENERATION, "v"));
+        assert_eq!(filled(sheet_template(GENERATION)), sheet(GENERATION, "v", 7));
     }
 
     #[test]
@@ -160,6 +181,7 @@ mod tests {
             playlist(GENERATION, "v"),
             i_frame_playlist(GENERATION, "v"),
             webvtt(GENERATION, "v"),
+            sheet(GENERATION, "v", 1),
             init(GENERATION, "w"),
         ];
         let different: std::collections::BTreeSet<&String> = paths.iter().collect();

@@ -35,6 +35,10 @@ pub fn copy_each(films: &[Options]) -> Result<(), PackagerError> {
 }
 
 fn tracks(options: &Options, inputs: &[PathBuf], signals: &Signals) -> Result<(), PackagerError> {
+    if !options.sounds.is_empty() {
+        let what = "--copy takes sound as it is: name its file as another INPUT in place of --sound";
+        return Err(PackagerError::usage(what));
+    }
     let interruption = Interruption::of(options, signals);
     let masters = masters(options, inputs, &interruption)?;
     let (masters, opened) = open(masters, options.allow_damaged)?;

@@ -1,7 +1,7 @@
 //! What the catalogue is told of a package: from the plan, and from the initialization segments in the store.
 
 use crate::catalogue::hls::PlaylistType;
-use crate::catalogue::{Facts, InitSegment, RenditionFacts, TextFacts, has_init};
+use crate::catalogue::{Facts, InitSegment, RenditionFacts, TextFacts, TileFacts, has_init};
 use crate::codec::VideoCodec;
 use crate::error::{Exit, PackagerError};
 use crate::plan::{How, Plan, PlannedRendition, VideoEncoding};
@@ -57,6 +57,7 @@ fn rendition(
         purpose: StreamPurpose::Programme,
         access: 1,
         text: None,
+        tiles: None,
         cap: Bitrate::ZERO,
     };
     Ok(match &planned.how {
@@ -89,6 +90,10 @@ fn rendition(
             text: text_facts(texts, info),
             ..plain
         },
+        How::Tiles(sheets) => {
+            let duration = sheets.frames * u64::from(plan.frame_ticks);
+            RenditionFacts { tiles: Some(TileFacts { sheets: *sheets, duration }), ..plain }
+        }
     })
 }
 

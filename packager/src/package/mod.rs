@@ -14,6 +14,7 @@ mod finish;
 mod interruption;
 mod source;
 
+use crate::beside::{NamedSound, SoundBeside};
 use crate::catalogue::Summary;
 use crate::catalogue::hls::PlaylistType;
 use crate::error::{Exit, PackagerError};
@@ -37,7 +38,9 @@ pub use each::{each, folders};
 use claim::Claim;
 use early::Early;
 use interruption::{Interruption, Signals};
+use shared::time::PresentationTime;
 use shared_av::ChannelLayout;
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -60,6 +63,8 @@ pub struct Options {
     pub hls: bool,
     /// Texts beside the film.
     pub texts: Vec<SideFile>,
+    /// Sound beside it.
+    pub sounds: Vec<NamedSound>,
     /// Stretches of the film that are made at the same time.
     pub jobs: usize,
     /// Go on with an interrupted run.
@@ -82,6 +87,15 @@ impl Options {
     }
 }
 
+/// What comes with the film from other files.
+#[derive(Clone, Copy)]
+struct Beside<'a> {
+    texts: &'a [FilmText],
+    sounds: &'a [SoundBeside],
+    /// Where the film begins in its source, whatever part of it is packaged.
+    zero: PresentationTime,
+}
+
 /// Makes the package.
 ///
 /// # Errors
@@ -92,6 +106,11 @@ pub fn run(options: &Options) -> Result<(), PackagerError> {
 
 fn one(options: &Options, signals: &Signals) -> Result<(), PackagerError> {
     let wishes = &options.wishes;
+    if wishes.early && !options.sounds.is_empty() {
+        let what =
+            "--early cannot wait for --sound, which is coded when the film's end is known; leave one of them out";
+        return Err(PackagerError::usage(what));
+    }
     if wishes.early && wishes.addressing == Addressing::Base {
         let what = "--early needs segments that are files: use --addressing timeline or number";
         return Err(PackagerError::usage(what));
@@ -113,11 +132,15 @@ fn one(options: &Options, signals: &Signals) -> Result<(), PackagerError> {
     texts.beside(&options.texts)?;
     master.texts = texts.tracks.iter().map(|text| text.info.clone()).collect();
     let identity = input.identity()?;
+    let numbers = texts.numbers()..;
+    let sounds = options.sounds.iter().zip(numbers).map(|(named, number)| SoundBeside::open(named, number));
+    let sounds: Vec<SoundBeside> = sounds.collect::<Result<_, _>>()?;
     let (rungs, too_large) = match &master.video {
         Some(video) => wishes.ladder.rungs(video, ladder::worth(&seen.info, video, identity.size), &wishes.codecs)?,
         None => (vec![], vec![]),
     };
     let source = source::line(&seen.info, &master, identity.size);
+    master.audios.extend(sounds.iter().map(|sound| sound.track.clone()));
     let plan = plan::plan(identity, &master, &rungs, wishes)?;
     let progress = Progress::new(options.progress, &plan, source);
     if let Some(note) = input.note() {
@@ -142,7 +165,8 @@ fn one(options: &Options, signals: &Signals) -> Result<(), PackagerError> {
         progress.plan(&plan)?;
         return Ok(());
     }
-    write(options, (plan, &texts), (&input, &interruption), seen.survey, progress)
+    let beside = Beside { texts: &texts, sounds: &sounds, zero: master.zero };
+    write(options, (plan, beside), (&input, &interruption), seen.survey, progress)
 }
 
 /// Notes on what all renditions lack of the master.
@@ -170,19 +194,20 @@ fn protection_notes(plan: &Plan, hls: bool) -> Vec<String> {
 /// A note when no rendition of this track has all of its channels.
 fn mixed_down(plan: &Plan, encoding: &AudioEncoding) -> Option<String> {
     let (stream, layout) = (encoding.track.stream, encoding.track.layout);
+    let name = encoding.track.in_words();
     let of_stream = plan.audio_encodings().filter(|(_, other)| other.track.stream == stream);
     let kept: Vec<ChannelLayout> = of_stream.map(|(_, other)| other.layout).collect();
     let to = if kept.contains(&ChannelLayout::Surround51) { "5.1 and stereo" } else { "stereo" };
     if let ChannelLayout::Ambisonic(channels) = layout {
-        return Some(format!("sound stream {stream}: its sound field of {channels} channels is folded down to stereo"));
+        return Some(format!("{name}: its sound field of {channels} channels is folded down to stereo"));
     }
     let channels = layout.channels();
-    (!kept.contains(&layout)).then(|| format!("sound stream {stream}: its {channels} channels are mixed down to {to}"))
+    (!kept.contains(&layout)).then(|| format!("{name}: its {channels} channels are mixed down to {to}"))
 }
 
 fn write(
     options: &Options,
-    (plan, texts): (Plan, &[FilmText]),
+    (plan, beside): (Plan, Beside<'_>),
     (input, interruption): (&Master, &Interruption<'_>),
     survey: Option<Survey>,
     mut progress: Progress,
@@ -193,7 +218,7 @@ fn write(
     }
     let lasts = input.lasts();
     into_folder(options, plan, (lasts, interruption), &mut progress, |plan, claim, progress| {
-        code(options, (plan, texts), claim, (input, interruption), survey, progress)
+        code(options, (plan, beside), claim, (input, interruption), survey, progress)
     })
 }
 
@@ -234,7 +259,7 @@ fn into_folder(
 /// All passes over the film, and the last files.
 fn code(
     options: &Options,
-    (plan, texts): (&Plan, &[FilmText]),
+    (plan, beside): (&Plan, Beside<'_>),
     claim: &mut Claim,
     (input, interruption): (&Master, &Interruption<'_>),
     survey: Option<Survey>,
@@ -266,11 +291,15 @@ fn code(
         })?;
         progress.last_pass();
     }
-    let early = options.wishes.early.then(|| Early::new((plan, texts), publisher, options.hls, progress::wall_clock()));
-    let mut written = Written::new(early, TextSegments::begin(plan, publisher, texts)?, done)?;
-    work::run(&division.work(&run(Pass::Last), input), &*runner, &mut |event| {
-        if let PipelineEvent::Chunk(chunk) = &event {
-            ledger.done(chunk.clone())?;
+    let early =
+        options.wishes.early.then(|| Early::new((plan, beside.texts), publisher, options.hls, progress::wall_clock()));
+    let mut written = Written::new(early, TextSegments::begin(plan, publisher, beside.texts)?, done)?;
+    let film_end = Cell::new(None);
+    let mut on_event = |event: PipelineEvent| {
+        match &event {
+            PipelineEvent::Chunk(chunk) => ledger.done(chunk.clone())?,
+            PipelineEvent::Read(counts) => film_end.set(Some(counts.end)),
+            _ => {}
         }
         let playable = written.event(&event)?;
         // After the ledger: a reader of the events may rely on it that a chunk is recorded.
@@ -279,10 +308,21 @@ fn code(
             progress.playable();
         }
         Ok(())
-    })?;
+    };
+    let last = run(Pass::Last);
+    work::run(&division.work(&last, input), &*runner, &mut on_event)?;
+    let end = division.film_end(plan).or(film_end.get()).unwrap_or(plan.zero);
+    work::sounds(&last, beside.sounds, (beside.zero, end), &mut on_event)?;
     let qualities = written.qualities();
     let behind = |_: &str| vec![];
-    finish::finish((plan, texts), options.playlists(), (publisher, workspace), written.segments, &qualities, &behind)
+    finish::finish(
+        (plan, beside.texts),
+        options.playlists(),
+        (publisher, workspace),
+        written.segments,
+        &qualities,
+        &behind,
+    )
 }
 
 /// What has been written so far, by this run and the one that it continues.

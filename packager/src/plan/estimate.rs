@@ -15,6 +15,7 @@ impl PlannedRendition {
             How::Copy(track) => track.bit_rate,
             // A few words a second.
             How::ConvertText(_) => TEXT_RATE,
+            How::Tiles(sheets) => sheets.rate,
         }
     }
 }

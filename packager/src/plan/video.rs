@@ -80,14 +80,23 @@ impl Plan {
     /// What the samples of a rendition are: those of the master in limited range, or BT.709 where high dynamic range
     /// had to be mapped down.
     pub fn picture_format(&self, encoding: &VideoEncoding) -> PictureFormat {
-        let colour = self.source.as_ref().map_or(ColourDescription::BT709, |source| source.colour);
-        let kept = ColourDescription { full_range: false, ..colour };
-        match (colour.is_hdr(), encoding.rung.codec.keeps_hdr()) {
-            (true, true) => PictureFormat { format: PixelFormat::Yuv420p10, colour: kept, tone_map: false },
-            (true, false) => {
-                PictureFormat { format: PixelFormat::Yuv420p, colour: ColourDescription::BT709, tone_map: true }
-            }
-            (false, _) => PictureFormat { format: PixelFormat::Yuv420p, colour: kept, tone_map: false },
+        let kept = self.kept_colour();
+        if kept.is_hdr() && encoding.rung.codec.keeps_hdr() {
+            return PictureFormat { format: PixelFormat::Yuv420p10, colour: kept, tone_map: false };
         }
+        self.ordinary_format()
+    }
+
+    /// What samples are that every screen shows.
+    pub fn ordinary_format(&self) -> PictureFormat {
+        let kept = self.kept_colour();
+        let tone_map = kept.is_hdr();
+        let colour = if tone_map { ColourDescription::BT709 } else { kept };
+        PictureFormat { format: PixelFormat::Yuv420p, colour, tone_map }
+    }
+
+    fn kept_colour(&self) -> ColourDescription {
+        let colour = self.source.as_ref().map_or(ColourDescription::BT709, |source| source.colour);
+        ColourDescription { full_range: false, ..colour }
     }
 }

@@ -4,6 +4,7 @@
 use super::chunk::{Chunk, cutter};
 use super::put::{Destination, TrackForm};
 use super::{PipelineEvent, RunContext};
+use crate::beside::SoundBeside;
 use crate::decode::{Damage, Edges, SoundTrack, SteadyTimes};
 use crate::encode::{self, SoundCoder};
 use crate::error::{Exit, PackagerError};
@@ -26,7 +27,10 @@ pub struct AudioProducer<'a> {
     steady: SteadyTimes<AudioFrame>,
     renditions: Vec<AudioRendition<'a>>,
     events: Sender<PipelineEvent>,
-    stream: usize,
+    /// In words.
+    name: String,
+    /// What is added to its times, in nanoseconds.
+    shift: i64,
     /// Packets that could not be decoded.
     damage: Damage,
     /// The time of the last packet.
@@ -52,12 +56,41 @@ impl<'a> AudioProducer<'a> {
         renditions: &[String],
         events: &Sender<PipelineEvent>,
     ) -> Result<Self, PackagerError> {
-        let encodings = run.plan.audio_encodings().filter(|(_, encoding)| encoding.track.stream == stream);
-        let renditions = encodings
-            .filter(|(id, _)| renditions.iter().any(|wanted| wanted == id) && !run.is_done(id, 0))
-            .map(|(id, encoding)| AudioRendition::new(run, id, encoding, events))
-            .collect::<Result<_, _>>()?;
+        let encodings = run.plan.own_audio_encodings().filter(|(_, encoding)| encoding.track.stream == stream);
+        let wanted = encodings.filter(|(id, _)| renditions.iter().any(|wanted| wanted == id));
         let decoder = AudioDecoder::of_stream(source, stream)?;
+        Self::of(run, decoder, wanted, (0, run.plan.wanted_end()), events)
+    }
+
+    /// For the renditions of a track beside the film that are not done yet; `source` is its file. The film begins at `zero`
+    /// of its master, and ends at `end`.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn beside(
+        run: &'a RunContext<'a>,
+        (sound, source): (&SoundBeside, &MediaSource),
+        (zero, end): (PresentationTime, PresentationTime),
+        events: &Sender<PipelineEvent>,
+    ) -> Result<Self, PackagerError> {
+        let number = sound.track.stream;
+        let wanted = run.plan.audio_encodings().filter(move |(_, encoding)| encoding.track.stream == number);
+        let decoder = AudioDecoder::of_stream(source, sound.stream())?;
+        Self::of(run, decoder, wanted, (sound.shift(zero), Some(end)), events)
+    }
+
+    fn of(
+        run: &'a RunContext<'a>,
+        decoder: AudioDecoder,
+        wanted: impl Iterator<Item = (&'a str, &'a AudioEncoding)>,
+        (shift, end): (i64, Option<PresentationTime>),
+        events: &Sender<PipelineEvent>,
+    ) -> Result<Self, PackagerError> {
+        let renditions: Vec<AudioRendition<'_>> = wanted
+            .filter(|(id, _)| !run.is_done(id, 0))
+            .map(|(id, encoding)| AudioRendition::new(run, id, encoding, end, events))
+            .collect::<Result<_, _>>()?;
+        let name = renditions.first().map(|one| one.encoding.track.in_words()).unwrap_or_default();
         let steady = SteadyTimes::default();
         Ok(Self {
             run,
@@ -65,7 +98,8 @@ impl<'a> AudioProducer<'a> {
             steady,
             renditions,
             events: events.clone(),
-            stream,
+            name,
+            shift,
             damage: Damage::default(),
             latest: None,
         })
@@ -101,9 +135,9 @@ impl<'a> AudioProducer<'a> {
         }
         let (damaged, torn) = self.damage.counts(edges);
         if damaged + torn > 0 {
-            let stream = self.stream;
+            let name = self.name;
             let first = self.damage.first().map(|first| format!(" (first: {first})")).unwrap_or_default();
-            let what = format!("{} packets of sound stream {stream} could not be decoded{first}", damaged + torn);
+            let what = format!("{} packets of {name} could not be decoded{first}", damaged + torn);
             if damaged > 0 && !self.run.allow_damaged {
                 return Err(PackagerError::new(Exit::Codec, format!("{what}; --allow-damaged packages it as it is")));
             }
@@ -131,7 +165,7 @@ impl<'a> AudioProducer<'a> {
     /// Gives the renditions the frames whose times are decided; all of them at the end.
     fn give(&mut self, is_end: bool) -> Result<(), PackagerError> {
         while let Some((pts, frame)) = self.steady.pop(is_end) {
-            let frame = frame.at(pts);
+            let frame = frame.at(pts.map(|pts| pts.offset_by_nanos(self.shift)));
             for rendition in &mut self.renditions {
                 rendition.frame(&frame)?;
             }
@@ -149,6 +183,7 @@ impl<'a> AudioRendition<'a> {
         run: &'a RunContext<'a>,
         id: &'a str,
         encoding: &'a AudioEncoding,
+        end: Option<PresentationTime>,
         events: &Sender<PipelineEvent>,
     ) -> Result<Self, PackagerError> {
         let plan = run.plan;
@@ -162,8 +197,7 @@ impl<'a> AudioRendition<'a> {
         let cutter = cutter(plan, CutRule::Nearest, 1, encoding.timescale());
         Ok(Self {
             encoding,
-            track: SoundTrack::new(plan.zero, plan.wanted_end(), encoding.timescale(), encoding.layout)
-                .of(encoding.track.layout),
+            track: SoundTrack::new(plan.zero, end, encoding.timescale(), encoding.layout).of(encoding.track.layout),
             to: Destination::new(run, id, events.clone()),
             chunk: Chunk::open(0, coder, form, cutter, None),
         })
@@ -198,6 +232,6 @@ fn silence_note(encoding: &AudioEncoding, track: &SoundTrack) -> Option<String> 
         .filter(|(_, seconds)| *seconds >= SILENCE_WORTH_SAYING)
         .map(|(place, seconds)| format!("{seconds:.3} s {place}"))
         .collect();
-    let stream = encoding.track.stream;
-    (!said.is_empty()).then(|| format!("sound stream {stream} was filled up with silence: {}", said.join(", ")))
+    let name = encoding.track.in_words();
+    (!said.is_empty()).then(|| format!("{name} was filled up with silence: {}", said.join(", ")))
 }

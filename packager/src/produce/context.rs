@@ -2,7 +2,7 @@
 
 use crate::layout::Addressing;
 use crate::mux::Timing;
-use crate::plan::{Plan, VideoEncoding};
+use crate::plan::{Plan, TileSheets, VideoEncoding};
 use crate::protection::KeyRing;
 use crate::publish::{Folder, Publisher};
 use crate::workspace::{ChunkDone, Workspace};
@@ -65,6 +65,16 @@ impl RunContext<'_> {
     /// encrypted is not in an input.
     pub(crate) fn leaves_media(&self) -> bool {
         self.plan.addressing == Addressing::Base && self.plan.protection.is_none()
+    }
+
+    /// The small pictures, which are made in the last pass.
+    pub(crate) fn tile_sheets(&self) -> impl Iterator<Item = (&str, &TileSheets)> {
+        self.plan.tile_sheets().filter(|_| self.pass == Pass::Last)
+    }
+
+    /// Everything that is made of frames in this pass.
+    pub(crate) fn made_of_frames(&self) -> impl Iterator<Item = &str> {
+        self.pictures().map(|(id, _)| id).chain(self.tile_sheets().map(|(id, _)| id))
     }
 
     pub(crate) fn is_stopped(&self) -> bool {

@@ -22,6 +22,7 @@ mod put;
 mod source;
 #[cfg(test)]
 mod tests;
+mod tiles;
 mod video;
 
 pub use audio::AudioProducer;
@@ -29,5 +30,25 @@ pub use context::{Pass, RunContext};
 pub use copied::{CopyProducer, Media};
 pub use event::PipelineEvent;
 pub use protect::Protector;
+pub use tiles::TilesProducer;
 pub(crate) use video::REPORT_EVERY;
 pub use video::VideoProducer;
+
+use crate::error::PackagerError;
+use shared_av::VideoFrame;
+
+/// Takes the frames of a film.
+pub trait FrameSink {
+    /// Takes frame `index` of the film; those of a chunk come without gaps. Frames of chunks that an earlier run has
+    /// finished are ignored.
+    ///
+    /// # Errors
+    /// When nothing can be made of it, or what was made cannot be written.
+    fn frame(&mut self, index: u64, frame: &VideoFrame) -> Result<(), PackagerError>;
+
+    /// No more frames come, or those of another chunk.
+    ///
+    /// # Errors
+    /// When the rest cannot be made or written.
+    fn finish(&mut self) -> Result<(), PackagerError>;
+}

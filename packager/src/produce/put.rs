@@ -135,8 +135,7 @@ impl<'a> Destination<'a> {
     }
 
     fn tell(&self, event: PipelineEvent) {
-        // The receiver outlives all senders.
-        let _ = self.events.send(event);
+        tell(&self.events, event);
     }
 }
 
@@ -171,4 +170,9 @@ fn as_packed(samples: &[FragmentSample], payload: Vec<u8>) -> Samples {
         start = end;
     }
     Samples { payload, entries }
+}
+
+/// Tells whoever listens to the run, who outlives all senders.
+pub(super) fn tell(events: &Sender<PipelineEvent>, event: PipelineEvent) {
+    let _ = events.send(event);
 }

@@ -4,7 +4,7 @@ use super::chunk::{Chunk, cutter};
 use super::protect::Protector;
 use super::put::{Destination, TrackForm};
 use super::source::PacketSource;
-use super::{Pass, PipelineEvent, RunContext, VideoProducer};
+use super::{FrameSink, Pass, PipelineEvent, RunContext, VideoProducer};
 use crate::error::PackagerError;
 use crate::ladder::LadderRequest;
 use crate::mux::{Bitstream, FragmentExtras, MuxError, Packet, Samples, Timing};

@@ -2,7 +2,7 @@
 
 use super::chunk::{Chunk, cutter};
 use super::put::{Destination, TrackForm};
-use super::{Pass, PipelineEvent, RunContext};
+use super::{FrameSink, Pass, PipelineEvent, RunContext};
 use crate::encode::{self, Coder};
 use crate::error::PackagerError;
 use crate::mux::{MuxError, Timing};
@@ -39,12 +39,24 @@ impl<'a> VideoProducer<'a> {
         Self { run, encoding, shaper: Shaper::new(run.plan, encoding), to, timing: run.timing(id), open: None }
     }
 
-    /// Takes frame `index` of the film; those of a chunk come without gaps. Frames of chunks that an earlier run has
-    /// finished are ignored.
-    ///
-    /// # Errors
-    /// When it cannot be scaled or coded, or a segment cannot be written.
-    pub fn frame(&mut self, index: u64, frame: &VideoFrame) -> Result<(), PackagerError> {
+    fn begin(&self, number: u32, frame: &VideoFrame) -> Result<Chunk<Coder>, PackagerError> {
+        let plan = self.run.plan;
+        let pass = self.run.pass_over(self.to.id(), self.encoding, number);
+        let first = plan.first_frame(number.into());
+        let told = plan.source.as_ref().map_or(StaticHdr::default(), |source| source.hdr);
+        let is_kept = plan.picture_format(self.encoding).format == PixelFormat::Yuv420p10;
+        let hdr = if is_kept { frame.static_hdr().or(told) } else { StaticHdr::default() };
+        let coder = encode::pictures(plan, self.encoding, first, pass, hdr)?;
+        let meter = self.run.measures_quality().then(|| quality_meter(&coder)).transpose()?;
+        let track = bmff::init::read(&coder.header()?).map_err(MuxError::from)?;
+        let form = TrackForm { bitstream: self.encoding.rung.codec.bitstream(), language: None, hdr, track };
+        let cutter = cutter(plan, CutRule::Exact, plan.segments_before(number.into()) + 1, plan.timescale);
+        Ok(Chunk::open(number, coder, form, cutter, self.timing).with_meter(meter))
+    }
+}
+
+impl FrameSink for VideoProducer<'_> {
+    fn frame(&mut self, index: u64, frame: &VideoFrame) -> Result<(), PackagerError> {
         let number = u32::try_from(self.run.plan.chunk_of(index)).unwrap_or(u32::MAX);
         if self.open.as_ref().is_none_or(|open| open.number != number) {
             self.finish()?;
@@ -72,11 +84,7 @@ impl<'a> VideoProducer<'a> {
         }
     }
 
-    /// No more frames come, or those of another chunk.
-    ///
-    /// # Errors
-    /// When the rest cannot be coded or written.
-    pub fn finish(&mut self) -> Result<(), PackagerError> {
+    fn finish(&mut self) -> Result<(), PackagerError> {
         let Some(mut chunk) = self.open.take() else { return Ok(()) };
         if self.run.pass == Pass::First {
             chunk.source.finish()?;
@@ -85,21 +93,6 @@ impl<'a> VideoProducer<'a> {
         let timing = chunk.close(&self.to)?;
         self.timing = self.timing.or(timing);
         Ok(())
-    }
-
-    fn begin(&self, number: u32, frame: &VideoFrame) -> Result<Chunk<Coder>, PackagerError> {
-        let plan = self.run.plan;
-        let pass = self.run.pass_over(self.to.id(), self.encoding, number);
-        let first = plan.first_frame(number.into());
-        let told = plan.source.as_ref().map_or(StaticHdr::default(), |source| source.hdr);
-        let is_kept = plan.picture_format(self.encoding).format == PixelFormat::Yuv420p10;
-        let hdr = if is_kept { frame.static_hdr().or(told) } else { StaticHdr::default() };
-        let coder = encode::pictures(plan, self.encoding, first, pass, hdr)?;
-        let meter = self.run.measures_quality().then(|| quality_meter(&coder)).transpose()?;
-        let track = bmff::init::read(&coder.header()?).map_err(MuxError::from)?;
-        let form = TrackForm { bitstream: self.encoding.rung.codec.bitstream(), language: None, hdr, track };
-        let cutter = cutter(plan, CutRule::Exact, plan.segments_before(number.into()) + 1, plan.timescale);
-        Ok(Chunk::open(number, coder, form, cutter, self.timing).with_meter(meter))
     }
 }
 

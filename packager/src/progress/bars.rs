@@ -167,7 +167,7 @@ fn style(template: &str) -> ProgressStyle {
 /// What the positions of a rendition count ([`PipelineEvent::Coded`]): so many a second, and so many in all.
 fn counted(plan: &Plan, rendition: &PlannedRendition) -> (f64, Option<u64>) {
     match &rendition.how {
-        How::EncodeVideo(_) | How::ConvertText(_) => (plan.rate.value(), plan.expected_frames),
+        How::EncodeVideo(_) | How::ConvertText(_) | How::Tiles(_) => (plan.rate.value(), plan.expected_frames),
         How::EncodeAudio(encoding) => {
             let rate = f64::from(encoding.sample_rate);
             let seconds = plan.expected_frames.map(|frames| plan.time_of(frames).secs_f64());

@@ -39,6 +39,7 @@ fn how(how: &How) -> String {
             format!("{}, as it is, {} segments, {language}", track.bit_rate, track.segments.len())
         }
         How::ConvertText(text) => text.in_words(),
+        How::Tiles(sheets) => format!("sheets of {}x{} pictures", sheets.columns, sheets.rows),
     }
 }
 

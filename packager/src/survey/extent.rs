@@ -22,7 +22,7 @@ impl Survey {
     pub fn extent(&self, plan: &Plan) -> Option<Extent> {
         let pictures = self.streams.get(&plan.source.as_ref()?.stream)?;
         let sound_end = plan
-            .audio_encodings()
+            .own_audio_encodings()
             .flat_map(|(_, encoding)| encoding.track.streams())
             .filter_map(|stream| self.streams.get(&stream)?.end)
             .max();

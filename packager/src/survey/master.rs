@@ -41,7 +41,7 @@ impl Master {
         let name = once::name_of(asked);
         if !once::is_read_once(asked) {
             Spool::remove_old(output);
-            return Ok(Self { path: asked.to_owned(), name, spool: None, followed: None, recording: None });
+            return Ok(Self::of_file(asked));
         }
         if resume {
             let what = format!("cannot resume with {name}: it cannot be read again; save it as a file and start again");
@@ -49,6 +49,11 @@ impl Master {
         }
         let spool = Spool::fill(output, Pieces::of(asked, go_on)?)?;
         Ok(Self { path: spool.path().to_owned(), name, spool: Some(spool), followed: None, recording: None })
+    }
+
+    /// For a file that can be read as often as it is needed.
+    pub fn of_file(path: &Path) -> Self {
+        Self { path: path.to_owned(), name: once::name_of(path), spool: None, followed: None, recording: None }
     }
 
     /// Whether what was asked for can be read once only.

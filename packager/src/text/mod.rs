@@ -108,6 +108,11 @@ impl FilmTexts {
         Ok(())
     }
 
+    /// The first number that no stream and no text has.
+    pub fn numbers(&self) -> usize {
+        self.numbers
+    }
+
     /// Adds files beside the film.
     ///
     /// # Errors

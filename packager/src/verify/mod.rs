@@ -2,8 +2,8 @@
 //! there is not repeated here. What the manifest says is compared with what the files hold, to the NAL unit.
 //!
 //! In the order of the data: `files` reads below the manifest's folder, `media` turns one Representation into facts,
-//! `hls` does the same for playlists; `encryption` looks at what is said of it, `text` looks at cues, `bitstream` looks for key
-//! frames, `decode` decodes every segment by itself, `rules` compare.
+//! `hls` does the same for playlists; `encryption` looks at what is said of it, `text` at cues, `image` at sheets of small
+//! pictures, `bitstream` looks for key frames, `decode` decodes every segment by itself, `rules` compare.
 
 mod bitstream;
 pub mod command;
@@ -11,6 +11,7 @@ mod decode;
 mod encryption;
 mod files;
 mod hls;
+mod image;
 mod media;
 mod rules;
 #[cfg(test)]
@@ -69,12 +70,14 @@ pub enum Check {
     Text,
     /// What is said of encryption, by manifests and by files.
     Encryption,
+    /// Sheets of small pictures: that they are pictures of the size that is said, and for which time each stands.
+    Image,
     /// An entry of an HLS playlist of key frames is no fragment with a key frame alone.
     IFrame,
 }
 
 /// All of them, in this order.
-const CHECKS: [Check; 18] = [
+const CHECKS: [Check; 19] = [
     Check::Manifest,
     Check::Missing,
     Check::Empty,
@@ -93,6 +96,7 @@ const CHECKS: [Check; 18] = [
     Check::Index,
     Check::Text,
     Check::Encryption,
+    Check::Image,
 ];
 
 /// How deep to look.
@@ -250,6 +254,11 @@ fn check_period(
     let longest = document.max_segment_duration.map(|longest| longest.duration());
     let mut all = vec![];
     for set in &period.sets {
+        if set.content == ContentType::Image {
+            for one in &set.representations {
+                image::check(period, (set, one), look.files, report);
+            }
+        }
         if !matches!(set.content, ContentType::Video | ContentType::Audio | ContentType::Text) {
             continue;
         }

@@ -7,6 +7,7 @@ use crate::error::PackagerError;
 use crate::plan::Plan;
 use crate::produce::RunContext;
 use crate::survey::{self, Master, Survey};
+use shared::time::PresentationTime;
 
 /// The decision, with its inputs.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,6 +50,11 @@ impl Division {
     /// What the user should know of it.
     pub fn note(&self) -> Option<String> {
         self.why_one.map(|why| format!("the film is made in one piece: {why}"))
+    }
+
+    /// Where the film ends in its source, where that is known before it is read.
+    pub fn film_end(&self, plan: &Plan) -> Option<PresentationTime> {
+        self.survey.as_ref()?.extent(plan).map(|extent| extent.end)
     }
 
     /// Who does the jobs: threads of this process, for all stretches at the same time and the sound beside them.

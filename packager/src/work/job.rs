@@ -61,11 +61,11 @@ pub fn jobs(run: &RunContext<'_>, survey: Option<&Survey>, count: usize) -> Vec<
 }
 
 fn pictures(run: &RunContext<'_>) -> impl Iterator<Item = String> {
-    run.pictures().map(|(id, _)| id.to_owned())
+    run.made_of_frames().map(str::to_owned)
 }
 
 fn sounds(run: &RunContext<'_>) -> impl Iterator<Item = String> {
-    run.plan.audio_encodings().filter(|_| run.pass == Pass::Last).map(|(id, _)| id.to_owned())
+    run.plan.own_audio_encodings().filter(|_| run.pass == Pass::Last).map(|(id, _)| id.to_owned())
 }
 
 /// Chunks of a film of so many frames.

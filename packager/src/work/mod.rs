@@ -4,6 +4,7 @@
 //! Jobs depend on nothing but plan, survey and master. So chunks may be finished in any order, and a run that was
 //! interrupted makes those that are missing, on whatever number of jobs.
 
+mod beside;
 mod counts;
 mod division;
 mod job;
@@ -13,6 +14,7 @@ mod runner;
 #[cfg(test)]
 mod tests;
 
+pub use beside::sounds;
 pub use division::Division;
 pub use job::{Job, in_one_piece, in_stretches, jobs};
 pub use runner::{OnEvent, Runner, Threads};
@@ -44,7 +46,7 @@ impl Work<'_> {
     /// The part of the master that a job reads.
     fn part(&self, job: &Job) -> MasterPart {
         let plan = self.run.plan;
-        let pictures = self.run.pictures().any(|(id, _)| job.makes(id));
+        let pictures = self.run.made_of_frames().any(|id| job.makes(id));
         // Sound that outlasts the pictures has the last one held, whether something is made of it or not.
         let sounds = if pictures && self.survey.is_none() { self.all_sound_streams() } else { self.sound_streams(job) };
         let mut part = MasterPart { pictures, sounds, ..MasterPart::default() };
@@ -69,7 +71,7 @@ impl Work<'_> {
     }
 
     fn streams_where(&self, is_wanted: impl Fn(&str) -> bool) -> Vec<usize> {
-        let encodings = self.run.plan.audio_encodings().filter(|(id, _)| is_wanted(id));
+        let encodings = self.run.plan.own_audio_encodings().filter(|(id, _)| is_wanted(id));
         let mut streams: Vec<usize> = encodings.map(|(_, encoding)| encoding.track.stream).collect();
         streams.sort_unstable();
         streams.dedup();

@@ -14,7 +14,7 @@ use super::job::Job;
 use super::reader::{self, Fan, SoundInput};
 use super::runner::named;
 use crate::error::PackagerError;
-use crate::produce::{AudioProducer, PipelineEvent, RunContext, VideoProducer};
+use crate::produce::{AudioProducer, FrameSink, PipelineEvent, RunContext, TilesProducer, VideoProducer};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use shared_av::{MediaSource, VideoFrame};
 use std::sync::atomic::Ordering;
@@ -59,7 +59,15 @@ fn spawn<'scope>(
         let own = events.clone();
         // A producer belongs to the thread that made it.
         named(scope, work, id, events.clone(), move || {
-            make_video(run, VideoProducer::new(run, id, video, own), first, &frames)
+            make_of_frames(run, VideoProducer::new(run, id, video, own), first, &frames)
+        })?;
+    }
+    for (id, sheets) in run.tile_sheets().filter(|(id, _)| job.makes(id)) {
+        let (sender, frames) = bounded(FRAMES_IN_FLIGHT);
+        fan.frames.push(sender);
+        let own = events.clone();
+        named(scope, work, id, events.clone(), move || {
+            make_of_frames(run, TilesProducer::new(run, id, sheets, own), first, &frames)
         })?;
     }
     for stream in work.sound_streams(job) {
@@ -72,9 +80,9 @@ fn spawn<'scope>(
 }
 
 /// Makes what comes of all frames that come, the first of which is frame `first` of the film.
-fn make_video(
+fn make_of_frames(
     run: &RunContext<'_>,
-    mut producer: VideoProducer<'_>,
+    mut producer: impl FrameSink,
     first: u64,
     frames: &Receiver<VideoFrame>,
 ) -> Result<(), PackagerError> {

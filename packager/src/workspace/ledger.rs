@@ -244,8 +244,9 @@ fn in_place(
 
 fn all_there(chunk: &ChunkDone, store: &dyn Store, generation: &str) -> Result<bool, StoreError> {
     for closed in &chunk.segments {
-        let path = layout::segment(generation, &closed.representation, closed.number);
-        if store.size(&path)? != Some(closed.size.bytes()) {
+        let sizes = layout::media(generation, &closed.representation, closed.number).map(|path| store.size(&path));
+        let [segment, sheet] = sizes;
+        if segment?.or(sheet?) != Some(closed.size.bytes()) {
             return Ok(false);
         }
     }

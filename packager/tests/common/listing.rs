@@ -69,6 +69,9 @@ impl fmt::Display for Listing {
 
 impl File {
     fn of(path: String, bytes: &[u8], generation: &str) -> Self {
+        if path.ends_with(".jpg") {
+            return Self { path, size_and_hash: size_and_hash(bytes), boxes: "no boxes".into() };
+        }
         if ![".mpd", ".m3u8"].iter().any(|manifest| path.ends_with(manifest)) {
             return Self { path, size_and_hash: size_and_hash(bytes), boxes: siblings(walk::boxes(bytes)) };
         }

@@ -6,7 +6,7 @@ use super::rates::{Piece, Rates};
 use super::segments::has_i_frames;
 use super::sound::{self, Group};
 use super::tags::{Attributes, head};
-use super::{text, text_file};
+use super::{images, text, text_file};
 use crate::catalogue::collect::{CompletePackage, RenditionSegments};
 use crate::catalogue::kind::{self, HlsRole};
 use crate::catalogue::{DerivedFile, RenditionFacts};
@@ -61,6 +61,7 @@ impl<'a> Writer<'a> {
         for one in self.pictures().filter(|one| has_i_frames(one)) {
             text.push_str(&self.i_frames(one));
         }
+        text.push_str(&images::tags(self.complete));
         text
     }
 

@@ -2,6 +2,7 @@
 //! MPD has: no byte of media is written twice. A playlist of segments and one of key frames a Representation, and the
 //! multivariant playlist, which comes last. Reading playlists is not here.
 
+mod images;
 mod keys;
 mod master;
 mod rates;
@@ -33,6 +34,7 @@ pub(super) fn files(complete: &CompletePackage<'_>) -> Vec<DerivedFile> {
     let target = target_duration(complete, kind);
     let mut files = segments::files(complete, kind, target);
     files.extend(text::files(complete));
+    files.extend(images::files(complete));
     files.push(master::file(complete, target));
     files
 }

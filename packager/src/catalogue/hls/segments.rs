@@ -17,7 +17,7 @@ use std::ops::Range;
 pub(super) fn files(complete: &CompletePackage<'_>, kind: PlaylistType, target: u64) -> Vec<DerivedFile> {
     let facts = complete.facts;
     let mut files = vec![];
-    for one in complete.renditions.iter().filter(|one| kind::row(one.rendition.kind).hls != HlsRole::Subtitles) {
+    for one in complete.renditions.iter().filter(|one| has_segments(one)) {
         let path = layout::playlist(&facts.generation, &one.rendition.id);
         files.push(text_file(path, segments(facts, one, kind, target)));
         if has_i_frames(one) {
@@ -26,6 +26,11 @@ pub(super) fn files(complete: &CompletePackage<'_>, kind: PlaylistType, target: 
         }
     }
     files
+}
+
+/// Whether its segments are listed as they are.
+fn has_segments(one: &RenditionSegments<'_>) -> bool {
+    matches!(kind::row(one.rendition.kind).hls, HlsRole::Variant | HlsRole::Audio)
 }
 
 /// Whether there is a playlist of its key frames.
@@ -153,7 +158,7 @@ fn byte_range(range: &Range<u64>) -> String {
 }
 
 /// To the nearest microsecond: readers add them up.
-fn seconds(ticks: u64, timescale: Timescale) -> String {
+pub(super) fn seconds(ticks: u64, timescale: Timescale) -> String {
     let scale = u128::from(timescale.get());
     let micros = (u128::from(ticks) * 1_000_000 + scale / 2) / scale;
     format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000)

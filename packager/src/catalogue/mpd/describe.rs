@@ -65,6 +65,11 @@ pub(in crate::catalogue) fn channels(count: u16) -> Descriptor {
     Descriptor::new("urn:mpeg:dash:23003:3:audio_channel_configuration:2011", configuration.to_string())
 }
 
+/// How small pictures lie on a sheet (DASH-IF Interoperability Points 6.2.6).
+pub(in crate::catalogue) fn tiles(columns: u32, rows: u32) -> Descriptor {
+    Descriptor::new("http://dashif.org/guidelines/thumbnail_tile", format!("{columns}x{rows}"))
+}
+
 /// Names the index file of a Representation, which lists the sizes of its segments.
 pub(super) fn segment_index(url: String) -> Descriptor {
     Descriptor::new(SEGMENT_INDEX_SCHEME, url)

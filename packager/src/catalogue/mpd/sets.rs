@@ -8,7 +8,7 @@ use super::protect;
 use super::timeline::timeline;
 use crate::catalogue::bandwidth::{buffer_model_rate, peak_rate};
 use crate::catalogue::collect::{RenditionSegments, duration};
-use crate::catalogue::facts::Facts;
+use crate::catalogue::facts::{Facts, TileFacts};
 use crate::catalogue::kind;
 use crate::layout::{self, Addressing};
 use crate::plan::RenditionKind;
@@ -19,7 +19,7 @@ use shared::mpd::model::{
     SegmentUrlRange,
 };
 use shared::protection::KeyId;
-use shared::time::PresentationTime;
+use shared::time::{PresentationTime, Timescale};
 
 /// What Representations of one set have in common.
 #[derive(PartialEq)]
@@ -79,13 +79,8 @@ fn adaptation_set(facts: &Facts, id: usize, members: &[&RenditionSegments<'_>]) 
     let purposes = (row.purposes)(rendition);
     set.roles = purposes.roles;
     set.accessibilities = purposes.accessibilities;
-    let access = members.iter().map(|segments| segments.rendition.access).max();
-    set.common.start_with_sap = access;
-    if facts.addressing == Addressing::Base {
-        set.subsegment_alignment = Some(true);
-        set.subsegment_starts_with_sap = access;
-    } else {
-        set.segment_alignment = Some(true);
+    if row.is_media {
+        access_points(facts, members, &mut set);
     }
     (row.describe_set)(&mut set, members);
     if let Some((protection, key_id)) = facts.protection.as_ref().zip(facts.key_id(rendition)) {
@@ -95,6 +90,18 @@ fn adaptation_set(facts: &Facts, id: usize, members: &[&RenditionSegments<'_>]) 
     let own_template = set.segment_template.is_none();
     set.representations = members.iter().map(|segments| representation(facts, segments, own_template)).collect();
     set
+}
+
+/// Where decoding can begin: with every segment, and in all Representations at the same time.
+fn access_points(facts: &Facts, members: &[&RenditionSegments<'_>], set: &mut AdaptationSet) {
+    let access = members.iter().map(|segments| segments.rendition.access).max();
+    set.common.start_with_sap = access;
+    if facts.addressing == Addressing::Base {
+        set.subsegment_alignment = Some(true);
+        set.subsegment_starts_with_sap = access;
+    } else {
+        set.segment_alignment = Some(true);
+    }
 }
 
 fn representation(facts: &Facts, segments: &RenditionSegments<'_>, own_template: bool) -> Representation {
@@ -108,6 +115,10 @@ fn representation(facts: &Facts, segments: &RenditionSegments<'_>, own_template:
         common,
         ..Representation::default()
     };
+    if rendition.tiles.is_some() {
+        representation.segment_template = own_template.then(|| template(facts, segments));
+        return representation;
+    }
     if facts.addressing == Addressing::Base {
         on_demand(&mut representation, facts, segments);
         return representation;
@@ -150,12 +161,16 @@ fn on_demand(representation: &mut Representation, facts: &Facts, segments: &Rend
 /// One template for the whole set when all Representations agree, as pictures always do.
 fn shared_template(facts: &Facts, members: &[&RenditionSegments<'_>]) -> Option<SegmentTemplate> {
     let (first, rest) = members.split_first()?;
-    let template = (facts.addressing != Addressing::Base).then(|| template(facts, first))?;
+    let has_files = facts.addressing != Addressing::Base || first.rendition.tiles.is_some();
+    let template = has_files.then(|| template(facts, first))?;
     rest.iter().all(|other| self::template(facts, other) == template).then_some(template)
 }
 
 fn template(facts: &Facts, segments: &RenditionSegments<'_>) -> SegmentTemplate {
     let rendition = segments.rendition;
+    if let Some(tiles) = rendition.tiles {
+        return sheet_template(facts, rendition.timescale, tiles);
+    }
     let by_number = facts.addressing == Addressing::Number;
     SegmentTemplate {
         media: Some(layout::segment_template(&facts.generation)),
@@ -166,6 +181,20 @@ fn template(facts: &Facts, segments: &RenditionSegments<'_>) -> SegmentTemplate 
             end_number: by_number.then(|| u32::try_from(segments.closed.len()).unwrap_or(u32::MAX)),
             timeline: (!by_number).then(|| timeline(segments)),
             base: SegmentBase { timescale: Some(rendition.timescale.get()), ..SegmentBase::default() },
+            ..MultipleSegmentBase::default()
+        },
+        ..SegmentTemplate::default()
+    }
+}
+
+/// Sheets are files of one duration, however segments are addressed: players know no other way.
+fn sheet_template(facts: &Facts, timescale: Timescale, tiles: TileFacts) -> SegmentTemplate {
+    SegmentTemplate {
+        media: Some(layout::sheet_template(&facts.generation)),
+        multiple: MultipleSegmentBase {
+            duration: u32::try_from(tiles.duration).ok(),
+            start_number: Some(1),
+            base: SegmentBase { timescale: Some(timescale.get()), ..SegmentBase::default() },
             ..MultipleSegmentBase::default()
         },
         ..SegmentTemplate::default()
