@@ -4,7 +4,6 @@
 use super::tags::Attributes;
 use crate::catalogue::Facts;
 use crate::catalogue::collect::RenditionSegments;
-use crate::mux::SegmentClosed;
 use crate::protection::{Protection, Scheme, System, playready};
 use base64::prelude::{BASE64_STANDARD, Engine};
 use shared::protection::{KeyId, SystemId};
@@ -13,27 +12,12 @@ const KEY: &str = "EXT-X-KEY";
 const SESSION_KEY: &str = "EXT-X-SESSION-KEY";
 const CLEAR_KEY_FORMAT: &str = "org.w3.clearkey";
 
-/// What a playlist of a rendition's segments says, and before which of them.
-pub(super) struct Keys {
-    tags: String,
-    /// The number of the first segment that is encrypted.
-    first: u64,
-}
-
-impl Keys {
-    /// `None` where nothing is encrypted.
-    pub(super) fn of(facts: &Facts, one: &RenditionSegments<'_>) -> Option<Self> {
-        let protection = facts.protection.as_ref()?;
-        let key_id = protection.key_id(&one.rendition.id)?;
-        let is_encrypted = |closed: &&&SegmentClosed| !protection.is_clear(closed.time, one.rendition.timescale);
-        let first = one.closed.iter().find(is_encrypted)?.number;
-        Some(Self { tags: attributes(protection, key_id).map(|one| one.tag(KEY)).collect(), first })
-    }
-
-    /// What stands before this segment: the tags hold for all that follow.
-    pub(super) fn before(&self, closed: &SegmentClosed) -> &str {
-        if closed.number == self.first { &self.tags } else { "" }
-    }
+/// What a playlist of a rendition's segments says before the first of them; nothing where nothing is encrypted. The tags hold for
+/// all that follow. What stays clear at the beginning says so in its fragments: hls.js asks for no licence where tags come later.
+pub(super) fn of_rendition(facts: &Facts, one: &RenditionSegments<'_>) -> String {
+    let key_id = facts.protection.as_ref().zip(facts.key_id(one.rendition));
+    let tags = key_id.into_iter().flat_map(|(protection, key_id)| attributes(protection, key_id));
+    tags.map(|one| one.tag(KEY)).collect()
 }
 
 /// The keys of all renditions, each once.

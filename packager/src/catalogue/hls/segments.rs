@@ -1,6 +1,6 @@
 //! The playlist of a Representation's segments, and that of the key frames with which they begin (RFC 8216 4.3.2 and 4.3.3).
 
-use super::keys::Keys;
+use super::keys;
 use super::rates::{Piece, rate};
 use super::tags::{Attributes, head};
 use super::{PlaylistType, relative, text_file};
@@ -42,10 +42,8 @@ fn segments(facts: &Facts, one: &RenditionSegments<'_>, kind: PlaylistType, targ
     let independent = if one.rendition.is_independent() { "#EXT-X-INDEPENDENT-SEGMENTS\n" } else { "" };
     let mut text = beginning(facts, one, kind, target, independent);
     let timescale = one.rendition.timescale;
-    let keys = Keys::of(facts, one);
     let mut kbps = None;
     for (closed, place) in one.closed.iter().zip(places(facts, one)) {
-        text.push_str(keys.as_ref().map_or("", |keys| keys.before(closed)));
         // The tag holds until the next one, and not for parts of files (draft-pantos-hls-rfc8216bis 4.4.4.8).
         let now = place.range.is_none().then(|| kilobits(closed, timescale));
         if let Some(now) = now.filter(|now| kbps != Some(*now)) {
@@ -59,9 +57,7 @@ fn segments(facts: &Facts, one: &RenditionSegments<'_>, kind: PlaylistType, targ
 
 fn i_frames(facts: &Facts, one: &RenditionSegments<'_>, kind: PlaylistType, target: u64) -> String {
     let mut text = beginning(facts, one, kind, target, "#EXT-X-I-FRAMES-ONLY\n");
-    let keys = Keys::of(facts, one);
     for (closed, place) in one.closed.iter().zip(places(facts, one)) {
-        text.push_str(keys.as_ref().map_or("", |keys| keys.before(closed)));
         let start = place.range.map_or(0, |range| range.start);
         let range = start + closed.first_sample.start..start + closed.first_sample.end;
         entry(&mut text, closed, one.rendition.timescale, &Place { uri: place.uri, range: Some(range) });
@@ -89,6 +85,7 @@ fn beginning(
     text.push_str(start);
     text.push_str(what_segments_are);
     text.push_str(&map(facts, one));
+    text.push_str(&keys::of_rendition(facts, one));
     text
 }
 
