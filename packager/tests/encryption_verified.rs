@@ -42,6 +42,8 @@ enum Change {
     Text(&'static str, &'static str, &'static str),
     /// The first bytes of the first entry of `senc`, without its vector: count, clear and protected.
     Subsample(i32, i32),
+    /// Nothing of the first sample of segment 2 is clear; in block chaining mode `senc` has no vectors.
+    Uncleared,
     /// Of a picture in segment 2, a protected byte.
     Media,
     /// The vector of a sample of segment 2 becomes that of segment 1.
@@ -52,7 +54,7 @@ enum Change {
 fn findings(place: &Place, change: &Change, manifest: &str, options: &str) -> (Option<i32>, String) {
     let path = match change {
         Change::Box(part, ..) | Change::Text(part, ..) => file(place, part),
-        Change::Subsample(..) | Change::Media | Change::Vector => video(place, "2.m4s"),
+        Change::Subsample(..) | Change::Uncleared | Change::Media | Change::Vector => video(place, "2.m4s"),
     };
     let before = fs::read(&path).unwrap();
     fs::write(&path, changed(place, &before, change)).unwrap();
@@ -84,6 +86,13 @@ fn changed(place: &Place, before: &[u8], change: &Change) -> Vec<u8> {
             bytes[at..at + 2].copy_from_slice(&((i32::from(was) + clear) as u16).to_be_bytes());
             let was = u32::from_be_bytes(bytes[at + 2..at + 6].try_into().unwrap());
             bytes[at + 2..at + 6].copy_from_slice(&((was as i32 + protected) as u32).to_be_bytes());
+        }
+        Change::Uncleared => {
+            let at = position(&bytes, b"senc") + SENC_ENTRIES + 2;
+            let clear = u16::from_be_bytes(bytes[at..at + 2].try_into().unwrap());
+            let protected = u32::from_be_bytes(bytes[at + 2..at + 6].try_into().unwrap());
+            bytes[at..at + 2].fill(0);
+            bytes[at + 2..at + 6].copy_from_slice(&(protected + u32::from(clear)).to_be_bytes());
         }
         Change::Media => {
             let at = position(&bytes, b"mdat") + 2000;
@@ -161,7 +170,6 @@ fn what_is_wrong_in_counter_mode_is_named() {
             (Change::Box("300k/2.m4s", b"saio", 0, b"free"), "has senc and no saio"),
             (Change::Subsample(1, 0), "its subsamples cover"),
             (Change::Subsample(1, -1), "which are no whole blocks"),
-            (Change::Subsample(-96, 96), "do not lie within one unit"),
             (Change::Vector, "has an initialization vector that segment 1 of"),
         ],
     );
@@ -222,6 +230,7 @@ fn what_is_wrong_in_block_chaining_mode_is_named() {
             ),
             (Change::Box("300k/init.mp4", b"tenc", TENC_KEY + 16, &[7]), "a constant initialization vector of 7 bytes"),
             (Change::Box("300k/2.m4s", b"saio", 0, b"free"), "has senc and no saio"),
+            (Change::Uncleared, "do not lie within one unit"),
         ],
     );
     let fairplay = [(Change::Text("300k.m3u8", "skd://", "https://"), "an address that begins with skd://")];
