@@ -156,8 +156,24 @@ pub fn plain(payload: &str) -> String {
     runs(payload).into_iter().filter(|run| !run.style.is_ruby_text).map(|run| run.text).collect()
 }
 
-/// The payload that shows these runs, without empty lines.
+/// So often at most is a payload written anew: what is left out may leave tags behind with nothing between them.
+const MOST_PASSES: usize = 4;
+
+/// The payload that shows these runs, without empty lines and without tags around nothing.
 pub fn payload(runs: &[Run]) -> String {
+    let mut text = without_empty_lines(&written(runs));
+    for _ in 0..MOST_PASSES {
+        let again = without_empty_lines(&written(&self::runs(&text)));
+        if again == text {
+            break;
+        }
+        text = again;
+    }
+    text
+}
+
+/// The runs with their tags.
+fn written(runs: &[Run]) -> String {
     let mut text = String::new();
     let mut now: Vec<String> = vec![];
     for run in runs {
@@ -175,7 +191,7 @@ pub fn payload(runs: &[Run]) -> String {
     for tag in now.iter().rev() {
         text += &format!("</{}>", tag.split('.').next().unwrap_or_default());
     }
-    without_empty_lines(&text)
+    text
 }
 
 fn tags(style: Style) -> Vec<String> {
@@ -280,6 +296,7 @@ mod tests {
     fn runs_are_a_payload() {
         let runs = [run("a", "b"), run("b", "bi"), run("<&", "i"), run("c", "y"), run("d", "")];
         assert_eq!(payload(&runs), "<b>a<i>b</i></b><i>&lt;&amp;</i><c.yellow>c</c>d");
+        assert_eq!(payload(&[run("a", ""), run("\n", "i")]), "a", "no tags around nothing");
     }
 
     #[test]
