@@ -29,7 +29,7 @@ pub fn copy(options: &Options, inputs: &[PathBuf]) -> Result<(), PackagerError> 
 /// Packages each film, which is one file, by itself.
 ///
 /// # Errors
-/// As [`super::each`].
+/// As [`super::each()`].
 pub fn copy_each(films: &[Options]) -> Result<(), PackagerError> {
     each_with(films, |film, signals| tracks(film, std::slice::from_ref(&film.input), signals))
 }
